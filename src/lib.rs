@@ -1,1 +1,7 @@
+//! langxanh: the spatial service with which a city reviews its industrial clusters and craft villages.
 
+pub mod geom;
+
+pub mod domain;
+
+pub mod store;

@@ -1,0 +1,131 @@
+//! Where registers live: one trait, one GeoPackage behind it, one in-memory double for tests.
+//!
+//! A store keeps rows and the history of their changes; it knows no rules, no requests and no JSON. Calls block and belong
+//! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.
+
+pub mod gpkg;
+pub mod memory;
+
+use std::path::PathBuf;
+
+use crate::domain::{Collection, FeatureId, Value};
+use crate::geom::Shape;
+
+/// What goes wrong in a store, told so that its keeper can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {reason}")]
+    Open { path: PathBuf, reason: String },
+    #[error("the store is not as declared: {0}")]
+    Schema(String),
+    #[error("collection '{collection}', row {fid}: {reason}")]
+    Row { collection: String, fid: i64, reason: String },
+    #[error("there is no collection '{0}' in the store")]
+    NoCollection(String),
+    #[error("collection '{collection}' already has a feature with the id '{id}': use --mode upsert to change it")]
+    Conflict { collection: String, id: String },
+    #[error("this store is read-only: {0}")]
+    ReadOnly(String),
+    #[error("the store failed while {doing}: {source}")]
+    Database { doing: String, source: rusqlite::Error },
+    /// What the caller's own closure returned while rows were read.
+    #[error("{0}")]
+    Stopped(String),
+}
+
+/// A stored row. `fid` is its number in the store: ascending, unique, never reused; `values` stand in the order of
+/// [`Collection::stored_fields`]; `shape` is in the storage CRS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub fid: i64,
+    pub id: FeatureId,
+    pub values: Vec<Value>,
+    pub shape: Option<Shape>,
+}
+
+/// A row to be written. Without an id it gets its row number as id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub id: Option<FeatureId>,
+    pub values: Vec<Value>,
+    pub shape: Option<Shape>,
+}
+
+/// How drafts meet rows that are already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every draft is new; an id that is taken is a conflict.
+    Append,
+    /// A draft whose id is known changes that row, others are new.
+    Upsert,
+    /// As upsert, and rows whose id is not among the drafts are deleted.
+    Replace,
+}
+
+/// Who changed what and why, kept with every change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The user or program that acts.
+    pub who: String,
+    /// What was done, e.g. `import clusters.shp`.
+    pub what: String,
+}
+
+/// One change: all of it is written, with its history, or none.
+pub struct Change<'a> {
+    /// Made in the store if it is not there yet.
+    pub collection: &'a Collection,
+    pub mode: Mode,
+    pub drafts: &'a mut dyn Iterator<Item = Draft>,
+    pub origin: Origin,
+}
+
+/// What a change did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Applied {
+    pub inserted: u64,
+    pub updated: u64,
+    /// Drafts that were equal to the row they met.
+    pub unchanged: u64,
+    pub deleted: u64,
+}
+
+/// What happened to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// One entry of a row's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    pub change_id: i64,
+    pub operation: Operation,
+    pub origin: Origin,
+    /// The row as it was before; `None` for an insert.
+    pub before: Option<(Vec<Value>, Option<Shape>)>,
+}
+
+/// Registers and their history. Every backend does all of it.
+pub trait Store: Send + Sync {
+    /// The collections that are held, each with the fields and the CRS that its table really has.
+    fn collections(&self) -> Result<Vec<Collection>, StoreError>;
+
+    /// A number that differs from an earlier one whenever a row may have changed since, by whoever.
+    fn version(&self) -> Result<i64, StoreError>;
+
+    /// Hands over every row of a collection in ascending `fid`, all of one state of the store.
+    fn scan(
+        &self,
+        collection: &Collection,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Writes a change durably: when this returns, it survives the death of the process and of the machine.
+    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError>;
+
+    /// The history of one feature, oldest first.
+    fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;
+}
