@@ -2,6 +2,8 @@
 
 pub mod geom;
 
+pub mod text;
+
 pub mod domain;
 
 pub mod store;

@@ -1,0 +1,113 @@
+//! Keys under which differently written Vietnamese names are the same, and the one stored form (NFC).
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+
+/// The search key of a text: lower case, no diacritics, runs of anything but letters and digits as one space.
+///
+/// `fold("Dương  Liễu")` is `"duong lieu"`; since the tone mark goes, its disputed place goes too (`Hoà` and `Hòa`).
+pub fn fold(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    let mut after_gap = false;
+    let letters = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    for letter in letters {
+        if !letter.is_alphanumeric() {
+            after_gap = true;
+            continue;
+        }
+        if after_gap && !key.is_empty() {
+            key.push(' ');
+        }
+        after_gap = false;
+        key.push(match letter {
+            // đ has no decomposition. Eth and the African đ have the same capital shape and are typed for it by mistake.
+            'đ' | 'ð' | 'ɖ' => 'd',
+            other => other,
+        });
+    }
+    key
+}
+
+/// The text as an id that needs no escaping in a URL: the folded words, of `a`–`z` and `0`–`9` only, joined by `-`.
+///
+/// Empty when the text has no such letter or digit.
+pub fn slug(text: &str) -> String {
+    let key = fold(text);
+    let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}
+
+/// The text in Normalization Form C, the only form the service stores and compares; borrowed when it already is.
+pub fn nfc(text: &str) -> Cow<'_, str> {
+    if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_of_punctuation_has_an_empty_key_and_slug() {
+        assert_eq!(fold(" – (…) "), "");
+        assert_eq!(slug("工"), "");
+    }
+
+    #[test]
+    fn names_are_found_without_diacritics() {
+        assert_eq!(fold("Dương Liễu"), "duong lieu");
+        assert_eq!(fold("  ĐẮC   SỞ"), "dac so");
+    }
+
+    #[test]
+    fn both_placements_of_the_tone_mark_have_one_key() {
+        assert_eq!(fold("Hoà"), fold("Hòa"));
+        assert_eq!(fold("Thuỷ"), fold("Thủy"));
+    }
+
+    #[test]
+    fn decomposed_text_has_the_key_of_composed_text() {
+        let decomposed = "La\u{300}ng nghe\u{302}\u{300}";
+        assert_eq!(fold(decomposed), fold("Làng nghề"));
+        assert_eq!(nfc(decomposed), "Làng nghề");
+    }
+
+    #[test]
+    fn eth_typed_for_d_with_stroke_is_found_as_d() {
+        assert_eq!(fold("Ðông Ngạc"), "dong ngac");
+        assert_eq!(fold("ðông"), "dong");
+    }
+
+    #[test]
+    fn punctuation_separates_words_once() {
+        assert_eq!(fold("CCN Phú Thị - giai đoạn 2 (mở rộng)"), "ccn phu thi giai doan 2 mo rong");
+    }
+
+    #[test]
+    fn a_slug_is_safe_in_a_url() {
+        assert_eq!(slug("Cụm công nghiệp Đắc Sở, số 1/500"), "cum-cong-nghiep-dac-so-so-1-500");
+    }
+
+    #[test]
+    fn text_already_in_nfc_is_borrowed() {
+        assert!(matches!(nfc("Hà Nội"), Cow::Borrowed("Hà Nội")));
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in any::<String>()) {
+            let key = fold(&text);
+            prop_assert_eq!(fold(&key), key);
+        }
+
+        #[test]
+        fn a_slug_holds_only_letters_digits_and_single_hyphens(text in any::<String>()) {
+            let slug = slug(&text);
+            let is_safe = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+            let has_only_words = slug.split('-').all(|word| !word.is_empty() && is_safe(word));
+            prop_assert!(slug.is_empty() || has_only_words, "{}", slug);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Vietnamese text: search keys, legacy byte encodings, and telling which encoding a column is in.
+//!
+//! Pure: bytes and strings in, strings out. It never guesses in silence: what a byte cannot mean is counted,
+//! and a detection that rests on little says so.
+
+mod detect;
+mod fold;
+mod legacy;
+mod syllable;
+
+pub use detect::{Detection, detect};
+pub use fold::{fold, nfc, slug};
+pub use legacy::{Decoded, Encoding, UnknownEncoding, decode, mojibake_to_bytes};
