@@ -82,11 +82,8 @@ const EFFLUENT_STANDARD: &[Code] = &[
     code("OTHER", "Quy chuẩn khác", "Another standard"),
 ];
 
-const EFFLUENT_COLUMN: &[Code] = &[
-    code("A", "Cột A", "Column A"),
-    code("B", "Cột B", "Column B"),
-    code("C", "Cột C", "Column C"),
-];
+const EFFLUENT_COLUMN: &[Code] =
+    &[code("A", "Cột A", "Column A"), code("B", "Cột B", "Column B"), code("C", "Cột C", "Column C")];
 
 const RECEIVING_KIND: &[Code] = &[
     code("river", "Sông, suối", "River or stream"),
@@ -207,11 +204,8 @@ const UNIT_RELATION: &[Code] = &[
     code("remainder", "Phần còn lại", "Remainder"),
 ];
 
-const WATERWAY_KIND: &[Code] = &[
-    code("river", "Sông", "River"),
-    code("canal", "Kênh, mương", "Canal"),
-    code("stream", "Suối", "Stream"),
-];
+const WATERWAY_KIND: &[Code] =
+    &[code("river", "Sông", "River"), code("canal", "Kênh, mương", "Canal"), code("stream", "Suối", "Stream")];
 
 const SEVERITY: &[Code] = &[
     code("breach", "Vi phạm", "Breach"),

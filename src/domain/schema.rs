@@ -224,6 +224,9 @@ impl Collection {
     }
 }
 
+/// Column names that every table of ours has for itself; a field of a user's own table is renamed away from them.
+pub const RESERVED_FIELDS: [&str; 3] = ["fid", "id", "geom"];
+
 /// Whether a text can be a collection id: it stands unescaped in URLs and is a table name.
 pub fn is_collection_id(text: &str) -> bool {
     (1..=63).contains(&text.len())

@@ -1,7 +1,7 @@
 //! Curved geometries, flattened by GDAL: CAD drawings and GeoPackages with the curve extension hold arcs.
 
-use super::wkb::{self, WkbError};
 use super::Shape;
+use super::wkb::{self, WkbError};
 
 /// Reads WKB that may hold arcs; an arc becomes a line string with a chord every 4 degrees (GDAL's default).
 ///
@@ -15,7 +15,8 @@ pub fn read_wkb_with_curves(bytes: &[u8]) -> Result<Option<Shape>, WkbError> {
 }
 
 fn flatten(bytes: &[u8]) -> Result<Vec<u8>, WkbError> {
-    let curved = gdal::vector::Geometry::from_wkb(bytes).map_err(|_| WkbError::Malformed("GDAL cannot read the curve"))?;
+    let curved =
+        gdal::vector::Geometry::from_wkb(bytes).map_err(|_| WkbError::Malformed("GDAL cannot read the curve"))?;
     // SAFETY: `curved` is a live geometry of ours; the call returns a new one that we own and hand over to `Geometry`'s
     // WKB export through a second handle which is destroyed below on every path.
     let linear = unsafe { gdal_sys::OGR_G_GetLinearGeometry(curved.c_geometry(), 0.0, std::ptr::null_mut()) };

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_collection_holds_geometries() {
-        let shape = Shape::flat(Geometry::GeometryCollection(geo::GeometryCollection(vec![Point::new(1.5, 2.0).into()])));
+        let shape =
+            Shape::flat(Geometry::GeometryCollection(geo::GeometryCollection(vec![Point::new(1.5, 2.0).into()])));
         let wanted = r#"{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1.5,2]}]}"#;
         assert_eq!(json(&shape), wanted);
     }

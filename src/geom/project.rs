@@ -36,6 +36,13 @@ pub fn spatial_ref(crs: &Crs) -> Result<SpatialRef, ProjectError> {
     Ok(srs)
 }
 
+/// Name and WKT definition of a system, as a GeoPackage keeps them.
+pub fn definition(crs: &Crs) -> Result<(String, String), ProjectError> {
+    let unknown = || ProjectError::UnknownCrs(crs.to_string());
+    let srs = spatial_ref(crs)?;
+    Ok((srs.name().ok_or_else(unknown)?, srs.to_wkt().map_err(|_| unknown())?))
+}
+
 /// A transformation of one thread from one system to another.
 pub struct Transform {
     from: Crs,
@@ -110,10 +117,22 @@ mod tests {
 
     /// Control pairs computed with PROJ 9.1 `cs2cs` from EPSG:4326: id, lon, lat, 5897 E, N, 3405 E, N, 4756 lon, lat.
     const PAIRS: [(&str, [f64; 8]); 4] = [
-        ("P01", [105.8542, 21.0285, 588591.9440, 2326345.3117, 588565.3638, 2325647.3383, 105.8523173468, 21.0294859889]),
-        ("P05", [105.8700, 20.8250, 590356.5408, 2303823.8664, 590329.4312, 2303132.6501, 105.8681199453, 20.8259870259]),
-        ("P08", [105.8400, 21.2700, 586974.4269, 2353075.4545, 586948.3320, 2352369.4613, 105.8381142344, 21.2709847890]),
-        ("P10", [105.3000, 21.0500, 530981.6892, 2328517.2872, 530972.3938, 2327818.6622, 105.2981158064, 21.0509797069]),
+        (
+            "P01",
+            [105.8542, 21.0285, 588591.9440, 2326345.3117, 588565.3638, 2325647.3383, 105.8523173468, 21.0294859889],
+        ),
+        (
+            "P05",
+            [105.8700, 20.8250, 590356.5408, 2303823.8664, 590329.4312, 2303132.6501, 105.8681199453, 20.8259870259],
+        ),
+        (
+            "P08",
+            [105.8400, 21.2700, 586974.4269, 2353075.4545, 586948.3320, 2352369.4613, 105.8381142344, 21.2709847890],
+        ),
+        (
+            "P10",
+            [105.3000, 21.0500, 530981.6892, 2328517.2872, 530972.3938, 2327818.6622, 105.2981158064, 21.0509797069],
+        ),
     ];
 
     fn moved(from: &Crs, to: &Crs, x: f64, y: f64) -> (f64, f64) {
@@ -134,7 +153,10 @@ mod tests {
     fn control_pairs_of_vn2000_hold_within_a_millimetre() {
         for (id, [lon, lat, e, n, ue, un, glon, glat]) in PAIRS {
             let near = |(x, y): (f64, f64), tx: f64, ty: f64, tolerance: f64, what: &str| {
-                assert!((x - tx).abs() <= tolerance && (y - ty).abs() <= tolerance, "{id} {what}: {x} {y} is not {tx} {ty}");
+                assert!(
+                    (x - tx).abs() <= tolerance && (y - ty).abs() <= tolerance,
+                    "{id} {what}: {x} {y} is not {tx} {ty}"
+                );
             };
             near(moved(&Crs::Crs84, &Crs::Epsg(5897), lon, lat), e, n, 0.001, "to 5897");
             near(moved(&Crs::Epsg(4326), &Crs::Epsg(3405), lon, lat), ue, un, 0.001, "to 3405");

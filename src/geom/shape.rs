@@ -113,7 +113,10 @@ mod tests {
     fn a_polygon_is_promoted_only_where_the_collection_promises_multi() {
         let polygon = Polygon::new(LineString::from(vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]), vec![]);
         let shape = Shape::flat(polygon);
-        assert_eq!(GeometryKind::of(&shape.clone().promoted(GeometryKind::MultiPolygon).geometry), GeometryKind::MultiPolygon);
+        assert_eq!(
+            GeometryKind::of(&shape.clone().promoted(GeometryKind::MultiPolygon).geometry),
+            GeometryKind::MultiPolygon
+        );
         assert_eq!(GeometryKind::of(&shape.promoted(GeometryKind::Polygon).geometry), GeometryKind::Polygon);
     }
 

@@ -364,9 +364,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// POINT (1 2) little-endian, written by hand after ISO 13249-3.
-    const POINT: [u8; 21] = [
-        1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x40,
-    ];
+    const POINT: [u8; 21] = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x40];
 
     #[test]
     fn a_blob_cut_at_any_byte_is_an_error_and_not_a_panic() {

@@ -102,12 +102,7 @@ impl Store for MemoryStore {
         let known = state.tables.iter().position(|table| table.collection.id == change.collection.id);
         let mut table = match known {
             Some(at) => state.tables[at].clone(),
-            None => Table {
-                collection: change.collection.clone(),
-                rows: Vec::new(),
-                last_fid: 0,
-                history: Vec::new(),
-            },
+            None => Table { collection: change.collection.clone(), rows: Vec::new(), last_fid: 0, history: Vec::new() },
         };
         let mut applied = Applied::default();
         let mut kept = HashSet::new();

@@ -1,0 +1,200 @@
+//! Rows of a GeoPackage table, read and written.
+
+use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::{Connection, Statement};
+use serde_json::{Map, Value as Json};
+
+use super::schema::Table;
+use super::{StoreError, doing, quoted};
+use crate::domain::schema::parse_instant;
+use crate::domain::{DataType, FeatureId, Kind, Value};
+use crate::geom::curve::read_wkb_with_curves;
+use crate::geom::{Shape, wkb};
+use crate::store::{Operation, Origin, Row, Version};
+
+/// Reads every row in ascending row number. Columns come in the order fid, id, geometry, fields.
+pub fn scan(
+    connection: &Connection,
+    table: &Table,
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let what = format!("reading '{}'", table.collection.id);
+    let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
+    let mut columns = vec![fid];
+    columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
+    columns.extend(table.geometry_column().map(quoted));
+    columns.extend(table.columns.iter().map(|column| quoted(column)));
+    let sql = format!("SELECT {} FROM {} ORDER BY 1", columns.join(", "), quoted(&table.name));
+    let mut statement = connection.prepare(&sql).map_err(doing(&what))?;
+    let mut rows = statement.query([]).map_err(doing(&what))?;
+    while let Some(row) = rows.next().map_err(doing(&what))? {
+        each(decode(table, row)?)?;
+    }
+    Ok(())
+}
+
+/// Reads one row whose columns are fid, id, geometry (if the table has one), fields.
+pub fn decode(table: &Table, row: &rusqlite::Row<'_>) -> Result<Row, StoreError> {
+    let fid: i64 = row.get(0).map_err(doing("reading a row number"))?;
+    let fault = |reason: String| StoreError::Row { collection: table.collection.id.clone(), fid, reason };
+    let id = match row.get_ref(1).map_err(doing("reading an id"))? {
+        ValueRef::Null => FeatureId::from_fid(fid),
+        ValueRef::Text(text) => FeatureId::parse(&String::from_utf8_lossy(text)).map_err(|e| fault(e.to_string()))?,
+        _ => return Err(fault("its id is no text".to_owned())),
+    };
+    let mut at = 2;
+    let shape = match &table.collection.geometry {
+        None => None,
+        Some(geometry) => {
+            at = 3;
+            match row.get_ref(2).map_err(doing("reading a geometry"))? {
+                ValueRef::Blob(blob) => {
+                    let shape = decode_shape(blob).map_err(|e| fault(e.to_string()))?;
+                    shape.map(|shape| shape.promoted(geometry.kind))
+                }
+                _ => None,
+            }
+        }
+    };
+    let mut values = Vec::with_capacity(table.columns.len());
+    for (index, field) in table.collection.stored_fields().enumerate() {
+        let raw = row.get_ref(at + index).map_err(doing("reading a value"))?;
+        match decode_value(field.data_type, raw) {
+            Some(value) => values.push(value),
+            None if table.collection.kind == Kind::Table => {
+                tracing::warn!(
+                    collection.id = table.collection.id,
+                    row = fid,
+                    column = field.name,
+                    "served as null: the value is no {}",
+                    field.data_type.as_str()
+                );
+                values.push(Value::Null);
+            }
+            None => {
+                return Err(fault(format!("column '{}' holds no {}", field.name, field.data_type.as_str())));
+            }
+        }
+    }
+    Ok(Row { fid, id, values, shape })
+}
+
+fn decode_shape(blob: &[u8]) -> Result<Option<Shape>, wkb::WkbError> {
+    let parts = wkb::read_gpkg_blob(blob)?;
+    if parts.empty {
+        return Ok(None);
+    }
+    Ok(read_wkb_with_curves(parts.wkb)?.filter(|shape| !shape.is_empty()))
+}
+
+/// A value of a column; `None` when SQLite, which does not enforce column types, holds something else there.
+fn decode_value(data_type: DataType, raw: ValueRef<'_>) -> Option<Value> {
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    Some(match (data_type, raw) {
+        (_, ValueRef::Null) => Value::Null,
+        (DataType::Text, ValueRef::Text(bytes)) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        (DataType::Text, ValueRef::Integer(n)) => Value::Text(n.to_string()),
+        (DataType::Text, ValueRef::Real(n)) => Value::Text(n.to_string()),
+        (DataType::Integer, ValueRef::Integer(n)) => Value::Integer(n),
+        (DataType::Integer, ValueRef::Real(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Value::Integer(n as i64),
+        (DataType::Number, ValueRef::Real(n)) if n.is_finite() => Value::Number(n),
+        (DataType::Number, ValueRef::Integer(n)) => Value::Number(n as f64),
+        (DataType::Boolean, ValueRef::Integer(n)) => Value::Boolean(n != 0),
+        (DataType::Date, ValueRef::Text(bytes)) => DataType::Date.parse(text(bytes)?.get(..10)?)?,
+        (DataType::DateTime, ValueRef::Text(bytes)) => Value::DateTime(parse_instant(text(bytes)?)?),
+        (_, ValueRef::Text(bytes)) => data_type.parse(text(bytes)?)?,
+        _ => return None,
+    })
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => ToSqlOutput::Owned(SqlValue::Null),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Integer(n) => ToSqlOutput::Owned(SqlValue::Integer(*n)),
+            Value::Number(n) => ToSqlOutput::Owned(SqlValue::Real(*n)),
+            Value::Boolean(b) => ToSqlOutput::Owned(SqlValue::Integer(i64::from(*b))),
+            Value::Date(date) => ToSqlOutput::Owned(SqlValue::Text(date.to_string())),
+            Value::DateTime(at) => {
+                ToSqlOutput::Owned(SqlValue::Text(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)))
+            }
+        })
+    }
+}
+
+/// Executes an insert or update whose parameters are fid, id, geometry (if the table has one), fields.
+pub fn bind(
+    statement: &mut Statement<'_>,
+    table: &Table,
+    fid: i64,
+    id: &FeatureId,
+    values: &[Value],
+    shape: Option<&Shape>,
+) -> Result<(), StoreError> {
+    let what = format!("writing the row '{id}' of '{}'", table.collection.id);
+    let geom = shape.map(|shape| wkb::write_gpkg_blob(shape, table.srs_id));
+    let mut bound: Vec<&dyn ToSql> = vec![&fid];
+    let id = id.as_str();
+    bound.push(&id);
+    if table.collection.geometry.is_some() {
+        bound.push(&geom);
+    }
+    bound.extend(values.iter().map(|value| value as &dyn ToSql));
+    statement.execute(bound.as_slice()).map_err(doing(&what))?;
+    Ok(())
+}
+
+/// A row's values by field name, for the history: readable after the table has got further columns.
+pub fn values_to_json(table: &Table, values: &[Value]) -> String {
+    let members = table.columns.iter().zip(values).filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+        let json = match value {
+            Value::Integer(n) => Json::from(*n),
+            Value::Number(n) => Json::from(*n),
+            Value::Boolean(b) => Json::from(*b),
+            other => Json::from(other.to_string()),
+        };
+        (name.clone(), json)
+    });
+    Json::Object(members.collect::<Map<_, _>>()).to_string()
+}
+
+fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
+    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let value = |name: &str, data_type: DataType| match json.get(name) {
+        Some(Json::Bool(b)) => Value::Boolean(*b),
+        Some(Json::Number(n)) if data_type == DataType::Integer => n.as_i64().into(),
+        Some(Json::Number(n)) => n.as_f64().into(),
+        Some(Json::String(text)) => data_type.parse(text).unwrap_or_default(),
+        _ => Value::Null,
+    };
+    table.collection.stored_fields().map(|field| value(&field.name, field.data_type)).collect()
+}
+
+/// The history of one feature, oldest first.
+pub fn history(connection: &Connection, table: &Table, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
+    let fail = || doing("reading the history");
+    let sql = "SELECT h.change_id, h.operation, c.who, c.what, h.before_values, h.before_geom
+               FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
+               WHERE h.collection = ?1 AND h.id = ?2 ORDER BY h.rowid";
+    let mut statement = connection.prepare(sql).map_err(fail())?;
+    let mut rows = statement.query([&table.collection.id, id.as_str()]).map_err(fail())?;
+    let mut versions = Vec::new();
+    while let Some(row) = rows.next().map_err(fail())? {
+        let operation: String = row.get(1).map_err(fail())?;
+        let values: Option<String> = row.get(4).map_err(fail())?;
+        let geom: Option<Vec<u8>> = row.get(5).map_err(fail())?;
+        let shape = geom.and_then(|blob| decode_shape(&blob).ok().flatten());
+        versions.push(Version {
+            change_id: row.get(0).map_err(fail())?,
+            operation: match operation.as_str() {
+                "insert" => Operation::Insert,
+                "delete" => Operation::Delete,
+                _ => Operation::Update,
+            },
+            origin: Origin { who: row.get(2).map_err(fail())?, what: row.get(3).map_err(fail())? },
+            before: values.map(|text| (values_from_json(table, &text), shape)),
+        });
+    }
+    Ok(versions)
+}

@@ -1,0 +1,435 @@
+//! Tables of a GeoPackage as collections, and collections as tables.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{StoreError, doing, quoted, registers, rtree};
+use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
+use crate::geom::{Crs, GeometryKind, project};
+use crate::text::slug;
+
+/// A collection and the table behind it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub name: String,
+    pub collection: Collection,
+    /// Integer primary key; `None` in views.
+    pub fid_column: Option<String>,
+    /// The column of public ids; `None` in tables that are not ours.
+    pub id_column: Option<String>,
+    /// Columns of the stored fields, in their order.
+    pub columns: Vec<String>,
+    pub srs_id: i32,
+}
+
+impl Table {
+    pub fn has_fid(&self) -> bool {
+        self.fid_column.as_deref() == Some("fid")
+    }
+
+    pub fn geometry_column(&self) -> Option<&str> {
+        self.collection.geometry.as_ref().map(|geometry| geometry.name.as_str())
+    }
+}
+
+/// The schema version of a store of ours; `None` for a GeoPackage of somebody else.
+pub fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let fail = || doing("reading the store's version");
+    let known: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master WHERE name = 'langxanh_meta'", [], |row| row.get(0))
+        .map_err(fail())?;
+    if known == 0 {
+        return Ok(None);
+    }
+    let sql = "SELECT CAST(value AS INTEGER) FROM langxanh_meta WHERE key = 'schema_version'";
+    let version: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional().map_err(fail())?;
+    version.map(Some).ok_or_else(|| StoreError::Schema("langxanh_meta has no schema_version".to_owned()))
+}
+
+/// Makes the tables of the standard, of the history and of every declared register.
+pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+    let fail = || doing("making the store");
+    rtree::register_functions(connection).map_err(fail())?;
+    connection
+        .execute_batch("PRAGMA application_id = 0x47504B47; PRAGMA user_version = 10300; PRAGMA page_size = 4096;")
+        .map_err(fail())?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail())?;
+    transaction
+        .execute_batch(
+            "CREATE TABLE gpkg_spatial_ref_sys (
+                srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
+                organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
+             INSERT INTO gpkg_spatial_ref_sys VALUES
+                ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', NULL),
+                ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL);
+             CREATE TABLE gpkg_contents (
+                table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE,
+                description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+                min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
+                CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
+             CREATE TABLE gpkg_geometry_columns (
+                table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL,
+                srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL,
+                CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name),
+                CONSTRAINT uk_gc_table_name UNIQUE (table_name),
+                CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents (table_name),
+                CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
+             CREATE TABLE gpkg_extensions (
+                table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+                scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
+             CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+             CREATE TABLE langxanh_changes (
+                change_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER);
+             CREATE TABLE langxanh_history (
+                change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
+                id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB);
+             CREATE INDEX langxanh_history_of ON langxanh_history (collection, id);",
+        )
+        .map_err(fail())?;
+    transaction
+        .execute("INSERT INTO langxanh_meta VALUES ('schema_version', ?1)", [version.to_string()])
+        .map_err(fail())?;
+    ensure_srs(&transaction, &Crs::Epsg(4326))?;
+    for collection in registers() {
+        create_table(&transaction, collection)?;
+    }
+    transaction.commit().map_err(fail())
+}
+
+fn sql_type(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::Text => "TEXT",
+        DataType::Integer => "INTEGER",
+        DataType::Number => "REAL",
+        DataType::Boolean => "BOOLEAN",
+        DataType::Date => "DATE",
+        DataType::DateTime => "DATETIME",
+    }
+}
+
+/// The row of `gpkg_spatial_ref_sys` for a CRS, made where it is missing.
+fn ensure_srs(transaction: &Transaction<'_>, crs: &Crs) -> Result<i32, StoreError> {
+    let fail = || doing("registering a reference system");
+    let (name, wkt) = project::definition(crs).map_err(|e| StoreError::Schema(e.to_string()))?;
+    let code = match crs {
+        Crs::Crs84 | Crs::Crs84h => 4326,
+        Crs::Epsg(code) => i32::try_from(*code).map_err(|_| StoreError::Schema(format!("{crs} has no code")))?,
+        Crs::Wkt(_) => {
+            let sql = "SELECT srs_id FROM gpkg_spatial_ref_sys WHERE definition = ?1";
+            let known: Option<i32> = transaction.query_row(sql, [&wkt], |row| row.get(0)).optional().map_err(fail())?;
+            if let Some(code) = known {
+                return Ok(code);
+            }
+            let next = "SELECT max(100000, coalesce(max(srs_id), 0) + 1) FROM gpkg_spatial_ref_sys";
+            transaction.query_row(next, [], |row| row.get(0)).map_err(fail())?
+        }
+    };
+    let organization = if matches!(crs, Crs::Wkt(_)) { "NONE" } else { "EPSG" };
+    transaction
+        .execute(
+            "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?2, ?4, NULL)",
+            params![name, code, organization, wkt],
+        )
+        .map_err(fail())?;
+    Ok(code)
+}
+
+/// Makes the table of a collection, its R-tree and its entries in the standard's tables.
+pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> Result<Table, StoreError> {
+    let what = format!("making the table '{}'", collection.id);
+    let fail = || doing(&what);
+    let mut columns = vec![
+        "fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL".to_owned(),
+        // The default serves rows that are added in QGIS without an id.
+        "id TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(8))))".to_owned(),
+    ];
+    if let Some(geometry) = &collection.geometry {
+        columns.push(format!("{} {}", quoted(&geometry.name), geometry.kind.name().to_uppercase()));
+    }
+    for field in collection.stored_fields() {
+        let required = if field.required { " NOT NULL" } else { "" };
+        columns.push(format!("{} {}{required}", quoted(&field.name), sql_type(field.data_type)));
+    }
+    let srs_id = match &collection.geometry {
+        Some(geometry) => ensure_srs(transaction, &geometry.crs)?,
+        None => 0,
+    };
+    let name = &collection.id;
+    transaction.execute_batch(&format!("CREATE TABLE {} ({})", quoted(name), columns.join(", "))).map_err(fail())?;
+    let (kind, contents_srs) = match collection.geometry {
+        Some(_) => ("features", Some(srs_id)),
+        None => ("attributes", None),
+    };
+    transaction
+        .execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES (?1, ?2, ?1, ?3, ?4)",
+            params![name, kind, collection.title.to_string(), contents_srs],
+        )
+        .map_err(fail())?;
+    if let Some(geometry) = &collection.geometry {
+        transaction
+            .execute(
+                "INSERT INTO gpkg_geometry_columns VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+                params![
+                    name,
+                    geometry.name,
+                    geometry.kind.name().to_uppercase(),
+                    srs_id,
+                    if geometry.has_z { 1 } else { 2 }
+                ],
+            )
+            .map_err(fail())?;
+        transaction.execute_batch(&rtree::statements(name, &geometry.name)).map_err(fail())?;
+        transaction
+            .execute(
+                "INSERT INTO gpkg_extensions VALUES
+                 (?1, ?2, 'gpkg_rtree_index', 'http://www.geopackage.org/spec120/#extension_rtree', 'write-only')",
+                params![name, geometry.name],
+            )
+            .map_err(fail())?;
+    }
+    Ok(Table {
+        name: name.clone(),
+        collection: collection.clone(),
+        fid_column: Some("fid".to_owned()),
+        id_column: Some("id".to_owned()),
+        columns: collection.stored_fields().map(|field| field.name.clone()).collect(),
+        srs_id,
+    })
+}
+
+/// Writes the extent of a table into `gpkg_contents`, where clients look for it.
+pub fn update_extent(transaction: &Transaction<'_>, table: &Table) -> Result<(), StoreError> {
+    let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+    let sql = match table.geometry_column() {
+        Some(geom) => {
+            let tree = quoted(&format!("rtree_{}_{geom}", table.name));
+            format!(
+                "UPDATE gpkg_contents SET last_change = {now}, (min_x, min_y, max_x, max_y) =
+                 (SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {tree}) WHERE table_name = ?1"
+            )
+        }
+        None => format!("UPDATE gpkg_contents SET last_change = {now} WHERE table_name = ?1"),
+    };
+    transaction.execute(&sql, [&table.name]).map_err(doing("writing the extent"))?;
+    Ok(())
+}
+
+struct Column {
+    name: String,
+    declared: String,
+    primary_key: bool,
+}
+
+fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>, StoreError> {
+    let fail = || doing("reading the columns of a table");
+    let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?1)").map_err(fail())?;
+    let rows = statement.query_map([table], |row| {
+        Ok(Column {
+            name: row.get(0)?,
+            declared: row.get::<_, String>(1)?.to_uppercase(),
+            primary_key: row.get::<_, i64>(2)? > 0,
+        })
+    });
+    rows.and_then(Iterator::collect).map_err(fail())
+}
+
+/// The data type that a column's declared SQL type stands for (GeoPackage 1.3, table 1); `None` for blobs.
+fn data_type(declared: &str) -> Option<DataType> {
+    let name = declared.split('(').next().unwrap_or_default().trim();
+    Some(match name {
+        "BOOLEAN" => DataType::Boolean,
+        "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "INTEGER" | "BIGINT" => DataType::Integer,
+        "FLOAT" | "DOUBLE" | "REAL" | "NUMERIC" | "DECIMAL" => DataType::Number,
+        "DATE" => DataType::Date,
+        "DATETIME" | "TIMESTAMP" => DataType::DateTime,
+        "BLOB" => return None,
+        _ => DataType::Text,
+    })
+}
+
+struct Content {
+    table: String,
+    title: String,
+    description: String,
+    geometry: Option<(String, String, i32, i64)>,
+}
+
+fn contents(connection: &Connection) -> Result<Vec<Content>, StoreError> {
+    let fail = || doing("reading the list of tables");
+    let geometry_columns: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_geometry_columns'", [], |row| row.get(0))
+        .map_err(fail())?;
+    let join = if geometry_columns > 0 {
+        "LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
+    } else {
+        "LEFT JOIN (SELECT NULL table_name, NULL column_name, NULL geometry_type_name, NULL srs_id, NULL z) g ON 0"
+    };
+    let sql = format!(
+        "SELECT c.table_name, coalesce(c.identifier, c.table_name), coalesce(c.description, ''),
+                g.column_name, g.geometry_type_name, g.srs_id, coalesce(g.z, 0)
+         FROM gpkg_contents c {join}
+         WHERE c.data_type IN ('features', 'attributes', 'aspatial') ORDER BY c.rowid"
+    );
+    let mut statement = connection.prepare(&sql).map_err(fail())?;
+    let rows = statement.query_map([], |row| {
+        let column: Option<String> = row.get(3)?;
+        let geometry = match column {
+            Some(column) => Some((column, row.get(4)?, row.get(5)?, row.get(6)?)),
+            None => None,
+        };
+        Ok(Content { table: row.get(0)?, title: row.get(1)?, description: row.get(2)?, geometry })
+    });
+    rows.and_then(Iterator::collect).map_err(fail())
+}
+
+/// The CRS behind a row of `gpkg_spatial_ref_sys`; `None` where it is undefined.
+fn crs_of(connection: &Connection, srs_id: i32) -> Result<Option<Crs>, StoreError> {
+    let sql = "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?1";
+    let row: Option<(String, i64, String)> = connection
+        .query_row(sql, [srs_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()
+        .map_err(doing("reading a reference system"))?;
+    Ok(match row {
+        Some((organization, code, _)) if organization.eq_ignore_ascii_case("EPSG") => {
+            u32::try_from(code).ok().map(Crs::Epsg)
+        }
+        Some((_, _, definition)) if !definition.eq_ignore_ascii_case("undefined") => Some(Crs::Wkt(definition.into())),
+        _ => None,
+    })
+}
+
+/// Every table that can be served. A table that cannot is named in the log with the reason.
+pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreError> {
+    let mut tables: Vec<Table> = Vec::new();
+    let mut faults = Vec::new();
+    for content in contents(connection)? {
+        let declared = if ours { catalog::collection(&content.table) } else { None };
+        let crs = match &content.geometry {
+            Some((_, _, srs_id, _)) => match crs_of(connection, *srs_id)? {
+                Some(crs) => Some(crs),
+                None => {
+                    tracing::warn!(table = content.table, srs_id, "not served: its reference system is undefined");
+                    continue;
+                }
+            },
+            None => None,
+        };
+        let columns = columns(connection, &content.table)?;
+        if columns.is_empty() {
+            tracing::warn!(table = content.table, "not served: it is listed in gpkg_contents but not there");
+            continue;
+        }
+        let mut table = from_columns(&content, crs, &columns, ours);
+        if let Some(declared) = declared {
+            faults.extend(missing_columns(declared, &table));
+            table = with_declaration(declared, table);
+        }
+        let taken = |id: &str| tables.iter().any(|t| t.collection.id == id);
+        if taken(&table.collection.id) {
+            let id = &table.collection.id;
+            let free = (2..).map(|n| format!("{id}-{n}")).find(|id| !taken(id));
+            table.collection.id = free.unwrap_or_default();
+        }
+        tables.push(table);
+    }
+    if ours {
+        let lost = registers().filter(|r| !tables.iter().any(|t| t.collection.id == r.id));
+        faults.extend(lost.map(|register| format!("table '{}' is missing", register.id)));
+    }
+    if faults.is_empty() { Ok(tables) } else { Err(StoreError::Schema(faults.join("; "))) }
+}
+
+fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: bool) -> Table {
+    let geometry = content.geometry.as_ref().zip(crs).map(|((column, kind, _, z), crs)| GeometryField {
+        name: column.clone(),
+        kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
+        crs,
+        has_z: *z == 1,
+    });
+    let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
+    let id_column = columns
+        .iter()
+        .find(|c| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid"))
+        .map(|c| c.name.clone());
+    let is_reserved = |name: &str| {
+        Some(name) == fid_column.as_deref()
+            || Some(name) == id_column.as_deref()
+            || geometry.as_ref().is_some_and(|g| g.name == name)
+    };
+    let mut fields = Vec::new();
+    for column in columns.iter().filter(|column| !is_reserved(&column.name)) {
+        match data_type(&column.declared) {
+            Some(data_type) => fields.push(Field::plain(&column.name, data_type)),
+            None => tracing::warn!(table = content.table, column = column.name, "not served: binary values"),
+        }
+    }
+    let temporal = fields
+        .iter()
+        .find(|field| matches!(field.data_type, DataType::Date | DataType::DateTime))
+        .map(|field| Temporal::Instant(field.name.clone()));
+    Table {
+        name: content.table.clone(),
+        fid_column,
+        id_column,
+        columns: fields.iter().map(|field| field.name.clone()).collect(),
+        srs_id: content.geometry.as_ref().map_or(0, |(_, _, srs_id, _)| *srs_id),
+        collection: Collection {
+            id: collection_id(&content.table),
+            title: Title::same(&content.title),
+            description: Title::same(&content.description),
+            kind: Kind::Table,
+            geometry,
+            fields,
+            temporal,
+        },
+    }
+}
+
+/// The table's name where it can stand in a URL, else a form of it that can.
+fn collection_id(table: &str) -> String {
+    if crate::domain::schema::is_collection_id(table) {
+        return table.to_owned();
+    }
+    let slug = slug(table);
+    if crate::domain::schema::is_collection_id(&slug) { slug } else { format!("table-{slug}") }
+}
+
+fn missing_columns(declared: &Collection, table: &Table) -> Vec<String> {
+    let name = &table.name;
+    let mut faults = Vec::new();
+    if table.id_column.is_none() {
+        faults.push(format!("table '{name}' lacks the columns fid (INTEGER PRIMARY KEY) and id (TEXT)"));
+    }
+    for field in declared.stored_fields() {
+        match table.collection.field(&field.name) {
+            None => {
+                faults.push(format!("table '{name}' lacks the column '{}' ({})", field.name, sql_type(field.data_type)))
+            }
+            Some((_, found)) if found.data_type != field.data_type => faults.push(format!(
+                "column '{}' of table '{name}' is {} and should be {}",
+                field.name,
+                sql_type(found.data_type),
+                sql_type(field.data_type)
+            )),
+            Some(_) => {}
+        }
+    }
+    match (&declared.geometry, &table.collection.geometry) {
+        (Some(_), None) => faults.push(format!("table '{name}' has no geometry column")),
+        (None, Some(_)) => faults.push(format!("table '{name}' has a geometry column and should have none")),
+        _ => {}
+    }
+    faults
+}
+
+/// The declaration, with the geometry column as the table really has it and further columns of the table behind.
+fn with_declaration(declared: &Collection, table: Table) -> Table {
+    let mut fields: Vec<Field> = declared.stored_fields().cloned().collect();
+    let extra = table.collection.fields.iter().filter(|field| declared.field(&field.name).is_none());
+    fields.extend(extra.cloned());
+    let columns = fields.iter().map(|field| field.name.clone()).collect();
+    fields.extend(declared.fields.iter().filter(|field| field.derived).cloned());
+    let collection = Collection { fields, geometry: table.collection.geometry, ..declared.clone() };
+    Table { collection, columns, ..table }
+}
