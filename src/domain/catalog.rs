@@ -91,19 +91,25 @@ const RECEIVING_KIND: &[Code] = &[
     code("lake", "Hồ, ao, đầm", "Lake or pond"),
     code("urban_drain", "Hệ thống thoát nước đô thị", "Urban drain"),
     code("coastal", "Vùng nước biển ven bờ", "Coastal water"),
+    code("coastal_protected", "Vùng bảo vệ thủy sinh, thể thao nước", "Coastal water for aquatic life or water sport"),
+    code("coastal_other", "Vùng nước biển ven bờ khác", "Other coastal water"),
 ];
+
+/// Size of the premises, which decides K of QCVN 14:2008.
+const PREMISES: &[Code] = &[code("large", "Quy mô lớn", "Large"), code("small", "Quy mô nhỏ", "Small")];
 
 const PERMIT_STATUS: &[Code] = &[
     code("granted", "Đã cấp", "Granted"),
-    code("absent", "Không có giấy phép", "No permit"),
+    code("none", "Không có giấy phép", "No permit"),
     code("revoked", "Đã thu hồi", "Revoked"),
+    code("unknown", "Chưa rõ", "Unknown"),
 ];
 
 const AUTO_MONITORING_STATUS: &[Code] = &[
     code("connected", "Đã truyền số liệu", "Connected"),
-    code("installed", "Đã lắp, chưa truyền", "Installed, not connected"),
-    code("absent", "Chưa lắp", "Absent"),
-    code("exempt", "Không thuộc diện", "Exempt"),
+    code("not_connected", "Đã lắp, chưa truyền", "Installed, not connected"),
+    code("none", "Chưa lắp", "None"),
+    code("unknown", "Chưa rõ", "Unknown"),
 ];
 
 const CENSORING: &[Code] = &[
@@ -450,6 +456,7 @@ fn declare() -> Vec<Collection> {
             .fields([
                 text("name_vi", "Tên", "Name"),
                 coded("status", STATION_STATUS, "Tình trạng", "Status"),
+                date("status_date", "Tình trạng tại ngày", "Status as of"),
                 quantity("capacity_m3_day", "m3/d", "Công suất thiết kế", "Design capacity"),
                 quantity("inflow_m3_day", "m3/d", "Lưu lượng vào", "Inflow"),
                 date("commissioned_on", "Ngày vận hành", "Commissioned on"),
@@ -463,7 +470,7 @@ fn declare() -> Vec<Collection> {
                 text("q_source", "Nguồn của Q", "Source of Q"),
                 quantity("v_1e6_m3", "10*6.m3", "Dung tích hồ V", "Lake volume V"),
                 quantity("f_m3_day_permit", "m3/d", "Lưu lượng xả theo giấy phép F", "Permitted discharge F"),
-                quantity("k_premises", "1", "Hệ số K (QCVN 14)", "Coefficient K (QCVN 14)"),
+                coded("premises", PREMISES, "Quy mô cơ sở (QCVN 14)", "Size of the premises (QCVN 14)"),
                 coded("env_permit_status", PERMIT_STATUS, "Giấy phép môi trường", "Environmental permit"),
                 text("env_permit_no", "Số giấy phép", "Permit number"),
                 date("env_permit_issued_on", "Ngày cấp phép", "Permit issued on"),

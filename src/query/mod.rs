@@ -1,0 +1,38 @@
+//! What a client may ask of the items of a collection, fully typed and independent of any collection's storage.
+//!
+//! Texts die here: parsing names what is wrong in a sentence and leaves no string behind.
+
+pub mod bbox;
+pub mod cursor;
+pub mod datetime;
+
+pub use bbox::Bbox;
+pub use cursor::{After, Cursor};
+pub use datetime::Interval;
+
+use crate::domain::Value;
+
+/// Items of one collection: which, how many, and from where on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemsQuery {
+    /// At most so many features on the page; at least 1.
+    pub limit: usize,
+    pub bbox: Option<Bbox>,
+    pub datetime: Option<Interval>,
+    /// Field position and the value it must equal.
+    pub equals: Vec<(usize, Value)>,
+    /// Where the page before this one ended.
+    pub after: Option<Cursor>,
+}
+
+impl ItemsQuery {
+    /// The first `limit` items, unfiltered.
+    pub fn first(limit: usize) -> ItemsQuery {
+        ItemsQuery { limit, bbox: None, datetime: None, equals: Vec::new(), after: None }
+    }
+
+    /// Whether every feature matches.
+    pub fn is_unfiltered(&self) -> bool {
+        self.bbox.is_none() && self.datetime.is_none() && self.equals.is_empty()
+    }
+}
