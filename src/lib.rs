@@ -7,3 +7,7 @@ pub mod text;
 pub mod domain;
 
 pub mod store;
+
+pub mod query;
+
+pub mod publish;

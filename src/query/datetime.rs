@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "..", "yesterday", "2024", "2024-13-01", "2024-01-01T00:00:00", "2024-01-01/b", "a/b/c", "/x"] {
+        for text in ["", "..", "yesterday", "2024", "2024-13-01", "2024-01-01T00:00:00", "2024-01-01/b", "a/b/c", "/x"]
+        {
             assert!(text.parse::<Interval>().is_err(), "{text:?} was read as a time");
         }
         assert_eq!("2024-02-01/2024-01-01".parse::<Interval>(), Err(DatetimeError::Backwards));

@@ -1,0 +1,129 @@
+//! Rows as GeoJSON features: bytes that are made once and sent many times.
+
+use chrono::SecondsFormat;
+use geo::Geometry;
+
+use crate::domain::{Collection, Value};
+use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry, write_string};
+use crate::geom::project::{ProjectError, Transform};
+use crate::geom::{Crs, Envelope};
+use crate::store::Row;
+
+/// Names and order of a collection's members, ready to be copied.
+pub struct Encoder {
+    storage_crs: Option<Crs>,
+    /// `"name":` of each field, after a comma but for the first.
+    members: Vec<Vec<u8>>,
+}
+
+/// A stretch of encoded rows.
+#[derive(Default)]
+pub struct Encoded {
+    /// Features, each followed by a comma.
+    pub json: Vec<u8>,
+    /// Where each feature ends, its comma not counted.
+    pub ends: Vec<usize>,
+    pub geometries: Vec<Option<Geometry<f64>>>,
+    pub envelopes: Vec<Option<Envelope>>,
+}
+
+impl Encoder {
+    pub fn new(collection: &Collection) -> Encoder {
+        let member = |(index, name): (usize, &String)| {
+            let mut bytes = if index == 0 { Vec::new() } else { vec![b','] };
+            write_string(&mut bytes, name);
+            bytes.push(b':');
+            bytes
+        };
+        Encoder {
+            storage_crs: collection.geometry.as_ref().map(|geometry| geometry.crs.clone()),
+            members: collection.fields.iter().map(|field| &field.name).enumerate().map(member).collect(),
+        }
+    }
+
+    /// Encodes rows whose values are those of all fields, derived ones included. Coordinates are transformed to CRS84
+    /// here, once.
+    ///
+    /// # Errors
+    /// The row number and why its coordinates cannot be transformed.
+    pub fn encode(&self, rows: &mut [Row]) -> Result<Encoded, (i64, ProjectError)> {
+        let mut out = Encoded::default();
+        for row in rows {
+            if let (Some(shape), Some(crs)) = (&mut row.shape, &self.storage_crs) {
+                let transform = Transform::between(crs, &Crs::Crs84).map_err(|e| (row.fid, e))?;
+                transform.shape(shape).map_err(|e| (row.fid, e))?;
+            }
+            self.feature(&mut out.json, row);
+            out.ends.push(out.json.len());
+            out.json.push(b',');
+            let geometry = row.shape.take().map(|shape| shape.geometry);
+            out.envelopes.push(geometry.as_ref().and_then(Envelope::of));
+            out.geometries.push(geometry);
+        }
+        Ok(out)
+    }
+
+    fn feature(&self, out: &mut Vec<u8>, row: &Row) {
+        out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+        write_string(out, row.id.as_str());
+        out.extend_from_slice(b",\"geometry\":");
+        match &row.shape {
+            Some(shape) => write_geometry(out, shape, LONLAT_DECIMALS),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"properties\":{");
+        for (member, value) in self.members.iter().zip(&row.values) {
+            out.extend_from_slice(member);
+            write_value(out, value);
+        }
+        out.extend_from_slice(b"}}");
+    }
+}
+
+/// Appends a value as JSON. A number keeps its point (`9.0`): clients guess a field's type from the first values.
+pub fn write_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Text(text) => write_string(out, text),
+        Value::Integer(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
+        Value::Number(n) => out.extend_from_slice(ryu::Buffer::new().format(*n).as_bytes()),
+        Value::Boolean(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+        Value::Date(date) => write_string(out, &date.to_string()),
+        Value::DateTime(at) => write_string(out, &at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{DataType, FeatureId, Field, Kind, Title};
+
+    #[test]
+    fn every_property_is_there_nulls_too_and_numbers_keep_their_point() {
+        let collection = Collection {
+            id: "t".to_owned(),
+            title: Title::same("t"),
+            description: Title::same(""),
+            kind: Kind::Table,
+            geometry: None,
+            fields: vec![
+                Field::plain("a\"b", DataType::Text),
+                Field::plain("n", DataType::Number),
+                Field::plain("i", DataType::Integer),
+            ],
+            temporal: None,
+        };
+        let row = Row {
+            fid: 1,
+            id: FeatureId::from_fid(1),
+            values: vec![Value::Null, Value::Number(9.0), Value::Integer(9)],
+            shape: None,
+        };
+        let encoded = Encoder::new(&collection).encode(&mut [row]).unwrap();
+        let text = String::from_utf8(encoded.json).unwrap();
+        let wanted = "{\"type\":\"Feature\",\"id\":\"1\",\"geometry\":null,\
+                      \"properties\":{\"a\\u0022b\":null,\"n\":9.0,\"i\":9}},";
+        assert_eq!(text, wanted);
+    }
+}
