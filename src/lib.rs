@@ -6,8 +6,10 @@ pub mod text;
 
 pub mod domain;
 
-pub mod store;
-
 pub mod query;
+
+pub mod compliance;
+
+pub mod store;
 
 pub mod publish;

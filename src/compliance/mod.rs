@@ -1,0 +1,37 @@
+//! The review of a site against the rules that bind it on a date.
+//!
+//! Facts go in ([`SiteFacts`]), the law comes from data ([`Standards`]), an [`Assessment`] comes out: each rule's
+//! outcome with its evidence and legal basis, and the attributes a site carries on the map ([`Attached`]).
+//!
+//! ```text
+//! Standards  ─┐
+//! SiteFacts  ─┼─► assess_site ─► rules::catalogue() ─► Assessment ─► Attached
+//! as_of      ─┘                     └─ effluent (limits, sample sets) ─ measurement (reported values)
+//! ```
+//!
+//! What is not here: reading files or stores, the wire format, today's date. What must not happen here: a missing fact
+//! counted as a pass or as a breach. It gives [`Outcome::Unknown`] and says what is missing.
+//! No legal number stands in the code; each comes from `data/standards/` with its document, dates and confidence.
+
+pub mod assessment;
+pub mod effluent;
+pub mod evidence;
+pub mod measurement;
+pub mod outcome;
+pub mod rules;
+pub mod site;
+pub mod standards;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use assessment::{Assessment, Attached, RuleAssessment, assess_site};
+pub use effluent::{
+    DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, Verdict, assess_sample_set,
+};
+pub use evidence::{Evidence, Missing, RowRef, Text};
+pub use measurement::{Censoring, Measurement};
+pub use outcome::{Outcome, Status};
+pub use site::{SiteCollection, SiteFacts};
+pub use standards::{Confidence, LegalBasis, Standards, StandardsError};

@@ -1,0 +1,256 @@
+//! ENV-EFFLUENT: the newest sample set of every discharging station keeps to the limits of its permit's standard.
+
+use super::{Context, Finding, Rule};
+use crate::compliance::effluent::{
+    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, Verdict, assess_sample_set,
+};
+use crate::compliance::evidence::{Evidence, Missing, Text, date_vi};
+use crate::compliance::outcome::{Outcome, Status};
+use crate::compliance::site::{Known, KnownStation, SampleSet};
+use crate::compliance::standards::{Allowed, Standards};
+
+pub(super) const RULE: Rule = Rule {
+    id: "ENV-EFFLUENT",
+    check,
+};
+
+/// A sample set with the station it belongs to and its assessment.
+pub(in super::super) struct NewestAssessment<'a> {
+    pub station: &'a KnownStation<'a>,
+    pub set: &'a SampleSet<'a>,
+    pub result: SampleSetAssessment,
+}
+
+/// The newest sample set of every outlet of every station that discharges or may.
+pub(in super::super) fn newest_assessments<'a>(
+    standards: &Standards,
+    known: &'a Known<'a>,
+) -> Vec<NewestAssessment<'a>> {
+    let sets = known
+        .discharging()
+        .flat_map(|station| station.newest_sets.iter().map(move |set| (station, set)));
+    sets.map(|(station, set)| {
+        let rows = set.rows.iter().copied();
+        let result = assess_sample_set(standards, &station.facts.discharge, set.sampled_on, rows);
+        NewestAssessment {
+            station,
+            set,
+            result,
+        }
+    })
+    .collect()
+}
+
+fn check(context: &Context<'_>) -> Finding {
+    context
+        .not_operating()
+        .or_else(|| context.nothing_discharges())
+        .unwrap_or_else(|| judge(context))
+}
+
+fn judge(context: &Context<'_>) -> Finding {
+    let assessments = newest_assessments(context.standards, context.known);
+    let unsampled: Vec<_> = context
+        .known
+        .discharging()
+        .filter(|station| station.newest_sets.is_empty())
+        .collect();
+    let unclear: Vec<_> = context
+        .known
+        .discharging()
+        .filter(|station| station.runs().is_none())
+        .collect();
+
+    let outcomes = assessments
+        .iter()
+        .map(|assessment| assessment.result.outcome);
+    let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
+    let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
+        Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
+        Status::Compliant => (
+            Outcome::Met,
+            Text::new(
+                "Mẫu mới nhất có đủ thông số theo giấy phép và đều đạt.",
+                "The newest samples have every parameter the permit wants, and all pass.",
+            ),
+        ),
+        Status::Unknown | Status::NotApplicable => {
+            (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty()))
+        }
+    };
+    let missing_samples = unsampled.iter().map(|station| Missing {
+        collection: "effluent_samples".to_owned(),
+        id: None,
+        field: station.facts.row.id.clone(),
+    });
+    Finding::new(outcome, why)
+        .with(
+            assessments
+                .iter()
+                .flat_map(|assessment| assessment.result.parameters.iter().map(evidence)),
+        )
+        .lacking(missing_samples)
+        .lacking(
+            unclear
+                .iter()
+                .map(|station| Missing::field(&station.facts.row, "status")),
+        )
+        .lacking(assessments.iter().flat_map(missing))
+}
+
+fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
+    let mut named = Text::new("Vượt quy chuẩn:", "Outside the limits:");
+    for assessment in assessments {
+        let fails = |row: &&ParameterAssessment| row.verdict == Verdict::Fail;
+        for row in assessment.result.parameters.iter().filter(fails) {
+            let Ok(limit) = &row.limit else { continue };
+            let times = row
+                .exceed_ratio
+                .map(|ratio| format!(", {}×", ratio.round_dp(2).normalize()))
+                .unwrap_or_default();
+            let measured = reported(row);
+            let (on, allowed, unit) = (assessment.set.sampled_on, limit.allowed, &limit.unit);
+            let comma = if named.en.ends_with(':') { "" } else { ";" };
+            named.vi += &format!(
+                "{comma} {} {measured} ({allowed} {unit}{times}, {})",
+                limit.name.vi,
+                date_vi(on)
+            );
+            named.en += &format!(
+                "{comma} {} {measured} ({allowed} {unit}{times}, {on})",
+                limit.name.en
+            );
+        }
+    }
+    named.vi.push('.');
+    named.en.push('.');
+    named
+}
+
+/// Why no set is both complete and clean: each distinct reason once.
+fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
+    let mut reasons: Vec<Text> = Vec::new();
+    let mut add = |reason: Text| {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    };
+    if unsampled {
+        add(Text::new(
+            "Có trạm chưa có mẫu nước thải nào.",
+            "A station has no effluent sample on record.",
+        ));
+    }
+    for NewestAssessment {
+        station, result, ..
+    } in assessments
+    {
+        if station.runs().is_none() {
+            add(Text::new(
+                "Chưa rõ trạm có vận hành không.",
+                "Whether the station runs is not on record.",
+            ));
+        }
+        if !result.permit_parameters_known {
+            add(Text::new(
+                "Chưa có danh mục thông số theo giấy phép nên không thể kết luận là đạt.",
+                "The permit's list of parameters is not on record, so the set cannot be called met.",
+            ));
+        }
+        if !result.not_measured.is_empty() {
+            let codes = result.not_measured.join(", ");
+            add(Text::new(
+                format!("Thiếu thông số: {codes}."),
+                format!("Not measured: {codes}."),
+            ));
+        }
+        for row in &result.parameters {
+            if let Some(note) = row
+                .note
+                .clone()
+                .filter(|_| row.verdict == Verdict::NotAssessable)
+            {
+                match &row.limit {
+                    // A fault of the discharge point concerns every parameter alike; anything else concerns this one.
+                    Err(NoLimit::ParameterNotInStandard | NoLimit::NotInSalineWater) | Ok(_) => {
+                        let code = &row.sample.parameter;
+                        add(Text::new(
+                            format!("{code}: {}", note.vi),
+                            format!("{code}: {}", note.en),
+                        ));
+                    }
+                    Err(_) => add(note),
+                }
+            }
+        }
+    }
+    let joined = |pick: fn(&Text) -> &str| reasons.iter().map(pick).collect::<Vec<_>>().join(" ");
+    Text::new(joined(|text| &text.vi), joined(|text| &text.en))
+}
+
+fn reported(row: &ParameterAssessment) -> String {
+    let sample = &row.sample;
+    match (&sample.reported, &sample.measurement) {
+        (Some(reported), _) => reported.clone(),
+        (None, Ok(measurement)) => measurement.to_string(),
+        (None, Err(_)) => String::new(),
+    }
+}
+
+fn evidence(row: &ParameterAssessment) -> Evidence {
+    let sample = &row.sample;
+    let measured = Some(reported(row)).filter(|text| !text.is_empty());
+    let limit = row.limit.as_ref().ok();
+    Evidence {
+        on: Some(sample.sampled_on),
+        allowed: limit.map(|limit| limit.allowed.to_string()),
+        unit: sample.unit.clone(),
+        allowed_unit: limit.map(|limit| limit.unit.clone()),
+        verdict: Some(row.verdict),
+        exceed_ratio: row.exceed_ratio,
+        averaging_period_h: sample.averaging_period_h,
+        legal_basis: limit
+            .map(|limit| limit.legal_basis.clone())
+            .unwrap_or_default(),
+        confidence: limit.map(|limit| limit.confidence),
+        note: row.note.clone().or_else(|| limit.and_then(coefficients)),
+        ..Evidence::of(&sample.row, &sample.parameter, measured.as_deref())
+    }
+}
+
+/// How a limit was worked out, where a coefficient applies: `75 × Kq 0.9 (default_no_data) × Kf 1.1`.
+fn coefficients(limit: &Limit) -> Option<Text> {
+    let Allowed::AtMost(c) = limit.c else {
+        return None;
+    };
+    let kq = limit
+        .kq
+        .map(|(kq, basis)| format!(" × Kq {kq} ({})", basis.as_str()));
+    let kf = limit.kf.map(|kf| format!(" × Kf {kf}"));
+    let k = limit.k.map(|k| format!(" × K {k}"));
+    let factors: String = [kq, kf, k].into_iter().flatten().collect();
+    let formula = format!("Cmax = {c}{factors}");
+    (!factors.is_empty()).then(|| Text::new(formula.clone(), formula))
+}
+
+fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
+    let station = &assessment.station.facts.row;
+    let mut missing: Vec<Missing> = Vec::new();
+    for row in &assessment.result.parameters {
+        let field = row.limit.as_ref().err().and_then(NoLimit::missing_field);
+        let gap = field.map(|field| Missing::field(station, field));
+        if let Some(gap) = gap.filter(|gap| !missing.contains(gap)) {
+            missing.push(gap);
+        }
+    }
+    if !assessment.result.permit_parameters_known {
+        missing.push(Missing::field(station, "permit_parameters"));
+    }
+    let not_measured = assessment.result.not_measured.iter();
+    missing.extend(not_measured.map(|code| Missing {
+        collection: "effluent_samples".to_owned(),
+        id: None,
+        field: code.clone(),
+    }));
+    missing
+}

@@ -1,0 +1,167 @@
+//! The rules, one file per subject. What each rests on in law, and whether it is a core rule, is data
+//! (`data/standards/rules.csv`, `rule_bases.csv`); here is only how it is checked.
+
+mod auto_monitoring;
+mod effluent;
+mod permit;
+mod plan;
+mod station;
+mod violations;
+
+use chrono::NaiveDate;
+
+use super::evidence::{Evidence, Missing, Text};
+use super::outcome::Outcome;
+use super::site::{Known, SiteCollection, SiteStatus};
+use super::standards::Standards;
+
+pub(super) use effluent::newest_assessments;
+pub(super) use violations::open_violations;
+
+/// A rule and how it is checked.
+pub struct Rule {
+    /// Its id, stable and never reused.
+    pub id: &'static str,
+    /// Checks one site; called only for sites that the rule binds by a text in force.
+    pub check: fn(&Context<'_>) -> Finding,
+}
+
+/// Every rule, core rules first.
+pub fn catalogue() -> &'static [Rule] {
+    &[
+        station::RULE,
+        effluent::RULE,
+        permit::RULE,
+        auto_monitoring::RULE,
+        plan::RULE,
+        violations::RULE,
+    ]
+}
+
+/// The rule on the presence of a working station.
+pub const STATION: &str = station::RULE.id;
+/// The rule on the quality of the effluent.
+pub const EFFLUENT: &str = effluent::RULE.id;
+
+/// What a rule may look at.
+pub struct Context<'a> {
+    /// The law.
+    pub standards: &'a Standards,
+    /// The site on the day of assessment.
+    pub known: &'a Known<'a>,
+    /// The last day the law in force gives to fulfil the requirement, if it gives one.
+    pub due: Option<NaiveDate>,
+}
+
+impl Context<'_> {
+    /// Whether the time the law gives is not over on the day of assessment.
+    fn is_before_due(&self) -> bool {
+        self.due.is_some_and(|due| self.known.as_of <= due)
+    }
+
+    fn is_cluster(&self) -> bool {
+        self.known.site.collection == SiteCollection::Clusters
+    }
+
+    /// The finding for a cluster that has not come into operation, or of which that is not known; `None` for a site
+    /// that produces wastewater.
+    fn not_operating(&self) -> Option<Finding> {
+        if !self.is_cluster() {
+            return None;
+        }
+        match self.known.status {
+            Some(SiteStatus::Operating) => None,
+            Some(SiteStatus::Planned | SiteStatus::Established | SiteStatus::UnderConstruction) => {
+                Some(Finding::not_applicable(
+                    "Cụm công nghiệp chưa hoạt động.",
+                    "The cluster is not in operation yet.",
+                ))
+            }
+            Some(SiteStatus::Unknown) | None => Some(
+                Finding::unknown(
+                    "Chưa rõ cụm công nghiệp đã hoạt động chưa.",
+                    "Whether the cluster operates is not on record.",
+                )
+                .lacking(Missing::field(&self.known.site.row, "status")),
+            ),
+        }
+    }
+
+    /// The finding where no station can discharge; `None` where one does or may.
+    fn nothing_discharges(&self) -> Option<Finding> {
+        if self.known.stations.is_empty() {
+            return Some(no_station_on_record());
+        }
+        let station_states = || {
+            self.known.stations.iter().map(|station| {
+                let status = station.facts.status.map(|status| status.as_str());
+                Evidence::of(&station.facts.row, "status", status).on(station.facts.status_date)
+            })
+        };
+        self.known.discharging().next().is_none().then(|| {
+            Finding::not_applicable(
+                "Không có trạm xử lý đang vận hành.",
+                "No treatment station is in operation.",
+            )
+            .with(station_states())
+        })
+    }
+}
+
+fn no_station_on_record() -> Finding {
+    Finding::unknown(
+        "Chưa có bản ghi nào về trạm xử lý nước thải; điều đó không có nghĩa là không có trạm.",
+        "No treatment station is on record, which does not say that there is none.",
+    )
+    .lacking(Missing::rows("treatment_stations"))
+}
+
+/// What a rule finds at a site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Why, in one or two sentences.
+    pub why: Text,
+    /// What it looked at.
+    pub evidence: Vec<Evidence>,
+    /// What would have to be on record to decide it.
+    pub missing: Vec<Missing>,
+}
+
+impl Finding {
+    fn new(outcome: Outcome, why: Text) -> Self {
+        Self {
+            outcome,
+            why,
+            evidence: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    fn met(vi: &str, en: &str) -> Self {
+        Self::new(Outcome::Met, Text::new(vi, en))
+    }
+
+    fn breached(vi: &str, en: &str) -> Self {
+        Self::new(Outcome::Breached, Text::new(vi, en))
+    }
+
+    pub(super) fn unknown(vi: &str, en: &str) -> Self {
+        Self::new(Outcome::Unknown, Text::new(vi, en))
+    }
+
+    pub(super) fn not_applicable(vi: &str, en: &str) -> Self {
+        Self::new(Outcome::NotApplicable, Text::new(vi, en))
+    }
+
+    fn with(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    fn lacking(mut self, missing: impl IntoIterator<Item = Missing>) -> Self {
+        self.missing.extend(missing);
+        self
+    }
+}

@@ -1,0 +1,71 @@
+//! PLN-APPROVED: the cluster has an approved 1/500 detailed plan.
+
+use super::{Context, Finding, Rule};
+use crate::compliance::evidence::{Evidence, Missing};
+use crate::compliance::site::{PlanStatus, SiteStatus};
+
+pub(super) const RULE: Rule = Rule {
+    id: "PLN-APPROVED",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Finding {
+    let evidence = context.known.plans.iter().map(|(plan, status)| {
+        Evidence::of(&plan.row, "status", status.map(PlanStatus::as_str))
+            .on(plan
+                .decided_on
+                .filter(|date| *date <= context.known.as_of)
+                .or(plan.submitted_on))
+            .allowed(PlanStatus::Approved.as_str())
+    });
+    judge(context).with(evidence)
+}
+
+fn judge(context: &Context<'_>) -> Finding {
+    let known = context.known;
+    if known.plans.is_empty() {
+        return Finding::unknown(
+            "Chưa có bản ghi nào về quy hoạch chi tiết 1/500.",
+            "No 1/500 detailed plan is on record.",
+        )
+        .lacking(Missing::rows("plans"));
+    }
+    if known
+        .plans
+        .iter()
+        .any(|(_, status)| *status == Some(PlanStatus::Approved))
+    {
+        return Finding::met(
+            "Quy hoạch chi tiết 1/500 đã được phê duyệt.",
+            "The 1/500 detailed plan is approved.",
+        );
+    }
+    let unclear: Vec<Missing> = known
+        .plans
+        .iter()
+        .filter(|(_, status)| status.is_none())
+        .map(|(plan, _)| Missing::field(&plan.row, "status"))
+        .collect();
+    if !unclear.is_empty() {
+        return Finding::unknown(
+            "Chưa rõ trạng thái của quy hoạch chi tiết.",
+            "The state of the detailed plan is not on record.",
+        )
+        .lacking(unclear);
+    }
+    match known.status {
+        Some(SiteStatus::Operating | SiteStatus::UnderConstruction) => Finding::breached(
+            "Cụm công nghiệp đã xây dựng hoặc hoạt động khi quy hoạch chi tiết 1/500 chưa được phê duyệt.",
+            "The cluster is being built or operates without an approved 1/500 detailed plan.",
+        ),
+        Some(SiteStatus::Planned | SiteStatus::Established) => Finding::not_applicable(
+            "Cụm công nghiệp chưa xây dựng; quy hoạch chi tiết 1/500 đang được lập.",
+            "Nothing is built yet; the 1/500 detailed plan is due before construction starts.",
+        ),
+        Some(SiteStatus::Unknown) | None => Finding::unknown(
+            "Quy hoạch chi tiết chưa được phê duyệt, và chưa rõ cụm đã xây dựng hay hoạt động chưa.",
+            "The detailed plan is not approved, and whether the cluster is built or operates is not on record.",
+        )
+        .lacking(Missing::field(&known.site.row, "status")),
+    }
+}

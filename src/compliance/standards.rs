@@ -1,0 +1,666 @@
+//! The law as data: discharge standards, their limits and coefficients, the rules' legal basis, the checklist of works.
+//!
+//! Parsed from texts, so a city can bring its own; the crate's copy of `data/standards/` is compiled in.
+//! Refuses tables that contradict themselves: gaps between flow classes, limits of an undeclared standard.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+use super::evidence::Text;
+use super::site::SiteCollection;
+use super::table::{Row, Table};
+use super::words::words;
+
+words! {
+    /// How sure a legal number is, from surest to least.
+    Confidence {
+        /// Read in a named source.
+        Verified = "verified",
+        /// From memory, and hardly in doubt.
+        RecalledHigh = "recalled-high",
+        /// From memory; to be checked before it is enforced.
+        RecalledMedium = "recalled-medium",
+        /// From memory and doubtful.
+        RecalledLow = "recalled-low",
+    }
+}
+
+impl Confidence {
+    /// Whether a rule resting on it counts; otherwise it is advice.
+    pub fn is_certain(self) -> bool {
+        self <= Self::RecalledHigh
+    }
+}
+
+/// Where a requirement or a number stands in law, and when it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalBasis {
+    /// The document, as cited in Vietnamese.
+    pub document: String,
+    /// Article, clause or table; empty where it is not on record.
+    pub article: String,
+    /// First day in force.
+    pub from: Option<NaiveDate>,
+    /// Last day in force.
+    pub to: Option<NaiveDate>,
+    /// How sure this is.
+    pub confidence: Confidence,
+    /// Where it was read.
+    pub source: String,
+}
+
+impl LegalBasis {
+    fn parse(row: &Row<'_>) -> Result<Self, StandardsError> {
+        Ok(Self {
+            document: row.required("document")?,
+            article: row.cell("article")?.to_owned(),
+            from: row.date("valid_from")?,
+            to: row.date("valid_to")?,
+            confidence: required(row, "confidence", row.confidence("confidence")?)?,
+            source: row.required("source")?,
+        })
+    }
+
+    /// Whether it is in force on a day; an open end is in force.
+    pub fn in_force(&self, on: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on <= to)
+    }
+}
+
+/// A discharge standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffluentStandard {
+    /// Its id, the word a discharge point carries: `QCVN40_2011`.
+    pub id: String,
+    /// Its version; empty for `OTHER`.
+    pub version: String,
+    /// Its title.
+    pub title: Text,
+    /// The circular or decision that issued it.
+    pub instrument: String,
+    /// First day in force.
+    pub in_force_from: Option<NaiveDate>,
+    /// Last day on which it was the standard for new permits.
+    pub in_force_to: Option<NaiveDate>,
+    /// Last day on which a permit that names it still holds.
+    pub existing_permits_until: Option<(NaiveDate, Confidence)>,
+    /// Id of the standard that follows.
+    pub successor: Option<String>,
+    /// Whether the data hold its limits. Where not, whatever is judged by it is unknown.
+    pub limits_held: bool,
+    /// What multiplies its table values.
+    pub formula: Formula,
+    /// The column that holds, without coefficients, for an urban drain that has no treatment plant.
+    pub urban_drain: Option<UrbanDrain>,
+    /// How sure these facts are.
+    pub confidence: Confidence,
+}
+
+/// How a limit follows from a table value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formula {
+    /// `Cmax = C`.
+    C,
+    /// `Cmax = C × Kq × Kf`.
+    CKqKf,
+    /// `Cmax = C × K`.
+    CK,
+}
+
+/// A standard's clause on urban drains without a treatment plant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrbanDrain {
+    /// The column that holds.
+    pub column: String,
+    /// The clause.
+    pub article: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// An interval with its lower end excluded and its upper end included; open where `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// Lower end, not part of it.
+    pub above: Option<Decimal>,
+    /// Upper end, part of it.
+    pub up_to: Option<Decimal>,
+}
+
+impl Interval {
+    /// Whether `value` lies in it.
+    pub fn contains(&self, value: Decimal) -> bool {
+        self.above.is_none_or(|above| value > above)
+            && self.up_to.is_none_or(|up_to| value <= up_to)
+    }
+
+    fn is_unbounded(&self) -> bool {
+        self.above.is_none() && self.up_to.is_none()
+    }
+}
+
+/// A table value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// At most this, the value itself allowed.
+    AtMost(Decimal),
+    /// From `low` to `high`, both allowed.
+    Within {
+        /// Lowest allowed value.
+        low: Decimal,
+        /// Highest allowed value.
+        high: Decimal,
+    },
+}
+
+impl Allowed {
+    fn parse(text: &str) -> Option<Self> {
+        let exact = |part: &str| Decimal::from_str_exact(part).ok();
+        match text.split_once('-') {
+            None => Some(Self::AtMost(exact(text)?)),
+            Some((low, high)) => {
+                let (low, high) = (exact(low)?, exact(high)?);
+                (low <= high).then_some(Self::Within { low, high })
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Allowed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AtMost(value) => write!(f, "≤ {}", value.normalize()),
+            Self::Within { low, high } => write!(f, "{}–{}", low.normalize(), high.normalize()),
+        }
+    }
+}
+
+/// One value of a standard's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableValue {
+    /// Id of the standard.
+    pub standard: String,
+    /// Column: `A`, `B`, …
+    pub column: String,
+    /// Discharge class in m³/24 h, for standards whose limits depend on it.
+    pub discharge: Interval,
+    /// Code of the parameter.
+    pub parameter: String,
+    /// Name of the parameter.
+    pub name: Text,
+    /// The value.
+    pub value: Allowed,
+    /// Its unit.
+    pub unit: String,
+    /// Whether the standard's coefficients apply to it.
+    pub coefficient_applies: bool,
+    /// Whether it is not checked where the receiving water is saline or brackish.
+    pub not_in_saline_water: bool,
+    /// Where it stands.
+    pub basis: LegalBasis,
+}
+
+/// One value of a coefficient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coefficient {
+    /// Id of the standard.
+    pub standard: String,
+    /// `Kq`, `Kf` or `K`.
+    pub name: String,
+    /// What it holds for: `river`, `river_no_data`, `effluent`, `premises_small`, …
+    pub class: String,
+    /// Values of flow or volume it holds for.
+    pub interval: Interval,
+    /// The coefficient.
+    pub value: Decimal,
+    /// Where it stands.
+    pub basis: LegalBasis,
+}
+
+/// A rule as law: what it is called and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLaw {
+    /// The rule's id, stable and never reused.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// Whether it counts for `compliance_status`; otherwise for `detail_status`.
+    pub core: bool,
+    /// The facts it needs, as `collection.field` or a field of the site.
+    pub needs: Vec<String>,
+    /// What it rests on, over time.
+    pub bases: Vec<RuleBasis>,
+}
+
+/// One text a rule rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleBasis {
+    /// The sites it binds; `None` for all.
+    pub binds: Option<SiteCollection>,
+    /// The text.
+    pub basis: LegalBasis,
+    /// The last day the text gives to fulfil it.
+    pub due: Option<NaiveDate>,
+}
+
+impl RuleLaw {
+    /// Whether it ever binds a kind of site.
+    pub fn binds(&self, collection: SiteCollection) -> bool {
+        self.bases
+            .iter()
+            .any(|basis| basis.binds.is_none_or(|binds| binds == collection))
+    }
+
+    /// The texts in force on a day that bind a kind of site.
+    pub fn in_force(
+        &self,
+        collection: SiteCollection,
+        on: NaiveDate,
+    ) -> impl Iterator<Item = &RuleBasis> {
+        self.bases.iter().filter(move |basis| {
+            basis.binds.is_none_or(|binds| binds == collection) && basis.basis.in_force(on)
+        })
+    }
+}
+
+/// One kind of infrastructure work of the checklist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InfrastructureItem {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+    /// Whether it is one of those counted in `infrastructure_total`.
+    pub counted: bool,
+    /// Where it stands.
+    pub basis: LegalBasis,
+}
+
+/// The texts [`Standards::parse`] reads, named as in `data/standards/`.
+#[derive(Debug, Clone, Copy)]
+pub struct StandardsTexts<'a> {
+    /// `effluent_standards.csv`.
+    pub effluent_standards: &'a str,
+    /// `effluent_limits.csv`.
+    pub effluent_limits: &'a str,
+    /// `effluent_coefficients.csv`.
+    pub effluent_coefficients: &'a str,
+    /// `rules.csv`.
+    pub rules: &'a str,
+    /// `rule_bases.csv`.
+    pub rule_bases: &'a str,
+    /// `infrastructure_items.csv`.
+    pub infrastructure_items: &'a str,
+}
+
+impl StandardsTexts<'static> {
+    /// The texts compiled in.
+    pub const BUNDLED: Self = Self {
+        effluent_standards: include_str!("../../data/standards/effluent_standards.csv"),
+        effluent_limits: include_str!("../../data/standards/effluent_limits.csv"),
+        effluent_coefficients: include_str!("../../data/standards/effluent_coefficients.csv"),
+        rules: include_str!("../../data/standards/rules.csv"),
+        rule_bases: include_str!("../../data/standards/rule_bases.csv"),
+        infrastructure_items: include_str!("../../data/standards/infrastructure_items.csv"),
+    };
+}
+
+/// Why the legal data cannot be used.
+#[derive(Debug, Error)]
+pub enum StandardsError {
+    /// Not a CSV text.
+    #[error("{file}: not readable as CSV")]
+    Unreadable {
+        /// The file.
+        file: &'static str,
+        /// What the reader says, with the line.
+        source: csv::Error,
+    },
+    /// A column is not there.
+    #[error("{file}: the column '{column}' is missing from the first line")]
+    NoColumn {
+        /// The file.
+        file: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A cell cannot be read.
+    #[error("{file} line {line}: {column} '{cell}' {reason}")]
+    Cell {
+        /// The file.
+        file: &'static str,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        cell: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Readable, and contradicts itself.
+    #[error("{file}: {detail}")]
+    Contradiction {
+        /// The file.
+        file: &'static str,
+        /// What contradicts what.
+        detail: String,
+    },
+}
+
+/// All legal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standards {
+    /// Discharge standards.
+    pub effluent: Vec<EffluentStandard>,
+    /// Their table values.
+    pub limits: Vec<TableValue>,
+    /// Their coefficients.
+    pub coefficients: Vec<Coefficient>,
+    /// The rules, core rules first.
+    pub rules: Vec<RuleLaw>,
+    /// The checklist of works.
+    pub infrastructure: Vec<InfrastructureItem>,
+}
+
+impl Standards {
+    /// The data compiled in. Parse once and keep.
+    pub fn bundled() -> Result<Self, StandardsError> {
+        Self::parse(&StandardsTexts::BUNDLED)
+    }
+
+    /// Reads and cross-checks the texts.
+    pub fn parse(texts: &StandardsTexts<'_>) -> Result<Self, StandardsError> {
+        let mut standards = Self {
+            effluent: all(STANDARDS, texts.effluent_standards, effluent_standard)?,
+            limits: all(LIMITS, texts.effluent_limits, table_value)?,
+            coefficients: all(COEFFICIENTS, texts.effluent_coefficients, coefficient)?,
+            rules: all(RULES, texts.rules, rule)?,
+            infrastructure: all(
+                INFRASTRUCTURE,
+                texts.infrastructure_items,
+                infrastructure_item,
+            )?,
+        };
+        for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
+            let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
+            let rule = rule.ok_or_else(|| {
+                contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv"))
+            })?;
+            rule.bases.push(basis);
+        }
+        standards.check()?;
+        Ok(standards)
+    }
+
+    /// The discharge standard of this id.
+    pub fn effluent_standard(&self, id: &str) -> Option<&EffluentStandard> {
+        self.effluent.iter().find(|standard| standard.id == id)
+    }
+
+    /// The rule of this id, as law.
+    pub fn rule(&self, id: &str) -> Option<&RuleLaw> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    fn check(&self) -> Result<(), StandardsError> {
+        self.check_limits()?;
+        self.check_coefficients()?;
+        let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
+        match without_basis {
+            Some(rule) => Err(contradiction(
+                RULE_BASES,
+                format!("the rule {} has no legal basis", rule.id),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn check_limits(&self) -> Result<(), StandardsError> {
+        for standard in &self.effluent {
+            let held = self
+                .limits
+                .iter()
+                .any(|limit| limit.standard == standard.id);
+            if held != standard.limits_held {
+                let detail = format!(
+                    "{} has limits_held = {}, but effluent_limits.csv says otherwise",
+                    standard.id, standard.limits_held
+                );
+                return Err(contradiction(STANDARDS, detail));
+            }
+        }
+        let mut keys = std::collections::HashSet::new();
+        for limit in &self.limits {
+            if self.effluent_standard(&limit.standard).is_none() {
+                return Err(contradiction(
+                    LIMITS,
+                    format!("{} is not in effluent_standards.csv", limit.standard),
+                ));
+            }
+            let key = (
+                &limit.standard,
+                &limit.column,
+                &limit.parameter,
+                limit.discharge.above,
+                limit.basis.from,
+            );
+            if !keys.insert(key) {
+                let detail = format!(
+                    "{} column {} has {} twice",
+                    limit.standard, limit.column, limit.parameter
+                );
+                return Err(contradiction(LIMITS, detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every class must cover each value exactly once, or a flow could fall between two coefficients.
+    fn check_coefficients(&self) -> Result<(), StandardsError> {
+        let mut previous: Option<&Coefficient> = None;
+        let same = |a: &Coefficient, b: &Coefficient| {
+            (&a.standard, &a.name, &a.class) == (&b.standard, &b.name, &b.class)
+        };
+        let broken = |at: &Coefficient| {
+            let detail = format!(
+                "the intervals of {} {} {} must follow each other in order, from open to open, without gap or overlap",
+                at.standard, at.name, at.class
+            );
+            contradiction(COEFFICIENTS, detail)
+        };
+        for next in &self.coefficients {
+            match previous.filter(|previous| same(previous, next)) {
+                Some(previous)
+                    if previous.interval.up_to.is_none()
+                        || previous.interval.up_to != next.interval.above =>
+                {
+                    return Err(broken(next));
+                }
+                None if next.interval.above.is_some() => return Err(broken(next)),
+                _ => {}
+            }
+            if let Some(last) = previous
+                .filter(|previous| !same(previous, next) && previous.interval.up_to.is_some())
+            {
+                return Err(broken(last));
+            }
+            previous = Some(next);
+        }
+        match previous.filter(|last| last.interval.up_to.is_some()) {
+            Some(last) => Err(broken(last)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl TableValue {
+    /// Whether it depends on the discharge.
+    pub fn has_discharge_class(&self) -> bool {
+        !self.discharge.is_unbounded()
+    }
+}
+
+const STANDARDS: &str = "effluent_standards.csv";
+const LIMITS: &str = "effluent_limits.csv";
+const COEFFICIENTS: &str = "effluent_coefficients.csv";
+const RULES: &str = "rules.csv";
+const RULE_BASES: &str = "rule_bases.csv";
+const INFRASTRUCTURE: &str = "infrastructure_items.csv";
+
+fn contradiction(file: &'static str, detail: String) -> StandardsError {
+    StandardsError::Contradiction { file, detail }
+}
+
+/// Every line of a text, read by `parse`.
+fn all<T>(
+    file: &'static str,
+    text: &str,
+    parse: impl Fn(&Row<'_>) -> Result<T, StandardsError>,
+) -> Result<Vec<T>, StandardsError> {
+    Table::parse(file, text)?
+        .rows()
+        .map(|row| parse(&row))
+        .collect()
+}
+
+fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
+    value.ok_or_else(|| row.fault(column, "", "is empty"))
+}
+
+fn interval(
+    row: &Row<'_>,
+    above: &'static str,
+    up_to: &'static str,
+) -> Result<Interval, StandardsError> {
+    Ok(Interval {
+        above: row.decimal(above)?,
+        up_to: row.decimal(up_to)?,
+    })
+}
+
+fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
+    Ok(Text::new(row.required(vi)?, row.required(en)?))
+}
+
+fn effluent_standard(row: &Row<'_>) -> Result<EffluentStandard, StandardsError> {
+    let existing_permits_until = match row.date("existing_permits_until")? {
+        None => None,
+        Some(until) => {
+            let confidence = row.confidence("existing_permits_confidence")?;
+            Some((
+                until,
+                required(row, "existing_permits_confidence", confidence)?,
+            ))
+        }
+    };
+    let urban_drain = match row.optional("urban_drain_column")? {
+        None => None,
+        Some(column) => Some(UrbanDrain {
+            column,
+            article: row.required("urban_drain_article")?,
+            confidence: required(
+                row,
+                "urban_drain_confidence",
+                row.confidence("urban_drain_confidence")?,
+            )?,
+        }),
+    };
+    let formula = row.read(
+        "coefficients",
+        "is not 'Kq Kf', 'K' or empty",
+        |cell| match cell {
+            "Kq Kf" => Some(Formula::CKqKf),
+            "K" => Some(Formula::CK),
+            _ => None,
+        },
+    )?;
+    Ok(EffluentStandard {
+        id: row.required("standard")?,
+        version: row.cell("version")?.to_owned(),
+        title: text(row, "title_vi", "title_en")?,
+        instrument: row.cell("instrument")?.to_owned(),
+        in_force_from: row.date("in_force_from")?,
+        in_force_to: row.date("in_force_to")?,
+        existing_permits_until,
+        successor: row.optional("successor")?,
+        limits_held: row.flag("limits_held")?,
+        formula: formula.unwrap_or(Formula::C),
+        urban_drain,
+        confidence: required(row, "confidence", row.confidence("confidence")?)?,
+    })
+}
+
+fn table_value(row: &Row<'_>) -> Result<TableValue, StandardsError> {
+    let value = row.read(
+        "limit",
+        "is neither a number nor a range like 5.5-9",
+        Allowed::parse,
+    )?;
+    let value = required(row, "limit", value)?;
+    let coefficient_applies = row.flag("coefficient_applies")?;
+    if coefficient_applies && matches!(value, Allowed::Within { .. }) {
+        return Err(row.fault("coefficient_applies", "true", "cannot hold for a range"));
+    }
+    Ok(TableValue {
+        standard: row.required("standard")?,
+        column: row.required("column")?,
+        discharge: interval(row, "f_lower_exclusive", "f_upper_inclusive")?,
+        parameter: row.required("parameter_code")?,
+        name: text(row, "name_vi", "name_en")?,
+        value,
+        unit: row.required("unit")?,
+        coefficient_applies,
+        not_in_saline_water: row.flag("not_in_saline_water")?,
+        basis: LegalBasis::parse(row)?,
+    })
+}
+
+fn coefficient(row: &Row<'_>) -> Result<Coefficient, StandardsError> {
+    Ok(Coefficient {
+        standard: row.required("standard")?,
+        name: row.required("coefficient")?,
+        class: row.required("class")?,
+        interval: interval(row, "lower_exclusive", "upper_inclusive")?,
+        value: required(row, "value", row.decimal("value")?)?,
+        basis: LegalBasis::parse(row)?,
+    })
+}
+
+fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
+    Ok(RuleLaw {
+        id: row.required("rule_id")?,
+        title: text(row, "title_vi", "title_en")?,
+        core: row.flag("core")?,
+        needs: row
+            .cell("needs")?
+            .split(';')
+            .map(|need| need.trim().to_owned())
+            .collect(),
+        bases: Vec::new(),
+    })
+}
+
+/// A legal basis with the id of its rule.
+fn rule_basis(row: &Row<'_>) -> Result<(String, RuleBasis), StandardsError> {
+    let basis = RuleBasis {
+        binds: row.read(
+            "binds",
+            "is not a collection of sites",
+            SiteCollection::parse,
+        )?,
+        basis: LegalBasis::parse(row)?,
+        due: row.date("due")?,
+    };
+    Ok((row.required("rule_id")?, basis))
+}
+
+fn infrastructure_item(row: &Row<'_>) -> Result<InfrastructureItem, StandardsError> {
+    Ok(InfrastructureItem {
+        code: row.required("item_code")?,
+        name: text(row, "name_vi", "name_en")?,
+        counted: row.flag("counted")?,
+        basis: LegalBasis::parse(row)?,
+    })
+}
