@@ -18,10 +18,7 @@ pub struct Text {
 impl Text {
     /// The same sentence in both languages.
     pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            vi: vi.into(),
-            en: en.into(),
-        }
+        Self { vi: vi.into(), en: en.into() }
     }
 }
 
@@ -123,20 +120,12 @@ pub struct Missing {
 impl Missing {
     /// No row of `collection` for the site.
     pub fn rows(collection: &str) -> Self {
-        Self {
-            collection: collection.to_owned(),
-            id: None,
-            field: String::new(),
-        }
+        Self { collection: collection.to_owned(), id: None, field: String::new() }
     }
 
     /// `field` is empty in `row`.
     pub fn field(row: &RowRef, field: &str) -> Self {
-        Self {
-            collection: row.collection.clone(),
-            id: Some(row.id.clone()),
-            field: field.to_owned(),
-        }
+        Self { collection: row.collection.clone(), id: Some(row.id.clone()), field: field.to_owned() }
     }
 }
 

@@ -1,4 +1,266 @@
 //! Publishing: registers in, an immutable snapshot of every collection out.
+//!
+//! All that can be done once is done here: the join, the assessment, the transformation to CRS84, the GeoJSON bytes, the
+//! indexes. A snapshot is swapped in whole and has one version; no request reads anything else.
+
 pub mod collection;
 pub mod columns;
 pub mod encode;
+pub mod facts;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use rayon::prelude::*;
+
+use crate::compliance::{Assessment, Attached, SiteCollection, Standards, assess_site};
+use crate::domain::{Collection, Kind, Value, catalog};
+use crate::store::{Store, StoreError};
+use collection::{Builder, PublishedCollection};
+use facts::{Facts, SiteKey};
+
+/// A store that changes faster than it can be read is read at most so often.
+const ATTEMPTS: usize = 5;
+
+/// Everything that requests need, immutable, of one state of the store and one day.
+pub struct Snapshot {
+    pub collections: Vec<PublishedCollection>,
+    /// The assessment of every site. Empty where the store has no registers.
+    pub assessments: HashMap<SiteKey, Assessment>,
+    pub standards: Arc<Standards>,
+    /// The day for which compliance holds.
+    pub as_of: NaiveDate,
+    pub published_at: DateTime<Utc>,
+    /// Version of the store that was read.
+    pub store_version: i64,
+    /// Hash of everything served; equal contents give equal versions, also after a restart.
+    pub version: u64,
+}
+
+impl Snapshot {
+    /// The collection of an id.
+    pub fn collection(&self, id: &str) -> Option<&PublishedCollection> {
+        self.collections.iter().find(|collection| collection.declaration.id == id)
+    }
+
+    /// Whether this is a store of registers, with compliance, and not somebody's GeoPackage.
+    pub fn has_registers(&self) -> bool {
+        self.collections.iter().any(|collection| collection.declaration.kind == Kind::Register)
+    }
+}
+
+/// The day it is in Hanoi (UTC+7).
+pub fn today() -> NaiveDate {
+    let hanoi = FixedOffset::east_opt(7 * 3600);
+    hanoi.map_or_else(|| Utc::now().date_naive(), |offset| Utc::now().with_timezone(&offset).date_naive())
+}
+
+/// Reads the store and builds its snapshot for a day. Blocks; several hundred thousand features take a second or two.
+///
+/// # Errors
+/// What the store says, with collection and row.
+pub fn publish(store: &dyn Store, standards: &Arc<Standards>, as_of: NaiveDate) -> Result<Snapshot, StoreError> {
+    for _ in 1..ATTEMPTS {
+        let version = store.version()?;
+        let snapshot = read(store, standards, as_of, version)?;
+        // A change in between would mix two states: read again.
+        if store.version()? == version {
+            return Ok(snapshot);
+        }
+    }
+    let version = store.version()?;
+    read(store, standards, as_of, version)
+}
+
+fn read(
+    store: &dyn Store,
+    standards: &Arc<Standards>,
+    as_of: NaiveDate,
+    store_version: i64,
+) -> Result<Snapshot, StoreError> {
+    let mut declarations = store.collections()?;
+    let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
+    let facts = if has_registers { Facts::read(store, &declarations)? } else { Facts::default() };
+    if !facts.orphans.is_empty() {
+        let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
+        tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
+    }
+    let assess = |(key, site): (SiteKey, _)| (key, assess_site(standards, &site, as_of));
+    let assessments: HashMap<_, _> = facts.sites.into_iter().collect::<Vec<_>>().into_par_iter().map(assess).collect();
+
+    let mut collections = Vec::new();
+    for declaration in declarations.drain(..) {
+        collections.push(build(store, declaration, &assessments)?);
+    }
+    if has_registers {
+        for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
+            collections.push(Builder::new(declaration.clone()).finish()?);
+        }
+    }
+    let hashes: Vec<u8> =
+        collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(as_of.to_string().into_bytes()).collect();
+    Ok(Snapshot {
+        collections,
+        assessments,
+        standards: Arc::clone(standards),
+        as_of,
+        published_at: Utc::now(),
+        store_version,
+        version: xxhash_rust::xxh3::xxh3_64(&hashes),
+    })
+}
+
+fn build(
+    store: &dyn Store,
+    declaration: Collection,
+    assessments: &HashMap<SiteKey, Assessment>,
+) -> Result<PublishedCollection, StoreError> {
+    let derived: Vec<String> =
+        declaration.fields.iter().filter(|field| field.derived).map(|field| field.name.clone()).collect();
+    let site_collection = SiteCollection::parse(&declaration.id);
+    let mut builder = Builder::new(declaration.clone());
+    store.scan(&declaration, &mut |mut row| {
+        if !derived.is_empty() {
+            let key = site_collection.map(|kind| (kind, row.id.to_string()));
+            let attached = key.and_then(|key| assessments.get(&key)).map(|assessment| &assessment.attached);
+            row.values.extend(derived.iter().map(|name| attached.map_or(Value::Null, |a| attached_value(a, name))));
+        }
+        builder.push(row)
+    })?;
+    builder.finish()
+}
+
+/// The value of a derived field.
+fn attached_value(attached: &Attached, name: &str) -> Value {
+    let number = |n: Option<rust_decimal::Decimal>| n.and_then(|n| n.to_string().parse::<f64>().ok()).into();
+    match name {
+        "compliance_status" => attached.compliance_status.as_str().into(),
+        "detail_status" => attached.detail_status.as_str().into(),
+        "compliance_as_of" => attached.compliance_as_of.into(),
+        "breached_rules" => attached.breached_rules.as_str().into(),
+        "unknown_rules" => attached.unknown_rules.as_str().into(),
+        "wastewater_status" => attached.wastewater_status.as_str().into(),
+        "effluent_worst_parameter" => attached.effluent_worst_parameter.clone().into(),
+        "effluent_worst_ratio" => number(attached.effluent_worst_ratio),
+        "effluent_sampled_on" => attached.effluent_sampled_on.into(),
+        "infrastructure_done" => attached.infrastructure_done.map(i64::from).into(),
+        "infrastructure_total" => attached.infrastructure_total.map(i64::from).into(),
+        "plan_500_status" => attached.plan_500_status.map_or(Value::Null, |status| status.as_str().into()),
+        "land_handed_over_pct" => number(attached.land_handed_over_pct),
+        "open_violations" => i64::from(attached.open_violations).into(),
+        "demo_data" => attached.demo_data.into(),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::FeatureId;
+    use crate::store::memory::MemoryStore;
+    use crate::store::{Change, Draft, Mode, Origin};
+
+    fn put(store: &MemoryStore, collection: &str, id: &str, values: &[(&str, Value)]) {
+        let collection = catalog::collection(collection).unwrap();
+        let mut row = vec![Value::Null; collection.stored_fields().count()];
+        for (name, value) in values {
+            row[collection.field(name).unwrap().0] = value.clone();
+        }
+        let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: row, shape: None };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let drafts = &mut std::iter::once(draft);
+        store.apply(Change { collection, mode: Mode::Append, drafts, origin }).unwrap();
+    }
+
+    fn attached(store: &MemoryStore, field: &str) -> Value {
+        let standards = Arc::new(Standards::bundled().unwrap());
+        let snapshot = publish(store, &standards, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()).unwrap();
+        let clusters = snapshot.collection("clusters").unwrap();
+        clusters.value(0, clusters.declaration.field(field).unwrap().0)
+    }
+
+    fn date(text: &str) -> Value {
+        crate::domain::DataType::Date.parse(text).unwrap()
+    }
+
+    fn operating_cluster_with_station() -> MemoryStore {
+        let store = MemoryStore::default();
+        put(&store, "clusters", "c", &[("name_vi", "CCN".into()), ("status", "operating".into())]);
+        put(
+            &store,
+            "treatment_stations",
+            "s",
+            &[
+                ("site_collection", "clusters".into()),
+                ("site_id", "c".into()),
+                ("status", "operating".into()),
+                ("effluent_standard", "QCVN40_2011".into()),
+                ("effluent_column", "A".into()),
+                ("receiving_kind", "river".into()),
+                ("f_m3_day_permit", Value::Number(500.0)),
+                ("permit_parameters", "cod".into()),
+            ],
+        );
+        store
+    }
+
+    fn sample(store: &MemoryStore, id: &str, day: &str, value: f64) {
+        put(
+            store,
+            "effluent_samples",
+            id,
+            &[
+                ("station_id", "s".into()),
+                ("sample_date", date(day)),
+                ("parameter_code", "cod".into()),
+                ("value", Value::Number(value)),
+                ("censored", "none".into()),
+                ("unit", "mg/l".into()),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_cluster_of_which_nothing_is_on_record_is_unknown_and_not_compliant() {
+        let store = MemoryStore::default();
+        put(&store, "clusters", "c", &[("name_vi", "CCN".into())]);
+        assert_eq!(attached(&store, "compliance_status"), "unknown".into());
+        assert_eq!(attached(&store, "wastewater_status"), "unknown".into());
+        assert_eq!(attached(&store, "infrastructure_done"), Value::Null);
+    }
+
+    #[test]
+    fn the_newest_sample_decides_and_the_limit_is_that_of_the_discharge_point() {
+        // COD column A: 75 × Kq 0.9 (river without flow data) × Kf 1.1 (F = 500) = 74.25 mg/l.
+        let store = operating_cluster_with_station();
+        assert_eq!(attached(&store, "wastewater_status"), "unknown".into(), "no sample yet");
+        sample(&store, "m1", "2024-03-01", 74.26);
+        assert_eq!(attached(&store, "wastewater_status"), "non_compliant".into());
+        sample(&store, "m2", "2024-06-01", 74.25);
+        assert_eq!(attached(&store, "wastewater_status"), "compliant".into());
+        assert_eq!(attached(&store, "effluent_worst_ratio"), Value::Number(1.0));
+        assert_eq!(attached(&store, "effluent_sampled_on"), date("2024-06-01"));
+    }
+
+    #[test]
+    fn a_station_that_names_no_known_site_is_reported_and_counts_for_nobody() {
+        let store = operating_cluster_with_station();
+        put(&store, "treatment_stations", "lost", &[("site_id", "nowhere".into()), ("status", "none".into())]);
+        let facts = Facts::read(&store, &store.collections().unwrap()).unwrap();
+        assert_eq!(facts.orphans, vec![("treatment_stations".to_owned(), "lost".to_owned())]);
+        assert_eq!(attached(&store, "wastewater_status"), "unknown".into());
+    }
+
+    #[test]
+    fn equal_contents_have_equal_versions_and_a_change_gives_another() {
+        let standards = Arc::new(Standards::bundled().unwrap());
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let store = operating_cluster_with_station();
+        let first = publish(&store, &standards, day).unwrap().version;
+        assert_eq!(publish(&store, &standards, day).unwrap().version, first);
+        sample(&store, "m1", "2024-03-01", 74.26);
+        assert_ne!(publish(&store, &standards, day).unwrap().version, first);
+    }
+}

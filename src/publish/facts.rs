@@ -1,0 +1,257 @@
+//! Registers joined into the facts of each site: what stands on record, nothing filled in.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
+
+use crate::compliance::effluent::{Premises, ReceivingKind};
+use crate::compliance::measurement::{MeasurementError, Notation, decimal_of};
+use crate::compliance::site::{
+    AutoMonitoringStatus, InfrastructureFacts, ItemStatus, MilestoneFacts, MilestoneKind, Permit, PermitStatus,
+    PlanFacts, PlanStatus, SiteStatus, StationFacts, StationStatus, ViolationFacts, ViolationStatus,
+};
+use crate::compliance::{Censoring, DischargePoint, Measurement, RowRef, Sample, SiteCollection, SiteFacts};
+use crate::domain::{Collection, Value};
+use crate::store::{Row, Store, StoreError};
+
+/// A site's key: its collection and id.
+pub type SiteKey = (SiteCollection, String);
+
+/// A row read by field name.
+struct Record<'a> {
+    collection: &'a Collection,
+    row: &'a Row,
+}
+
+impl Record<'_> {
+    fn value(&self, name: &str) -> &Value {
+        let at = self.collection.field(name).map(|(at, _)| at);
+        at.and_then(|at| self.row.values.get(at)).unwrap_or(&Value::Null)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.value(name).as_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    fn date(&self, name: &str) -> Option<NaiveDate> {
+        self.value(name).as_date()
+    }
+
+    fn decimal(&self, name: &str) -> Option<Decimal> {
+        self.value(name).as_f64().and_then(decimal_of)
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name).as_bool()
+    }
+
+    fn reference(&self) -> RowRef {
+        RowRef {
+            collection: self.collection.id.clone(),
+            id: self.row.id.to_string(),
+            source: self.owned("source"),
+            source_date: self.date("source_date"),
+            is_demo: self.flag("is_demo").unwrap_or(false),
+        }
+    }
+
+    fn permit(&self) -> Permit {
+        Permit {
+            status: self.text("env_permit_status").and_then(PermitStatus::parse),
+            number: self.owned("env_permit_no"),
+            issued_on: self.date("env_permit_issued_on"),
+            expires_on: self.date("env_permit_expires_on"),
+        }
+    }
+}
+
+/// All sites with everything on record about them.
+#[derive(Default)]
+pub struct Facts {
+    pub sites: HashMap<SiteKey, SiteFacts>,
+    /// Rows that name a site or station which is not on record: collection and id.
+    pub orphans: Vec<(String, String)>,
+}
+
+impl Facts {
+    /// Reads the registers. A register that the store does not have contributes nothing.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn read(store: &dyn Store, collections: &[Collection]) -> Result<Facts, StoreError> {
+        let mut facts = Facts::default();
+        let mut stations: HashMap<String, (SiteKey, usize)> = HashMap::new();
+        let scan = |id: &str, each: &mut dyn FnMut(&Record<'_>)| -> Result<(), StoreError> {
+            let Some(collection) = collections.iter().find(|c| c.id == id) else { return Ok(()) };
+            store.scan(collection, &mut |row| {
+                each(&Record { collection, row: &row });
+                Ok(())
+            })
+        };
+        for kind in [SiteCollection::Clusters, SiteCollection::CraftVillages] {
+            scan(kind.as_str(), &mut |record| {
+                facts.sites.insert((kind, record.row.id.to_string()), site(kind, record));
+            })?;
+        }
+        scan("treatment_stations", &mut |record| {
+            if let Some((key, site)) = facts.site_of(record) {
+                stations.insert(record.row.id.to_string(), (key, site.stations.len()));
+                site.stations.push(station(record));
+            }
+        })?;
+        scan("effluent_samples", &mut |record| {
+            let known = record.text("station_id").and_then(|id| stations.get(id));
+            let station = known.and_then(|(key, at)| facts.sites.get_mut(key)?.stations.get_mut(*at));
+            match (station, sample(record)) {
+                (Some(station), Some(sample)) => station.samples.push(sample),
+                _ => facts.orphans.push((record.collection.id.clone(), record.row.id.to_string())),
+            }
+        })?;
+        scan("infrastructure_items", &mut |record| {
+            if let Some((_, site)) = facts.site_of(record) {
+                site.infrastructure.extend(infrastructure(record));
+            }
+        })?;
+        scan("milestones", &mut |record| {
+            if let Some((_, site)) = facts.site_of(record) {
+                site.milestones.push(milestone(record));
+            }
+        })?;
+        scan("violations", &mut |record| {
+            if let Some((_, site)) = facts.site_of(record) {
+                site.violations.push(violation(record));
+            }
+        })?;
+        scan("plans", &mut |record| {
+            if let Some((_, site)) = facts.site_of(record) {
+                site.plans.push(plan(record));
+            }
+        })?;
+        Ok(facts)
+    }
+
+    /// The site that a row names. Without `site_collection` the id decides, if only one register has it.
+    fn site_of(&mut self, record: &Record<'_>) -> Option<(SiteKey, &mut SiteFacts)> {
+        let id = record.text("site_id").unwrap_or_default().to_owned();
+        let kinds = [SiteCollection::Clusters, SiteCollection::CraftVillages];
+        let named = record.text("site_collection").and_then(SiteCollection::parse);
+        let mut known = kinds
+            .into_iter()
+            .filter(|kind| named.is_none_or(|named| named == *kind))
+            .map(|kind| (kind, id.clone()))
+            .filter(|key| self.sites.contains_key(key));
+        let key = match (known.next(), known.next()) {
+            (Some(key), None) => Some(key),
+            _ => None,
+        };
+        match key.and_then(|key| self.sites.get_mut(&key).map(|site| (key, site))) {
+            Some(found) => Some(found),
+            None => {
+                self.orphans.push((record.collection.id.clone(), record.row.id.to_string()));
+                None
+            }
+        }
+    }
+}
+
+fn site(kind: SiteCollection, record: &Record<'_>) -> SiteFacts {
+    let year = record.value("established_year").as_i64().and_then(|year| i32::try_from(year).ok());
+    SiteFacts {
+        status: record.text("status").and_then(SiteStatus::parse),
+        founded_year: record.date("established_on").map(|date| date.year()).or(year),
+        central_treatment_required: record.flag("central_treatment_required"),
+        ..SiteFacts::new(kind, record.reference())
+    }
+}
+
+fn station(record: &Record<'_>) -> StationFacts {
+    let parameters = |text: &str| text.split([',', ';']).map(|code| code.trim().to_owned()).collect::<Vec<_>>();
+    StationFacts {
+        status: record.text("status").and_then(StationStatus::parse),
+        status_date: record.date("status_date"),
+        auto_monitoring_status: record.text("auto_monitoring_status").and_then(AutoMonitoringStatus::parse),
+        auto_monitoring_since: record.date("auto_monitoring_since"),
+        permit: record.permit(),
+        discharge: DischargePoint {
+            standard: record.owned("effluent_standard"),
+            standard_version: None,
+            column: record.owned("effluent_column"),
+            receiving_kind: record.text("receiving_kind").and_then(ReceivingKind::parse),
+            saline: record.flag("receiving_is_saline"),
+            q_m3s: record.decimal("q_m3s"),
+            v_1e6_m3: record.decimal("v_1e6_m3"),
+            f_m3_day_permit: record.decimal("f_m3_day_permit"),
+            premises: record.text("premises").and_then(Premises::parse),
+            permit_parameters: record.text("permit_parameters").map(parameters),
+        },
+        ..StationFacts::new(record.reference())
+    }
+}
+
+fn sample(record: &Record<'_>) -> Option<Sample> {
+    let reported = record.text("value_reported");
+    let value = record.value("value").as_f64();
+    let exact = value.and_then(decimal_of);
+    // A register's columns are a machine's numbers; the text of the laboratory counts where they are empty.
+    let measurement = match (record.text("censored"), reported) {
+        (None, Some(reported)) if value.is_none() => Measurement::parse(reported, Notation::Vietnamese),
+        (censored, _) => match Censoring::parse(censored.unwrap_or("none")) {
+            Some(censoring) if value.is_none() == exact.is_none() => {
+                Measurement::from_columns(exact, censoring, record.decimal("detection_limit"))
+            }
+            _ => Err(MeasurementError::Empty),
+        },
+    };
+    Some(Sample {
+        row: record.reference(),
+        parameter: record.owned("parameter_code")?,
+        measurement,
+        reported: reported.map(str::to_owned),
+        unit: record.owned("unit"),
+        sampled_on: record.date("sample_date")?,
+        sample_point: record.owned("sample_point"),
+        averaging_period_h: record.decimal("averaging_period_h"),
+    })
+}
+
+fn infrastructure(record: &Record<'_>) -> Option<InfrastructureFacts> {
+    Some(InfrastructureFacts {
+        row: record.reference(),
+        item_code: record.owned("item_code")?,
+        status: record.text("status").and_then(ItemStatus::parse),
+        status_date: record.date("state_date"),
+    })
+}
+
+fn milestone(record: &Record<'_>) -> MilestoneFacts {
+    MilestoneFacts {
+        row: record.reference(),
+        kind: record.text("milestone").and_then(MilestoneKind::parse),
+        reached_on: record.date("actual_on"),
+        land_handed_over_pct: record.decimal("land_handed_over_pct"),
+    }
+}
+
+fn violation(record: &Record<'_>) -> ViolationFacts {
+    ViolationFacts {
+        row: record.reference(),
+        kind: record.owned("violation_kind"),
+        status: record.text("status").and_then(ViolationStatus::parse),
+        opened_on: record.date("opened_on"),
+        closed_on: record.date("closed_on"),
+    }
+}
+
+fn plan(record: &Record<'_>) -> PlanFacts {
+    PlanFacts {
+        row: record.reference(),
+        status: record.text("status").and_then(PlanStatus::parse),
+        submitted_on: record.date("submitted_on"),
+        decided_on: record.date("approved_on"),
+    }
+}
