@@ -13,3 +13,5 @@ pub mod compliance;
 pub mod store;
 
 pub mod publish;
+
+pub mod ogc;

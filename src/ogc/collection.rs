@@ -1,0 +1,86 @@
+//! Descriptions of collections.
+
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Value, json};
+
+use super::link::{ITEMS, QUERYABLES, SCHEMA, link};
+use super::media_type::{GEO_JSON, HTML, SCHEMA_JSON};
+use crate::domain::{Collection, Field, Title};
+use crate::geom::Crs;
+use crate::publish::collection::PublishedCollection;
+
+fn title(title: &Title) -> Value {
+    json!({"vi": title.vi, "en": title.en})
+}
+
+/// A field as the page needs it: titles, unit and codes for legend and table.
+fn field(field: &Field) -> Value {
+    let codes: Vec<_> =
+        field.codes.iter().map(|code| json!({"code": code.code, "title": title(&code.title)})).collect();
+    json!({
+        "name": field.name,
+        "title": title(&field.title),
+        "type": field.data_type.as_str(),
+        "unit": field.unit,
+        "codes": codes,
+        "required": field.required,
+        "derived": field.derived,
+        "references": field.references,
+    })
+}
+
+fn declaration(collection: &Collection) -> Value {
+    json!({
+        "kind": collection.kind.as_str(),
+        "title": title(&collection.title),
+        "description": title(&collection.description),
+        "geometry": collection.geometry.as_ref().map(|geometry| geometry.kind.name()),
+        "storedIn": collection.geometry.as_ref().map(|geometry| geometry.crs.to_string()),
+        "fields": collection.fields.iter().map(field).collect::<Vec<_>>(),
+    })
+}
+
+fn extent(collection: &PublishedCollection) -> Option<Value> {
+    let mut extent = serde_json::Map::new();
+    let crs84 = Crs::Crs84.uri();
+    if let Some(envelope) = collection.extent {
+        extent.insert("spatial".to_owned(), json!({"bbox": [envelope.to_array()], "crs": crs84}));
+    }
+    if let Some(span) = collection.time_extent {
+        let end = |ms: Option<i64>| {
+            let instant = ms.and_then(DateTime::from_timestamp_millis);
+            instant.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+        };
+        let trs = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian";
+        let interval = [[end(span.start), end(span.end)]];
+        extent.insert("temporal".to_owned(), json!({"interval": interval, "trs": trs}));
+    }
+    (!extent.is_empty()).then(|| extent.into())
+}
+
+/// One collection; `links` are those of its own representations.
+pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Value>) -> Value {
+    let declared = &collection.declaration;
+    let url = format!("{base}/collections/{}", declared.id);
+    let items = format!("{url}/items");
+    links.extend([
+        link(format!("{items}?f=geojson"), ITEMS, GEO_JSON, "Đối tượng dạng GeoJSON / Features as GeoJSON"),
+        link(format!("{items}?f=html"), ITEMS, HTML, "Đối tượng dạng bảng / Features as a table"),
+        link(format!("{url}/queryables"), QUERYABLES, SCHEMA_JSON, "Thuộc tính lọc được / Queryables"),
+        link(format!("{url}/schema"), SCHEMA, SCHEMA_JSON, "Lược đồ / Schema"),
+    ]);
+    let mut document = json!({
+        "id": declared.id,
+        "title": declared.title.to_string(),
+        "description": declared.description.to_string(),
+        "links": links,
+    });
+    if let Some(extent) = extent(collection) {
+        document["extent"] = extent;
+    }
+    document["itemType"] = "feature".into();
+    document["itemCount"] = collection.len().into();
+    document["crs"] = json!([Crs::Crs84.uri()]);
+    document["langxanh"] = declaration(declared);
+    document
+}

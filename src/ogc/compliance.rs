@@ -1,0 +1,104 @@
+//! Rules and assessments as documents.
+
+use serde_json::{Value, json};
+
+use crate::compliance::evidence::{Evidence, Missing, Text};
+use crate::compliance::standards::{LegalBasis, RuleLaw};
+use crate::compliance::{Assessment, RuleAssessment, Standards};
+
+fn text(text: &Text) -> Value {
+    json!({"vi": text.vi, "en": text.en})
+}
+
+fn basis(basis: &LegalBasis) -> Value {
+    json!({
+        "document": basis.document,
+        "article": basis.article,
+        "from": basis.from,
+        "to": basis.to,
+        "confidence": basis.confidence.as_str(),
+        "source": basis.source,
+    })
+}
+
+fn rule(rule: &RuleLaw) -> Value {
+    let bases = rule.bases.iter().map(|of| {
+        let mut document = basis(&of.basis);
+        document["binds"] = of.binds.map(|binds| binds.as_str()).into();
+        document["due"] = json!(of.due);
+        document
+    });
+    json!({
+        "id": rule.id,
+        "title": text(&rule.title),
+        "legal_basis": bases.collect::<Vec<_>>(),
+        "core": rule.core,
+        "needs": rule.needs,
+    })
+}
+
+/// Every rule that is reviewed.
+pub fn rules(standards: &Standards) -> Value {
+    standards.rules.iter().map(rule).collect()
+}
+
+fn evidence(evidence: &Evidence) -> Value {
+    json!({
+        "collection": evidence.row.collection,
+        "id": evidence.row.id,
+        "subject": evidence.subject,
+        "measured": evidence.measured,
+        "unit": evidence.unit,
+        "allowed": evidence.allowed,
+        "allowed_unit": evidence.allowed_unit,
+        "ratio": evidence.exceed_ratio.map(|ratio| ratio.normalize().to_string()),
+        "verdict": evidence.verdict.map(|verdict| verdict.as_str()),
+        "date": evidence.on,
+        "averaging_period_h": evidence.averaging_period_h.map(|hours| hours.to_string()),
+        "note": evidence.note.as_ref().map(text),
+        "confidence": evidence.confidence.map(|confidence| confidence.as_str()),
+        "legal_basis": evidence.legal_basis.iter().map(basis).collect::<Vec<_>>(),
+        "source": evidence.row.source,
+        "source_date": evidence.row.source_date,
+        "is_demo": evidence.row.is_demo,
+    })
+}
+
+fn missing(missing: &Missing) -> Value {
+    json!({"collection": missing.collection, "id": missing.id, "field": missing.field})
+}
+
+fn outcome(rule: &RuleAssessment) -> Value {
+    json!({
+        "rule": rule.rule,
+        "title": text(&rule.title),
+        "core": rule.core,
+        "outcome": rule.outcome.as_str(),
+        "reason": text(&rule.why),
+        "evidence": rule.evidence.iter().map(evidence).collect::<Vec<_>>(),
+        "missing": rule.missing.iter().map(missing).collect::<Vec<_>>(),
+        "legal_basis": rule.legal_basis.iter().map(basis).collect::<Vec<_>>(),
+    })
+}
+
+/// The assessment of one site. `name` is what people call it.
+pub fn assessment(assessment: &Assessment, name: &str, links: Vec<Value>) -> Value {
+    let site = &assessment.site;
+    json!({
+        "site": {
+            "collection": site.collection,
+            "id": site.id,
+            "name": name,
+            "source": site.source,
+            "source_date": site.source_date,
+            "is_demo": site.is_demo,
+        },
+        "as_of": assessment.as_of,
+        "status": assessment.status.as_str(),
+        "detail_status": assessment.detail_status.as_str(),
+        "demo_data": assessment.attached.demo_data,
+        "rules": assessment.rules.iter().map(outcome).collect::<Vec<_>>(),
+        "advice": assessment.advice.iter().map(outcome).collect::<Vec<_>>(),
+        "links": links,
+    })
+}

@@ -1,0 +1,31 @@
+//! The landing page.
+
+use serde_json::{Value, json};
+
+use super::link::{CONFORMANCE, DATA, SERVICE_DESC, SERVICE_DOC, link};
+use super::media_type::{HTML, JSON, OPENAPI};
+
+/// What the service is called.
+pub const TITLE: &str =
+    "langxanh: rà soát cụm công nghiệp và làng nghề / review of industrial clusters and craft villages";
+
+/// What it is.
+pub const DESCRIPTION: &str = "Cụm công nghiệp, làng nghề, trạm xử lý nước thải và quy hoạch 1/500, kèm kết quả rà soát tuân thủ. \
+Dữ liệu có is_demo = true là minh họa. / Industrial clusters, craft villages, treatment stations and 1/500 plans with their \
+compliance review. Data with is_demo = true are made up.";
+
+/// The document; `links` are those of its own representations.
+pub fn document(base: &str, mut links: Vec<Value>, has_compliance: bool) -> Value {
+    links.extend([
+        link(format!("{base}/api"), SERVICE_DESC, OPENAPI, "OpenAPI 3.0"),
+        link(format!("{base}/api.html"), SERVICE_DOC, HTML, "Tài liệu API / API documentation"),
+        link(format!("{base}/conformance"), CONFORMANCE, JSON, "Các lớp tuân thủ OGC / Conformance classes"),
+        link(format!("{base}/collections"), DATA, JSON, "Các tập dữ liệu / Collections"),
+        link(format!("{base}/collections?f=html"), DATA, HTML, "Các tập dữ liệu / Collections"),
+    ]);
+    if has_compliance {
+        let rules = format!("{base}/compliance/rules");
+        links.push(link(rules, "related", JSON, "Các quy định được rà soát / Rules under review"));
+    }
+    json!({"title": TITLE, "description": DESCRIPTION, "links": links})
+}

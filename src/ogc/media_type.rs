@@ -1,0 +1,9 @@
+//! Media types, each once (IANA registry; OGC 17-069r4, clause 6).
+
+pub const JSON: &str = "application/json";
+pub const GEO_JSON: &str = "application/geo+json";
+pub const SCHEMA_JSON: &str = "application/schema+json";
+pub const PROBLEM_JSON: &str = "application/problem+json";
+/// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.
+pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
+pub const HTML: &str = "text/html";

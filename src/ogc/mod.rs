@@ -1,0 +1,23 @@
+//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, OpenAPI.
+//!
+//! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
+
+pub mod collection;
+pub mod compliance;
+pub mod conformance;
+pub mod json;
+pub mod landing_page;
+pub mod link;
+pub mod media_type;
+pub mod openapi;
+pub mod problem;
+pub mod schema;
+
+/// Page size without `limit`.
+pub const DEFAULT_LIMIT: usize = 100;
+
+/// A larger `limit` is clamped to this (OGC 17-069r4, permission 5).
+pub const MAX_LIMIT: usize = 10_000;
+
+/// Parameters of `items` that are not properties.
+pub const ITEMS_PARAMETERS: [&str; 5] = ["f", "limit", "bbox", "datetime", "token"];

@@ -1,0 +1,273 @@
+//! The API definition: OpenAPI 3.0, which QGIS, GDAL and the conformance suites read. Written by hand, small, with
+//! references: a long document with everything inline froze QGIS (qgis/QGIS #55740).
+
+use serde_json::{Map, Value, json};
+
+use super::media_type::{GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
+use super::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
+use crate::domain::{Collection, Field};
+
+/// With more collections than this their paths are described once, by a template.
+const MANY: usize = 60;
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value {
+    let mut parameter =
+        json!({"name": name, "in": place, "description": description, "required": place == "path", "schema": schema});
+    if place == "query" {
+        parameter["style"] = "form".into();
+        parameter["explode"] = false.into();
+    }
+    parameter
+}
+
+fn parameters() -> Value {
+    let text = || json!({"type": "string"});
+    let format = json!({"type": "string", "enum": ["json", "geojson", "html"]});
+    json!({
+        "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
+        "limit": parameter(
+            "limit",
+            "query",
+            "Số đối tượng mỗi trang. / Features on a page.",
+            json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+        ),
+        "bbox": parameter(
+            "bbox",
+            "query",
+            "Khung tây,nam,đông,bắc theo kinh độ, vĩ độ. / Box west,south,east,north in longitude, latitude.",
+            json!({"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}),
+        ),
+        "datetime": parameter(
+            "datetime",
+            "query",
+            "Thời điểm hoặc khoảng (2024-01-01T00:00:00Z/..). / Instant or interval.",
+            text(),
+        ),
+        "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
+        "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
+        "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
+    })
+}
+
+fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
+    let content: Map<String, Value> = contents
+        .iter()
+        .map(|(media_type, schema)| {
+            let schema = schema.map_or(json!({"type": "string"}), |name| reference("schemas", name));
+            ((*media_type).to_owned(), json!({"schema": schema}))
+        })
+        .collect();
+    json!({"description": description, "content": content})
+}
+
+fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
+    json!({"get": {
+        "operationId": id,
+        "summary": summary,
+        "tags": [tag],
+        "parameters": parameters,
+        "responses": {
+            "200": ok,
+            "400": reference("responses", "Problem"),
+            "404": reference("responses", "Problem"),
+            "406": reference("responses", "Problem"),
+            "500": reference("responses", "Problem"),
+        },
+    }})
+}
+
+fn property_parameter(field: &Field) -> Value {
+    let mut property = schema::property(field);
+    let title = property.remove("title").unwrap_or_default();
+    property.remove("x-ogc-unit");
+    let mut parameter = parameter(&field.name, "query", "", property.into());
+    parameter["description"] = title;
+    parameter
+}
+
+fn items_parameters(fields: &[Field]) -> Vec<Value> {
+    let common = ITEMS_PARAMETERS.iter().map(|name| reference("parameters", name));
+    let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
+    common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
+}
+
+fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: &[Field]) -> Vec<(String, Value)> {
+    let base = format!("/collections/{id}");
+    let name = if path_parameter.is_some() { "collection" } else { id };
+    let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
+    let f = || reference("parameters", "f");
+    let features: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("FeatureCollection")), (HTML, None)];
+    let feature: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("Feature")), (HTML, None)];
+    let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
+    let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
+    vec![
+        (
+            base.clone(),
+            operation(
+                &format!("{name}.describe"),
+                "Mô tả / Description",
+                tag,
+                with(vec![f()]),
+                response("Collection", &described),
+            ),
+        ),
+        (
+            format!("{base}/items"),
+            operation(
+                &format!("{name}.getFeatures"),
+                "Đối tượng / Features",
+                tag,
+                with(items_parameters(fields)),
+                response("A page of features", &features),
+            ),
+        ),
+        (
+            format!("{base}/items/{{featureId}}"),
+            operation(
+                &format!("{name}.getFeature"),
+                "Một đối tượng / One feature",
+                tag,
+                with(vec![reference("parameters", "featureId"), f()]),
+                response("Feature", &feature),
+            ),
+        ),
+        (
+            format!("{base}/queryables"),
+            operation(
+                &format!("{name}.queryables"),
+                "Queryables",
+                tag,
+                with(vec![f()]),
+                response("JSON Schema", &schemas),
+            ),
+        ),
+        (
+            format!("{base}/schema"),
+            operation(
+                &format!("{name}.schema"),
+                "Lược đồ / Schema",
+                tag,
+                with(vec![f()]),
+                response("JSON Schema", &schemas),
+            ),
+        ),
+    ]
+}
+
+/// The document of a service with these collections.
+pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -> Value {
+    let f = || vec![reference("parameters", "f")];
+    let object: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
+    let definition: [(&str, Option<&str>); 2] = [(OPENAPI, Some("Object")), (HTML, None)];
+    let mut paths = Map::new();
+    let mut add = |path: &str, operation: Value| paths.insert(path.to_owned(), operation);
+    add(
+        "/",
+        operation("getLandingPage", "Trang đầu / Landing page", "Capabilities", f(), response("Landing page", &object)),
+    );
+    add(
+        "/conformance",
+        operation(
+            "getConformance",
+            "Lớp tuân thủ / Conformance",
+            "Capabilities",
+            f(),
+            response("Conformance", &object),
+        ),
+    );
+    add(
+        "/api",
+        operation("getApi", "Tài liệu này / This document", "Capabilities", f(), response("OpenAPI", &definition)),
+    );
+    add(
+        "/collections",
+        operation(
+            "getCollections",
+            "Các tập dữ liệu / Collections",
+            "Capabilities",
+            f(),
+            response("Collections", &object),
+        ),
+    );
+    if has_compliance {
+        let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+        add(
+            "/compliance/rules",
+            operation("getRules", "Quy định / Rules", "Compliance", f(), response("Rules", &json_only)),
+        );
+        let site = vec![reference("parameters", "collectionId"), reference("parameters", "featureId"), f().remove(0)];
+        add(
+            "/compliance/{collectionId}/{featureId}",
+            operation(
+                "getAssessment",
+                "Đánh giá một cơ sở / Assessment of a site",
+                "Compliance",
+                site,
+                response("Assessment", &json_only),
+            ),
+        );
+    }
+    if collections.len() > MANY {
+        let id = Some(reference("parameters", "collectionId"));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[]));
+    } else {
+        for collection in collections {
+            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields));
+        }
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": landing_page::TITLE,
+            "description": landing_page::DESCRIPTION,
+            "version": env!("CARGO_PKG_VERSION"),
+            "contact": {"name": "langxanh", "url": format!("{base}/")},
+            "license": {"name": "MIT"},
+        },
+        "servers": [{"url": base}],
+        "paths": paths,
+        "components": {
+            "parameters": parameters(),
+            "schemas": {
+                "Object": {"type": "object"},
+                "Feature": {
+                    "type": "object",
+                    "required": ["type", "geometry", "properties"],
+                    "properties": {
+                        "type": {"type": "string", "enum": ["Feature"]},
+                        "id": {"type": "string"},
+                        "geometry": {"type": "object", "nullable": true},
+                        "properties": {"type": "object", "nullable": true},
+                        "links": {"type": "array", "items": {"type": "object"}},
+                    },
+                },
+                "FeatureCollection": {
+                    "type": "object",
+                    "required": ["type", "features"],
+                    "properties": {
+                        "type": {"type": "string", "enum": ["FeatureCollection"]},
+                        "features": {"type": "array", "items": reference("schemas", "Feature")},
+                        "links": {"type": "array", "items": {"type": "object"}},
+                        "timeStamp": {"type": "string", "format": "date-time"},
+                        "numberMatched": {"type": "integer", "minimum": 0},
+                        "numberReturned": {"type": "integer", "minimum": 0},
+                    },
+                },
+                "Problem": {
+                    "type": "object",
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                    },
+                },
+            },
+            "responses": {"Problem": response("Lỗi / Problem", &[(PROBLEM_JSON, Some("Problem"))])},
+        },
+    })
+}
