@@ -88,9 +88,7 @@ pub struct Attached {
 /// Asks every rule about a site as it stood on `as_of`.
 pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) -> Assessment {
     let known = Known::on(site, as_of);
-    let asked = rules::catalogue()
-        .iter()
-        .filter_map(|rule| Some((rule, standards.rule(rule.id)?)));
+    let asked = rules::catalogue().iter().filter_map(|rule| Some((rule, standards.rule(rule.id)?)));
     let (mut rules, mut advice) = (Vec::new(), Vec::new());
     for (rule, law) in asked {
         let assessment = ask(rule, law, standards, &known);
@@ -124,18 +122,11 @@ fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> 
         )
     } else if in_force.is_empty() {
         Finding::unknown(
-            &format!(
-                "Chưa có văn bản có hiệu lực vào ngày {} trong dữ liệu.",
-                date_vi(known.as_of)
-            ),
+            &format!("Chưa có văn bản có hiệu lực vào ngày {} trong dữ liệu.", date_vi(known.as_of)),
             &format!("The text in force on {} is not in the data.", known.as_of),
         )
     } else {
-        (rule.check)(&Context {
-            standards,
-            known,
-            due: in_force.iter().filter_map(|basis| basis.due).max(),
-        })
+        (rule.check)(&Context { standards, known, due: in_force.iter().filter_map(|basis| basis.due).max() })
     };
     RuleAssessment {
         rule: law.id.clone(),
@@ -151,26 +142,14 @@ fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> 
 
 fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) -> Attached {
     let status_of = |wanted: &dyn Fn(&RuleAssessment) -> bool| {
-        Status::of(
-            rules
-                .iter()
-                .filter(|rule| wanted(rule))
-                .map(|rule| rule.outcome),
-        )
+        Status::of(rules.iter().filter(|rule| wanted(rule)).map(|rule| rule.outcome))
     };
     let ids = |outcome| {
         let with_outcome = rules.iter().filter(|rule| rule.outcome == outcome);
-        with_outcome
-            .map(|rule| rule.rule.as_str())
-            .collect::<Vec<_>>()
-            .join(",")
+        with_outcome.map(|rule| rule.rule.as_str()).collect::<Vec<_>>().join(",")
     };
     let samples = rules::newest_assessments(standards, known);
-    let worst = worst(
-        samples
-            .iter()
-            .flat_map(|assessment| &assessment.result.parameters),
-    );
+    let worst = worst(samples.iter().flat_map(|assessment| &assessment.result.parameters));
     let (infrastructure_done, infrastructure_total) = infrastructure(standards, known).unzip();
     Attached {
         compliance_status: status_of(&|rule| rule.core),
@@ -178,22 +157,13 @@ fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) ->
         compliance_as_of: known.as_of,
         breached_rules: ids(Outcome::Breached),
         unknown_rules: ids(Outcome::Unknown),
-        wastewater_status: status_of(&|rule| {
-            [rules::STATION, rules::EFFLUENT].contains(&rule.rule.as_str())
-        }),
+        wastewater_status: status_of(&|rule| [rules::STATION, rules::EFFLUENT].contains(&rule.rule.as_str())),
         effluent_worst_parameter: worst.map(|worst| worst.sample.parameter.clone()),
         effluent_worst_ratio: worst.and_then(|worst| worst.exceed_ratio),
-        effluent_sampled_on: samples
-            .iter()
-            .map(|assessment| assessment.set.sampled_on)
-            .max(),
+        effluent_sampled_on: samples.iter().map(|assessment| assessment.set.sampled_on).max(),
         infrastructure_done,
         infrastructure_total,
-        plan_500_status: known
-            .plans
-            .iter()
-            .filter_map(|(_, status)| *status)
-            .max_by_key(|status| furthest(*status)),
+        plan_500_status: known.plans.iter().filter_map(|(_, status)| *status).max_by_key(|status| furthest(*status)),
         land_handed_over_pct: land_handed_over_pct(known),
         open_violations: u32::try_from(rules::open_violations(known)).unwrap_or(u32::MAX),
         demo_data: known.is_demo(),
@@ -216,12 +186,8 @@ fn infrastructure(standards: &Standards, known: &Known<'_>) -> Option<(u32, u32)
     let counted = standards.infrastructure.iter().filter(|item| item.counted);
     let states: Vec<Option<ItemStatus>> = counted
         .map(|item| {
-            let rows = known
-                .infrastructure
-                .iter()
-                .filter(|row| row.item_code == item.code);
-            rows.max_by_key(|row| row.status_date)
-                .map(|row| row.status.unwrap_or(ItemStatus::Unknown))
+            let rows = known.infrastructure.iter().filter(|row| row.item_code == item.code);
+            rows.max_by_key(|row| row.status_date).map(|row| row.status.unwrap_or(ItemStatus::Unknown))
         })
         .collect();
     let count = |wanted: &dyn Fn(Option<ItemStatus>) -> bool| {
@@ -237,11 +203,6 @@ fn infrastructure(standards: &Standards, known: &Known<'_>) -> Option<(u32, u32)
 
 /// The share that the newest milestone with one gives.
 fn land_handed_over_pct(known: &Known<'_>) -> Option<Decimal> {
-    let with_share = known
-        .milestones
-        .iter()
-        .filter(|milestone| milestone.land_handed_over_pct.is_some());
-    with_share
-        .max_by_key(|milestone| milestone.reached_on)?
-        .land_handed_over_pct
+    let with_share = known.milestones.iter().filter(|milestone| milestone.land_handed_over_pct.is_some());
+    with_share.max_by_key(|milestone| milestone.reached_on)?.land_handed_over_pct
 }

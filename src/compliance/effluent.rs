@@ -97,10 +97,7 @@ pub struct DischargePoint {
 impl DischargePoint {
     fn is_saline(&self) -> bool {
         use ReceivingKind::{Coastal, CoastalOther, CoastalProtected};
-        self.saline.unwrap_or(matches!(
-            self.receiving_kind,
-            Some(Coastal | CoastalProtected | CoastalOther)
-        ))
+        self.saline.unwrap_or(matches!(self.receiving_kind, Some(Coastal | CoastalProtected | CoastalOther)))
     }
 }
 
@@ -170,10 +167,9 @@ impl NoLimit {
     /// The reason as a sentence.
     pub fn text(&self) -> Text {
         match self {
-            Self::NoStandard => Text::new(
-                "Điểm xả chưa ghi quy chuẩn áp dụng.",
-                "The discharge point names no standard.",
-            ),
+            Self::NoStandard => {
+                Text::new("Điểm xả chưa ghi quy chuẩn áp dụng.", "The discharge point names no standard.")
+            }
             Self::StandardNotListed(id) => Text::new(
                 format!("Quy chuẩn {id} không có trong danh mục."),
                 format!("The standard {id} is not listed."),
@@ -184,9 +180,7 @@ impl NoLimit {
             ),
             Self::LimitsNotHeld(id) => Text::new(
                 format!("Giới hạn của {id} chưa được nhập; không dùng quy chuẩn khác thay thế."),
-                format!(
-                    "The limits of {id} have not been entered; no other standard is used instead."
-                ),
+                format!("The limits of {id} have not been entered; no other standard is used instead."),
             ),
             Self::NotYetInForce(from) => Text::new(
                 format!("Quy chuẩn chỉ có hiệu lực từ {}.", date_vi(*from)),
@@ -196,22 +190,17 @@ impl NoLimit {
                 format!("Quy chuẩn chỉ còn áp dụng đến {}.", date_vi(*until)),
                 format!("The standard held only until {until}."),
             ),
-            Self::NoColumn => Text::new(
-                "Điểm xả chưa ghi cột A hay B.",
-                "The discharge point names no column.",
-            ),
+            Self::NoColumn => Text::new("Điểm xả chưa ghi cột A hay B.", "The discharge point names no column."),
             Self::ColumnNotHeld(column) => Text::new(
                 format!("Quy chuẩn không có cột {column} trong dữ liệu."),
                 format!("The data hold no column {column} of the standard."),
             ),
-            Self::ParameterNotInStandard => Text::new(
-                "Quy chuẩn không quy định thông số này.",
-                "The standard has no limit for this parameter.",
-            ),
-            Self::NotInSalineWater => Text::new(
-                "Không áp dụng khi xả vào nước mặn, nước lợ.",
-                "Not checked in saline or brackish water.",
-            ),
+            Self::ParameterNotInStandard => {
+                Text::new("Quy chuẩn không quy định thông số này.", "The standard has no limit for this parameter.")
+            }
+            Self::NotInSalineWater => {
+                Text::new("Không áp dụng khi xả vào nước mặn, nước lợ.", "Not checked in saline or brackish water.")
+            }
             Self::NoReceivingKind => Text::new(
                 "Chưa rõ loại nguồn tiếp nhận nên chưa có Kq.",
                 "The kind of receiving water is not on record, so Kq is not known.",
@@ -224,10 +213,9 @@ impl NoLimit {
                 "Chưa rõ quy mô cơ sở nên chưa có K.",
                 "The size of the premises is not on record, so K is not known.",
             ),
-            Self::ImpossibleQuantity(field) => Text::new(
-                format!("Giá trị {field} không hợp lệ."),
-                format!("The value of {field} is not possible."),
-            ),
+            Self::ImpossibleQuantity(field) => {
+                Text::new(format!("Giá trị {field} không hợp lệ."), format!("The value of {field} is not possible."))
+            }
             Self::CoefficientNotHeld(name) => Text::new(
                 format!("Dữ liệu không có hệ số {name} cho trường hợp này."),
                 format!("The data hold no {name} for this case."),
@@ -278,10 +266,7 @@ impl Sample {
     /// Whether it was taken where the standard judges. What enters a station answers to the operator's acceptance
     /// standard.
     pub fn is_of_outlet(&self) -> bool {
-        !self
-            .sample_point
-            .as_deref()
-            .is_some_and(|point| NOT_OUTLETS.contains(&point))
+        !self.sample_point.as_deref().is_some_and(|point| NOT_OUTLETS.contains(&point))
     }
 }
 
@@ -318,30 +303,16 @@ pub struct SampleSetAssessment {
 /// The parameter that stands worst: the largest ratio among those that fail, or among all if none fails.
 ///
 /// A failing pH has no ratio and is named only if nothing that fails has one.
-pub fn worst<'a>(
-    parameters: impl Iterator<Item = &'a ParameterAssessment> + Clone,
-) -> Option<&'a ParameterAssessment> {
-    let failing = parameters
-        .clone()
-        .filter(|parameter| parameter.verdict == Verdict::Fail);
+pub fn worst<'a>(parameters: impl Iterator<Item = &'a ParameterAssessment> + Clone) -> Option<&'a ParameterAssessment> {
+    let failing = parameters.clone().filter(|parameter| parameter.verdict == Verdict::Fail);
     let with_ratio = parameters.filter(|parameter| parameter.exceed_ratio.is_some());
-    failing
-        .max_by_key(|parameter| parameter.exceed_ratio)
-        .or(with_ratio.max_by_key(|parameter| parameter.exceed_ratio))
+    failing.max_by_key(|parameter| parameter.exceed_ratio).or(with_ratio.max_by_key(|parameter| parameter.exceed_ratio))
 }
 
 /// The limit of `parameter` at `point` for a sample taken on `on`, or why there is none.
-pub fn limit(
-    standards: &Standards,
-    point: &DischargePoint,
-    parameter: &str,
-    on: NaiveDate,
-) -> Result<Limit, NoLimit> {
+pub fn limit(standards: &Standards, point: &DischargePoint, parameter: &str, on: NaiveDate) -> Result<Limit, NoLimit> {
     let standard = applicable_standard(standards, point, on)?;
-    let drain = standard
-        .urban_drain
-        .as_ref()
-        .filter(|_| point.receiving_kind == Some(ReceivingKind::UrbanDrain));
+    let drain = standard.urban_drain.as_ref().filter(|_| point.receiving_kind == Some(ReceivingKind::UrbanDrain));
     let column = match drain {
         Some(drain) => drain.column.as_str(),
         None => point.column.as_deref().ok_or(NoLimit::NoColumn)?,
@@ -369,10 +340,7 @@ pub fn limit(
     } else if value.coefficient_applies {
         limit.multiply(standards, standard, point)?;
     }
-    if let Some((_, confidence)) = standard
-        .existing_permits_until
-        .filter(|_| !value.basis.in_force(on))
-    {
+    if let Some((_, confidence)) = standard.existing_permits_until.filter(|_| !value.basis.in_force(on)) {
         limit.confidence = limit.confidence.max(confidence);
     }
     Ok(limit)
@@ -396,10 +364,7 @@ pub fn assess_sample_set<'a>(
         .map(String::as_str)
         .filter(|code| limit(standards, point, code, on) != Err(NoLimit::NotInSalineWater))
         .collect();
-    let permit_parameters_known = point
-        .permit_parameters
-        .as_ref()
-        .is_some_and(|codes| !codes.is_empty());
+    let permit_parameters_known = point.permit_parameters.as_ref().is_some_and(|codes| !codes.is_empty());
     let rows_of = |code: &str| {
         parameters
             .iter()
@@ -407,17 +372,10 @@ pub fn assess_sample_set<'a>(
             .map(|row| row.verdict)
             .collect::<Vec<_>>()
     };
-    let not_measured: Vec<String> = required
-        .iter()
-        .filter(|code| rows_of(code).is_empty())
-        .map(|code| (*code).to_owned())
-        .collect();
+    let not_measured: Vec<String> =
+        required.iter().filter(|code| rows_of(code).is_empty()).map(|code| (*code).to_owned()).collect();
     // A row that cannot be assessed leaves its parameter open even beside one that passes.
-    let all_pass = required.iter().all(|code| {
-        rows_of(code)
-            .iter()
-            .all(|verdict| *verdict == Verdict::Pass)
-    });
+    let all_pass = required.iter().all(|code| rows_of(code).iter().all(|verdict| *verdict == Verdict::Pass));
     let outcome = if parameters.iter().any(|row| row.verdict == Verdict::Fail) {
         Outcome::Breached
     } else if !required.is_empty() && not_measured.is_empty() && all_pass {
@@ -425,12 +383,7 @@ pub fn assess_sample_set<'a>(
     } else {
         Outcome::Unknown
     };
-    SampleSetAssessment {
-        outcome,
-        parameters,
-        not_measured,
-        permit_parameters_known,
-    }
+    SampleSetAssessment { outcome, parameters, not_measured, permit_parameters_known }
 }
 
 impl Limit {
@@ -465,9 +418,7 @@ impl Limit {
 
     fn times(&mut self, coefficient: &Coefficient) -> Result<Decimal, NoLimit> {
         if let Allowed::AtMost(value) = self.allowed {
-            let product = value
-                .checked_mul(coefficient.value)
-                .ok_or(NoLimit::TooManyDigits)?;
+            let product = value.checked_mul(coefficient.value).ok_or(NoLimit::TooManyDigits)?;
             self.allowed = Allowed::AtMost(product);
         }
         self.rest_on(&coefficient.basis);
@@ -486,14 +437,8 @@ fn applicable_standard<'a>(
     on: NaiveDate,
 ) -> Result<&'a EffluentStandard, NoLimit> {
     let id = point.standard.as_deref().ok_or(NoLimit::NoStandard)?;
-    let standard = standards
-        .effluent_standard(id)
-        .ok_or_else(|| NoLimit::StandardNotListed(id.to_owned()))?;
-    if let Some(version) = point
-        .standard_version
-        .as_deref()
-        .filter(|version| !version.contains(&standard.version))
-    {
+    let standard = standards.effluent_standard(id).ok_or_else(|| NoLimit::StandardNotListed(id.to_owned()))?;
+    if let Some(version) = point.standard_version.as_deref().filter(|version| !version.contains(&standard.version)) {
         return Err(NoLimit::VersionNotHeld(version.to_owned()));
     }
     if let Some(from) = standard.in_force_from.filter(|from| on < *from) {
@@ -510,10 +455,7 @@ fn applicable_standard<'a>(
 
 /// The last day on which a permit naming the standard holds, if it ends.
 fn last_day(standard: &EffluentStandard) -> Option<NaiveDate> {
-    standard
-        .existing_permits_until
-        .map(|(until, _)| until)
-        .max(standard.in_force_to)
+    standard.existing_permits_until.map(|(until, _)| until).max(standard.in_force_to)
 }
 
 fn table_value<'a>(
@@ -524,11 +466,8 @@ fn table_value<'a>(
     parameter: &str,
     on: NaiveDate,
 ) -> Result<&'a TableValue, NoLimit> {
-    let in_column: Vec<&TableValue> = standards
-        .limits
-        .iter()
-        .filter(|row| row.standard == standard.id && row.column == column)
-        .collect();
+    let in_column: Vec<&TableValue> =
+        standards.limits.iter().filter(|row| row.standard == standard.id && row.column == column).collect();
     if in_column.is_empty() {
         return Err(NoLimit::ColumnNotHeld(column.to_owned()));
     }
@@ -537,11 +476,7 @@ fn table_value<'a>(
         row.basis.from.is_none_or(|from| from <= on)
             && (row.basis.to.is_none_or(|to| on <= to) || row.basis.to == standard.in_force_to)
     };
-    let mut rows = in_column
-        .into_iter()
-        .filter(|row| same_code(&row.parameter, parameter))
-        .filter(holds)
-        .peekable();
+    let mut rows = in_column.into_iter().filter(|row| same_code(&row.parameter, parameter)).filter(holds).peekable();
     let first = *rows.peek().ok_or(NoLimit::ParameterNotInStandard)?;
     if first.not_in_saline_water && point.is_saline() {
         return Err(NoLimit::NotInSalineWater);
@@ -550,17 +485,12 @@ fn table_value<'a>(
         return Ok(first);
     }
     let discharge = discharge(point)?;
-    rows.find(|row| row.discharge.contains(discharge))
-        .ok_or(NoLimit::ParameterNotInStandard)
+    rows.find(|row| row.discharge.contains(discharge)).ok_or(NoLimit::ParameterNotInStandard)
 }
 
 fn discharge(point: &DischargePoint) -> Result<Decimal, NoLimit> {
     let discharge = point.f_m3_day_permit.ok_or(NoLimit::NoDischarge)?;
-    if discharge <= Decimal::ZERO {
-        Err(NoLimit::ImpossibleQuantity("f_m3_day_permit"))
-    } else {
-        Ok(discharge)
-    }
+    if discharge <= Decimal::ZERO { Err(NoLimit::ImpossibleQuantity("f_m3_day_permit")) } else { Ok(discharge) }
 }
 
 fn kq<'a>(
@@ -570,8 +500,7 @@ fn kq<'a>(
 ) -> Result<(&'a Coefficient, KqBasis), NoLimit> {
     use ReceivingKind::{Canal, Coastal, CoastalOther, CoastalProtected, Lake, River, UrbanDrain};
     let kq = |class: &str, quantity| coefficient(standards, standard, "Kq", class, quantity);
-    let by_quantity = |class: &str, no_data: &str, field, quantity: Option<Decimal>| match quantity
-    {
+    let by_quantity = |class: &str, no_data: &str, field, quantity: Option<Decimal>| match quantity {
         Some(quantity) if quantity < Decimal::ZERO => Err(NoLimit::ImpossibleQuantity(field)),
         Some(quantity) => Ok((kq(class, Some(quantity))?, KqBasis::Measured)),
         None => Ok((kq(no_data, None)?, KqBasis::DefaultNoData)),
@@ -579,9 +508,7 @@ fn kq<'a>(
     match point.receiving_kind {
         Some(River | Canal) => by_quantity("river", "river_no_data", "q_m3s", point.q_m3s),
         Some(Lake) => by_quantity("lake", "lake_no_data", "v_1e6_m3", point.v_1e6_m3),
-        Some(kind @ (CoastalProtected | CoastalOther)) => {
-            Ok((kq(kind.as_str(), None)?, KqBasis::ReceivingKind))
-        }
+        Some(kind @ (CoastalProtected | CoastalOther)) => Ok((kq(kind.as_str(), None)?, KqBasis::ReceivingKind)),
         Some(Coastal | UrbanDrain) | None => Err(NoLimit::NoReceivingKind),
     }
 }
@@ -606,29 +533,17 @@ fn assess_parameter(sample: &Sample, limit: Result<Limit, NoLimit>) -> Parameter
         Ok((verdict, exceed_ratio, note)) => (verdict, exceed_ratio, note),
         Err(reason) => (Verdict::NotAssessable, None, Some(reason)),
     };
-    ParameterAssessment {
-        sample: sample.clone(),
-        limit,
-        verdict,
-        exceed_ratio,
-        note,
-    }
+    ParameterAssessment { sample: sample.clone(), limit, verdict, exceed_ratio, note }
 }
 
 type Judged = (Verdict, Option<Decimal>, Option<Text>);
 
 fn judge(sample: &Sample, limit: &Result<Limit, NoLimit>) -> Result<Judged, Text> {
     let limit = limit.as_ref().map_err(NoLimit::text)?;
-    let measurement = sample
-        .measurement
-        .as_ref()
-        .map_err(|fault| unreadable(sample, fault))?;
+    let measurement = sample.measurement.as_ref().map_err(|fault| unreadable(sample, fault))?;
     let unit = sample.unit.as_deref();
-    let factor =
-        measurement::conversion(unit, &limit.unit).ok_or_else(|| wrong_unit(unit, &limit.unit))?;
-    let measured = measurement
-        .scaled(factor)
-        .ok_or_else(|| NoLimit::TooManyDigits.text())?;
+    let factor = measurement::conversion(unit, &limit.unit).ok_or_else(|| wrong_unit(unit, &limit.unit))?;
+    let measured = measurement.scaled(factor).ok_or_else(|| NoLimit::TooManyDigits.text())?;
     match limit.allowed {
         Allowed::AtMost(cmax) => at_most(measured, cmax),
         Allowed::Within { low, high } => within(measured, low, high),
@@ -642,26 +557,14 @@ fn at_most(measured: Measurement, cmax: Decimal) -> Result<Judged, Text> {
         Measurement::Value(value) | Measurement::Range { high: value, .. } => {
             Ok((verdict(value <= cmax), value.checked_div(cmax), None))
         }
-        Measurement::LessThan(limit)
-        | Measurement::NotDetected {
-            detection_limit: Some(limit),
-        } if limit <= cmax => Ok((Verdict::Pass, None, None)),
-        Measurement::LessThan(limit)
-        | Measurement::NotDetected {
-            detection_limit: Some(limit),
-        } => Err(Text::new(
-            format!(
-                "Giới hạn phát hiện {limit} cao hơn Cmax {}.",
-                cmax.normalize()
-            ),
-            format!(
-                "The detection limit {limit} is above Cmax {}.",
-                cmax.normalize()
-            ),
+        Measurement::LessThan(limit) | Measurement::NotDetected { detection_limit: Some(limit) } if limit <= cmax => {
+            Ok((Verdict::Pass, None, None))
+        }
+        Measurement::LessThan(limit) | Measurement::NotDetected { detection_limit: Some(limit) } => Err(Text::new(
+            format!("Giới hạn phát hiện {limit} cao hơn Cmax {}.", cmax.normalize()),
+            format!("The detection limit {limit} is above Cmax {}.", cmax.normalize()),
         )),
-        Measurement::NotDetected {
-            detection_limit: None,
-        } => Err(Text::new(
+        Measurement::NotDetected { detection_limit: None } => Err(Text::new(
             "Không phát hiện, nhưng phiếu không ghi giới hạn phát hiện.",
             "Not detected, and the report gives no detection limit.",
         )),
@@ -685,25 +588,16 @@ fn within(measured: Measurement, low: Decimal, high: Decimal) -> Result<Judged, 
         return Ok((Verdict::Pass, None, None));
     }
     let note = if below >= above {
-        Text::new(
-            format!("Thấp hơn khoảng cho phép {below}."),
-            format!("{below} below the allowed range."),
-        )
+        Text::new(format!("Thấp hơn khoảng cho phép {below}."), format!("{below} below the allowed range."))
     } else {
-        Text::new(
-            format!("Cao hơn khoảng cho phép {above}."),
-            format!("{above} above the allowed range."),
-        )
+        Text::new(format!("Cao hơn khoảng cho phép {above}."), format!("{above} above the allowed range."))
     };
     Ok((Verdict::Fail, None, Some(note)))
 }
 
 fn unreadable(sample: &Sample, fault: &MeasurementError) -> Text {
     let reported = sample.reported.as_deref().unwrap_or_default();
-    Text::new(
-        format!("Không đọc được kết quả \"{reported}\"."),
-        format!("The value cannot be used: {fault}."),
-    )
+    Text::new(format!("Không đọc được kết quả \"{reported}\"."), format!("The value cannot be used: {fault}."))
 }
 
 fn wrong_unit(unit: Option<&str>, allowed: &str) -> Text {

@@ -18,10 +18,7 @@ pub struct Text {
 impl Text {
     /// The same sentence in both languages.
     pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            vi: vi.into(),
-            en: en.into(),
-        }
+        Self { vi: vi.into(), en: en.into() }
     }
 }
 
@@ -114,29 +111,22 @@ impl Evidence {
 pub struct Missing {
     /// Collection id.
     pub collection: String,
-    /// The row that lacks it; `None` where there is no row at all.
+    /// The row that lacks it; `None` where the site has no row in the collection.
     pub id: Option<String>,
-    /// The field, or the parameter that was not measured; empty where a whole row is missing.
+    /// The field; `effluent_samples` or `effluent_samples.cod` where a station lacks samples, or a parameter in its
+    /// newest set; empty where a whole row is missing.
     pub field: String,
 }
 
 impl Missing {
     /// No row of `collection` for the site.
     pub fn rows(collection: &str) -> Self {
-        Self {
-            collection: collection.to_owned(),
-            id: None,
-            field: String::new(),
-        }
+        Self { collection: collection.to_owned(), id: None, field: String::new() }
     }
 
     /// `field` is empty in `row`.
     pub fn field(row: &RowRef, field: &str) -> Self {
-        Self {
-            collection: row.collection.clone(),
-            id: Some(row.id.clone()),
-            field: field.to_owned(),
-        }
+        Self { collection: row.collection.clone(), id: Some(row.id.clone()), field: field.to_owned() }
     }
 }
 

@@ -80,34 +80,21 @@ impl Measurement {
         }
         let number = |part: &str| number(part, notation).map_err(|fault| fault.of(text));
         let lower = compact.to_lowercase();
-        if let Some(rest) = NOT_DETECTED
-            .iter()
-            .find_map(|word| lower.strip_prefix(word))
-        {
+        if let Some(rest) = NOT_DETECTED.iter().find_map(|word| lower.strip_prefix(word)) {
             let limit = rest.trim_matches(['(', ')']);
             let limit = limit.trim_start_matches(LESS_THAN).trim_start_matches('=');
-            let detection_limit = if limit.is_empty() {
-                None
-            } else {
-                Some(number(limit)?)
-            };
+            let detection_limit = if limit.is_empty() { None } else { Some(number(limit)?) };
             return Ok(Self::NotDetected { detection_limit });
         }
         if let Some(rest) = compact.strip_prefix(LESS_THAN) {
             return Ok(Self::LessThan(number(rest.trim_start_matches('='))?));
         }
         // A leading hyphen is a sign, any later one joins two readings.
-        let joint = compact
-            .char_indices()
-            .skip(1)
-            .find(|(_, c)| RANGE_SIGNS.contains(c));
+        let joint = compact.char_indices().skip(1).find(|(_, c)| RANGE_SIGNS.contains(c));
         let Some((at, sign)) = joint else {
             return number(&compact).map(Self::Value);
         };
-        let (low, high) = (
-            number(&compact[..at])?,
-            number(&compact[at + sign.len_utf8()..])?,
-        );
+        let (low, high) = (number(&compact[..at])?, number(&compact[at + sign.len_utf8()..])?);
         if low > high {
             return Err(MeasurementError::RangeReversed(text.to_owned()));
         }
@@ -121,19 +108,12 @@ impl Measurement {
         censoring: Censoring,
         detection_limit: Option<Decimal>,
     ) -> Result<Self, MeasurementError> {
-        if let Some(negative) = [value, detection_limit]
-            .into_iter()
-            .flatten()
-            .find(|v| *v < Decimal::ZERO)
-        {
+        if let Some(negative) = [value, detection_limit].into_iter().flatten().find(|v| *v < Decimal::ZERO) {
             return Err(MeasurementError::Negative(negative.to_string()));
         }
         match censoring {
             Censoring::None => value.map(Self::Value).ok_or(MeasurementError::Empty),
-            Censoring::LessThan => detection_limit
-                .or(value)
-                .map(Self::LessThan)
-                .ok_or(MeasurementError::Empty),
+            Censoring::LessThan => detection_limit.or(value).map(Self::LessThan).ok_or(MeasurementError::Empty),
             Censoring::NotDetected => Ok(Self::NotDetected { detection_limit }),
         }
     }
@@ -151,19 +131,12 @@ impl Measurement {
     pub fn scaled(self, factor: Decimal) -> Option<Self> {
         Some(match self {
             Self::Value(value) => Self::Value(value.checked_mul(factor)?),
-            Self::Range { low, high } => Self::Range {
-                low: low.checked_mul(factor)?,
-                high: high.checked_mul(factor)?,
-            },
+            Self::Range { low, high } => Self::Range { low: low.checked_mul(factor)?, high: high.checked_mul(factor)? },
             Self::LessThan(limit) => Self::LessThan(limit.checked_mul(factor)?),
-            Self::NotDetected {
-                detection_limit: Some(limit),
-            } => Self::NotDetected {
-                detection_limit: Some(limit.checked_mul(factor)?),
-            },
-            Self::NotDetected {
-                detection_limit: None,
-            } => self,
+            Self::NotDetected { detection_limit: Some(limit) } => {
+                Self::NotDetected { detection_limit: Some(limit.checked_mul(factor)?) }
+            }
+            Self::NotDetected { detection_limit: None } => self,
         })
     }
 }
@@ -174,12 +147,8 @@ impl std::fmt::Display for Measurement {
             Self::Value(value) => write!(f, "{value}"),
             Self::Range { low, high } => write!(f, "{low}–{high}"),
             Self::LessThan(limit) => write!(f, "< {limit}"),
-            Self::NotDetected {
-                detection_limit: None,
-            } => f.write_str("KPH"),
-            Self::NotDetected {
-                detection_limit: Some(limit),
-            } => write!(f, "KPH (< {limit})"),
+            Self::NotDetected { detection_limit: None } => f.write_str("KPH"),
+            Self::NotDetected { detection_limit: Some(limit) } => write!(f, "KPH (< {limit})"),
         }
     }
 }
@@ -228,9 +197,7 @@ fn unit(text: &str) -> Option<(Dimension, Decimal)> {
         "ng/l" => Some((Dimension::MassPerVolume, Decimal::new(1, 6))),
         // The most probable number and the colony count both estimate bacteria per 100 ml, and the standard
         // names either method.
-        "mpn/100ml" | "cfu/100ml" | "bacteria/100ml" | "vikhuẩn/100ml" => {
-            whole(Dimension::CountPer100Ml)
-        }
+        "mpn/100ml" | "cfu/100ml" | "bacteria/100ml" | "vikhuẩn/100ml" => whole(Dimension::CountPer100Ml),
         "pt/co" | "pt-co" => whole(Dimension::Colour),
         "°c" | "ºc" | "oc" | "℃" => whole(Dimension::Temperature),
         "bq/l" => whole(Dimension::ActivityPerVolume),
@@ -265,18 +232,12 @@ fn number(text: &str, notation: Notation) -> Result<Decimal, NumberFault> {
     };
     let plain = plain_digits(digits, notation).ok_or(NumberFault::Unreadable)?;
     let value = Decimal::from_str_exact(&plain).map_err(|_| NumberFault::TooManyDigits)?;
-    if negative && !value.is_zero() {
-        Err(NumberFault::Negative)
-    } else {
-        Ok(value)
-    }
+    if negative && !value.is_zero() { Err(NumberFault::Negative) } else { Ok(value) }
 }
 
 /// The digits with a dot for decimals and no other sign.
 fn plain_digits(text: &str, notation: Notation) -> Option<String> {
-    let well_formed = text
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+    let well_formed = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
         && text.starts_with(|c: char| c.is_ascii_digit())
         && text.ends_with(|c: char| c.is_ascii_digit());
     if !well_formed {
@@ -299,21 +260,13 @@ fn plain_digits(text: &str, notation: Notation) -> Option<String> {
         Some(sign) => text.split_once(sign)?,
         None => (text, ""),
     };
-    let group_sign = if decimal == Some(',') || (decimal.is_none() && !text.contains(',')) {
-        '.'
-    } else {
-        ','
-    };
+    let group_sign = if decimal == Some(',') || (decimal.is_none() && !text.contains(',')) { '.' } else { ',' };
     let whole_ok = !whole.contains(['.', ',']) || groups_thousands(whole, group_sign);
     if !whole_ok || fraction.contains(['.', ',']) {
         return None;
     }
     let whole = whole.replace(group_sign, "");
-    Some(if fraction.is_empty() {
-        whole
-    } else {
-        format!("{whole}.{fraction}")
-    })
+    Some(if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") })
 }
 
 /// `1.000`, `12.345.678`: one to three digits, not starting with zero, then groups of three.
@@ -326,9 +279,7 @@ fn groups_thousands(text: &str, sign: char) -> bool {
         && !first.starts_with('0')
         && is_digits(first)
         && !rest.is_empty()
-        && rest
-            .iter()
-            .all(|group| group.len() == 3 && is_digits(group))
+        && rest.iter().all(|group| group.len() == 3 && is_digits(group))
 }
 
 #[cfg(test)]
@@ -355,34 +306,14 @@ mod tests {
 
     #[test]
     fn words_and_broken_numbers_are_refused() {
-        for text in [
-            "đạt",
-            "1..2",
-            "1,2,3",
-            "1.2.3",
-            ".5",
-            "5.",
-            "12.34,56,7",
-            "NaN",
-            "1e3",
-            "> 5",
-            "< ",
-            "<-1x",
-        ] {
-            assert!(
-                matches!(vietnamese(text), Err(MeasurementError::Unreadable(_))),
-                "{text}: {:?}",
-                vietnamese(text)
-            );
+        for text in ["đạt", "1..2", "1,2,3", "1.2.3", ".5", "5.", "12.34,56,7", "NaN", "1e3", "> 5", "< ", "<-1x"] {
+            assert!(matches!(vietnamese(text), Err(MeasurementError::Unreadable(_))), "{text}: {:?}", vietnamese(text));
         }
     }
 
     #[test]
     fn negative_values_are_refused() {
-        assert_eq!(
-            vietnamese("-0,5"),
-            Err(MeasurementError::Negative("-0,5".to_owned()))
-        );
+        assert_eq!(vietnamese("-0,5"), Err(MeasurementError::Negative("-0,5".to_owned())));
         assert!(matches!(
             Measurement::from_columns(Some(dec("-1")), Censoring::None, None),
             Err(MeasurementError::Negative(_))
@@ -392,10 +323,7 @@ mod tests {
     #[test]
     fn more_digits_than_a_decimal_holds_are_refused_not_rounded() {
         let text = "0,1234567890123456789012345678901234567890";
-        assert_eq!(
-            vietnamese(text),
-            Err(MeasurementError::TooManyDigits(text.to_owned()))
-        );
+        assert_eq!(vietnamese(text), Err(MeasurementError::TooManyDigits(text.to_owned())));
     }
 
     #[test]
@@ -407,14 +335,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_before_three_digits_is_a_thousand_in_a_vietnamese_document_and_not_in_a_machines_number()
-     {
+    fn a_dot_before_three_digits_is_a_thousand_in_a_vietnamese_document_and_not_in_a_machines_number() {
         assert_eq!(vietnamese("1.000").unwrap(), value("1000"));
         assert_eq!(vietnamese("12.345.678").unwrap(), value("12345678"));
-        assert_eq!(
-            Measurement::parse("1.000", Notation::Machine).unwrap(),
-            value("1.000")
-        );
+        assert_eq!(Measurement::parse("1.000", Notation::Machine).unwrap(), value("1.000"));
         assert!(Measurement::parse("0,9", Notation::Machine).is_err());
     }
 
@@ -427,54 +351,29 @@ mod tests {
 
     #[test]
     fn censored_values_keep_their_limit() {
-        assert_eq!(
-            vietnamese("<0.002").unwrap(),
-            Measurement::LessThan(dec("0.002"))
-        );
-        assert_eq!(
-            vietnamese("< 0,002").unwrap(),
-            Measurement::LessThan(dec("0.002"))
-        );
+        assert_eq!(vietnamese("<0.002").unwrap(), Measurement::LessThan(dec("0.002")));
+        assert_eq!(vietnamese("< 0,002").unwrap(), Measurement::LessThan(dec("0.002")));
         for text in ["KPH", "kph", "ND", "Không phát hiện"] {
-            assert_eq!(
-                vietnamese(text).unwrap(),
-                Measurement::NotDetected {
-                    detection_limit: None
-                },
-                "{text}"
-            );
+            assert_eq!(vietnamese(text).unwrap(), Measurement::NotDetected { detection_limit: None }, "{text}");
         }
-        let stated = Measurement::NotDetected {
-            detection_limit: Some(dec("0.01")),
-        };
+        let stated = Measurement::NotDetected { detection_limit: Some(dec("0.01")) };
         assert_eq!(vietnamese("KPH (<0,01)").unwrap(), stated);
     }
 
     #[test]
     fn a_range_keeps_both_ends_and_a_reversed_one_is_refused() {
-        let range = Measurement::Range {
-            low: dec("6.5"),
-            high: dec("7.2"),
-        };
+        let range = Measurement::Range { low: dec("6.5"), high: dec("7.2") };
         assert_eq!(vietnamese("6,5 - 7,2").unwrap(), range);
         assert_eq!(vietnamese("6.5–7.2").unwrap(), range);
-        assert_eq!(
-            vietnamese("7-6"),
-            Err(MeasurementError::RangeReversed("7-6".to_owned()))
-        );
+        assert_eq!(vietnamese("7-6"), Err(MeasurementError::RangeReversed("7-6".to_owned())));
     }
 
     #[test]
     fn columns_without_a_value_are_empty_unless_censored() {
-        assert_eq!(
-            Measurement::from_columns(None, Censoring::None, None),
-            Err(MeasurementError::Empty)
-        );
+        assert_eq!(Measurement::from_columns(None, Censoring::None, None), Err(MeasurementError::Empty));
         assert_eq!(
             Measurement::from_columns(None, Censoring::NotDetected, None),
-            Ok(Measurement::NotDetected {
-                detection_limit: None
-            })
+            Ok(Measurement::NotDetected { detection_limit: None })
         );
         assert_eq!(
             Measurement::from_columns(Some(dec("0.002")), Censoring::LessThan, None),

@@ -27,9 +27,7 @@ mod tests;
 mod words;
 
 pub use assessment::{Assessment, Attached, RuleAssessment, assess_site};
-pub use effluent::{
-    DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, Verdict, assess_sample_set,
-};
+pub use effluent::{DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, Verdict, assess_sample_set};
 pub use evidence::{Evidence, Missing, RowRef, Text};
 pub use measurement::{Censoring, Measurement};
 pub use outcome::{Outcome, Status};

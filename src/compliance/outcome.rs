@@ -34,19 +34,11 @@ impl Status {
     /// The status that follows from `outcomes`: the worst decides, and unknown never counts as compliant.
     pub fn of(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
         // An empty set of rules has judged nothing, which is not the same as "does not apply".
-        outcomes
-            .into_iter()
-            .map(Self::from)
-            .reduce(Self::worse)
-            .unwrap_or(Self::Unknown)
+        outcomes.into_iter().map(Self::from).reduce(Self::worse).unwrap_or(Self::Unknown)
     }
 
     fn worse(self, other: Self) -> Self {
-        if self.severity() >= other.severity() {
-            self
-        } else {
-            other
-        }
+        if self.severity() >= other.severity() { self } else { other }
     }
 
     fn severity(self) -> u8 {
@@ -82,10 +74,7 @@ mod tests {
 
     #[test]
     fn a_breach_outweighs_everything() {
-        assert_eq!(
-            Status::of([Met, Unknown, Breached, NotApplicable]),
-            Status::NonCompliant
-        );
+        assert_eq!(Status::of([Met, Unknown, Breached, NotApplicable]), Status::NonCompliant);
     }
 
     #[test]
@@ -100,9 +89,6 @@ mod tests {
 
     #[test]
     fn rules_that_all_do_not_bind_give_not_applicable() {
-        assert_eq!(
-            Status::of([NotApplicable, NotApplicable]),
-            Status::NotApplicable
-        );
+        assert_eq!(Status::of([NotApplicable, NotApplicable]), Status::NotApplicable);
     }
 }

@@ -221,8 +221,11 @@ pub struct StationFacts {
     pub row: RowRef,
     /// How far it has come.
     pub status: Option<StationStatus>,
-    /// From which day the status holds; a later one than the day of assessment hides the station.
+    /// The day the status is of. A station whose status is later than the day of assessment is not known on it,
+    /// unless it runs and was commissioned by then.
     pub status_date: Option<NaiveDate>,
+    /// Since when it runs.
+    pub commissioned_on: Option<NaiveDate>,
     /// Whether automatic monitoring is connected.
     pub auto_monitoring_status: Option<AutoMonitoringStatus>,
     /// Since when.
@@ -242,12 +245,30 @@ impl StationFacts {
             row,
             status: None,
             status_date: None,
+            commissioned_on: None,
             auto_monitoring_status: None,
             auto_monitoring_since: None,
             permit: Permit::default(),
             discharge: DischargePoint::default(),
             samples: Vec::new(),
         }
+    }
+
+    /// Whether it runs, in trial or for good; `None` where that is not on record.
+    pub fn runs(&self) -> Option<bool> {
+        match self.status {
+            None | Some(StationStatus::Unknown) => None,
+            Some(StationStatus::Operating | StationStatus::Trial) => Some(true),
+            Some(_) => Some(false),
+        }
+    }
+
+    fn is_known_on(&self, as_of: NaiveDate) -> bool {
+        let since = match self.runs() {
+            Some(true) => self.commissioned_on.or(self.status_date),
+            _ => self.status_date,
+        };
+        since.is_none_or(|since| since <= as_of)
     }
 }
 
@@ -354,27 +375,12 @@ impl<'a> Known<'a> {
             stations: site
                 .stations
                 .iter()
-                .filter(|station| by_then(station.status_date))
-                .map(|station| KnownStation {
-                    facts: station,
-                    newest_sets: newest_sets(&station.samples, as_of),
-                })
+                .filter(|station| station.is_known_on(as_of))
+                .map(|station| KnownStation { facts: station, newest_sets: newest_sets(&station.samples, as_of) })
                 .collect(),
-            plans: site
-                .plans
-                .iter()
-                .filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?)))
-                .collect(),
-            violations: site
-                .violations
-                .iter()
-                .filter(|violation| by_then(violation.opened_on))
-                .collect(),
-            infrastructure: site
-                .infrastructure
-                .iter()
-                .filter(|item| by_then(item.status_date))
-                .collect(),
+            plans: site.plans.iter().filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?))).collect(),
+            violations: site.violations.iter().filter(|violation| by_then(violation.opened_on)).collect(),
+            infrastructure: site.infrastructure.iter().filter(|item| by_then(item.status_date)).collect(),
             milestones: site
                 .milestones
                 .iter()
@@ -385,18 +391,12 @@ impl<'a> Known<'a> {
 
     /// Stations that discharge, or may: all but those on record as not running.
     pub fn discharging(&self) -> impl Iterator<Item = &KnownStation<'a>> + Clone {
-        self.stations
-            .iter()
-            .filter(|station| station.runs() != Some(false))
+        self.stations.iter().filter(|station| station.facts.runs() != Some(false))
     }
 
     /// Whether anything the assessment of this date rests on is made up.
     pub fn is_demo(&self) -> bool {
-        let samples = self
-            .stations
-            .iter()
-            .flat_map(|station| &station.newest_sets)
-            .flat_map(|set| &set.rows);
+        let samples = self.stations.iter().flat_map(|station| &station.newest_sets).flat_map(|set| &set.rows);
         std::iter::once(&self.site.row)
             .chain(self.stations.iter().map(|station| &station.facts.row))
             .chain(samples.map(|sample| &sample.row))
@@ -408,37 +408,18 @@ impl<'a> Known<'a> {
     }
 }
 
-impl KnownStation<'_> {
-    /// Whether it runs, in trial or for good; `None` where that is not on record.
-    pub fn runs(&self) -> Option<bool> {
-        match self.facts.status {
-            None | Some(StationStatus::Unknown) => None,
-            Some(StationStatus::Operating | StationStatus::Trial) => Some(true),
-            Some(_) => Some(false),
-        }
-    }
-}
-
 /// The register holds the status of its own day; a site that came into operation or was founded after `as_of` had
 /// not come so far then.
 fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
     let later = |kind| {
-        let steps = site
-            .milestones
-            .iter()
-            .filter(|step| step.kind == Some(kind));
-        steps
-            .filter_map(|step| step.reached_on)
-            .min()
-            .is_some_and(|first| first > as_of)
+        let steps = site.milestones.iter().filter(|step| step.kind == Some(kind));
+        steps.filter_map(|step| step.reached_on).min().is_some_and(|first| first > as_of)
     };
     if later(MilestoneKind::Founded) || site.founded_year.is_some_and(|year| year > as_of.year()) {
         return Some(SiteStatus::Planned);
     }
     match site.status {
-        Some(SiteStatus::Operating) if later(MilestoneKind::InOperation) => {
-            Some(SiteStatus::UnderConstruction)
-        }
+        Some(SiteStatus::Operating) if later(MilestoneKind::InOperation) => Some(SiteStatus::UnderConstruction),
         status => status,
     }
 }
@@ -459,17 +440,10 @@ fn plan_status_on(plan: &PlanFacts, as_of: NaiveDate) -> Option<Option<PlanStatu
 /// The newest set of each outlet among samples taken by `as_of`.
 fn newest_sets(samples: &[Sample], as_of: NaiveDate) -> Vec<SampleSet<'_>> {
     let mut sets: Vec<SampleSet<'_>> = Vec::new();
-    for sample in samples
-        .iter()
-        .filter(|sample| sample.sampled_on <= as_of && sample.is_of_outlet())
-    {
+    for sample in samples.iter().filter(|sample| sample.sampled_on <= as_of && sample.is_of_outlet()) {
         let point = sample.sample_point.as_deref();
         match sets.iter_mut().find(|set| set.sample_point == point) {
-            None => sets.push(SampleSet {
-                sample_point: point,
-                sampled_on: sample.sampled_on,
-                rows: vec![sample],
-            }),
+            None => sets.push(SampleSet { sample_point: point, sampled_on: sample.sampled_on, rows: vec![sample] }),
             Some(set) if set.sampled_on == sample.sampled_on => set.rows.push(sample),
             Some(set) if set.sampled_on < sample.sampled_on => {
                 set.sampled_on = sample.sampled_on;

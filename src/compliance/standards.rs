@@ -131,8 +131,7 @@ pub struct Interval {
 impl Interval {
     /// Whether `value` lies in it.
     pub fn contains(&self, value: Decimal) -> bool {
-        self.above.is_none_or(|above| value > above)
-            && self.up_to.is_none_or(|up_to| value <= up_to)
+        self.above.is_none_or(|above| value > above) && self.up_to.is_none_or(|up_to| value <= up_to)
     }
 
     fn is_unbounded(&self) -> bool {
@@ -247,20 +246,14 @@ pub struct RuleBasis {
 impl RuleLaw {
     /// Whether it ever binds a kind of site.
     pub fn binds(&self, collection: SiteCollection) -> bool {
-        self.bases
-            .iter()
-            .any(|basis| basis.binds.is_none_or(|binds| binds == collection))
+        self.bases.iter().any(|basis| basis.binds.is_none_or(|binds| binds == collection))
     }
 
     /// The texts in force on a day that bind a kind of site.
-    pub fn in_force(
-        &self,
-        collection: SiteCollection,
-        on: NaiveDate,
-    ) -> impl Iterator<Item = &RuleBasis> {
-        self.bases.iter().filter(move |basis| {
-            basis.binds.is_none_or(|binds| binds == collection) && basis.basis.in_force(on)
-        })
+    pub fn in_force(&self, collection: SiteCollection, on: NaiveDate) -> impl Iterator<Item = &RuleBasis> {
+        self.bases
+            .iter()
+            .filter(move |basis| basis.binds.is_none_or(|binds| binds == collection) && basis.basis.in_force(on))
     }
 }
 
@@ -377,17 +370,11 @@ impl Standards {
             limits: all(LIMITS, texts.effluent_limits, table_value)?,
             coefficients: all(COEFFICIENTS, texts.effluent_coefficients, coefficient)?,
             rules: all(RULES, texts.rules, rule)?,
-            infrastructure: all(
-                INFRASTRUCTURE,
-                texts.infrastructure_items,
-                infrastructure_item,
-            )?,
+            infrastructure: all(INFRASTRUCTURE, texts.infrastructure_items, infrastructure_item)?,
         };
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
             let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
-            let rule = rule.ok_or_else(|| {
-                contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv"))
-            })?;
+            let rule = rule.ok_or_else(|| contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv")))?;
             rule.bases.push(basis);
         }
         standards.check()?;
@@ -409,20 +396,14 @@ impl Standards {
         self.check_coefficients()?;
         let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
         match without_basis {
-            Some(rule) => Err(contradiction(
-                RULE_BASES,
-                format!("the rule {} has no legal basis", rule.id),
-            )),
+            Some(rule) => Err(contradiction(RULE_BASES, format!("the rule {} has no legal basis", rule.id))),
             None => Ok(()),
         }
     }
 
     fn check_limits(&self) -> Result<(), StandardsError> {
         for standard in &self.effluent {
-            let held = self
-                .limits
-                .iter()
-                .any(|limit| limit.standard == standard.id);
+            let held = self.limits.iter().any(|limit| limit.standard == standard.id);
             if held != standard.limits_held {
                 let detail = format!(
                     "{} has limits_held = {}, but effluent_limits.csv says otherwise",
@@ -434,23 +415,11 @@ impl Standards {
         let mut keys = std::collections::HashSet::new();
         for limit in &self.limits {
             if self.effluent_standard(&limit.standard).is_none() {
-                return Err(contradiction(
-                    LIMITS,
-                    format!("{} is not in effluent_standards.csv", limit.standard),
-                ));
+                return Err(contradiction(LIMITS, format!("{} is not in effluent_standards.csv", limit.standard)));
             }
-            let key = (
-                &limit.standard,
-                &limit.column,
-                &limit.parameter,
-                limit.discharge.above,
-                limit.basis.from,
-            );
+            let key = (&limit.standard, &limit.column, &limit.parameter, limit.discharge.above, limit.basis.from);
             if !keys.insert(key) {
-                let detail = format!(
-                    "{} column {} has {} twice",
-                    limit.standard, limit.column, limit.parameter
-                );
+                let detail = format!("{} column {} has {} twice", limit.standard, limit.column, limit.parameter);
                 return Err(contradiction(LIMITS, detail));
             }
         }
@@ -460,9 +429,8 @@ impl Standards {
     /// Every class must cover each value exactly once, or a flow could fall between two coefficients.
     fn check_coefficients(&self) -> Result<(), StandardsError> {
         let mut previous: Option<&Coefficient> = None;
-        let same = |a: &Coefficient, b: &Coefficient| {
-            (&a.standard, &a.name, &a.class) == (&b.standard, &b.name, &b.class)
-        };
+        let same =
+            |a: &Coefficient, b: &Coefficient| (&a.standard, &a.name, &a.class) == (&b.standard, &b.name, &b.class);
         let broken = |at: &Coefficient| {
             let detail = format!(
                 "the intervals of {} {} {} must follow each other in order, from open to open, without gap or overlap",
@@ -473,17 +441,14 @@ impl Standards {
         for next in &self.coefficients {
             match previous.filter(|previous| same(previous, next)) {
                 Some(previous)
-                    if previous.interval.up_to.is_none()
-                        || previous.interval.up_to != next.interval.above =>
+                    if previous.interval.up_to.is_none() || previous.interval.up_to != next.interval.above =>
                 {
                     return Err(broken(next));
                 }
                 None if next.interval.above.is_some() => return Err(broken(next)),
                 _ => {}
             }
-            if let Some(last) = previous
-                .filter(|previous| !same(previous, next) && previous.interval.up_to.is_some())
-            {
+            if let Some(last) = previous.filter(|previous| !same(previous, next) && previous.interval.up_to.is_some()) {
                 return Err(broken(last));
             }
             previous = Some(next);
@@ -519,25 +484,15 @@ fn all<T>(
     text: &str,
     parse: impl Fn(&Row<'_>) -> Result<T, StandardsError>,
 ) -> Result<Vec<T>, StandardsError> {
-    Table::parse(file, text)?
-        .rows()
-        .map(|row| parse(&row))
-        .collect()
+    Table::parse(file, text)?.rows().map(|row| parse(&row)).collect()
 }
 
 fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
     value.ok_or_else(|| row.fault(column, "", "is empty"))
 }
 
-fn interval(
-    row: &Row<'_>,
-    above: &'static str,
-    up_to: &'static str,
-) -> Result<Interval, StandardsError> {
-    Ok(Interval {
-        above: row.decimal(above)?,
-        up_to: row.decimal(up_to)?,
-    })
+fn interval(row: &Row<'_>, above: &'static str, up_to: &'static str) -> Result<Interval, StandardsError> {
+    Ok(Interval { above: row.decimal(above)?, up_to: row.decimal(up_to)? })
 }
 
 fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
@@ -549,10 +504,7 @@ fn effluent_standard(row: &Row<'_>) -> Result<EffluentStandard, StandardsError> 
         None => None,
         Some(until) => {
             let confidence = row.confidence("existing_permits_confidence")?;
-            Some((
-                until,
-                required(row, "existing_permits_confidence", confidence)?,
-            ))
+            Some((until, required(row, "existing_permits_confidence", confidence)?))
         }
     };
     let urban_drain = match row.optional("urban_drain_column")? {
@@ -560,22 +512,14 @@ fn effluent_standard(row: &Row<'_>) -> Result<EffluentStandard, StandardsError> 
         Some(column) => Some(UrbanDrain {
             column,
             article: row.required("urban_drain_article")?,
-            confidence: required(
-                row,
-                "urban_drain_confidence",
-                row.confidence("urban_drain_confidence")?,
-            )?,
+            confidence: required(row, "urban_drain_confidence", row.confidence("urban_drain_confidence")?)?,
         }),
     };
-    let formula = row.read(
-        "coefficients",
-        "is not 'Kq Kf', 'K' or empty",
-        |cell| match cell {
-            "Kq Kf" => Some(Formula::CKqKf),
-            "K" => Some(Formula::CK),
-            _ => None,
-        },
-    )?;
+    let formula = row.read("coefficients", "is not 'Kq Kf', 'K' or empty", |cell| match cell {
+        "Kq Kf" => Some(Formula::CKqKf),
+        "K" => Some(Formula::CK),
+        _ => None,
+    })?;
     Ok(EffluentStandard {
         id: row.required("standard")?,
         version: row.cell("version")?.to_owned(),
@@ -593,11 +537,7 @@ fn effluent_standard(row: &Row<'_>) -> Result<EffluentStandard, StandardsError> 
 }
 
 fn table_value(row: &Row<'_>) -> Result<TableValue, StandardsError> {
-    let value = row.read(
-        "limit",
-        "is neither a number nor a range like 5.5-9",
-        Allowed::parse,
-    )?;
+    let value = row.read("limit", "is neither a number nor a range like 5.5-9", Allowed::parse)?;
     let value = required(row, "limit", value)?;
     let coefficient_applies = row.flag("coefficient_applies")?;
     if coefficient_applies && matches!(value, Allowed::Within { .. }) {
@@ -633,11 +573,7 @@ fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
         id: row.required("rule_id")?,
         title: text(row, "title_vi", "title_en")?,
         core: row.flag("core")?,
-        needs: row
-            .cell("needs")?
-            .split(';')
-            .map(|need| need.trim().to_owned())
-            .collect(),
+        needs: row.cell("needs")?.split(';').map(|need| need.trim().to_owned()).collect(),
         bases: Vec::new(),
     })
 }
@@ -645,11 +581,7 @@ fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
 /// A legal basis with the id of its rule.
 fn rule_basis(row: &Row<'_>) -> Result<(String, RuleBasis), StandardsError> {
     let basis = RuleBasis {
-        binds: row.read(
-            "binds",
-            "is not a collection of sites",
-            SiteCollection::parse,
-        )?,
+        binds: row.read("binds", "is not a collection of sites", SiteCollection::parse)?,
         basis: LegalBasis::parse(row)?,
         due: row.date("due")?,
     };

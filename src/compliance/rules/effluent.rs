@@ -9,10 +9,7 @@ use crate::compliance::outcome::{Outcome, Status};
 use crate::compliance::site::{Known, KnownStation, SampleSet};
 use crate::compliance::standards::{Allowed, Standards};
 
-pub(super) const RULE: Rule = Rule {
-    id: "ENV-EFFLUENT",
-    check,
-};
+pub(super) const RULE: Rule = Rule { id: "ENV-EFFLUENT", check };
 
 /// A sample set with the station it belongs to and its assessment.
 pub(in super::super) struct NewestAssessment<'a> {
@@ -26,44 +23,25 @@ pub(in super::super) fn newest_assessments<'a>(
     standards: &Standards,
     known: &'a Known<'a>,
 ) -> Vec<NewestAssessment<'a>> {
-    let sets = known
-        .discharging()
-        .flat_map(|station| station.newest_sets.iter().map(move |set| (station, set)));
+    let sets = known.discharging().flat_map(|station| station.newest_sets.iter().map(move |set| (station, set)));
     sets.map(|(station, set)| {
         let rows = set.rows.iter().copied();
         let result = assess_sample_set(standards, &station.facts.discharge, set.sampled_on, rows);
-        NewestAssessment {
-            station,
-            set,
-            result,
-        }
+        NewestAssessment { station, set, result }
     })
     .collect()
 }
 
 fn check(context: &Context<'_>) -> Finding {
-    context
-        .not_operating()
-        .or_else(|| context.nothing_discharges())
-        .unwrap_or_else(|| judge(context))
+    context.not_operating().or_else(|| context.nothing_discharges()).unwrap_or_else(|| judge(context))
 }
 
 fn judge(context: &Context<'_>) -> Finding {
     let assessments = newest_assessments(context.standards, context.known);
-    let unsampled: Vec<_> = context
-        .known
-        .discharging()
-        .filter(|station| station.newest_sets.is_empty())
-        .collect();
-    let unclear: Vec<_> = context
-        .known
-        .discharging()
-        .filter(|station| station.runs().is_none())
-        .collect();
+    let unsampled: Vec<_> = context.known.discharging().filter(|station| station.newest_sets.is_empty()).collect();
+    let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
-    let outcomes = assessments
-        .iter()
-        .map(|assessment| assessment.result.outcome);
+    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
     let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
     let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
         Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
@@ -74,27 +52,12 @@ fn judge(context: &Context<'_>) -> Finding {
                 "The newest samples have every parameter the permit wants, and all pass.",
             ),
         ),
-        Status::Unknown | Status::NotApplicable => {
-            (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty()))
-        }
+        Status::Unknown | Status::NotApplicable => (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty())),
     };
-    let missing_samples = unsampled.iter().map(|station| Missing {
-        collection: "effluent_samples".to_owned(),
-        id: None,
-        field: station.facts.row.id.clone(),
-    });
     Finding::new(outcome, why)
-        .with(
-            assessments
-                .iter()
-                .flat_map(|assessment| assessment.result.parameters.iter().map(evidence)),
-        )
-        .lacking(missing_samples)
-        .lacking(
-            unclear
-                .iter()
-                .map(|station| Missing::field(&station.facts.row, "status")),
-        )
+        .with(assessments.iter().flat_map(|assessment| assessment.result.parameters.iter().map(evidence)))
+        .lacking(unsampled.iter().map(|station| Missing::field(&station.facts.row, "effluent_samples")))
+        .lacking(unclear.iter().map(|station| Missing::field(&station.facts.row, "status")))
         .lacking(assessments.iter().flat_map(missing))
 }
 
@@ -104,22 +67,13 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
         let fails = |row: &&ParameterAssessment| row.verdict == Verdict::Fail;
         for row in assessment.result.parameters.iter().filter(fails) {
             let Ok(limit) = &row.limit else { continue };
-            let times = row
-                .exceed_ratio
-                .map(|ratio| format!(", {}×", ratio.round_dp(2).normalize()))
-                .unwrap_or_default();
+            let times =
+                row.exceed_ratio.map(|ratio| format!(", {}×", ratio.round_dp(2).normalize())).unwrap_or_default();
             let measured = reported(row);
             let (on, allowed, unit) = (assessment.set.sampled_on, limit.allowed, &limit.unit);
             let comma = if named.en.ends_with(':') { "" } else { ";" };
-            named.vi += &format!(
-                "{comma} {} {measured} ({allowed} {unit}{times}, {})",
-                limit.name.vi,
-                date_vi(on)
-            );
-            named.en += &format!(
-                "{comma} {} {measured} ({allowed} {unit}{times}, {on})",
-                limit.name.en
-            );
+            named.vi += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {})", limit.name.vi, date_vi(on));
+            named.en += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {on})", limit.name.en);
         }
     }
     named.vi.push('.');
@@ -136,20 +90,11 @@ fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
         }
     };
     if unsampled {
-        add(Text::new(
-            "Có trạm chưa có mẫu nước thải nào.",
-            "A station has no effluent sample on record.",
-        ));
+        add(Text::new("Có trạm chưa có mẫu nước thải nào.", "A station has no effluent sample on record."));
     }
-    for NewestAssessment {
-        station, result, ..
-    } in assessments
-    {
-        if station.runs().is_none() {
-            add(Text::new(
-                "Chưa rõ trạm có vận hành không.",
-                "Whether the station runs is not on record.",
-            ));
+    for NewestAssessment { station, result, .. } in assessments {
+        if station.facts.runs().is_none() {
+            add(Text::new("Chưa rõ trạm có vận hành không.", "Whether the station runs is not on record."));
         }
         if !result.permit_parameters_known {
             add(Text::new(
@@ -159,25 +104,15 @@ fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
         }
         if !result.not_measured.is_empty() {
             let codes = result.not_measured.join(", ");
-            add(Text::new(
-                format!("Thiếu thông số: {codes}."),
-                format!("Not measured: {codes}."),
-            ));
+            add(Text::new(format!("Thiếu thông số: {codes}."), format!("Not measured: {codes}.")));
         }
         for row in &result.parameters {
-            if let Some(note) = row
-                .note
-                .clone()
-                .filter(|_| row.verdict == Verdict::NotAssessable)
-            {
+            if let Some(note) = row.note.clone().filter(|_| row.verdict == Verdict::NotAssessable) {
                 match &row.limit {
                     // A fault of the discharge point concerns every parameter alike; anything else concerns this one.
                     Err(NoLimit::ParameterNotInStandard | NoLimit::NotInSalineWater) | Ok(_) => {
                         let code = &row.sample.parameter;
-                        add(Text::new(
-                            format!("{code}: {}", note.vi),
-                            format!("{code}: {}", note.en),
-                        ));
+                        add(Text::new(format!("{code}: {}", note.vi), format!("{code}: {}", note.en)));
                     }
                     Err(_) => add(note),
                 }
@@ -209,9 +144,7 @@ fn evidence(row: &ParameterAssessment) -> Evidence {
         verdict: Some(row.verdict),
         exceed_ratio: row.exceed_ratio,
         averaging_period_h: sample.averaging_period_h,
-        legal_basis: limit
-            .map(|limit| limit.legal_basis.clone())
-            .unwrap_or_default(),
+        legal_basis: limit.map(|limit| limit.legal_basis.clone()).unwrap_or_default(),
         confidence: limit.map(|limit| limit.confidence),
         note: row.note.clone().or_else(|| limit.and_then(coefficients)),
         ..Evidence::of(&sample.row, &sample.parameter, measured.as_deref())
@@ -223,9 +156,7 @@ fn coefficients(limit: &Limit) -> Option<Text> {
     let Allowed::AtMost(c) = limit.c else {
         return None;
     };
-    let kq = limit
-        .kq
-        .map(|(kq, basis)| format!(" × Kq {kq} ({})", basis.as_str()));
+    let kq = limit.kq.map(|(kq, basis)| format!(" × Kq {kq} ({})", basis.as_str()));
     let kf = limit.kf.map(|kf| format!(" × Kf {kf}"));
     let k = limit.k.map(|k| format!(" × K {k}"));
     let factors: String = [kq, kf, k].into_iter().flatten().collect();
@@ -247,10 +178,6 @@ fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
         missing.push(Missing::field(station, "permit_parameters"));
     }
     let not_measured = assessment.result.not_measured.iter();
-    missing.extend(not_measured.map(|code| Missing {
-        collection: "effluent_samples".to_owned(),
-        id: None,
-        field: code.clone(),
-    }));
+    missing.extend(not_measured.map(|code| Missing::field(station, &format!("effluent_samples.{code}"))));
     missing
 }

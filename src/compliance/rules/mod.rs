@@ -28,14 +28,7 @@ pub struct Rule {
 
 /// Every rule, core rules first.
 pub fn catalogue() -> &'static [Rule] {
-    &[
-        station::RULE,
-        effluent::RULE,
-        permit::RULE,
-        auto_monitoring::RULE,
-        plan::RULE,
-        violations::RULE,
-    ]
+    &[station::RULE, effluent::RULE, permit::RULE, auto_monitoring::RULE, plan::RULE, violations::RULE]
 }
 
 /// The rule on the presence of a working station.
@@ -72,10 +65,7 @@ impl Context<'_> {
         match self.known.status {
             Some(SiteStatus::Operating) => None,
             Some(SiteStatus::Planned | SiteStatus::Established | SiteStatus::UnderConstruction) => {
-                Some(Finding::not_applicable(
-                    "Cụm công nghiệp chưa hoạt động.",
-                    "The cluster is not in operation yet.",
-                ))
+                Some(Finding::not_applicable("Cụm công nghiệp chưa hoạt động.", "The cluster is not in operation yet."))
             }
             Some(SiteStatus::Unknown) | None => Some(
                 Finding::unknown(
@@ -99,11 +89,8 @@ impl Context<'_> {
             })
         };
         self.known.discharging().next().is_none().then(|| {
-            Finding::not_applicable(
-                "Không có trạm xử lý đang vận hành.",
-                "No treatment station is in operation.",
-            )
-            .with(station_states())
+            Finding::not_applicable("Không có trạm xử lý đang vận hành.", "No treatment station is in operation.")
+                .with(station_states())
         })
     }
 }
@@ -131,12 +118,7 @@ pub struct Finding {
 
 impl Finding {
     fn new(outcome: Outcome, why: Text) -> Self {
-        Self {
-            outcome,
-            why,
-            evidence: Vec::new(),
-            missing: Vec::new(),
-        }
+        Self { outcome, why, evidence: Vec::new(), missing: Vec::new() }
     }
 
     fn met(vi: &str, en: &str) -> Self {

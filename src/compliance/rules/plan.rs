@@ -4,18 +4,12 @@ use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing};
 use crate::compliance::site::{PlanStatus, SiteStatus};
 
-pub(super) const RULE: Rule = Rule {
-    id: "PLN-APPROVED",
-    check,
-};
+pub(super) const RULE: Rule = Rule { id: "PLN-APPROVED", check };
 
 fn check(context: &Context<'_>) -> Finding {
     let evidence = context.known.plans.iter().map(|(plan, status)| {
         Evidence::of(&plan.row, "status", status.map(PlanStatus::as_str))
-            .on(plan
-                .decided_on
-                .filter(|date| *date <= context.known.as_of)
-                .or(plan.submitted_on))
+            .on(plan.decided_on.filter(|date| *date <= context.known.as_of).or(plan.submitted_on))
             .allowed(PlanStatus::Approved.as_str())
     });
     judge(context).with(evidence)
@@ -30,15 +24,8 @@ fn judge(context: &Context<'_>) -> Finding {
         )
         .lacking(Missing::rows("plans"));
     }
-    if known
-        .plans
-        .iter()
-        .any(|(_, status)| *status == Some(PlanStatus::Approved))
-    {
-        return Finding::met(
-            "Quy hoạch chi tiết 1/500 đã được phê duyệt.",
-            "The 1/500 detailed plan is approved.",
-        );
+    if known.plans.iter().any(|(_, status)| *status == Some(PlanStatus::Approved)) {
+        return Finding::met("Quy hoạch chi tiết 1/500 đã được phê duyệt.", "The 1/500 detailed plan is approved.");
     }
     let unclear: Vec<Missing> = known
         .plans

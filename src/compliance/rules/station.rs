@@ -5,10 +5,7 @@ use crate::compliance::evidence::{Evidence, Missing, Text, date_vi};
 use crate::compliance::outcome::Outcome;
 use crate::compliance::site::StationStatus;
 
-pub(super) const RULE: Rule = Rule {
-    id: "ENV-STATION",
-    check,
-};
+pub(super) const RULE: Rule = Rule { id: "ENV-STATION", check };
 
 fn check(context: &Context<'_>) -> Finding {
     context.not_operating().unwrap_or_else(|| {
@@ -24,11 +21,7 @@ fn check(context: &Context<'_>) -> Finding {
 
 fn judge(context: &Context<'_>) -> Finding {
     let stations = &context.known.stations;
-    let any = |status| {
-        stations
-            .iter()
-            .any(|station| station.facts.status == Some(status))
-    };
+    let any = |status| stations.iter().any(|station| station.facts.status == Some(status));
     if stations.is_empty() {
         return no_station_on_record();
     }
@@ -38,10 +31,8 @@ fn judge(context: &Context<'_>) -> Finding {
             "A central treatment station is in operation.",
         );
     }
-    let unclear = stations.iter().filter(|station| station.runs().is_none());
-    let unclear: Vec<Missing> = unclear
-        .map(|station| Missing::field(&station.facts.row, "status"))
-        .collect();
+    let unclear = stations.iter().filter(|station| station.facts.runs().is_none());
+    let unclear: Vec<Missing> = unclear.map(|station| Missing::field(&station.facts.row, "status")).collect();
     if !unclear.is_empty() {
         return Finding::unknown(
             "Chưa rõ trạm xử lý có vận hành không.",
@@ -55,11 +46,7 @@ fn judge(context: &Context<'_>) -> Finding {
             "The treatment station is in trial operation, which decides nothing yet.",
         );
     }
-    if context.is_cluster() {
-        cluster_without_station(context)
-    } else {
-        village_without_station(context)
-    }
+    if context.is_cluster() { cluster_without_station(context) } else { village_without_station(context) }
 }
 
 fn cluster_without_station(context: &Context<'_>) -> Finding {
@@ -68,13 +55,8 @@ fn cluster_without_station(context: &Context<'_>) -> Finding {
         Some(due) => Finding::new(
             Outcome::Unknown,
             Text::new(
-                format!(
-                    "Không có trạm đang vận hành; cụm hoạt động từ trước được hoàn thành đến {}.",
-                    date_vi(due)
-                ),
-                format!(
-                    "No station runs; clusters already in operation had until {due} to complete one."
-                ),
+                format!("Không có trạm đang vận hành; cụm hoạt động từ trước được hoàn thành đến {}.", date_vi(due)),
+                format!("No station runs; clusters already in operation had until {due} to complete one."),
             ),
         ),
         None => Finding::breached(
@@ -98,9 +80,6 @@ fn village_without_station(context: &Context<'_>) -> Finding {
             "Chưa rõ làng nghề có thuộc diện phải xử lý tập trung không.",
             "Whether the village is required to treat centrally is not on record.",
         )
-        .lacking(Missing::field(
-            &context.known.site.row,
-            "central_treatment_required",
-        )),
+        .lacking(Missing::field(&context.known.site.row, "central_treatment_required")),
     }
 }

@@ -9,10 +9,7 @@ use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing};
 use crate::compliance::site::{Known, ViolationFacts, ViolationStatus};
 
-pub(super) const RULE: Rule = Rule {
-    id: "VIO-OPEN",
-    check,
-};
+pub(super) const RULE: Rule = Rule { id: "VIO-OPEN", check };
 
 fn check(context: &Context<'_>) -> Finding {
     let known = context.known;
@@ -35,30 +32,24 @@ fn check(context: &Context<'_>) -> Finding {
             "Sổ vi phạm không ghi nhận vi phạm nào; điều đó không có nghĩa là đã kiểm tra.",
             "The register of violations has none for this site, which does not say that it was inspected.",
         ),
-        0 if unclear.is_empty() => Finding::met(
-            "Các vi phạm đã ghi nhận đều đã khắc phục.",
-            "Every recorded violation is closed.",
-        ),
+        0 if unclear.is_empty() => {
+            Finding::met("Các vi phạm đã ghi nhận đều đã khắc phục.", "Every recorded violation is closed.")
+        }
         0 => Finding::unknown(
             "Chưa rõ vi phạm được khắc phục ngày nào.",
             "When a violation was closed is not on record.",
         ),
         1 => Finding::breached("Còn 1 vi phạm chưa khắc phục.", "1 violation is open."),
-        open => Finding::breached(
-            &format!("Còn {open} vi phạm chưa khắc phục."),
-            &format!("{open} violations are open."),
-        ),
+        open => {
+            Finding::breached(&format!("Còn {open} vi phạm chưa khắc phục."), &format!("{open} violations are open."))
+        }
     };
     finding.with(evidence).lacking(unclear)
 }
 
 /// How many violations are certainly open on the day.
 pub(in super::super) fn open_violations(known: &Known<'_>) -> usize {
-    known
-        .violations
-        .iter()
-        .filter(|violation| is_open(violation, known.as_of) == Some(true))
-        .count()
+    known.violations.iter().filter(|violation| is_open(violation, known.as_of) == Some(true)).count()
 }
 
 /// Whether a violation found by `as_of` is open on it; `None` where it was put right on an unrecorded day.

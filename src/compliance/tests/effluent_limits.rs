@@ -1,9 +1,7 @@
 //! Cmax at a discharge point: worked values, and every reason for there being none.
 
 use super::super::Confidence;
-use super::super::effluent::{
-    DischargePoint, KqBasis, Limit, NoLimit, Premises, ReceivingKind, limit,
-};
+use super::super::effluent::{DischargePoint, KqBasis, Limit, NoLimit, Premises, ReceivingKind, limit};
 use super::super::standards::Allowed;
 use super::*;
 
@@ -43,14 +41,8 @@ fn without(change: impl FnOnce(&mut DischargePoint)) -> DischargePoint {
 
 #[test]
 fn without_a_standard_or_a_column_there_is_no_limit() {
-    assert_eq!(
-        limit_at(&without(|p| p.standard = None), "cod"),
-        Err(NoLimit::NoStandard)
-    );
-    assert_eq!(
-        limit_at(&without(|p| p.column = None), "cod"),
-        Err(NoLimit::NoColumn)
-    );
+    assert_eq!(limit_at(&without(|p| p.standard = None), "cod"), Err(NoLimit::NoStandard));
+    assert_eq!(limit_at(&without(|p| p.column = None), "cod"), Err(NoLimit::NoColumn));
     assert_eq!(
         limit_at(&without(|p| p.column = Some("C".to_owned())), "cod"),
         Err(NoLimit::ColumnNotHeld("C".to_owned()))
@@ -61,10 +53,7 @@ fn without_a_standard_or_a_column_there_is_no_limit() {
 fn a_standard_whose_numbers_are_not_held_never_borrows_anothers() {
     for id in ["QCTDHN02_2014", "OTHER"] {
         let point = without(|p| p.standard = Some(id.to_owned()));
-        assert_eq!(
-            limit_at(&point, "cod"),
-            Err(NoLimit::LimitsNotHeld(id.to_owned()))
-        );
+        assert_eq!(limit_at(&point, "cod"), Err(NoLimit::LimitsNotHeld(id.to_owned())));
     }
     for id in ["QCVN40_2025", "QCVN14_2025"] {
         let point = without(|p| p.standard = Some(id.to_owned()));
@@ -72,40 +61,22 @@ fn a_standard_whose_numbers_are_not_held_never_borrows_anothers() {
         assert_eq!(found, Err(NoLimit::LimitsNotHeld(id.to_owned())));
     }
     let point = without(|p| p.standard = Some("QCVN99".to_owned()));
-    assert_eq!(
-        limit_at(&point, "cod"),
-        Err(NoLimit::StandardNotListed("QCVN99".to_owned()))
-    );
+    assert_eq!(limit_at(&point, "cod"), Err(NoLimit::StandardNotListed("QCVN99".to_owned())));
     let point = without(|p| p.standard_version = Some("2025".to_owned()));
-    assert_eq!(
-        limit_at(&point, "cod"),
-        Err(NoLimit::VersionNotHeld("2025".to_owned()))
-    );
+    assert_eq!(limit_at(&point, "cod"), Err(NoLimit::VersionNotHeld("2025".to_owned())));
 }
 
 #[test]
 fn a_standard_holds_from_its_first_day_until_existing_permits_end() {
     let found = |day| limit(&standards(), &discharge_point(), "cod", on(day));
-    assert_eq!(
-        found("2012-02-14"),
-        Err(NoLimit::NotYetInForce(on("2012-02-15")))
-    );
+    assert_eq!(found("2012-02-14"), Err(NoLimit::NotYetInForce(on("2012-02-15"))));
     assert!(found("2012-02-15").is_ok());
-    assert!(
-        found("2025-09-01").is_ok(),
-        "existing permits keep the old standard"
-    );
+    assert!(found("2025-09-01").is_ok(), "existing permits keep the old standard");
     assert!(found("2031-12-31").is_ok());
-    assert_eq!(
-        found("2032-01-01"),
-        Err(NoLimit::NoLongerInForce(on("2031-12-31")))
-    );
+    assert_eq!(found("2032-01-01"), Err(NoLimit::NoLongerInForce(on("2031-12-31"))));
 
     let new = without(|p| p.standard = Some("QCVN40_2025".to_owned()));
-    assert_eq!(
-        limit(&standards(), &new, "cod", on("2025-08-31")),
-        Err(NoLimit::NotYetInForce(on("2025-09-01")))
-    );
+    assert_eq!(limit(&standards(), &new, "cod", on("2025-08-31")), Err(NoLimit::NotYetInForce(on("2025-09-01"))));
 }
 
 #[test]
@@ -118,10 +89,7 @@ fn without_a_permitted_discharge_only_parameters_without_coefficients_have_a_lim
 
 #[test]
 fn without_a_kind_of_receiving_water_there_is_no_kq() {
-    assert_eq!(
-        limit_at(&without(|p| p.receiving_kind = None), "cod"),
-        Err(NoLimit::NoReceivingKind)
-    );
+    assert_eq!(limit_at(&without(|p| p.receiving_kind = None), "cod"), Err(NoLimit::NoReceivingKind));
     let coast = without(|p| p.receiving_kind = Some(ReceivingKind::Coastal));
     assert_eq!(limit_at(&coast, "cod"), Err(NoLimit::NoReceivingKind));
 }
@@ -129,32 +97,20 @@ fn without_a_kind_of_receiving_water_there_is_no_kq() {
 #[test]
 fn impossible_quantities_give_no_limit() {
     let zero = without(|p| p.f_m3_day_permit = Some(dec("0")));
-    assert_eq!(
-        limit_at(&zero, "cod"),
-        Err(NoLimit::ImpossibleQuantity("f_m3_day_permit"))
-    );
+    assert_eq!(limit_at(&zero, "cod"), Err(NoLimit::ImpossibleQuantity("f_m3_day_permit")));
     let negative = without(|p| p.q_m3s = Some(dec("-1")));
-    assert_eq!(
-        limit_at(&negative, "cod"),
-        Err(NoLimit::ImpossibleQuantity("q_m3s"))
-    );
+    assert_eq!(limit_at(&negative, "cod"), Err(NoLimit::ImpossibleQuantity("q_m3s")));
 }
 
 #[test]
 fn a_parameter_outside_the_table_has_no_limit() {
-    assert_eq!(
-        limit_at(&discharge_point(), "nitrate_n"),
-        Err(NoLimit::ParameterNotInStandard)
-    );
+    assert_eq!(limit_at(&discharge_point(), "nitrate_n"), Err(NoLimit::ParameterNotInStandard));
 }
 
 #[test]
 fn chloride_is_not_checked_in_saline_water() {
     let saline = without(|p| p.saline = Some(true));
-    assert_eq!(
-        limit_at(&saline, "chloride"),
-        Err(NoLimit::NotInSalineWater)
-    );
+    assert_eq!(limit_at(&saline, "chloride"), Err(NoLimit::NotInSalineWater));
     let coast = without(|p| p.receiving_kind = Some(ReceivingKind::CoastalOther));
     assert_eq!(limit_at(&coast, "chloride"), Err(NoLimit::NotInSalineWater));
     assert_eq!(at_most(&discharge_point(), "chloride"), dec("1000"));
@@ -164,21 +120,21 @@ fn chloride_is_not_checked_in_saline_water() {
 #[test]
 fn cmax_is_c_times_kq_times_kf_in_exact_decimals() {
     let cases = [
-        ("bod5", "A", "river", Some("30"), "800", "27"), // 30 × 0.9 × 1.0
-        ("bod5", "B", "river", None, "800", "45"),       // 50 × 0.9 × 1.0
-        ("cod", "A", "river", Some("50"), "500", "74.25"), // 75 × 0.9 × 1.1
+        ("bod5", "A", "river", Some("30"), "800", "27"),       // 30 × 0.9 × 1.0
+        ("bod5", "B", "river", None, "800", "45"),             // 50 × 0.9 × 1.0
+        ("cod", "A", "river", Some("50"), "500", "74.25"),     // 75 × 0.9 × 1.1
         ("cod", "A", "river", Some("50.0001"), "500", "82.5"), // 75 × 1.0 × 1.1
-        ("cod", "B", "river", Some("200"), "5000", "150"), // 150 × 1.0 × 1.0
+        ("cod", "B", "river", Some("200"), "5000", "150"),     // 150 × 1.0 × 1.0
         ("cod", "B", "river", Some("200.01"), "5000.01", "148.5"), // 150 × 1.1 × 0.9
-        ("tss", "A", "river", Some("1000"), "50", "72"), // 50 × 1.2 × 1.2
-        ("tss", "B", "lake", Some("10"), "50.5", "66"),  // 100 × 0.6 × 1.1
-        ("ammonium_n", "A", "lake", None, "300", "3.3"), // 5 × 0.6 × 1.1
+        ("tss", "A", "river", Some("1000"), "50", "72"),       // 50 × 1.2 × 1.2
+        ("tss", "B", "lake", Some("10"), "50.5", "66"),        // 100 × 0.6 × 1.1
+        ("ammonium_n", "A", "lake", None, "300", "3.3"),       // 5 × 0.6 × 1.1
         ("nitrogen_total", "B", "lake", Some("100"), "12000", "28.8"), // 40 × 0.8 × 0.9
-        ("cr6", "A", "lake", Some("100.5"), "400", "0.055"), // 0.05 × 1.0 × 1.1
-        ("pb", "A", "river", Some("600"), "5500", "0.108"), // 0.1 × 1.2 × 0.9
-        ("coliform", "A", "lake", Some("5"), "300", "3000"), // no coefficient
-        ("temperature", "A", "lake", Some("5"), "10", "40"), // no coefficient
-        ("color", "A", "river", Some("30"), "6000", "50"), // no coefficient
+        ("cr6", "A", "lake", Some("100.5"), "400", "0.055"),   // 0.05 × 1.0 × 1.1
+        ("pb", "A", "river", Some("600"), "5500", "0.108"),    // 0.1 × 1.2 × 0.9
+        ("coliform", "A", "lake", Some("5"), "300", "3000"),   // no coefficient
+        ("temperature", "A", "lake", Some("5"), "10", "40"),   // no coefficient
+        ("color", "A", "river", Some("30"), "6000", "50"),     // no coefficient
         ("alpha_activity", "B", "river", Some("600"), "40", "0.1"), // no coefficient
     ];
     for (parameter, column, kind, quantity, discharge, cmax) in cases {
@@ -186,24 +142,12 @@ fn cmax_is_c_times_kq_times_kf_in_exact_decimals() {
         assert_eq!(found, dec(cmax), "{parameter} column {column}");
     }
     let ph = limit_at(&point("B", "river", Some("30"), "300"), "ph").unwrap();
-    assert_eq!(
-        ph.allowed,
-        Allowed::Within {
-            low: dec("5.5"),
-            high: dec("9")
-        }
-    );
+    assert_eq!(ph.allowed, Allowed::Within { low: dec("5.5"), high: dec("9") });
 }
 
 #[test]
 fn the_upper_end_of_a_class_belongs_to_it() {
-    let kq = |kind, quantity| {
-        limit_at(&point("A", kind, Some(quantity), "1000"), "cod")
-            .unwrap()
-            .kq
-            .unwrap()
-            .0
-    };
+    let kq = |kind, quantity| limit_at(&point("A", kind, Some(quantity), "1000"), "cod").unwrap().kq.unwrap().0;
     let cases = [
         ("0", "0.9"),
         ("50", "0.9"),
@@ -216,46 +160,25 @@ fn the_upper_end_of_a_class_belongs_to_it() {
     for (quantity, expected) in cases {
         assert_eq!(kq("river", quantity), dec(expected), "Q = {quantity}");
     }
-    for (quantity, expected) in [
-        ("10", "0.6"),
-        ("10.1", "0.8"),
-        ("100", "0.8"),
-        ("100.1", "1.0"),
-    ] {
+    for (quantity, expected) in [("10", "0.6"), ("10.1", "0.8"), ("100", "0.8"), ("100.1", "1.0")] {
         assert_eq!(kq("lake", quantity), dec(expected), "V = {quantity}");
     }
-    let cases = [
-        ("50", "1.2"),
-        ("50.01", "1.1"),
-        ("500", "1.1"),
-        ("500.01", "1.0"),
-        ("5000", "1.0"),
-        ("5000.01", "0.9"),
-    ];
+    let cases =
+        [("50", "1.2"), ("50.01", "1.1"), ("500", "1.1"), ("500.01", "1.0"), ("5000", "1.0"), ("5000.01", "0.9")];
     for (discharge, expected) in cases {
-        let kf = limit_at(&point("A", "river", None, discharge), "cod")
-            .unwrap()
-            .kf;
+        let kf = limit_at(&point("A", "river", None, discharge), "cod").unwrap().kf;
         assert_eq!(kf, Some(dec(expected)), "F = {discharge}");
     }
 }
 
 #[test]
 fn kq_says_whether_it_is_the_default_for_water_without_data() {
-    let kq = |kind, quantity| {
-        limit_at(&point("A", kind, quantity, "1000"), "cod")
-            .unwrap()
-            .kq
-            .unwrap()
-    };
+    let kq = |kind, quantity| limit_at(&point("A", kind, quantity, "1000"), "cod").unwrap().kq.unwrap();
     assert_eq!(kq("river", None), (dec("0.9"), KqBasis::DefaultNoData));
     assert_eq!(kq("canal", None), (dec("0.9"), KqBasis::DefaultNoData));
     assert_eq!(kq("lake", None), (dec("0.6"), KqBasis::DefaultNoData));
     assert_eq!(kq("river", Some("30")), (dec("0.9"), KqBasis::Measured));
-    assert_eq!(
-        kq("coastal_other", None),
-        (dec("1.3"), KqBasis::ReceivingKind)
-    );
+    assert_eq!(kq("coastal_other", None), (dec("1.3"), KqBasis::ReceivingKind));
 }
 
 #[test]
@@ -266,60 +189,34 @@ fn an_urban_drain_without_a_plant_takes_column_b_without_coefficients() {
     let found = limit_at(&point, "cod").unwrap();
     assert_eq!(found.allowed, Allowed::AtMost(dec("150")));
     assert_eq!((found.kq, found.kf), (None, None));
-    assert_eq!(
-        found.confidence,
-        Confidence::RecalledMedium,
-        "the clause is not verified"
-    );
+    assert_eq!(found.confidence, Confidence::RecalledMedium, "the clause is not verified");
 }
 
 #[test]
 fn domestic_wastewater_takes_k_of_the_premises() {
     let mut point = without(|p| p.standard = Some("QCVN14_2008".to_owned()));
     assert_eq!(limit_at(&point, "bod5"), Err(NoLimit::NoPremises));
-    assert_eq!(
-        at_most(&point, "coliform"),
-        dec("5000"),
-        "K does not apply to coliforms"
-    );
+    assert_eq!(at_most(&point, "coliform"), dec("5000"), "K does not apply to coliforms");
     point.premises = Some(Premises::Small);
     assert_eq!(at_most(&point, "bod5"), dec("60")); // 50 × 1.2
     point.premises = Some(Premises::Large);
     assert_eq!(at_most(&point, "bod5"), dec("50"));
     let ph = limit_at(&point, "ph").unwrap();
-    assert_eq!(
-        ph.allowed,
-        Allowed::Within {
-            low: dec("5"),
-            high: dec("9")
-        }
-    );
+    assert_eq!(ph.allowed, Allowed::Within { low: dec("5"), high: dec("9") });
 }
 
 #[test]
 fn a_limit_is_as_sure_as_its_weakest_part_and_names_every_text() {
     let found = limit_at(&discharge_point(), "cod").unwrap();
-    assert_eq!(
-        found.confidence,
-        Confidence::RecalledHigh,
-        "C is verified, Kq and Kf are recalled"
-    );
+    assert_eq!(found.confidence, Confidence::RecalledHigh, "C is verified, Kq and Kf are recalled");
     assert_eq!(found.legal_basis.len(), 3);
-    assert_eq!(
-        limit_at(&discharge_point(), "ph").unwrap().confidence,
-        Confidence::Verified
-    );
+    assert_eq!(limit_at(&discharge_point(), "ph").unwrap().confidence, Confidence::Verified);
 }
 
 #[test]
 fn limits_by_discharge_class_follow_from_data_alone() {
     let mut standards = standards();
-    let template = standards
-        .limits
-        .iter()
-        .find(|row| row.parameter == "cod")
-        .unwrap()
-        .clone();
+    let template = standards.limits.iter().find(|row| row.parameter == "cod").unwrap().clone();
     let mut class = |above: Option<&str>, up_to: Option<&str>, value: &str| {
         let mut row = template.clone();
         row.standard = "QCVN40_2025".to_owned();
@@ -334,12 +231,7 @@ fn limits_by_discharge_class_follow_from_data_alone() {
     // Made-up numbers: the real ones are not on record.
     class(None, Some("2000"), "111");
     class(Some("2000"), None, "99");
-    standards
-        .effluent
-        .iter_mut()
-        .find(|standard| standard.id == "QCVN40_2025")
-        .unwrap()
-        .limits_held = true;
+    standards.effluent.iter_mut().find(|standard| standard.id == "QCVN40_2025").unwrap().limits_held = true;
 
     let mut point = without(|p| {
         p.standard = Some("QCVN40_2025".to_owned());

@@ -6,16 +6,14 @@ mod properties;
 mod rules;
 mod sample_sets;
 mod standards_data;
+mod words;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::effluent::{DischargePoint, ReceivingKind, Sample};
 use super::measurement::{Measurement, Notation};
-use super::site::{
-    AutoMonitoringStatus, PermitStatus, PlanFacts, PlanStatus, SiteStatus, StationFacts,
-    StationStatus,
-};
+use super::site::{AutoMonitoringStatus, PermitStatus, PlanFacts, PlanStatus, SiteStatus, StationFacts, StationStatus};
 use super::{Outcome, RowRef, SiteCollection, SiteFacts, Standards, assess_site};
 
 fn standards() -> Standards {
@@ -36,11 +34,7 @@ fn today() -> NaiveDate {
 }
 
 fn row(collection: &str, id: &str) -> RowRef {
-    RowRef {
-        collection: collection.to_owned(),
-        id: id.to_owned(),
-        ..RowRef::default()
-    }
+    RowRef { collection: collection.to_owned(), id: id.to_owned(), ..RowRef::default() }
 }
 
 /// One parameter as a Vietnamese laboratory reports it.
@@ -85,10 +79,7 @@ fn cluster_in_order() -> SiteFacts {
     station.permit.number = Some("12/GPMT".to_owned());
     station.permit.status = Some(PermitStatus::Granted);
     station.permit.expires_on = Some(day("2030-01-01"));
-    station.samples = vec![
-        sample("ph", "7,2", "-", "2025-05-01"),
-        sample("cod", "90", "mg/l", "2025-05-01"),
-    ];
+    station.samples = vec![sample("ph", "7,2", "-", "2025-05-01"), sample("cod", "90", "mg/l", "2025-05-01")];
     SiteFacts {
         status: Some(SiteStatus::Operating),
         stations: vec![station],
@@ -108,12 +99,7 @@ fn village() -> SiteFacts {
 
 fn outcome_on(site: &SiteFacts, rule: &str, as_of: NaiveDate) -> Outcome {
     let assessment = assess_site(&standards(), site, as_of);
-    assessment
-        .rules
-        .iter()
-        .find(|found| found.rule == rule)
-        .unwrap()
-        .outcome
+    assessment.rules.iter().find(|found| found.rule == rule).unwrap().outcome
 }
 
 fn outcome(site: &SiteFacts, rule: &str) -> Outcome {
@@ -122,17 +108,12 @@ fn outcome(site: &SiteFacts, rule: &str) -> Outcome {
 
 /// A file of the shared reference collection, or a loud `None` where it is not there.
 fn shared(path: &str) -> Option<String> {
-    let root = std::env::var_os("LANGXANH_SHARED").map_or_else(
-        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        std::path::PathBuf::from,
-    );
+    let root = std::env::var_os("LANGXANH_SHARED")
+        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
     let file = root.join(path);
     let text = std::fs::read_to_string(&file).ok();
     if text.is_none() {
-        eprintln!(
-            "SKIPPED: {} is not there; set LANGXANH_SHARED to the shared reference collection",
-            file.display()
-        );
+        eprintln!("SKIPPED: {} is not there; set LANGXANH_SHARED to the shared reference collection", file.display());
     }
     text
 }

@@ -25,63 +25,38 @@ fn sites() -> impl Strategy<Value = SiteFacts> {
     let values = vec!["7", "4", "90", "151", "KPH", "< 1", "đạt"];
     let rows = proptest::collection::btree_map(
         proptest::sample::select(vec!["ph", "cod", "bod5", "hg"]),
-        (
-            proptest::sample::select(values),
-            proptest::sample::select(vec!["mg/l", "-", "µg/l", "ppm"]),
-        ),
+        (proptest::sample::select(values), proptest::sample::select(vec!["mg/l", "-", "µg/l", "ppm"])),
         0..4,
     );
     let station = (
-        maybe(vec![
-            StationStatus::None,
-            StationStatus::Trial,
-            StationStatus::Operating,
-            StationStatus::Unknown,
-        ]),
+        maybe(vec![StationStatus::None, StationStatus::Trial, StationStatus::Operating, StationStatus::Unknown]),
         maybe(vec![Auto::Connected, Auto::None, Auto::Unknown]),
         maybe(vec!["2020-01-01", "2030-01-01"]),
-        maybe(vec![
-            vec!["ph".to_owned(), "cod".to_owned()],
-            vec!["cod".to_owned()],
-        ]),
+        maybe(vec![vec!["ph".to_owned(), "cod".to_owned()], vec!["cod".to_owned()]]),
         maybe(vec!["QCVN40_2011", "QCVN40_2025", "OTHER"]),
         maybe(vec!["500"]),
         rows,
     )
-        .prop_map(
-            |(status, auto, expires_on, permit_parameters, standard, discharge, rows)| {
-                StationFacts {
-                    status,
-                    auto_monitoring_status: auto,
-                    permit: Permit {
-                        number: expires_on.map(|_| "1/GPMT".to_owned()),
-                        expires_on: expires_on.map(day),
-                        ..Permit::default()
-                    },
-                    discharge: DischargePoint {
-                        permit_parameters,
-                        standard: standard.map(str::to_owned),
-                        f_m3_day_permit: discharge.map(dec),
-                        ..discharge_point()
-                    },
-                    samples: rows
-                        .into_iter()
-                        .map(|(code, (value, unit))| sample(code, value, unit, "2025-05-01"))
-                        .collect(),
-                    ..station(StationStatus::Operating)
-                }
+        .prop_map(|(status, auto, expires_on, permit_parameters, standard, discharge, rows)| StationFacts {
+            status,
+            auto_monitoring_status: auto,
+            permit: Permit {
+                number: expires_on.map(|_| "1/GPMT".to_owned()),
+                expires_on: expires_on.map(day),
+                ..Permit::default()
             },
-        );
+            discharge: DischargePoint {
+                permit_parameters,
+                standard: standard.map(str::to_owned),
+                f_m3_day_permit: discharge.map(dec),
+                ..discharge_point()
+            },
+            samples: rows.into_iter().map(|(code, (value, unit))| sample(code, value, unit, "2025-05-01")).collect(),
+            ..station(StationStatus::Operating)
+        });
     (
-        proptest::sample::select(vec![
-            SiteCollection::Clusters,
-            SiteCollection::CraftVillages,
-        ]),
-        maybe(vec![
-            SiteStatus::Operating,
-            SiteStatus::Planned,
-            SiteStatus::Unknown,
-        ]),
+        proptest::sample::select(vec![SiteCollection::Clusters, SiteCollection::CraftVillages]),
+        maybe(vec![SiteStatus::Operating, SiteStatus::Planned, SiteStatus::Unknown]),
         maybe(vec![true, false]),
         proptest::option::of(station),
         maybe(vec![PlanStatus::Approved, PlanStatus::Draft]),

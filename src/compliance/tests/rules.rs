@@ -3,25 +3,14 @@
 use super::super::evidence::Missing;
 use super::super::outcome::Status;
 use super::super::site::{
-    InfrastructureFacts, ItemStatus, MilestoneFacts, MilestoneKind, Permit, ViolationFacts,
-    ViolationStatus,
+    InfrastructureFacts, ItemStatus, MilestoneFacts, MilestoneKind, Permit, ViolationFacts, ViolationStatus,
 };
 use super::*;
 
-const CORE: [&str; 6] = [
-    "ENV-STATION",
-    "ENV-EFFLUENT",
-    "ENV-PERMIT",
-    "ENV-AUTO",
-    "PLN-APPROVED",
-    "VIO-OPEN",
-];
+const CORE: [&str; 6] = ["ENV-STATION", "ENV-EFFLUENT", "ENV-PERMIT", "ENV-AUTO", "PLN-APPROVED", "VIO-OPEN"];
 
 fn operating_cluster() -> SiteFacts {
-    SiteFacts {
-        status: Some(SiteStatus::Operating),
-        ..SiteFacts::new(SiteCollection::Clusters, row("clusters", "c1"))
-    }
+    SiteFacts { status: Some(SiteStatus::Operating), ..SiteFacts::new(SiteCollection::Clusters, row("clusters", "c1")) }
 }
 
 fn with_station(mut site: SiteFacts, station: StationFacts) -> SiteFacts {
@@ -29,11 +18,7 @@ fn with_station(mut site: SiteFacts, station: StationFacts) -> SiteFacts {
     site
 }
 
-fn violation(
-    status: ViolationStatus,
-    opened_on: Option<&str>,
-    closed_on: Option<&str>,
-) -> ViolationFacts {
+fn violation(status: ViolationStatus, opened_on: Option<&str>, closed_on: Option<&str>) -> ViolationFacts {
     ViolationFacts {
         row: row("violations", "x1"),
         kind: Some("illegal_construction".to_owned()),
@@ -43,31 +28,15 @@ fn violation(
     }
 }
 
-fn plan(
-    status: Option<PlanStatus>,
-    submitted_on: Option<&str>,
-    decided_on: Option<&str>,
-) -> PlanFacts {
-    PlanFacts {
-        row: row("plans", "p1"),
-        status,
-        submitted_on: submitted_on.map(day),
-        decided_on: decided_on.map(day),
-    }
+fn plan(status: Option<PlanStatus>, submitted_on: Option<&str>, decided_on: Option<&str>) -> PlanFacts {
+    PlanFacts { row: row("plans", "p1"), status, submitted_on: submitted_on.map(day), decided_on: decided_on.map(day) }
 }
 
 #[test]
 fn the_catalogue_and_the_legal_data_list_the_same_rules() {
-    let in_code: Vec<_> = super::super::rules::catalogue()
-        .iter()
-        .map(|rule| rule.id)
-        .collect();
+    let in_code: Vec<_> = super::super::rules::catalogue().iter().map(|rule| rule.id).collect();
     let standards = standards();
-    let in_data: Vec<_> = standards
-        .rules
-        .iter()
-        .map(|rule| rule.id.as_str())
-        .collect();
+    let in_data: Vec<_> = standards.rules.iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(in_code, in_data);
     assert_eq!(in_code, CORE);
     assert!(standards.rules.iter().all(|rule| rule.core));
@@ -82,20 +51,13 @@ fn a_cluster_of_which_nothing_is_known_is_unknown_in_every_rule_but_the_violatio
     assert_eq!(outcome(&site, "VIO-OPEN"), Outcome::Met);
     let attached = assess_site(&standards(), &site, today()).attached;
     assert_eq!(attached.compliance_status, Status::Unknown);
-    assert_eq!(
-        attached.unknown_rules,
-        "ENV-STATION,ENV-EFFLUENT,ENV-PERMIT,ENV-AUTO,PLN-APPROVED"
-    );
+    assert_eq!(attached.unknown_rules, "ENV-STATION,ENV-EFFLUENT,ENV-PERMIT,ENV-AUTO,PLN-APPROVED");
 }
 
 #[test]
 fn an_operating_cluster_without_records_is_unknown_in_every_rule_but_the_violations() {
     for rule in &CORE[..5] {
-        assert_eq!(
-            outcome(&operating_cluster(), rule),
-            Outcome::Unknown,
-            "{rule}"
-        );
+        assert_eq!(outcome(&operating_cluster(), rule), Outcome::Unknown, "{rule}");
     }
 }
 
@@ -105,33 +67,18 @@ fn a_village_of_which_nothing_is_known_is_unknown() {
         assert_eq!(outcome(&village(), rule), Outcome::Unknown, "{rule}");
     }
     for rule in ["ENV-AUTO", "PLN-APPROVED"] {
-        assert_eq!(
-            outcome(&village(), rule),
-            Outcome::NotApplicable,
-            "{rule} binds clusters"
-        );
+        assert_eq!(outcome(&village(), rule), Outcome::NotApplicable, "{rule} binds clusters");
     }
-    assert_eq!(
-        assess_site(&standards(), &village(), today()).status,
-        Status::Unknown
-    );
+    assert_eq!(assess_site(&standards(), &village(), today()).status, Status::Unknown);
 }
 
 #[test]
 fn every_outcome_says_why_in_both_languages() {
     for site in [operating_cluster(), cluster_in_order(), village()] {
         for rule in assess_site(&standards(), &site, today()).rules {
-            assert!(
-                !rule.why.vi.is_empty() && !rule.why.en.is_empty(),
-                "{}",
-                rule.rule
-            );
+            assert!(!rule.why.vi.is_empty() && !rule.why.en.is_empty(), "{}", rule.rule);
             let unsaid = rule.outcome == Outcome::Unknown && rule.missing.is_empty();
-            assert!(
-                !unsaid,
-                "{} is unknown and does not say what is missing",
-                rule.rule
-            );
+            assert!(!unsaid, "{} is unknown and does not say what is missing", rule.rule);
         }
     }
 }
@@ -141,37 +88,17 @@ fn a_cluster_in_order_is_compliant() {
     let found = assess_site(&standards(), &cluster_in_order(), today());
     assert_eq!(found.status, Status::Compliant, "{:?}", found.attached);
     assert_eq!(found.attached.wastewater_status, Status::Compliant);
-    assert_eq!(
-        found.attached.effluent_worst_parameter.as_deref(),
-        Some("cod")
-    );
+    assert_eq!(found.attached.effluent_worst_parameter.as_deref(), Some("cod"));
     assert_eq!(found.attached.effluent_worst_ratio, Some(dec("0.6"))); // 90 / 150
     assert_eq!(found.attached.effluent_sampled_on, Some(day("2025-05-01")));
-    assert_eq!(
-        (
-            found.attached.breached_rules.as_str(),
-            found.attached.unknown_rules.as_str()
-        ),
-        ("", "")
-    );
-    assert_eq!(
-        found.detail_status,
-        Status::Unknown,
-        "there are no detail rules yet"
-    );
+    assert_eq!((found.attached.breached_rules.as_str(), found.attached.unknown_rules.as_str()), ("", ""));
+    assert_eq!(found.detail_status, Status::Unknown, "there are no detail rules yet");
 }
 
 #[test]
 fn wastewater_rules_do_not_bind_a_cluster_that_does_not_operate_yet() {
-    for status in [
-        SiteStatus::Planned,
-        SiteStatus::Established,
-        SiteStatus::UnderConstruction,
-    ] {
-        let site = SiteFacts {
-            status: Some(status),
-            ..operating_cluster()
-        };
+    for status in [SiteStatus::Planned, SiteStatus::Established, SiteStatus::UnderConstruction] {
+        let site = SiteFacts { status: Some(status), ..operating_cluster() };
         for rule in &CORE[..4] {
             assert_eq!(outcome(&site, rule), Outcome::NotApplicable, "{rule}");
         }
@@ -181,30 +108,11 @@ fn wastewater_rules_do_not_bind_a_cluster_that_does_not_operate_yet() {
 #[test]
 fn an_operating_cluster_whose_station_does_not_run_breaches() {
     use StationStatus::{BuiltNotOperating, None, Planned, UnderConstruction, Unfinished};
-    for status in [
-        None,
-        Planned,
-        UnderConstruction,
-        Unfinished,
-        BuiltNotOperating,
-    ] {
+    for status in [None, Planned, UnderConstruction, Unfinished, BuiltNotOperating] {
         let site = with_station(operating_cluster(), station(status));
-        assert_eq!(
-            outcome(&site, "ENV-STATION"),
-            Outcome::Breached,
-            "{status:?}"
-        );
-        assert_eq!(
-            outcome(&site, "ENV-EFFLUENT"),
-            Outcome::NotApplicable,
-            "{status:?}"
-        );
-        assert_eq!(
-            assess_site(&standards(), &site, today())
-                .attached
-                .wastewater_status,
-            Status::NonCompliant
-        );
+        assert_eq!(outcome(&site, "ENV-STATION"), Outcome::Breached, "{status:?}");
+        assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::NotApplicable, "{status:?}");
+        assert_eq!(assess_site(&standards(), &site, today()).attached.wastewater_status, Status::NonCompliant);
     }
 }
 
@@ -220,10 +128,7 @@ fn a_trial_or_an_unknown_state_of_a_station_decides_nothing() {
 #[test]
 fn one_running_station_is_enough_for_the_station_rule() {
     let mut site = cluster_in_order();
-    site.stations.push(StationFacts {
-        row: row("treatment_stations", "s2"),
-        ..station(StationStatus::Planned)
-    });
+    site.stations.push(StationFacts { row: row("treatment_stations", "s2"), ..station(StationStatus::Planned) });
     assert_eq!(outcome(&site, "ENV-STATION"), Outcome::Met);
     assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Met);
 }
@@ -231,22 +136,27 @@ fn one_running_station_is_enough_for_the_station_rule() {
 #[test]
 fn the_lack_of_a_station_is_no_breach_while_the_transition_of_the_law_runs() {
     let site = with_station(operating_cluster(), station(StationStatus::None));
-    assert_eq!(
-        outcome_on(&site, "ENV-STATION", day("2023-12-31")),
-        Outcome::Unknown
-    );
-    assert_eq!(
-        outcome_on(&site, "ENV-STATION", day("2024-01-01")),
-        Outcome::Breached
-    );
+    assert_eq!(outcome_on(&site, "ENV-STATION", day("2023-12-31")), Outcome::Unknown);
+    assert_eq!(outcome_on(&site, "ENV-STATION", day("2024-01-01")), Outcome::Breached);
 }
 
 #[test]
 fn a_day_before_the_texts_on_record_is_unknown() {
-    assert_eq!(
-        outcome_on(&cluster_in_order(), "ENV-STATION", day("2021-12-31")),
-        Outcome::Unknown
-    );
+    assert_eq!(outcome_on(&cluster_in_order(), "ENV-STATION", day("2021-12-31")), Outcome::Unknown);
+}
+
+#[test]
+fn a_station_is_known_from_its_commissioning_or_else_from_the_day_of_its_status() {
+    let judged = |commissioned_on: Option<&str>, as_of: &str| {
+        let mut site = cluster_in_order();
+        site.stations[0].status_date = Some(day("2025-01-01"));
+        site.stations[0].commissioned_on = commissioned_on.map(day);
+        outcome_on(&site, "ENV-STATION", day(as_of))
+    };
+    assert_eq!(judged(None, "2024-12-31"), Outcome::Unknown);
+    assert_eq!(judged(None, "2025-01-01"), Outcome::Met);
+    assert_eq!(judged(Some("2015-01-01"), "2024-12-31"), Outcome::Met);
+    assert_eq!(judged(Some("2025-02-01"), "2025-01-31"), Outcome::Unknown);
 }
 
 #[test]
@@ -283,24 +193,11 @@ fn the_worst_of_several_stations_decides() {
 #[test]
 fn only_the_newest_sample_set_by_the_day_of_assessment_counts() {
     let mut site = cluster_in_order();
-    site.stations[0]
-        .samples
-        .push(sample("cod", "900", "mg/l", "2024-05-01"));
-    site.stations[0]
-        .samples
-        .push(sample("cod", "900", "mg/l", "2025-07-01"));
-    assert_eq!(
-        outcome_on(&site, "ENV-EFFLUENT", day("2025-06-30")),
-        Outcome::Met
-    );
-    assert_eq!(
-        outcome_on(&site, "ENV-EFFLUENT", day("2025-07-01")),
-        Outcome::Breached
-    );
-    assert_eq!(
-        outcome_on(&site, "ENV-EFFLUENT", day("2024-12-31")),
-        Outcome::Breached
-    );
+    site.stations[0].samples.push(sample("cod", "900", "mg/l", "2024-05-01"));
+    site.stations[0].samples.push(sample("cod", "900", "mg/l", "2025-07-01"));
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2025-06-30")), Outcome::Met);
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2025-07-01")), Outcome::Breached);
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2024-12-31")), Outcome::Breached);
 }
 
 #[test]
@@ -320,87 +217,27 @@ fn effluent_evidence_shows_value_limit_law_and_averaging_period() {
     let mut site = cluster_in_order();
     site.stations[0].samples[1].averaging_period_h = Some(dec("24"));
     let found = assess_site(&standards(), &site, today());
-    let effluent = found
-        .rules
-        .iter()
-        .find(|rule| rule.rule == "ENV-EFFLUENT")
-        .unwrap();
+    let effluent = found.rules.iter().find(|rule| rule.rule == "ENV-EFFLUENT").unwrap();
     let cod = &effluent.evidence[1];
-    assert_eq!(
-        (cod.measured.as_deref(), cod.allowed.as_deref()),
-        (Some("90"), Some("≤ 150"))
-    );
+    assert_eq!((cod.measured.as_deref(), cod.allowed.as_deref()), (Some("90"), Some("≤ 150")));
     assert_eq!(cod.averaging_period_h, Some(dec("24")));
     assert_eq!(cod.legal_basis[0].document, "QCVN 40:2011/BTNMT");
-    assert_eq!(
-        cod.note.as_ref().unwrap().en,
-        "Cmax = 150 × Kq 1.0 (measured) × Kf 1.0"
-    );
+    assert_eq!(cod.note.as_ref().unwrap().en, "Cmax = 150 × Kq 1.0 (measured) × Kf 1.0");
 }
 
 #[test]
 fn a_permit_is_unknown_unless_it_shows_that_it_holds_or_does_not() {
-    let judged = |permit: Permit| {
-        outcome(
-            &SiteFacts {
-                permit,
-                ..operating_cluster()
-            },
-            "ENV-PERMIT",
-        )
-    };
+    let judged = |permit: Permit| outcome(&SiteFacts { permit, ..operating_cluster() }, "ENV-PERMIT");
     let number = Some("5/GPMT".to_owned());
     let until = |day: &str| Some(super::day(day));
-    assert_eq!(
-        judged(Permit {
-            number: number.clone(),
-            ..Permit::default()
-        }),
-        Outcome::Unknown,
-        "no expiry"
-    );
-    assert_eq!(
-        judged(Permit {
-            expires_on: until("2030-01-01"),
-            ..Permit::default()
-        }),
-        Outcome::Unknown,
-        "no number"
-    );
-    let held = Permit {
-        number,
-        expires_on: until("2025-06-30"),
-        ..Permit::default()
-    };
+    assert_eq!(judged(Permit { number: number.clone(), ..Permit::default() }), Outcome::Unknown, "no expiry");
+    assert_eq!(judged(Permit { expires_on: until("2030-01-01"), ..Permit::default() }), Outcome::Unknown, "no number");
+    let held = Permit { number, expires_on: until("2025-06-30"), ..Permit::default() };
     assert_eq!(judged(held.clone()), Outcome::Met, "the last day counts");
-    assert_eq!(
-        judged(Permit {
-            expires_on: until("2025-06-29"),
-            ..held.clone()
-        }),
-        Outcome::Breached
-    );
-    assert_eq!(
-        judged(Permit {
-            issued_on: until("2025-07-01"),
-            ..held.clone()
-        }),
-        Outcome::Unknown
-    );
-    assert_eq!(
-        judged(Permit {
-            status: Some(PermitStatus::Revoked),
-            ..held
-        }),
-        Outcome::Breached
-    );
-    assert_eq!(
-        judged(Permit {
-            status: Some(PermitStatus::None),
-            ..Permit::default()
-        }),
-        Outcome::Breached
-    );
+    assert_eq!(judged(Permit { expires_on: until("2025-06-29"), ..held.clone() }), Outcome::Breached);
+    assert_eq!(judged(Permit { issued_on: until("2025-07-01"), ..held.clone() }), Outcome::Unknown);
+    assert_eq!(judged(Permit { status: Some(PermitStatus::Revoked), ..held }), Outcome::Breached);
+    assert_eq!(judged(Permit { status: Some(PermitStatus::None), ..Permit::default() }), Outcome::Breached);
 }
 
 #[test]
@@ -411,67 +248,24 @@ fn automatic_monitoring_is_due_after_the_deadline() {
         outcome_on(&site, "ENV-AUTO", day(as_of))
     };
     assert_eq!(judged(None, "2025-06-30"), Outcome::Unknown);
-    assert_eq!(
-        judged(Some(AutoMonitoringStatus::Unknown), "2025-06-30"),
-        Outcome::Unknown
-    );
-    assert_eq!(
-        judged(Some(AutoMonitoringStatus::None), "2024-12-31"),
-        Outcome::NotApplicable
-    );
-    assert_eq!(
-        judged(Some(AutoMonitoringStatus::None), "2025-01-01"),
-        Outcome::Breached
-    );
-    assert_eq!(
-        judged(Some(AutoMonitoringStatus::NotConnected), "2025-01-01"),
-        Outcome::Breached
-    );
-    assert_eq!(
-        judged(Some(AutoMonitoringStatus::Connected), "2025-01-01"),
-        Outcome::Met
-    );
+    assert_eq!(judged(Some(AutoMonitoringStatus::Unknown), "2025-06-30"), Outcome::Unknown);
+    assert_eq!(judged(Some(AutoMonitoringStatus::None), "2024-12-31"), Outcome::NotApplicable);
+    assert_eq!(judged(Some(AutoMonitoringStatus::None), "2025-01-01"), Outcome::Breached);
+    assert_eq!(judged(Some(AutoMonitoringStatus::NotConnected), "2025-01-01"), Outcome::Breached);
+    assert_eq!(judged(Some(AutoMonitoringStatus::Connected), "2025-01-01"), Outcome::Met);
 }
 
 #[test]
 fn a_plan_is_met_only_when_approved_by_the_day() {
-    let judged = |plans: Vec<PlanFacts>| {
-        outcome(
-            &SiteFacts {
-                plans,
-                ..operating_cluster()
-            },
-            "PLN-APPROVED",
-        )
-    };
+    let judged = |plans: Vec<PlanFacts>| outcome(&SiteFacts { plans, ..operating_cluster() }, "PLN-APPROVED");
     assert_eq!(judged(vec![plan(None, None, None)]), Outcome::Unknown);
-    for status in [
-        PlanStatus::None,
-        PlanStatus::Draft,
-        PlanStatus::Submitted,
-        PlanStatus::Rejected,
-    ] {
-        assert_eq!(
-            judged(vec![plan(Some(status), None, None)]),
-            Outcome::Breached,
-            "{status:?}"
-        );
+    for status in [PlanStatus::None, PlanStatus::Draft, PlanStatus::Submitted, PlanStatus::Rejected] {
+        assert_eq!(judged(vec![plan(Some(status), None, None)]), Outcome::Breached, "{status:?}");
     }
     let approved = Some(PlanStatus::Approved);
-    assert_eq!(
-        judged(vec![plan(approved, None, Some("2025-06-30"))]),
-        Outcome::Met
-    );
-    assert_eq!(
-        judged(vec![plan(approved, Some("2025-01-01"), Some("2025-07-01"))]),
-        Outcome::Breached,
-        "submitted"
-    );
-    assert_eq!(
-        judged(vec![plan(approved, None, Some("2025-07-01"))]),
-        Outcome::Unknown,
-        "not there yet"
-    );
+    assert_eq!(judged(vec![plan(approved, None, Some("2025-06-30"))]), Outcome::Met);
+    assert_eq!(judged(vec![plan(approved, Some("2025-01-01"), Some("2025-07-01"))]), Outcome::Breached, "submitted");
+    assert_eq!(judged(vec![plan(approved, None, Some("2025-07-01"))]), Outcome::Unknown, "not there yet");
 }
 
 #[test]
@@ -486,55 +280,24 @@ fn an_unbuilt_cluster_may_still_be_drawing_its_plan() {
 
 #[test]
 fn a_violation_is_open_from_its_day_until_it_is_closed() {
-    let judged = |violation| {
-        outcome(
-            &SiteFacts {
-                violations: vec![violation],
-                ..operating_cluster()
-            },
-            "VIO-OPEN",
-        )
-    };
+    let judged = |violation| outcome(&SiteFacts { violations: vec![violation], ..operating_cluster() }, "VIO-OPEN");
     use ViolationStatus::{Appealed, Decided, Detected, Proposed, Remedied};
     for status in [Detected, Proposed, Decided, Appealed] {
-        assert_eq!(
-            judged(violation(status, Some("2025-01-01"), None)),
-            Outcome::Breached,
-            "{status:?}"
-        );
+        assert_eq!(judged(violation(status, Some("2025-01-01"), None)), Outcome::Breached, "{status:?}");
     }
-    assert_eq!(
-        judged(violation(Detected, Some("2025-07-01"), None)),
-        Outcome::Met,
-        "found later"
-    );
-    assert_eq!(
-        judged(violation(Decided, Some("2025-01-01"), Some("2025-07-01"))),
-        Outcome::Breached
-    );
-    assert_eq!(
-        judged(violation(Decided, Some("2025-01-01"), Some("2025-06-30"))),
-        Outcome::Met
-    );
-    assert_eq!(
-        judged(violation(Remedied, Some("2025-01-01"), None)),
-        Outcome::Met
-    );
+    assert_eq!(judged(violation(Detected, Some("2025-07-01"), None)), Outcome::Met, "found later");
+    assert_eq!(judged(violation(Decided, Some("2025-01-01"), Some("2025-07-01"))), Outcome::Breached);
+    assert_eq!(judged(violation(Decided, Some("2025-01-01"), Some("2025-06-30"))), Outcome::Met);
+    assert_eq!(judged(violation(Remedied, Some("2025-01-01"), None)), Outcome::Met);
 }
 
 #[test]
 fn a_violation_put_right_on_an_unrecorded_day_after_the_assessment_is_unknown() {
     let mut remedied = violation(ViolationStatus::Remedied, Some("2025-01-01"), None);
     remedied.row.source_date = Some(day("2025-12-01"));
-    let site = SiteFacts {
-        violations: vec![remedied],
-        ..operating_cluster()
-    };
+    let site = SiteFacts { violations: vec![remedied], ..operating_cluster() };
     assert_eq!(outcome(&site, "VIO-OPEN"), Outcome::Unknown);
-    assert_eq!(
-        outcome_on(&site, "VIO-OPEN", day("2025-12-01")),
-        Outcome::Met
-    );
+    assert_eq!(outcome_on(&site, "VIO-OPEN", day("2025-12-01")), Outcome::Met);
 }
 
 #[test]
@@ -546,14 +309,8 @@ fn a_site_had_not_come_so_far_before_its_milestones() {
         reached_on: Some(day("2025-06-01")),
         land_handed_over_pct: None,
     }];
-    assert_eq!(
-        outcome_on(&site, "ENV-STATION", day("2025-05-31")),
-        Outcome::NotApplicable
-    );
-    assert_eq!(
-        outcome_on(&site, "ENV-STATION", day("2025-06-01")),
-        Outcome::Breached
-    );
+    assert_eq!(outcome_on(&site, "ENV-STATION", day("2025-05-31")), Outcome::NotApplicable);
+    assert_eq!(outcome_on(&site, "ENV-STATION", day("2025-06-01")), Outcome::Breached);
 }
 
 #[test]
@@ -565,10 +322,7 @@ fn infrastructure_counts_the_thirteen_items_less_those_not_required() {
         status_date: Some(day(date)),
     };
     let counted = |infrastructure| {
-        let site = SiteFacts {
-            infrastructure,
-            ..operating_cluster()
-        };
+        let site = SiteFacts { infrastructure, ..operating_cluster() };
         let attached = assess_site(&standards(), &site, today()).attached;
         (attached.infrastructure_done, attached.infrastructure_total)
     };
@@ -613,34 +367,15 @@ fn the_newest_milestone_with_a_share_gives_the_land_handed_over() {
         milestone("2025-01-01", None),
         milestone("2025-12-01", Some("100")),
     ];
-    let site = SiteFacts {
-        milestones,
-        ..operating_cluster()
-    };
-    assert_eq!(
-        assess_site(&standards(), &site, today())
-            .attached
-            .land_handed_over_pct,
-        Some(dec("72.5"))
-    );
+    let site = SiteFacts { milestones, ..operating_cluster() };
+    assert_eq!(assess_site(&standards(), &site, today()).attached.land_handed_over_pct, Some(dec("72.5")));
 }
 
 #[test]
 fn the_furthest_plan_gives_the_plan_status() {
-    let plans = vec![
-        plan(Some(PlanStatus::Draft), None, None),
-        plan(Some(PlanStatus::Rejected), None, None),
-    ];
-    let site = SiteFacts {
-        plans,
-        ..operating_cluster()
-    };
-    assert_eq!(
-        assess_site(&standards(), &site, today())
-            .attached
-            .plan_500_status,
-        Some(PlanStatus::Draft)
-    );
+    let plans = vec![plan(Some(PlanStatus::Draft), None, None), plan(Some(PlanStatus::Rejected), None, None)];
+    let site = SiteFacts { plans, ..operating_cluster() };
+    assert_eq!(assess_site(&standards(), &site, today()).attached.plan_500_status, Some(PlanStatus::Draft));
 }
 
 #[test]
@@ -658,23 +393,13 @@ fn made_up_rows_mark_the_site_only_where_they_are_behind_its_attributes() {
 #[test]
 fn a_rule_without_a_certain_text_is_advice_and_counts_for_nothing() {
     let mut standards = standards();
-    let permit = standards
-        .rules
-        .iter_mut()
-        .find(|rule| rule.id == "ENV-PERMIT")
-        .unwrap();
-    permit
-        .bases
-        .iter_mut()
-        .for_each(|basis| basis.basis.confidence = super::super::Confidence::RecalledMedium);
+    let permit = standards.rules.iter_mut().find(|rule| rule.id == "ENV-PERMIT").unwrap();
+    permit.bases.iter_mut().for_each(|basis| basis.basis.confidence = super::super::Confidence::RecalledMedium);
     let mut site = cluster_in_order();
     site.stations[0].permit.expires_on = Some(day("2020-01-01"));
     let found = assess_site(&standards, &site, today());
     assert_eq!(found.status, Status::Compliant);
-    assert_eq!(
-        (found.advice.len(), found.advice[0].outcome),
-        (1, Outcome::Breached)
-    );
+    assert_eq!((found.advice.len(), found.advice[0].outcome), (1, Outcome::Breached));
 }
 
 #[test]
@@ -682,16 +407,6 @@ fn what_is_missing_names_the_row_and_the_field() {
     let mut site = cluster_in_order();
     site.stations[0].discharge.f_m3_day_permit = None;
     let found = assess_site(&standards(), &site, today());
-    let effluent = found
-        .rules
-        .iter()
-        .find(|rule| rule.rule == "ENV-EFFLUENT")
-        .unwrap();
-    assert_eq!(
-        effluent.missing,
-        [Missing::field(
-            &row("treatment_stations", "s1"),
-            "f_m3_day_permit"
-        )]
-    );
+    let effluent = found.rules.iter().find(|rule| rule.rule == "ENV-EFFLUENT").unwrap();
+    assert_eq!(effluent.missing, [Missing::field(&row("treatment_stations", "s1"), "f_m3_day_permit")]);
 }

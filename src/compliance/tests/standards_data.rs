@@ -9,31 +9,16 @@ fn fault_of(texts: StandardsTexts<'_>) -> StandardsError {
 
 #[test]
 fn a_cell_that_cannot_be_read_is_named_by_file_line_and_column() {
-    let limits = StandardsTexts::BUNDLED
-        .effluent_limits
-        .replacen(",40,°C,", ",vierzig,°C,", 1);
-    let fault = fault_of(StandardsTexts {
-        effluent_limits: &limits,
-        ..StandardsTexts::BUNDLED
-    })
-    .to_string();
-    assert_eq!(
-        fault,
-        "effluent_limits.csv line 2: limit 'vierzig' is neither a number nor a range like 5.5-9"
-    );
+    let limits = StandardsTexts::BUNDLED.effluent_limits.replacen(",40,°C,", ",vierzig,°C,", 1);
+    let fault = fault_of(StandardsTexts { effluent_limits: &limits, ..StandardsTexts::BUNDLED }).to_string();
+    assert_eq!(fault, "effluent_limits.csv line 2: limit 'vierzig' is neither a number nor a range like 5.5-9");
 }
 
 #[test]
 fn a_missing_column_is_named() {
-    let fault = fault_of(StandardsTexts {
-        rules: "rule_id,core\nENV-STATION,true\n",
-        ..StandardsTexts::BUNDLED
-    })
-    .to_string();
-    assert_eq!(
-        fault,
-        "rules.csv: the column 'title_vi' is missing from the first line"
-    );
+    let fault =
+        fault_of(StandardsTexts { rules: "rule_id,core\nENV-STATION,true\n", ..StandardsTexts::BUNDLED }).to_string();
+    assert_eq!(fault, "rules.csv: the column 'title_vi' is missing from the first line");
 }
 
 #[test]
@@ -42,64 +27,30 @@ fn a_line_with_too_few_cells_is_refused() {
         rules: "rule_id,core,title_vi,title_en,needs\nENV-STATION,true\n",
         ..StandardsTexts::BUNDLED
     });
-    assert!(matches!(
-        fault,
-        StandardsError::Unreadable {
-            file: "rules.csv",
-            ..
-        }
-    ));
+    assert!(matches!(fault, StandardsError::Unreadable { file: "rules.csv", .. }));
 }
 
 #[test]
 fn flow_classes_with_a_gap_are_refused() {
-    let coefficients =
-        StandardsTexts::BUNDLED
-            .effluent_coefficients
-            .replacen("m3/s,50,200", "m3/s,60,200", 1);
-    let fault = fault_of(StandardsTexts {
-        effluent_coefficients: &coefficients,
-        ..StandardsTexts::BUNDLED
-    });
-    assert!(
-        matches!(
-            fault,
-            StandardsError::Contradiction {
-                file: "effluent_coefficients.csv",
-                ..
-            }
-        ),
-        "{fault}"
-    );
+    let coefficients = StandardsTexts::BUNDLED.effluent_coefficients.replacen("m3/s,50,200", "m3/s,60,200", 1);
+    let fault = fault_of(StandardsTexts { effluent_coefficients: &coefficients, ..StandardsTexts::BUNDLED });
+    assert!(matches!(fault, StandardsError::Contradiction { file: "effluent_coefficients.csv", .. }), "{fault}");
 }
 
 #[test]
 fn flow_classes_that_end_early_are_refused() {
-    let coefficients = StandardsTexts::BUNDLED.effluent_coefficients.replacen(
-        "m3/24h,5000,,",
-        "m3/24h,5000,9000,",
-        1,
-    );
+    let coefficients = StandardsTexts::BUNDLED.effluent_coefficients.replacen("m3/24h,5000,,", "m3/24h,5000,9000,", 1);
     assert!(matches!(
-        fault_of(StandardsTexts {
-            effluent_coefficients: &coefficients,
-            ..StandardsTexts::BUNDLED
-        }),
+        fault_of(StandardsTexts { effluent_coefficients: &coefficients, ..StandardsTexts::BUNDLED }),
         StandardsError::Contradiction { .. }
     ));
 }
 
 #[test]
 fn limits_of_an_undeclared_standard_are_refused() {
-    let limits =
-        StandardsTexts::BUNDLED
-            .effluent_limits
-            .replacen("QCVN40_2011,A", "QCVN40_1999,A", 1);
+    let limits = StandardsTexts::BUNDLED.effluent_limits.replacen("QCVN40_2011,A", "QCVN40_1999,A", 1);
     assert!(matches!(
-        fault_of(StandardsTexts {
-            effluent_limits: &limits,
-            ..StandardsTexts::BUNDLED
-        }),
+        fault_of(StandardsTexts { effluent_limits: &limits, ..StandardsTexts::BUNDLED }),
         StandardsError::Contradiction { .. }
     ));
 }
@@ -108,83 +59,36 @@ fn limits_of_an_undeclared_standard_are_refused() {
 fn the_tables_are_whole() {
     let standards = standards();
     let count = |id: &str, column: &str| {
-        standards
-            .limits
-            .iter()
-            .filter(|row| row.standard == id && row.column == column)
-            .count()
+        standards.limits.iter().filter(|row| row.standard == id && row.column == column).count()
     };
-    assert_eq!(
-        [count("QCVN40_2011", "A"), count("QCVN40_2011", "B")],
-        [33, 33]
-    );
-    assert_eq!(
-        [count("QCVN14_2008", "A"), count("QCVN14_2008", "B")],
-        [11, 11]
-    );
-    assert_eq!(
-        standards
-            .infrastructure
-            .iter()
-            .filter(|item| item.counted)
-            .count(),
-        13
-    );
-    let without = standards
-        .limits
-        .iter()
-        .filter(|row| row.standard == "QCVN40_2011" && row.column == "A");
-    let without: Vec<_> = without
-        .filter(|row| !row.coefficient_applies)
-        .map(|row| row.parameter.as_str())
-        .collect();
-    assert_eq!(
-        without,
-        [
-            "temperature",
-            "color",
-            "ph",
-            "coliform",
-            "alpha_activity",
-            "beta_activity"
-        ]
-    );
+    assert_eq!([count("QCVN40_2011", "A"), count("QCVN40_2011", "B")], [33, 33]);
+    assert_eq!([count("QCVN14_2008", "A"), count("QCVN14_2008", "B")], [11, 11]);
+    assert_eq!(standards.infrastructure.iter().filter(|item| item.counted).count(), 13);
+    let without = standards.limits.iter().filter(|row| row.standard == "QCVN40_2011" && row.column == "A");
+    let without: Vec<_> = without.filter(|row| !row.coefficient_applies).map(|row| row.parameter.as_str()).collect();
+    assert_eq!(without, ["temperature", "color", "ph", "coliform", "alpha_activity", "beta_activity"]);
 }
 
 #[test]
 fn the_bundled_limits_are_those_of_the_shared_reference() {
-    for (file, id) in [
-        ("effluent-limits.csv", "QCVN40_2011"),
-        ("effluent-limits-qcvn14-2008.csv", "QCVN14_2008"),
-    ] {
+    for (file, id) in [("effluent-limits.csv", "QCVN40_2011"), ("effluent-limits-qcvn14-2008.csv", "QCVN14_2008")] {
         let Some(text) = shared(&format!("domain/{file}")) else {
             return;
         };
         let standards = standards();
-        for record in csv::Reader::from_reader(text.as_bytes())
-            .records()
-            .map(Result::unwrap)
-        {
+        for record in csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap) {
             for (column, cell) in [("A", &record[4]), ("B", &record[5])] {
                 let found = standards
                     .limits
                     .iter()
-                    .find(|row| {
-                        row.standard == id && row.column == column && row.parameter == record[0]
-                    })
+                    .find(|row| row.standard == id && row.column == column && row.parameter == record[0])
                     .unwrap();
                 let expected = match cell.split_once('-') {
-                    Some((low, high)) => Allowed::Within {
-                        low: dec(low),
-                        high: dec(high),
-                    },
+                    Some((low, high)) => Allowed::Within { low: dec(low), high: dec(high) },
                     None => Allowed::AtMost(dec(cell)),
                 };
                 assert_eq!(found.value, expected, "{id} {} column {column}", &record[0]);
-                assert_eq!(
-                    (found.unit.as_str(), found.name.vi.as_str()),
-                    (&record[3], &record[1])
-                );
+                assert_eq!((found.unit.as_str(), found.name.vi.as_str()), (&record[3], &record[1]));
                 assert_eq!(found.coefficient_applies.to_string(), &record[6]);
             }
         }
@@ -198,43 +102,19 @@ fn the_bundled_coefficients_and_works_are_those_of_the_shared_reference() {
     };
     let standards = standards();
     let end = |cell: &str| Some(cell).filter(|cell| !cell.is_empty()).map(dec);
-    let records: Vec<_> = csv::Reader::from_reader(text.as_bytes())
-        .records()
-        .map(Result::unwrap)
-        .collect();
-    let ours = standards
-        .coefficients
-        .iter()
-        .filter(|row| row.standard == "QCVN40_2011");
+    let records: Vec<_> = csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect();
+    let ours = standards.coefficients.iter().filter(|row| row.standard == "QCVN40_2011");
     assert_eq!(ours.clone().count(), records.len());
     for (row, record) in ours.zip(&records) {
-        assert_eq!(
-            (row.name.as_str(), row.class.as_str()),
-            (&record[1], &record[2])
-        );
-        assert_eq!(
-            (row.interval.above, row.interval.up_to),
-            (end(&record[5]), end(&record[6]))
-        );
+        assert_eq!((row.name.as_str(), row.class.as_str()), (&record[1], &record[2]));
+        assert_eq!((row.interval.above, row.interval.up_to), (end(&record[5]), end(&record[6])));
         assert_eq!(row.value, dec(&record[7]));
     }
     let Some(text) = shared("domain/infrastructure-items.csv") else {
         return;
     };
-    let records: Vec<_> = csv::Reader::from_reader(text.as_bytes())
-        .records()
-        .map(Result::unwrap)
-        .collect();
-    let ours: Vec<_> = standards
-        .infrastructure
-        .iter()
-        .map(|item| (item.code.as_str(), item.name.vi.as_str()))
-        .collect();
-    assert_eq!(
-        ours,
-        records
-            .iter()
-            .map(|record| (&record[1], &record[2]))
-            .collect::<Vec<_>>()
-    );
+    let records: Vec<_> = csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect();
+    let ours: Vec<_> =
+        standards.infrastructure.iter().map(|item| (item.code.as_str(), item.name.vi.as_str())).collect();
+    assert_eq!(ours, records.iter().map(|record| (&record[1], &record[2])).collect::<Vec<_>>());
 }
