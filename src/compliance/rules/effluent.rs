@@ -69,16 +69,30 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
             let Ok(limit) = &row.limit else { continue };
             let times =
                 row.exceed_ratio.map(|ratio| format!(", {}×", ratio.round_dp(2).normalize())).unwrap_or_default();
-            let measured = reported(row);
-            let (on, allowed, unit) = (assessment.set.sampled_on, limit.allowed, &limit.unit);
+            let measured = with_unit(&reported(row), row.sample.unit.as_deref());
+            let allowed = with_unit(&limit.allowed.to_string(), Some(&limit.unit));
+            let on = assessment.set.sampled_on;
+            let (unsure_vi, unsure_en) = match limit.confidence.is_certain() {
+                true => ("", ""),
+                false => (", giới hạn cần kiểm tra lại", ", limit to be checked"),
+            };
             let comma = if named.en.ends_with(':') { "" } else { ";" };
-            named.vi += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {})", limit.name.vi, date_vi(on));
-            named.en += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {on})", limit.name.en);
+            let (name, day) = (&limit.name, date_vi(on));
+            named.vi += &format!("{comma} {} {measured} ({allowed}{times}, {day}{unsure_vi})", name.vi);
+            named.en += &format!("{comma} {} {measured} ({allowed}{times}, {on}{unsure_en})", name.en);
         }
     }
     named.vi.push('.');
     named.en.push('.');
     named
+}
+
+/// A value with its unit; pH has none, written "-".
+fn with_unit(value: &str, unit: Option<&str>) -> String {
+    match unit {
+        None | Some("" | "-") => value.to_owned(),
+        Some(unit) => format!("{value} {unit}"),
+    }
 }
 
 /// Why no set is both complete and clean: each distinct reason once.
