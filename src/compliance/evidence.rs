@@ -111,9 +111,10 @@ impl Evidence {
 pub struct Missing {
     /// Collection id.
     pub collection: String,
-    /// The row that lacks it; `None` where there is no row at all.
+    /// The row that lacks it; `None` where the site has no row in the collection.
     pub id: Option<String>,
-    /// The field, or the parameter that was not measured; empty where a whole row is missing.
+    /// The field; `effluent_samples` or `effluent_samples.cod` where a station lacks samples, or a parameter in its
+    /// newest set; empty where a whole row is missing.
     pub field: String,
 }
 

@@ -221,8 +221,11 @@ pub struct StationFacts {
     pub row: RowRef,
     /// How far it has come.
     pub status: Option<StationStatus>,
-    /// From which day the status holds; a later one than the day of assessment hides the station.
+    /// The day the status is of. A station whose status is later than the day of assessment is not known on it,
+    /// unless it runs and was commissioned by then.
     pub status_date: Option<NaiveDate>,
+    /// Since when it runs.
+    pub commissioned_on: Option<NaiveDate>,
     /// Whether automatic monitoring is connected.
     pub auto_monitoring_status: Option<AutoMonitoringStatus>,
     /// Since when.
@@ -242,12 +245,30 @@ impl StationFacts {
             row,
             status: None,
             status_date: None,
+            commissioned_on: None,
             auto_monitoring_status: None,
             auto_monitoring_since: None,
             permit: Permit::default(),
             discharge: DischargePoint::default(),
             samples: Vec::new(),
         }
+    }
+
+    /// Whether it runs, in trial or for good; `None` where that is not on record.
+    pub fn runs(&self) -> Option<bool> {
+        match self.status {
+            None | Some(StationStatus::Unknown) => None,
+            Some(StationStatus::Operating | StationStatus::Trial) => Some(true),
+            Some(_) => Some(false),
+        }
+    }
+
+    fn is_known_on(&self, as_of: NaiveDate) -> bool {
+        let since = match self.runs() {
+            Some(true) => self.commissioned_on.or(self.status_date),
+            _ => self.status_date,
+        };
+        since.is_none_or(|since| since <= as_of)
     }
 }
 
@@ -354,7 +375,7 @@ impl<'a> Known<'a> {
             stations: site
                 .stations
                 .iter()
-                .filter(|station| by_then(station.status_date))
+                .filter(|station| station.is_known_on(as_of))
                 .map(|station| KnownStation { facts: station, newest_sets: newest_sets(&station.samples, as_of) })
                 .collect(),
             plans: site.plans.iter().filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?))).collect(),
@@ -370,7 +391,7 @@ impl<'a> Known<'a> {
 
     /// Stations that discharge, or may: all but those on record as not running.
     pub fn discharging(&self) -> impl Iterator<Item = &KnownStation<'a>> + Clone {
-        self.stations.iter().filter(|station| station.runs() != Some(false))
+        self.stations.iter().filter(|station| station.facts.runs() != Some(false))
     }
 
     /// Whether anything the assessment of this date rests on is made up.
@@ -384,17 +405,6 @@ impl<'a> Known<'a> {
             .chain(self.infrastructure.iter().map(|item| &item.row))
             .chain(self.milestones.iter().map(|milestone| &milestone.row))
             .any(|row| row.is_demo)
-    }
-}
-
-impl KnownStation<'_> {
-    /// Whether it runs, in trial or for good; `None` where that is not on record.
-    pub fn runs(&self) -> Option<bool> {
-        match self.facts.status {
-            None | Some(StationStatus::Unknown) => None,
-            Some(StationStatus::Operating | StationStatus::Trial) => Some(true),
-            Some(_) => Some(false),
-        }
     }
 }
 

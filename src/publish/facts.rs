@@ -174,6 +174,7 @@ fn station(record: &Record<'_>) -> StationFacts {
     StationFacts {
         status: record.text("status").and_then(StationStatus::parse),
         status_date: record.date("status_date"),
+        commissioned_on: record.date("commissioned_on"),
         auto_monitoring_status: record.text("auto_monitoring_status").and_then(AutoMonitoringStatus::parse),
         auto_monitoring_since: record.date("auto_monitoring_since"),
         permit: record.permit(),
@@ -219,7 +220,11 @@ fn sample(record: &Record<'_>) -> Option<Sample> {
     })
 }
 
+/// Works outside the fence are no items of the site's own checklist.
 fn infrastructure(record: &Record<'_>) -> Option<InfrastructureFacts> {
+    if record.text("fence_side") == Some("outside") {
+        return None;
+    }
     Some(InfrastructureFacts {
         row: record.reference(),
         item_code: record.owned("item_code")?,

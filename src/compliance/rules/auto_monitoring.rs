@@ -23,7 +23,8 @@ fn judge(context: &Context<'_>) -> Finding {
             .allowed(AutoMonitoringStatus::Connected.as_str())
     });
     // Only a station that is known to run is bound to be monitored.
-    let lacks = states.iter().any(|(station, connected)| *connected == Some(false) && station.runs() == Some(true));
+    let lacks =
+        states.iter().any(|(station, connected)| *connected == Some(false) && station.facts.runs() == Some(true));
     let unclear: Vec<_> = states.iter().filter(|(_, connected)| *connected != Some(true)).collect();
     let finding = if unclear.is_empty() {
         Finding::met("Quan trắc tự động đã kết nối.", "Automatic monitoring is connected.")

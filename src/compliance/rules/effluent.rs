@@ -39,7 +39,7 @@ fn check(context: &Context<'_>) -> Finding {
 fn judge(context: &Context<'_>) -> Finding {
     let assessments = newest_assessments(context.standards, context.known);
     let unsampled: Vec<_> = context.known.discharging().filter(|station| station.newest_sets.is_empty()).collect();
-    let unclear: Vec<_> = context.known.discharging().filter(|station| station.runs().is_none()).collect();
+    let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
     let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
     let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
@@ -54,14 +54,9 @@ fn judge(context: &Context<'_>) -> Finding {
         ),
         Status::Unknown | Status::NotApplicable => (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty())),
     };
-    let missing_samples = unsampled.iter().map(|station| Missing {
-        collection: "effluent_samples".to_owned(),
-        id: None,
-        field: station.facts.row.id.clone(),
-    });
     Finding::new(outcome, why)
         .with(assessments.iter().flat_map(|assessment| assessment.result.parameters.iter().map(evidence)))
-        .lacking(missing_samples)
+        .lacking(unsampled.iter().map(|station| Missing::field(&station.facts.row, "effluent_samples")))
         .lacking(unclear.iter().map(|station| Missing::field(&station.facts.row, "status")))
         .lacking(assessments.iter().flat_map(missing))
 }
@@ -74,16 +69,30 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
             let Ok(limit) = &row.limit else { continue };
             let times =
                 row.exceed_ratio.map(|ratio| format!(", {}×", ratio.round_dp(2).normalize())).unwrap_or_default();
-            let measured = reported(row);
-            let (on, allowed, unit) = (assessment.set.sampled_on, limit.allowed, &limit.unit);
+            let measured = with_unit(&reported(row), row.sample.unit.as_deref());
+            let allowed = with_unit(&limit.allowed.to_string(), Some(&limit.unit));
+            let on = assessment.set.sampled_on;
+            let (unsure_vi, unsure_en) = match limit.confidence.is_certain() {
+                true => ("", ""),
+                false => (", giới hạn cần kiểm tra lại", ", limit to be checked"),
+            };
             let comma = if named.en.ends_with(':') { "" } else { ";" };
-            named.vi += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {})", limit.name.vi, date_vi(on));
-            named.en += &format!("{comma} {} {measured} ({allowed} {unit}{times}, {on})", limit.name.en);
+            let (name, day) = (&limit.name, date_vi(on));
+            named.vi += &format!("{comma} {} {measured} ({allowed}{times}, {day}{unsure_vi})", name.vi);
+            named.en += &format!("{comma} {} {measured} ({allowed}{times}, {on}{unsure_en})", name.en);
         }
     }
     named.vi.push('.');
     named.en.push('.');
     named
+}
+
+/// A value with its unit; pH has none, written "-".
+fn with_unit(value: &str, unit: Option<&str>) -> String {
+    match unit {
+        None | Some("" | "-") => value.to_owned(),
+        Some(unit) => format!("{value} {unit}"),
+    }
 }
 
 /// Why no set is both complete and clean: each distinct reason once.
@@ -98,7 +107,7 @@ fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
         add(Text::new("Có trạm chưa có mẫu nước thải nào.", "A station has no effluent sample on record."));
     }
     for NewestAssessment { station, result, .. } in assessments {
-        if station.runs().is_none() {
+        if station.facts.runs().is_none() {
             add(Text::new("Chưa rõ trạm có vận hành không.", "Whether the station runs is not on record."));
         }
         if !result.permit_parameters_known {
@@ -183,10 +192,6 @@ fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
         missing.push(Missing::field(station, "permit_parameters"));
     }
     let not_measured = assessment.result.not_measured.iter();
-    missing.extend(not_measured.map(|code| Missing {
-        collection: "effluent_samples".to_owned(),
-        id: None,
-        field: code.clone(),
-    }));
+    missing.extend(not_measured.map(|code| Missing::field(station, &format!("effluent_samples.{code}"))));
     missing
 }

@@ -52,11 +52,13 @@ fn judge(context: &Context<'_>) -> Finding {
             "There is no environmental permit, or it is no longer in force.",
         )
     } else {
+        let stations = &context.known.stations;
         Finding::unknown(
             "Chưa có thông tin về giấy phép môi trường.",
             "Nothing is on record about an environmental permit.",
         )
-        .lacking(Missing::field(&site.row, "env_permit_no"))
+        .lacking(stations.iter().map(|station| Missing::field(&station.facts.row, "env_permit_no")))
+        .lacking(stations.is_empty().then(|| Missing::rows("treatment_stations")))
     };
     finding.with(records.iter().map(|(row, permit, _)| evidence(row, permit)))
 }

@@ -31,7 +31,7 @@ fn judge(context: &Context<'_>) -> Finding {
             "A central treatment station is in operation.",
         );
     }
-    let unclear = stations.iter().filter(|station| station.runs().is_none());
+    let unclear = stations.iter().filter(|station| station.facts.runs().is_none());
     let unclear: Vec<Missing> = unclear.map(|station| Missing::field(&station.facts.row, "status")).collect();
     if !unclear.is_empty() {
         return Finding::unknown(

@@ -6,6 +6,7 @@ mod properties;
 mod rules;
 mod sample_sets;
 mod standards_data;
+mod words;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -146,6 +146,20 @@ fn a_day_before_the_texts_on_record_is_unknown() {
 }
 
 #[test]
+fn a_station_is_known_from_its_commissioning_or_else_from_the_day_of_its_status() {
+    let judged = |commissioned_on: Option<&str>, as_of: &str| {
+        let mut site = cluster_in_order();
+        site.stations[0].status_date = Some(day("2025-01-01"));
+        site.stations[0].commissioned_on = commissioned_on.map(day);
+        outcome_on(&site, "ENV-STATION", day(as_of))
+    };
+    assert_eq!(judged(None, "2024-12-31"), Outcome::Unknown);
+    assert_eq!(judged(None, "2025-01-01"), Outcome::Met);
+    assert_eq!(judged(Some("2015-01-01"), "2024-12-31"), Outcome::Met);
+    assert_eq!(judged(Some("2025-02-01"), "2025-01-31"), Outcome::Unknown);
+}
+
+#[test]
 fn a_village_without_a_station_depends_on_whether_one_is_required() {
     let judged = |required| {
         let mut site = with_station(village(), station(StationStatus::None));
@@ -161,6 +175,19 @@ fn a_village_without_a_station_depends_on_whether_one_is_required() {
 fn an_operating_station_without_samples_is_unknown() {
     let site = with_station(operating_cluster(), station(StationStatus::Operating));
     assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Unknown);
+}
+
+#[test]
+fn a_clean_set_is_unknown_beside_an_unsampled_station_and_where_the_station_may_not_run() {
+    let mut site = cluster_in_order();
+    site.stations.push(StationFacts { row: row("treatment_stations", "s2"), ..station(StationStatus::Operating) });
+    assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Unknown);
+
+    let mut site = cluster_in_order();
+    site.stations[0].status = None;
+    assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Unknown);
+    site.stations[0].samples.push(sample("bod5", "51", "mg/l", "2025-05-01"));
+    assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Breached, "a failing sample was discharged by something");
 }
 
 #[test]
@@ -196,6 +223,20 @@ fn each_outlet_has_its_own_newest_set_and_inlets_are_not_judged() {
     other.sample_point = Some("outlet 2".to_owned());
     site.stations[0].samples.push(other);
     assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Breached);
+}
+
+#[test]
+fn a_breach_names_every_failing_parameter_with_value_limit_ratio_and_day() {
+    let mut site = cluster_in_order();
+    site.stations[0].samples = vec![sample("cod", "225", "mg/l", "2025-05-01"), sample("ph", "9,3", "-", "2025-05-01")];
+    let found = assess_site(&standards(), &site, today());
+    let why = &found.rules.iter().find(|rule| rule.rule == "ENV-EFFLUENT").unwrap().why;
+    assert_eq!(why.vi, "Vượt quy chuẩn: COD 225 mg/l (≤ 150 mg/l, 1.5×, 01/05/2025); pH 9,3 (5.5–9, 01/05/2025).");
+    assert_eq!(
+        why.en,
+        "Outside the limits: Chemical oxygen demand 225 mg/l (≤ 150 mg/l, 1.5×, 2025-05-01); \
+         pH 9,3 (5.5–9, 2025-05-01)."
+    );
 }
 
 #[test]
