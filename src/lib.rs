@@ -15,3 +15,5 @@ pub mod store;
 pub mod publish;
 
 pub mod ogc;
+
+pub mod api;

@@ -1,0 +1,97 @@
+//! Collections and what can be asked of them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+use serde_json::json;
+
+use super::common::DOCUMENT;
+use super::negotiate::{Offer, representation};
+use super::reply::{Reply, send};
+use super::{App, Ask, Segments, html};
+use crate::domain::Collection;
+use crate::ogc::link::representations;
+use crate::ogc::media_type::{HTML, JSON, SCHEMA_JSON};
+use crate::ogc::problem::Problem;
+use crate::ogc::{collection, schema as schemas};
+use crate::publish::Snapshot;
+use crate::publish::collection::PublishedCollection;
+
+const SCHEMA: [Offer; 3] = [("json", SCHEMA_JSON), ("schema", SCHEMA_JSON), ("html", HTML)];
+
+/// The collection that a path names.
+pub fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a PublishedCollection, Problem> {
+    let missing =
+        || Problem::NotFound(format!("there is no collection '{id}': /collections lists those that are there"));
+    snapshot.collection(id).ok_or_else(missing)
+}
+
+pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
+    let reply = if media_type == HTML {
+        html::collections(&ask.base, &ask.snapshot).reply()
+    } else {
+        let each = ask.snapshot.collections.iter().map(|published| {
+            let url = format!("{}/collections/{}", ask.base, published.declaration.id);
+            collection::document(&ask.base, published, representations(&url, JSON, &DOCUMENT))
+        });
+        let collections: Vec<_> = each.collect();
+        let links = representations(&ask.url(), JSON, &DOCUMENT);
+        Reply::json(JSON, &json!({"links": links, "collections": collections}))
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let published = find(&ask.snapshot, &id)?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
+    let reply = if media_type == HTML {
+        html::collection(&ask.base, published).reply()
+    } else {
+        let links = representations(&ask.url(), JSON, &DOCUMENT);
+        Reply::json(JSON, &collection::document(&ask.base, published, links))
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+type Describe = fn(&str, &Collection) -> serde_json::Value;
+
+async fn describe(app: &App, id: &str, ask: &Ask, what: Describe) -> Result<Response<Body>, Problem> {
+    let published = find(&ask.snapshot, id)?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &SCHEMA)?;
+    let reply = if media_type == HTML {
+        html::collection(&ask.base, published).reply()
+    } else {
+        let url = format!("{}{}", ask.base, ask.path.trim_end_matches('/'));
+        Reply::json(SCHEMA_JSON, &what(&url, &published.declaration))
+    };
+    Ok(send(app, &ask.headers, reply).await)
+}
+
+pub async fn queryables(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    describe(&app, &id, &ask, schemas::queryables).await
+}
+
+pub async fn schema(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    describe(&app, &id, &ask, schemas::schema).await
+}

@@ -1,0 +1,80 @@
+//! Landing page, conformance, API definition and health.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+
+use super::html::{self, Page};
+use super::negotiate::{Offer, representation};
+use super::reply::{Reply, send};
+use super::{App, Ask, page};
+use crate::ogc::link::representations;
+use crate::ogc::media_type::{HTML, JSON, OPENAPI};
+use crate::ogc::problem::Problem;
+use crate::ogc::{conformance, landing_page as landing, openapi};
+
+/// What most resources are offered as.
+pub const DOCUMENT: [Offer; 2] = [("json", JSON), ("html", HTML)];
+
+const DEFINITION: [Offer; 3] = [("json", OPENAPI), ("openapi", OPENAPI), ("html", HTML)];
+
+/// The landing page; to a browser, the map.
+pub async fn landing_page(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    // The page keeps its own state (language, place) in the URL.
+    params.only(&["f", "lang"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
+    if media_type == HTML {
+        return page::index(&app, &ask.headers).await;
+    }
+    let root = format!("{}/", ask.base);
+    let links = representations(&root, JSON, &DOCUMENT);
+    let document = landing::document(&ask.base, links, ask.snapshot.has_registers());
+    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+}
+
+pub async fn conformance(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
+    let reply = if media_type == HTML {
+        html::conformance(&ask.base).reply()
+    } else {
+        let links = representations(&ask.url(), JSON, &DOCUMENT);
+        Reply::json(JSON, &conformance::document(links))
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+fn definition(ask: &Ask) -> serde_json::Value {
+    let collections: Vec<_> = ask.snapshot.collections.iter().map(|collection| &collection.declaration).collect();
+    openapi::document(&ask.base, &collections, ask.snapshot.has_registers())
+}
+
+pub async fn api(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f"])?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DEFINITION)?;
+    let document = definition(&ask);
+    let reply =
+        if media_type == HTML { html::api(&ask.base, &document).reply() } else { Reply::json(OPENAPI, &document) };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+pub async fn api_documentation(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    ask.params().only(&["f"])?;
+    let page: Page = html::api(&ask.base, &definition(&ask));
+    Ok(send(&app, &ask.headers, page.reply()).await)
+}
+
+/// The process runs.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// A snapshot is served: its version and when it was published.
+pub async fn ready(ask: Ask) -> String {
+    format!("ok {:016x} {}\n", ask.snapshot.version, ask.snapshot.published_at.to_rfc3339())
+}

@@ -1,0 +1,64 @@
+//! Rules and assessments.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+
+use super::collections::find;
+use super::negotiate::{Offer, representation};
+use super::reply::{Reply, send};
+use super::{App, Ask, Segments};
+use crate::compliance::SiteCollection;
+use crate::domain::FeatureId;
+use crate::ogc::compliance as documents;
+use crate::ogc::link::{COLLECTION, link, representations};
+use crate::ogc::media_type::{GEO_JSON, JSON};
+use crate::ogc::problem::Problem;
+
+const JSON_ONLY: [Offer; 1] = [("json", JSON)];
+
+fn not_assessed() -> Problem {
+    Problem::NotFound("this store holds no registers, so nothing is assessed".to_owned())
+}
+
+/// Every rule under review.
+pub async fn rules(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f"])?;
+    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
+    if !ask.snapshot.has_registers() {
+        return Err(not_assessed());
+    }
+    let document = documents::rules(&ask.snapshot.standards);
+    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+}
+
+/// Why a site has the status it has.
+pub async fn assessment(
+    State(app): State<Arc<App>>,
+    Segments((id, feature)): Segments<(String, String)>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f"])?;
+    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
+    if !ask.snapshot.has_registers() {
+        return Err(not_assessed());
+    }
+    let collection = find(&ask.snapshot, &id)?;
+    let kind = SiteCollection::parse(&id).ok_or_else(|| {
+        Problem::NotFound(format!("features of '{id}' are not assessed; clusters and craft_villages are"))
+    })?;
+    let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
+    let assessed = ask.snapshot.assessments.get(&(kind, feature.clone())).ok_or_else(missing)?;
+    let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
+    let name = collection.declaration.field("name_vi").map(|(at, _)| collection.value(row, at).to_string());
+    let mut links = representations(&ask.url(), JSON, &JSON_ONLY);
+    let item = format!("{}/collections/{id}/items/{feature}", ask.base);
+    links.push(link(item, "describes", GEO_JSON, "Đối tượng / Feature"));
+    links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
+    let document = documents::assessment(assessed, &name.unwrap_or_default(), links);
+    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+}

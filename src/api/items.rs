@@ -1,0 +1,210 @@
+//! Items: pages of features and single features. The hot path: ready bytes, joined and sent.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, Response};
+use bytes::{BufMut, Bytes, BytesMut};
+use chrono::{SecondsFormat, Utc};
+use serde_json::Value;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
+
+use super::collections::find;
+use super::negotiate::{Offer, representation};
+use super::reply::{Reply, send};
+use super::{App, Ask, Segments, html, params};
+use crate::domain::FeatureId;
+use crate::ogc::json;
+use crate::ogc::link::{COLLECTION, NEXT, link, representations};
+use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
+use crate::ogc::problem::Problem;
+use crate::publish::collection::{Page, PublishedCollection};
+use crate::query::ItemsQuery;
+
+const FEATURES: [Offer; 3] = [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML)];
+
+/// For links: each media type once.
+const LINKED: [Offer; 2] = [("json", GEO_JSON), ("html", HTML)];
+
+/// A page of HTML holds at most so many rows.
+const MAX_HTML_ROWS: usize = 1000;
+
+/// More slices than this are joined into one.
+const MAX_SLICES: usize = 8;
+
+/// The features of a page, ready to be sent, without what differs between two answers.
+pub struct ReadyPage {
+    features: Vec<Bytes>,
+    returned: usize,
+    matched: usize,
+    /// Cursor of the next page.
+    next: Option<String>,
+    /// Whether the features are a copy of their own and not slices of the snapshot.
+    copied: bool,
+}
+
+impl ReadyPage {
+    fn new(collection: &PublishedCollection, page: &Page) -> ReadyPage {
+        let runs = collection.runs(&page.rows);
+        let copied = runs.len() > MAX_SLICES;
+        let mut features = Vec::with_capacity(2 * runs.len() + 1);
+        features.push(Bytes::from_static(b"{\"type\":\"FeatureCollection\",\"features\":["));
+        if copied {
+            let mut joined = BytesMut::with_capacity(runs.iter().map(|run| run.len() + 1).sum());
+            for (index, run) in runs.iter().enumerate() {
+                if index > 0 {
+                    joined.put_u8(b',');
+                }
+                joined.put_slice(run);
+            }
+            features.push(joined.freeze());
+        } else {
+            for (index, run) in runs.into_iter().enumerate() {
+                if index > 0 {
+                    features.push(Bytes::from_static(b","));
+                }
+                features.push(run);
+            }
+        }
+        ReadyPage {
+            features,
+            returned: page.rows.len(),
+            matched: page.matched,
+            next: page.next.as_ref().map(ToString::to_string),
+            copied,
+        }
+    }
+
+    /// Bytes it keeps in memory besides the snapshot.
+    pub fn weight(&self) -> usize {
+        let copied: usize = if self.copied { self.features.iter().map(Bytes::len).sum() } else { 0 };
+        copied + 512
+    }
+
+    /// What follows the features: counts, links, time.
+    fn end(&self, ask: &Ask, id: &str) -> Bytes {
+        let url = ask.url();
+        let mut links = representations(&url, GEO_JSON, &LINKED);
+        if let Some(next) = &self.next {
+            links.push(link(next_url(&url, next), NEXT, GEO_JSON, "Trang sau / Next page"));
+        }
+        links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
+        let links = json::to_bytes(&Value::Array(links));
+        let mut end = BytesMut::with_capacity(links.len() + 160);
+        end.put_slice(b"],\"numberMatched\":");
+        end.put_slice(itoa::Buffer::new().format(self.matched).as_bytes());
+        end.put_slice(b",\"numberReturned\":");
+        end.put_slice(itoa::Buffer::new().format(self.returned).as_bytes());
+        end.put_slice(b",\"links\":");
+        end.put_slice(&links);
+        end.put_slice(b",\"timeStamp\":\"");
+        end.put_slice(Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).as_bytes());
+        end.put_slice(b"\"}");
+        end.freeze()
+    }
+}
+
+/// The URL of the next page: every parameter as the client sent it, `token` replaced (clients follow it verbatim).
+fn next_url(url: &str, token: &str) -> String {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("token="));
+    let pairs: Vec<String> = kept.map(str::to_owned).chain([format!("token={token}")]).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+fn features_headers(matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
+    let crs = HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
+    vec![
+        (HeaderName::from_static("content-crs"), crs),
+        (HeaderName::from_static("ogc-numbermatched"), HeaderValue::from(matched)),
+        (HeaderName::from_static("ogc-numberreturned"), HeaderValue::from(returned)),
+    ]
+}
+
+/// A page of features.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let collection = find(&ask.snapshot, &id)?;
+    let params = ask.params();
+    let query = params::items(&params, &collection.declaration)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    let reply = if media_type == HTML {
+        let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
+        let page = collection.page(&query);
+        let next = page.next.as_ref().map(|next| next_url(&ask.url(), &next.to_string()));
+        html::items(&ask.base, collection, &page, next).reply()
+    } else {
+        let key = format!("{:x} {:x} {} {}", ask.snapshot.version, collection.hash, id, ask.query);
+        let key = xxh3_128_with_seed(key.as_bytes(), app.seed);
+        let ready = match app.pages.get(&key) {
+            Some(ready) => ready,
+            None => {
+                let ready = Arc::new(ReadyPage::new(collection, &collection.page(&query)));
+                app.pages.insert(key, Arc::clone(&ready));
+                ready
+            }
+        };
+        Reply {
+            media_type: GEO_JSON,
+            end: ready.end(&ask, &id),
+            etag: collection.hash ^ xxh3_64(format!("{id}?{}", ask.query).as_bytes()),
+            immutable: false,
+            headers: features_headers(ready.matched, ready.returned),
+            kept: ready.features.clone(),
+        }
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+/// One feature.
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Segments((id, feature)): Segments<(String, String)>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let collection = find(&ask.snapshot, &id)?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
+    let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    let reply = if media_type == HTML {
+        html::item(&ask.base, &ask.snapshot, collection, row).reply()
+    } else {
+        let bytes = collection.feature(row);
+        let mut links = representations(&ask.url(), GEO_JSON, &LINKED);
+        links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
+        let mut end = b",\"links\":".to_vec();
+        end.extend(json::to_bytes(&Value::Array(links)));
+        end.push(b'}');
+        let mut headers = features_headers(1, 1);
+        headers.truncate(1);
+        Reply {
+            media_type: GEO_JSON,
+            etag: xxh3_64(&bytes),
+            immutable: false,
+            headers,
+            // The links go into the feature: its closing brace moves behind them.
+            kept: vec![bytes.slice(..bytes.len() - 1)],
+            end: end.into(),
+        }
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_link_repeats_every_parameter_as_it_was_sent() {
+        let url = "http://h/collections/c/items?limit=5&bbox=1,2,3,4&name_vi=D%C6%B0%C6%A1ng&token=a7&f=json";
+        let next = "http://h/collections/c/items?limit=5&bbox=1,2,3,4&name_vi=D%C6%B0%C6%A1ng&f=json&token=a12";
+        assert_eq!(next_url(url, "a12"), next);
+        assert_eq!(next_url("http://h/i", "a1"), "http://h/i?token=a1");
+    }
+}

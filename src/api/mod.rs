@@ -1,0 +1,221 @@
+//! The service over HTTP: a table of routes, one handler per resource.
+//!
+//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
+
+mod base_url;
+mod collections;
+mod common;
+mod compliance;
+mod html;
+mod items;
+mod metrics;
+mod negotiate;
+mod page;
+mod params;
+mod reply;
+mod sealed;
+pub mod server;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::handler::Handler;
+use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::routing::{MethodRouter, get};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+pub use base_url::PublicUrl;
+
+use crate::ogc::problem::Problem;
+use crate::publish::Snapshot;
+use items::ReadyPage;
+use metrics::Metrics;
+use params::Params;
+use sealed::{Coding, Sealed};
+
+/// What all handlers share.
+pub struct App {
+    snapshot: ArcSwap<Snapshot>,
+    public_url: PublicUrl,
+    /// Assembled pages by hash of snapshot and query.
+    pages: Cache<u128, Arc<ReadyPage>, Weight>,
+    /// Compressed bodies by validator and coding.
+    sealed: Cache<(u64, Coding), Sealed, Weight>,
+    metrics: Metrics,
+    /// Keys the page cache differently in every process, so that nobody can aim at collisions.
+    seed: u64,
+}
+
+/// Bytes that each of the two caches may hold.
+const CACHE_BYTES: u64 = 64 << 20;
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<u128, Arc<ReadyPage>> for Weight {
+    fn weight(&self, _: &u128, page: &Arc<ReadyPage>) -> u64 {
+        page.weight() as u64
+    }
+}
+
+impl Weighter<(u64, Coding), Sealed> for Weight {
+    fn weight(&self, _: &(u64, Coding), sealed: &Sealed) -> u64 {
+        sealed.bytes.len() as u64 + 128
+    }
+}
+
+impl App {
+    pub fn new(snapshot: Snapshot, public_url: PublicUrl) -> App {
+        use std::hash::{BuildHasher, RandomState};
+        let metrics = Metrics::default();
+        metrics.published(&snapshot);
+        App {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            public_url,
+            pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
+            sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
+            metrics,
+            seed: RandomState::new().hash_one("pages"),
+        }
+    }
+
+    /// Swaps in a new snapshot; answers under way finish with the old one.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.metrics.published(&snapshot);
+        self.snapshot.store(Arc::new(snapshot));
+        self.pages.clear();
+    }
+
+    /// The snapshot that requests are answered from at this moment.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+}
+
+/// A request, as handlers need it.
+struct Ask {
+    snapshot: Arc<Snapshot>,
+    /// Where links start.
+    base: String,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+}
+
+impl Ask {
+    fn params(&self) -> Params {
+        Params::parse(&self.query)
+    }
+
+    /// The URL that was asked for, as links name it.
+    fn url(&self) -> String {
+        let path = self.path.trim_end_matches('/');
+        if self.query.is_empty() {
+            format!("{}{path}", self.base)
+        } else {
+            format!("{}{path}?{}", self.base, self.query)
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Ask {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Ask, Problem> {
+        Ok(Ask {
+            snapshot: app.snapshot(),
+            base: app.public_url.of(&parts.headers)?,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: std::mem::take(&mut parts.headers),
+        })
+    }
+}
+
+/// Segments of the path, percent-decoded.
+struct Segments<T>(T);
+
+impl<T, S> FromRequestParts<S> for Segments<T>
+where
+    T: serde::de::DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Segments<T>, Problem> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(segments)| Segments(segments))
+            .map_err(|e| Problem::NotFound(format!("there is no such resource: {}", e.body_text())))
+    }
+}
+
+/// What may be done with every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// A read-only resource. OPTIONS is answered here and not by a CORS layer, which would swallow `Allow`.
+fn resource<H, T>(handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    get(handler).options(options).fallback(method_not_allowed)
+}
+
+async fn options(headers: HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    let out = response.headers_mut();
+    out.insert(ALLOW, HeaderValue::from_static(METHODS));
+    if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        let cors = [
+            ("access-control-allow-methods", METHODS),
+            (
+                "access-control-allow-headers",
+                "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
+            ),
+            ("access-control-max-age", "86400"),
+        ];
+        out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
+}
+
+async fn method_not_allowed() -> Response<Body> {
+    use axum::response::IntoResponse;
+    let mut response = Problem::MethodNotAllowed.into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    response
+}
+
+async fn not_found(uri: axum::http::Uri) -> Problem {
+    Problem::NotFound(format!("there is nothing at {}", uri.path()))
+}
+
+/// Every resource of the service.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", resource(common::landing_page))
+        .route("/conformance", resource(common::conformance))
+        .route("/api", resource(common::api))
+        .route("/api.html", resource(common::api_documentation))
+        .route("/collections", resource(collections::list))
+        .route("/collections/{collection}", resource(collections::one))
+        .route("/collections/{collection}/queryables", resource(collections::queryables))
+        .route("/collections/{collection}/schema", resource(collections::schema))
+        .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/compliance/rules", resource(compliance::rules))
+        .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
+        .route("/assets/{*file}", resource(page::asset))
+        .route("/healthz", resource(common::alive))
+        .route("/readyz", resource(common::ready))
+        .route("/metrics", resource(metrics::scrape))
+        .fallback(not_found)
+        .with_state(app)
+}

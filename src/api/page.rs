@@ -1,0 +1,79 @@
+//! The map: files that the front-end build has left, embedded in the binary.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderMap, HeaderValue, Response};
+use bytes::Bytes;
+use rust_embed::RustEmbed;
+
+use super::reply::{Reply, send};
+use super::{App, Segments};
+use crate::ogc::media_type::HTML;
+use crate::ogc::problem::Problem;
+
+/// The output of `npm run build`. A crate built without it serves the API alone.
+#[derive(RustEmbed)]
+#[folder = "static/dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Everything the page loads comes from this server.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
+                      worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>langxanh</title>\
+<p>Trang bản đồ chưa được dựng. Chạy <code>make build</code> rồi khởi động lại.</p>\
+<p lang=\"en\">The map has not been built. Run <code>make build</code> and start again. \
+The <a href=\"collections\">collections</a> are served.</p></html>";
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => HTML,
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "woff2" => "font/woff2",
+        "pbf" => "application/x-protobuf",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+fn bytes(name: &str) -> Option<Bytes> {
+    Dist::get(name).map(|file| match file.data {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
+    })
+}
+
+fn reply(name: &str, bytes: Bytes, immutable: bool) -> Reply {
+    let mut reply = Reply::document(media_type(name), Vec::new());
+    reply.etag = xxhash_rust::xxh3::xxh3_64(&bytes);
+    reply.kept = vec![bytes];
+    reply.immutable = immutable;
+    reply.headers = vec![(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
+    reply
+}
+
+/// The page itself.
+pub async fn index(app: &App, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
+    let bytes = bytes("index.html").unwrap_or_else(|| Bytes::from_static(NOT_BUILT.as_bytes()));
+    Ok(send(app, headers, reply("index.html", bytes, false)).await)
+}
+
+/// A file of the page; its name carries a hash of its content.
+pub async fn asset(
+    State(app): State<Arc<App>>,
+    Segments(file): Segments<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Problem> {
+    let name = format!("assets/{file}");
+    let missing = || Problem::NotFound(format!("there is no file '{name}'"));
+    let bytes = bytes(&name).ok_or_else(missing)?;
+    Ok(send(&app, &headers, reply(&name, bytes, true)).await)
+}

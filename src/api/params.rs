@@ -1,0 +1,154 @@
+//! Query parameters: texts in, types out, every fault named at once.
+
+use crate::domain::{Collection, DataType, Value};
+use crate::ogc::problem::{Fault, Problem};
+use crate::ogc::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT};
+use crate::query::ItemsQuery;
+
+/// The parameters of a request, decoded, in their order.
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub fn parse(query: &str) -> Params {
+        Params(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A fault for every parameter that is not among `known` or stands twice.
+    fn unknown(&self, known: &dyn Fn(&str) -> bool) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (index, (name, _)) in self.0.iter().enumerate() {
+            let fault = |detail: &str| Fault { parameter: name.clone(), detail: detail.to_owned() };
+            if !known(name) {
+                faults.push(fault("is not a parameter of this resource"));
+            } else if self.0[..index].iter().any(|(earlier, _)| earlier == name) {
+                faults.push(fault("is given more than once"));
+            }
+        }
+        faults
+    }
+
+    /// Refuses everything but the named parameters.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        let faults = self.unknown(&|name| known.contains(&name));
+        if faults.is_empty() { Ok(()) } else { Err(Problem::Parameters(faults)) }
+    }
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    match text.parse::<u64>() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(limit) => Ok(usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),
+        // Digits beyond 64 bits are still a number above the maximum.
+        Err(_) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => Ok(MAX_LIMIT),
+        Err(_) => Err(format!("'{text}' is no whole number from 1 on")),
+    }
+}
+
+fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String> {
+    let field = &collection.fields[at];
+    let no_value = || format!("'{text}' is no {}", field.data_type.as_str());
+    // Trailing text of a time or a float is a client's habit (`2024-01-01T00:00:00Z` for a date, `5.0` for an integer).
+    let parsed = field.data_type.parse(text).or_else(|| match field.data_type {
+        DataType::Integer => {
+            text.parse::<f64>().ok().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| Value::Integer(n as i64))
+        }
+        DataType::Date => DataType::Date.parse(text.get(..10)?).filter(|_| text[10..].starts_with('T')),
+        _ => None,
+    });
+    parsed.ok_or_else(no_value)
+}
+
+/// The parameters of `items`.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn items(params: &Params, collection: &Collection) -> Result<ItemsQuery, Problem> {
+    let is_property = |name: &str| !ITEMS_PARAMETERS.contains(&name) && collection.field(name).is_some();
+    let mut faults = params.unknown(&|name| ITEMS_PARAMETERS.contains(&name) || is_property(name));
+    let mut query = ItemsQuery::first(DEFAULT_LIMIT);
+    for (name, text) in &params.0 {
+        let parsed = match name.as_str() {
+            "limit" => limit(text).map(|limit| query.limit = limit),
+            "bbox" => text
+                .parse()
+                .map(|bbox| query.bbox = Some(bbox))
+                .map_err(|e: crate::query::bbox::BboxError| e.to_string()),
+            "datetime" => text
+                .parse()
+                .map(|span| query.datetime = Some(span))
+                .map_err(|e: crate::query::datetime::DatetimeError| e.to_string()),
+            "token" => text
+                .parse()
+                .map(|cursor| query.after = Some(cursor))
+                .map_err(|e: crate::query::cursor::CursorError| e.to_string()),
+            name if is_property(name) => match collection.field(name) {
+                Some((at, _)) => value(collection, at, text).map(|wanted| query.equals.push((at, wanted))),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
+        if let Err(detail) = parsed {
+            faults.push(Fault { parameter: name.clone(), detail });
+        }
+    }
+    if faults.is_empty() { Ok(query) } else { Err(Problem::Parameters(faults)) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog;
+
+    fn parse(query: &str) -> Result<ItemsQuery, Problem> {
+        items(&Params::parse(query), catalog::collection("clusters").unwrap())
+    }
+
+    fn faults(query: &str) -> Vec<String> {
+        match parse(query) {
+            Err(Problem::Parameters(faults)) => faults.into_iter().map(|fault| fault.parameter).collect(),
+            other => panic!("{query} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        assert_eq!(
+            faults("limit=x&bbox=1,2,3&datetime=now&nonsense=1&area_ha=big"),
+            ["nonsense", "limit", "bbox", "datetime", "area_ha"]
+        );
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_refused() {
+        assert_eq!(faults("limit=1&limit=2"), ["limit"]);
+    }
+
+    #[test]
+    fn limits_below_one_are_refused_and_above_the_maximum_clamped() {
+        assert_eq!(faults("limit=0"), ["limit"]);
+        assert_eq!(faults("limit=-1"), ["limit"]);
+        assert_eq!(faults("limit="), ["limit"]);
+        assert_eq!(parse("limit=999999999999999999999").unwrap().limit, MAX_LIMIT);
+        assert_eq!(parse("").unwrap().limit, DEFAULT_LIMIT);
+    }
+
+    #[test]
+    fn properties_are_typed() {
+        let query =
+            parse("status=operating&area_ha=5&established_year=2017.0&established_on=2017-01-01T00:00:00Z").unwrap();
+        let values: Vec<_> = query.equals.into_iter().map(|(_, value)| value).collect();
+        assert_eq!(values[..3], ["operating".into(), Value::Number(5.0), Value::Integer(2017)]);
+        assert_eq!(values[3].to_string(), "2017-01-01");
+    }
+
+    #[test]
+    fn percent_encoding_is_undone() {
+        assert_eq!(parse("name_vi=D%C6%B0%C6%A1ng+Li%E1%BB%85u").unwrap().equals[0].1, "Dương Liễu".into());
+    }
+}

@@ -1,0 +1,182 @@
+//! Answers: bytes with a media type and a validator, plain or compressed, once for all resources.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use super::App;
+use super::negotiate::coding;
+use super::sealed::{Coding, Sealed};
+use crate::ogc::problem::Problem;
+use crate::ogc::{json, media_type};
+
+/// Shorter bodies are not worth compressing.
+const MIN_COMPRESSED: usize = 1024;
+
+/// Longer ones are sent as they lie in memory.
+const MAX_COMPRESSED: usize = 16 << 20;
+
+/// From this length on compression leaves the async runtime.
+const LONG: usize = 64 << 10;
+
+/// Clients ask again each time: an answer may change with the next import, and QGIS keeps what it may keep for ever.
+const REVALIDATE: &str = "no-cache";
+
+/// Names with a hash of their content never change.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// A representation that is ready to be sent.
+pub struct Reply {
+    pub media_type: &'static str,
+    /// The part that is the same for every answer with this `etag`; kept compressed.
+    pub kept: Vec<Bytes>,
+    /// The part that is new for each answer.
+    pub end: Bytes,
+    /// Opaque validator, without quotes. Weak, because of `timeStamp`.
+    pub etag: u64,
+    /// Whether the URL names its content for ever.
+    pub immutable: bool,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Reply {
+    /// A whole document.
+    pub fn document(media_type: &'static str, bytes: Vec<u8>) -> Reply {
+        let etag = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes, media_type.len() as u64);
+        Reply { media_type, kept: vec![bytes.into()], end: Bytes::new(), etag, immutable: false, headers: Vec::new() }
+    }
+
+    /// A JSON document.
+    pub fn json(media_type: &'static str, document: &serde_json::Value) -> Reply {
+        Reply::document(media_type, json::to_bytes(document))
+    }
+
+    fn kept_length(&self) -> usize {
+        self.kept.iter().map(Bytes::len).sum()
+    }
+}
+
+/// Pieces of known length, sent one after the other without being joined.
+struct Pieces {
+    queue: VecDeque<Bytes>,
+    left: u64,
+}
+
+impl Pieces {
+    fn new(pieces: impl IntoIterator<Item = Bytes>) -> Pieces {
+        let queue: VecDeque<Bytes> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        let left = queue.iter().map(|piece| piece.len() as u64).sum();
+        Pieces { queue, left }
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.queue.pop_front();
+        self.left -= next.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(next.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let wanted = opaque(etag);
+    let sent = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
+}
+
+fn value(text: &str) -> HeaderValue {
+    // Everything we put into headers is ASCII that we made ourselves.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Sends a reply in the coding that the client prefers, or 304 when it has it.
+pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
+    let etag = format!("W/\"{:016x}\"", reply.etag);
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(ETAG, value(&etag));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
+    headers.extend(reply.headers.iter().cloned());
+    if is_known(request, &etag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    let media_type = match reply.media_type {
+        media_type::HTML => "text/html; charset=utf-8",
+        other => other,
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let length = reply.kept_length();
+    let wanted = coding(request).filter(|_| (MIN_COMPRESSED..=MAX_COMPRESSED).contains(&length));
+    let sealed = match wanted {
+        Some(coding) => seal(app, coding, &reply, length).await,
+        None => None,
+    };
+    *response.body_mut() = match sealed {
+        Some(sealed) => {
+            let name = wanted.map_or("", Coding::name);
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+            let close = sealed.close(&reply.end, length);
+            Body::new(Pieces::new([sealed.bytes, close]))
+        }
+        None => Body::new(Pieces::new(reply.kept.into_iter().chain([reply.end]))),
+    };
+    response
+}
+
+/// The compressed form of the kept part, made at most once while it is in the cache.
+async fn seal(app: &App, coding: Coding, reply: &Reply, length: usize) -> Option<Sealed> {
+    let key = (reply.etag, coding);
+    if let Some(known) = app.sealed.get(&key) {
+        return Some(known);
+    }
+    let pieces = reply.kept.clone();
+    let made = if length < LONG {
+        Sealed::new(coding, &pieces)
+    } else {
+        let task = tokio::task::spawn_blocking(move || Sealed::new(coding, &pieces));
+        task.await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
+    };
+    match made {
+        Ok(sealed) => {
+            app.sealed.insert(key, sealed.clone());
+            Some(sealed)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a body could not be compressed and was sent plain");
+            None
+        }
+    }
+}
+
+impl axum::response::IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let bytes = json::to_bytes(&self.document());
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
+        response
+    }
+}

@@ -1,0 +1,151 @@
+//! Connections: HTTP/1.1 through hyper, bounded, stopped gracefully.
+//!
+//! `axum::serve` cannot be used: it writes header names in small letters, and QGIS up to 3.40.6 looks for exactly
+//! `Location`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Request, Response, Uri};
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{App, router};
+use crate::ogc::problem::Problem;
+
+/// Connections beyond this wait in the backlog.
+const MAX_CONNECTIONS: usize = 2048;
+
+/// Longer request targets are refused.
+const MAX_URI: usize = 16 << 10;
+
+/// All headers of a request together.
+const MAX_HEADERS: usize = 64 << 10;
+
+/// A client that has not sent its headers by then is dropped.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Answers under way at the end may take so long.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Headers of every answer, errors too.
+const ALWAYS: [(&str, &str); 4] = [
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", "Content-Crs, Link, Location, ETag, OGC-NumberMatched, OGC-NumberReturned"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+];
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    tracing::error!("a request handler panicked");
+    Problem::Internal.into_response()
+}
+
+/// The path without a trailing slash: clients append segments to whatever URL they have, and a redirect would make
+/// QGIS forget its `Accept`.
+fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.len() == path.len() || trimmed.is_empty() {
+        return None;
+    }
+    let target = uri.query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+    target.parse().ok()
+}
+
+async fn answer(app: Arc<App>, router: Router, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    use tower_service::Service;
+    let start = Instant::now();
+    let mut response = if request.uri().to_string().len() > MAX_URI {
+        Problem::UriTooLong.into_response()
+    } else {
+        if let Some(uri) = without_trailing_slash(request.uri()) {
+            *request.uri_mut() = uri;
+        }
+        let mut router = router;
+        router.call(request.map(Body::new)).await?
+    };
+    for (name, value) in ALWAYS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    app.metrics.answered(response.status().as_u16(), start.elapsed());
+    Ok(response)
+}
+
+/// Serves until `stop` resolves, then finishes what is under way.
+pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>) {
+    let router = router(Arc::clone(&app)).layer(CatchPanicLayer::custom(panicked));
+    let mut http = http1::Builder::new();
+    http.title_case_headers(true)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADERS)
+        .pipeline_flush(true);
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, place)) = accepted else { continue };
+        let (app, router) = (Arc::clone(&app), router.clone());
+        let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), request));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A client that leaves in the middle is no event.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+            drop(place);
+        });
+    }
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some answers were cut off");
+    }
+}
+
+type Place = tokio::sync::OwnedSemaphorePermit;
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(tokio::net::TcpStream, Place)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "connection without TCP_NODELAY");
+            }
+            Some((stream, place))
+        }
+        Err(error) => {
+            // Out of file descriptors, mostly: wait for some to come back.
+            tracing::warn!(%error, "a connection was not accepted");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailing_slashes_go_and_the_root_and_the_query_stay() {
+        let trimmed = |uri: &'static str| without_trailing_slash(&Uri::from_static(uri)).map(|uri| uri.to_string());
+        assert_eq!(trimmed("/collections/"), Some("/collections".to_owned()));
+        assert_eq!(trimmed("/collections/a/items/?limit=1"), Some("/collections/a/items?limit=1".to_owned()));
+        assert_eq!(trimmed("/"), None);
+        assert_eq!(trimmed("/collections"), None);
+    }
+}
