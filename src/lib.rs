@@ -17,3 +17,11 @@ pub mod publish;
 pub mod ogc;
 
 pub mod api;
+
+pub mod sample;
+
+pub mod config;
+
+pub mod telemetry;
+
+pub mod cli;

@@ -1,0 +1,86 @@
+//! The command line: one thin function for each command. Results go to standard output, messages to standard error.
+
+mod export;
+mod import;
+mod sample;
+mod serve;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, ConfigFile, DEFAULT_STORE};
+use crate::store::gpkg::GpkgStore;
+
+/// Dịch vụ không gian rà soát cụm công nghiệp và làng nghề /
+/// Spatial service for the review of industrial clusters and craft villages.
+#[derive(Debug, Parser)]
+#[command(name = "langxanh", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+struct Common {
+    /// GeoPackage with the registers [default: langxanh.gpkg]
+    #[arg(long, global = true, env = "LANGXANH_STORE", value_name = "FILE.gpkg")]
+    store: Option<String>,
+    /// Configuration file (TOML)
+    #[arg(long, global = true, env = "LANGXANH_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Log level or directives, e.g. info or langxanh=debug
+    #[arg(long, global = true, env = "LANGXANH_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the store over HTTP; makes one from the sample where there is none
+    Serve(serve::ServeArgs),
+    /// Import a file into a collection
+    Import(import::ImportArgs),
+    /// Export a collection into a file; its ending names the format
+    Export(export::ExportArgs),
+    /// Make a store from the bundled sample, or bring its rows back to their first state
+    Sample,
+}
+
+/// Where the store is, and what the configuration file says.
+struct Workplace {
+    store: PathBuf,
+    file: ConfigFile,
+}
+
+impl Workplace {
+    fn open(&self) -> anyhow::Result<GpkgStore> {
+        Ok(GpkgStore::open(&self.store)?)
+    }
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// A sentence for the user; the process then ends with a code other than 0.
+    pub fn run(self) -> anyhow::Result<()> {
+        let file = ConfigFile::read(self.common.config.as_deref())?;
+        crate::telemetry::start(self.common.log.as_deref().or(file.log.as_deref()))?;
+        let store = match self.common.store {
+            Some(name) if name.contains("://") => return Err(ConfigError::Postgres.into()),
+            Some(name) => PathBuf::from(name),
+            None => file.store.clone().unwrap_or_else(|| DEFAULT_STORE.into()),
+        };
+        let context = Workplace { store, file };
+        match self.command {
+            Command::Serve(args) => serve::run(&context, args),
+            Command::Import(args) => import::run(&context, args),
+            Command::Export(args) => export::run(&context, args),
+            Command::Sample => sample::run(&context).context("the sample was not made"),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `langxanh serve`: open the store, publish it, listen, and publish again when it changes.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{Workplace, sample};
+use crate::api::{App, PublicUrl, server};
+use crate::compliance::Standards;
+use crate::config::{DEFAULT_LISTEN, public_url};
+use crate::publish::{publish, today};
+use crate::store::Store;
+use crate::store::gpkg::GpkgStore;
+
+/// How often the store is asked whether it has changed.
+const WATCH: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "LANGXANH_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Address that links start with, for a service behind a proxy
+    #[arg(long, env = "LANGXANH_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+}
+
+pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(serve(workplace, args))
+}
+
+/// The store; made from the sample where there is none.
+fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
+    if workplace.store.exists() {
+        return workplace.open();
+    }
+    let path = workplace.store.display();
+    tracing::warn!("there is no store at {path}: making one from the bundled sample (demo data, marked is_demo)");
+    // Filled under another name: a run that is broken off leaves no half-filled store behind.
+    let making = workplace.store.with_extension("gpkg.sample");
+    if making.exists() {
+        std::fs::remove_file(&making)
+            .with_context(|| format!("removing what an earlier run left at {}", making.display()))?;
+    }
+    let store = GpkgStore::create(&making)?;
+    sample::fill(&store)?;
+    drop(store);
+    std::fs::rename(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
+    workplace.open()
+}
+
+async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
+    let file = &workplace.file;
+    let listen = args.listen.or_else(|| file.listen.clone()).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let fixed = args.public_url.or_else(|| file.public_url.clone());
+    // An address that is taken should be said before a minute of reading.
+    let listener = TcpListener::bind(&listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}: choose another address or port with --listen"))?;
+    let address = listener.local_addr().context("asking for the address")?;
+    let public_url = PublicUrl {
+        fixed: fixed.as_deref().map(public_url).transpose()?,
+        trust_proxy: file.trust_proxy,
+        listen: address.to_string(),
+    };
+
+    let standards = Arc::new(Standards::bundled()?);
+    let store: Arc<dyn Store> = Arc::new(open_or_make(workplace)?);
+    let start = Instant::now();
+    let snapshot = tokio::task::block_in_place(|| publish(&*store, &standards, today()))?;
+    let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
+    if snapshot.collections.is_empty() {
+        bail!("{}: there is no table that can be served", workplace.store.display());
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
+
+    let app = Arc::new(App::new(snapshot, public_url));
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
+    tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
+    tokio::spawn(watch(store, standards, Arc::clone(&app)));
+    server::serve(listener, app, stopped()).await;
+    Ok(())
+}
+
+/// Publishes again when the store or the day has changed. What cannot be read is said and leaves the old snapshot.
+async fn watch(store: Arc<dyn Store>, standards: Arc<Standards>, app: Arc<App>) {
+    let mut failed_at = None;
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let (store, standards, app) = (Arc::clone(&store), Arc::clone(&standards), Arc::clone(&app));
+        let last_failure = failed_at;
+        let task = tokio::task::spawn_blocking(move || {
+            let version = store.version()?;
+            let published = app.snapshot();
+            if (version == published.store_version && today() == published.as_of) || last_failure == Some(version) {
+                return Ok(None);
+            }
+            drop(published);
+            match publish(&*store, &standards, today()) {
+                Ok(snapshot) => {
+                    tracing::info!("the store has changed: published again");
+                    app.publish(snapshot);
+                    Ok(None)
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the store has changed and cannot be read: the earlier state is served on");
+                    Ok(Some(version))
+                }
+            }
+        });
+        match task.await {
+            Ok(Ok(Some(version))) => failed_at = Some(version),
+            Ok(Ok(None)) => {}
+            Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the store does not answer"),
+            Err(error) => tracing::error!(%error, "publishing stopped"),
+        }
+    }
+}
+
+/// Resolves on Ctrl-C or when the system asks the process to end.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => drop(interrupted.await),
+    }
+    tracing::info!("stopping");
+}

@@ -1,0 +1,92 @@
+//! What an operator sets: flags win over environment variables, these over the configuration file, that over defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Store that is used where none is named.
+pub const DEFAULT_STORE: &str = "langxanh.gpkg";
+
+/// Address that is listened on where none is named.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// The configuration file. Every key may be left out; an unknown key is an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// The GeoPackage with the registers.
+    pub store: Option<PathBuf>,
+    /// Address and port, e.g. `0.0.0.0:8080`.
+    pub listen: Option<String>,
+    /// The address that links start with, e.g. `https://gis.example.vn/langxanh`.
+    pub public_url: Option<String>,
+    /// Whether `Forwarded` and `X-Forwarded-*` of a proxy in front are believed. Only where no client can come round it.
+    #[serde(default)]
+    pub trust_proxy: bool,
+    /// Log level or directives, e.g. `info` or `langxanh=debug`.
+    pub log: Option<String>,
+}
+
+/// The file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("configuration file {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("configuration file {path}: {reason}")]
+    Invalid { path: PathBuf, reason: String },
+    #[error("'{0}' is no public URL: it starts with http:// or https:// and has neither query nor fragment")]
+    PublicUrl(String),
+    #[error("stores on PostgreSQL are not supported by this version: name a GeoPackage file")]
+    Postgres,
+}
+
+impl ConfigFile {
+    /// Reads a file; without one everything is unset.
+    pub fn read(path: Option<&Path>) -> Result<ConfigFile, ConfigError> {
+        let Some(path) = path else { return Ok(ConfigFile::default()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        toml::from_str(&text)
+            .map_err(|e| ConfigError::Invalid { path: path.to_owned(), reason: e.to_string().trim().to_owned() })
+    }
+}
+
+/// Checks an address that links are to start with.
+pub fn public_url(text: &str) -> Result<String, ConfigError> {
+    let is_http = text.starts_with("http://") || text.starts_with("https://");
+    let clean = text.chars().all(|c| c.is_ascii_graphic() && !"?#<>\"'\\`".contains(c));
+    if is_http && clean {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(ConfigError::PublicUrl(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_file_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("langxanh.toml");
+        std::fs::write(&path, "listen = \"0.0.0.0:80\"\nlisten_adress = \"x\"\n").unwrap();
+        let message = ConfigFile::read(Some(&path)).unwrap_err().to_string();
+        assert!(message.contains("langxanh.toml") && message.contains("listen_adress"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_an_error_and_no_file_is_not() {
+        assert!(ConfigFile::read(Some(Path::new("/nowhere/langxanh.toml"))).is_err());
+        assert_eq!(ConfigFile::read(None).unwrap(), ConfigFile::default());
+    }
+
+    #[test]
+    fn public_urls_are_checked() {
+        for text in ["gis.example", "ftp://h", "http://h/?a=1", "http://h/\"><script>", "http://h/a b"] {
+            assert!(public_url(text).is_err(), "{text}");
+        }
+        assert_eq!(public_url("https://gis.example/x/").unwrap(), "https://gis.example/x");
+    }
+}

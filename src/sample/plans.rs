@@ -1,0 +1,348 @@
+//! Two made-up 1/500 plans for two real clusters, with lots and buildings as built, in EPSG:5897 to the millimetre.
+//!
+//! A grid is laid between the four corners of the cluster; lots are unions of its fields and share their borders exactly, so
+//! that they tile the plan without gap or overlap. The second plan has faults on purpose: too little green, a lot that is built
+//! too densely, a stated area that is wrong. So have the buildings: some stand on green, on roads, or outside.
+
+use chrono::NaiveDate;
+use geo::{Area, Coord, LineString, Polygon};
+
+use super::place::{distance, to_millimetre};
+use super::rng::Rng;
+use super::rows::{Row, day, declared};
+use super::sites::Site;
+use super::stations::date_between;
+use super::{SampleError, Table, topology};
+use crate::geom::Shape;
+
+/// A plan and what distinguishes its layout.
+struct Plan {
+    site: &'static str,
+    status: &'static str,
+    submitted_on: NaiveDate,
+    approved_on: Option<NaiveDate>,
+    /// Width of the green strip along the boundary, in metres.
+    green_m: f64,
+    main_road_m: f64,
+    side_road_m: f64,
+    is_faulty: bool,
+}
+
+const PLANS: [Plan; 2] = [
+    Plan {
+        site: "thi-tran-phung-dan-phuong",
+        status: "approved",
+        submitted_on: day(2023, 4, 12),
+        approved_on: Some(day(2023, 9, 28)),
+        green_m: 12.0,
+        main_road_m: 24.0,
+        side_road_m: 20.0,
+        is_faulty: false,
+    },
+    Plan {
+        site: "quat-dong-thuong-tin",
+        status: "submitted",
+        submitted_on: day(2026, 8, 19),
+        approved_on: None,
+        green_m: 5.0,
+        main_road_m: 17.5,
+        side_road_m: 13.0,
+        is_faulty: true,
+    },
+];
+
+/// Whether a cluster gets a plan, for which its boundary needs four corners.
+pub fn is_planned(site_id: &str) -> bool {
+    PLANS.iter().any(|plan| plan.site == site_id)
+}
+
+/// The collections `plans`, `plan_parcels` and `buildings`.
+pub fn draw(sites: &[Site]) -> Result<[Table; 3], SampleError> {
+    let mut tables = [
+        Table { collection: declared("plans")?, drafts: Vec::new() },
+        Table { collection: declared("plan_parcels")?, drafts: Vec::new() },
+        Table { collection: declared("buildings")?, drafts: Vec::new() },
+    ];
+    for plan in &PLANS {
+        let site = sites.iter().find(|site| site.id == plan.site);
+        let Some((site, boundary)) = site.and_then(|site| Some((site, site.boundary.as_ref()?))) else { continue };
+        let [a, b, c, d, ..] = boundary.exterior().0[..] else { continue };
+        let grid = Grid::lay([a, b, c, d], plan);
+        let [plans, parcels, buildings] = &mut tables;
+        plans.drafts.push(plan.row(Row::new(plans.collection, plan.id()), site, &grid).draft()?);
+        for lot in grid.lots(plan) {
+            let id = format!("{}-{}", plan.id(), lot.symbol.to_lowercase());
+            parcels.drafts.push(plan.parcel(Row::new(parcels.collection, id), site, lot).draft()?);
+        }
+        for (at, building) in grid.buildings(plan, site).into_iter().enumerate() {
+            let number = at + 1;
+            let row = site.name_in(Row::new(buildings.collection, format!("{}-building-{number:02}", site.id)));
+            buildings.drafts.push(building.row(row, number, site).draft()?);
+        }
+    }
+    Ok(tables)
+}
+
+impl Plan {
+    fn id(&self) -> String {
+        format!("{}-plan-1", self.site)
+    }
+
+    fn row(&self, row: Row, site: &Site, grid: &Grid) -> Row {
+        let all = (0..grid.columns()).flat_map(|i| (0..grid.rows()).map(move |j| (i, j)));
+        let fields: Vec<_> = all.map(|(i, j)| grid.field(i, j)).collect();
+        let number = if self.is_faulty { "MH-02" } else { "MH-01" };
+        site.name_in(row)
+            .made_up()
+            .with("name_vi", format!("Quy hoạch chi tiết tỷ lệ 1/500 {} (minh họa)", site.name))
+            .with("status", self.status)
+            .with("decision_no", self.approved_on.map(|_| format!("{number}/QĐ-UBND (minh họa)")))
+            .with("authority", "Cơ quan phê duyệt minh họa")
+            .with("submitted_on", self.submitted_on)
+            .with("approved_on", self.approved_on)
+            .with("published_on", self.approved_on.and_then(|date| date.checked_add_days(chrono::Days::new(12))))
+            .with("area_ha", site.area_ha)
+            .with("version", "1")
+            .with("position_precision_m", site.precision_m)
+            .at(Some(Shape::flat(topology::dissolve(fields.iter().map(|field| field.as_slice())))))
+    }
+
+    fn parcel(&self, row: Row, site: &Site, lot: Lot) -> Row {
+        let area = lot.polygon.unsigned_area();
+        let (density, storeys): (Option<f64>, Option<i64>) = match lot.land_use {
+            "CN" => (Some(60.0), Some(4)),
+            "DV" => (Some(40.0), Some(6)),
+            "HTKT" => (Some(50.0), Some(2)),
+            "P" => (Some(10.0), Some(1)),
+            "CX" => (Some(5.0), Some(1)),
+            _ => (None, None),
+        };
+        let (density, stated) = match lot.symbol.as_str() {
+            "CN-03" if self.is_faulty => (Some(82.0), area),
+            "CN-05" if self.is_faulty => (density, area * 1.08),
+            _ => (density, area),
+        };
+        let far = density.zip(storeys).map(|(density, storeys)| (density * storeys as f64).round() / 100.0);
+        row.made_up()
+            .with("plan_id", self.id())
+            .with("lot_symbol", lot.symbol)
+            .with("land_use_code", lot.land_use)
+            .with("area_m2", (stated * 10.0).round() / 10.0)
+            .with("density_max_pct", density)
+            .with("storeys_max", storeys)
+            .with("far_max", far)
+            .with("height_max_m", storeys.map(|storeys| storeys as f64 * 5.0 + 2.0))
+            .with("position_precision_m", site.precision_m)
+            .at(Some(Shape::flat(lot.polygon)))
+    }
+}
+
+/// A parcel to be.
+struct Lot {
+    symbol: String,
+    land_use: &'static str,
+    polygon: Polygon<f64>,
+}
+
+/// The fields of the grid that make up one lot.
+struct LotFields {
+    key: String,
+    land_use: &'static str,
+    fields: Vec<[Coord<f64>; 4]>,
+}
+
+/// What a field of the grid is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Strip,
+    Road,
+    Block,
+}
+
+/// A grid between four corners. Stops run from 0 to 1 along the sides; each span between two stops has its use.
+struct Grid {
+    corners: [Coord<f64>; 4],
+    columns: Vec<(f64, Use)>,
+    rows: Vec<(f64, Use)>,
+}
+
+/// Wanted width of a lot along the road, in metres.
+const LOT_WIDTH_M: f64 = 62.0;
+
+impl Grid {
+    fn lay(corners: [Coord<f64>; 4], plan: &Plan) -> Grid {
+        let [a, b, c, d] = corners;
+        let width = (distance(a, b) + distance(d, c)) / 2.0;
+        let height = (distance(a, d) + distance(b, c)) / 2.0;
+        let half = (width - 2.0 * plan.green_m - plan.main_road_m) / 2.0;
+        let lots = (half / LOT_WIDTH_M).round().max(1.0);
+        let half = vec![(half / lots, Use::Block); lots as usize];
+        let strip = vec![(plan.green_m, Use::Strip)];
+        let columns = [strip.clone(), half.clone(), vec![(plan.main_road_m, Use::Road)], half, strip.clone()].concat();
+        // Three blocks between two side roads, each of two rows of lots back to back.
+        let depth = (height - 2.0 * plan.green_m - 2.0 * plan.side_road_m) / 6.0;
+        let block = vec![(depth, Use::Block); 2];
+        let road = vec![(plan.side_road_m, Use::Road)];
+        let rows = [strip.clone(), block.clone(), road.clone(), block.clone(), road, block, strip].concat();
+        Grid { corners, columns, rows }
+    }
+
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The place at a share of both sides.
+    fn at(&self, s: f64, t: f64) -> Coord<f64> {
+        let [a, b, c, d] = self.corners;
+        to_millimetre((a * (1.0 - s) + b * s) * (1.0 - t) + (d * (1.0 - s) + c * s) * t)
+    }
+
+    /// The shares at which a span begins and ends, after `from` and before `to` of its own width.
+    fn span(spans: &[(f64, Use)], at: usize, from: f64, to: f64) -> (f64, f64) {
+        let total: f64 = spans.iter().map(|(width, _)| width).sum();
+        let before: f64 = spans[..at].iter().map(|(width, _)| width).sum();
+        let width = spans[at].0;
+        ((before + from * width) / total, (before + to * width) / total)
+    }
+
+    fn rectangle(&self, (s0, s1): (f64, f64), (t0, t1): (f64, f64)) -> [Coord<f64>; 4] {
+        [self.at(s0, t0), self.at(s1, t0), self.at(s1, t1), self.at(s0, t1)]
+    }
+
+    fn field(&self, i: usize, j: usize) -> [Coord<f64>; 4] {
+        // Both neighbours must compute a shared stop alike: as the begin of a span, never as begin plus width.
+        let stop = |spans: &[(f64, Use)], at: usize| {
+            let total: f64 = spans.iter().map(|(width, _)| width).sum();
+            spans[..at].iter().map(|(width, _)| width).sum::<f64>() / total
+        };
+        let (columns, rows) = (&self.columns, &self.rows);
+        self.rectangle((stop(columns, i), stop(columns, i + 1)), (stop(rows, j), stop(rows, j + 1)))
+    }
+
+    /// The symbol and the use of the lot to which a field belongs.
+    fn lot_of(&self, i: usize, j: usize, plan: &Plan) -> (String, &'static str) {
+        let (last_i, last_j) = (self.columns() - 1, self.rows() - 1);
+        let middle = last_i / 2;
+        // The main road leaves the plan through the strip on the south.
+        let is_entrance = i == middle && j < last_j;
+        match (self.columns[i].1, self.rows[j].1) {
+            _ if is_entrance => ("GT-01".to_owned(), "GT"),
+            (Use::Strip, _) | (_, Use::Strip) => ("CX-01".to_owned(), "CX"),
+            (Use::Road, _) | (_, Use::Road) => ("GT-01".to_owned(), "GT"),
+            (Use::Block, Use::Block) => match (i, j) {
+                (i, 1 | 2) if i == middle - 1 => ("DV-01".to_owned(), "DV"),
+                (i, 1) if i == middle + 1 => ("P-01".to_owned(), "P"),
+                (i, 2) if i == middle + 1 => ("CX-02".to_owned(), "CX"),
+                (1, 4 | 5) if !plan.is_faulty => ("CX-03".to_owned(), "CX"),
+                (i, 7 | 8) if i == last_i - 1 => ("HTKT-01".to_owned(), "HTKT"),
+                // Some factories take two fields side by side.
+                _ => {
+                    let is_second =
+                        (i + j).is_multiple_of(3) && i > 1 && i != middle + 1 && self.is_industrial(i - 1, j, plan);
+                    (format!("{}.{j}", if is_second { i - 1 } else { i }), "CN")
+                }
+            },
+        }
+    }
+
+    fn is_industrial(&self, i: usize, j: usize, plan: &Plan) -> bool {
+        !(i + j).is_multiple_of(3) && self.lot_of(i, j, plan).1 == "CN"
+    }
+
+    /// Every lot, row by row from the entrance.
+    fn lots(&self, plan: &Plan) -> Vec<Lot> {
+        let mut found: Vec<LotFields> = Vec::new();
+        for j in 0..self.rows() {
+            for i in 0..self.columns() {
+                let (key, land_use) = self.lot_of(i, j, plan);
+                let field = self.field(i, j);
+                match found.iter_mut().find(|lot| lot.key == key) {
+                    Some(lot) => lot.fields.push(field),
+                    None => found.push(LotFields { key, land_use, fields: vec![field] }),
+                }
+            }
+        }
+        let mut factories = 0;
+        let lot = |LotFields { key, land_use, fields }: LotFields| {
+            let union = topology::dissolve(fields.iter().map(|field| field.as_slice()));
+            factories += usize::from(land_use == "CN");
+            let symbol = if land_use == "CN" { format!("CN-{factories:02}") } else { key };
+            union.0.into_iter().next().map(|polygon| Lot { symbol, land_use, polygon })
+        };
+        found.into_iter().filter_map(lot).collect()
+    }
+
+    /// Buildings on most industrial fields, and a few where none may stand.
+    fn buildings(&self, plan: &Plan, site: &Site) -> Vec<Building> {
+        let mut rng = site.dice("buildings");
+        let mut buildings = Vec::new();
+        for j in 0..self.rows() {
+            for i in 0..self.columns() {
+                let purpose = match self.lot_of(i, j, plan).1 {
+                    "CN" if rng.chance(0.8) => "Nhà xưởng",
+                    "DV" if j == 1 => "Nhà điều hành",
+                    "HTKT" if j == 7 => "Trạm xử lý nước thải",
+                    _ => continue,
+                };
+                let inset = |rng: &mut Rng| (rng.between(0.1, 0.2), rng.between(0.8, 0.9));
+                let ((s0, s1), (t0, t1)) = (inset(&mut rng), inset(&mut rng));
+                let rectangle = self.rectangle(Self::span(&self.columns, i, s0, s1), Self::span(&self.rows, j, t0, t1));
+                let storeys = if purpose == "Nhà xưởng" { 1 + rng.below(3) as i64 } else { 2 };
+                buildings.push(Building::new(purpose, rectangle, storeys, &mut rng));
+            }
+        }
+        let last = self.columns() - 1;
+        let misplaced = [
+            ("Nhà kho trên đất cây xanh", self.rectangle(Self::span(&self.columns, 2, 0.2, 0.7), (0.004, 0.03))),
+            (
+                "Nhà tạm trên đất giao thông",
+                self.rectangle(Self::span(&self.columns, 3, 0.3, 0.6), Self::span(&self.rows, 3, 0.1, 0.6)),
+            ),
+            ("Nhà xưởng lấn ranh giới", self.rectangle((0.985, 1.02), Self::span(&self.rows, 4, 0.2, 0.8))),
+            ("Nhà kho ngoài ranh giới", self.rectangle((1.01, 1.05), Self::span(&self.rows, 7, 0.1, 0.6))),
+        ];
+        for (purpose, rectangle) in misplaced {
+            buildings.push(Building::new(purpose, rectangle, 1, &mut rng));
+        }
+        let tall =
+            self.rectangle(Self::span(&self.columns, last / 2 + 1, 0.2, 0.5), Self::span(&self.rows, 1, 0.2, 0.6));
+        buildings.push(Building::new("Nhà cao tầng trên bãi đỗ xe", tall, 7, &mut rng));
+        buildings
+    }
+}
+
+/// A footprint to be.
+struct Building {
+    purpose: &'static str,
+    footprint: Polygon<f64>,
+    storeys: i64,
+    height_m: f64,
+    built_on: NaiveDate,
+}
+
+impl Building {
+    fn new(purpose: &'static str, corners: [Coord<f64>; 4], storeys: i64, rng: &mut Rng) -> Building {
+        Building {
+            purpose,
+            footprint: Polygon::new(LineString(corners.to_vec()), Vec::new()),
+            storeys,
+            height_m: (storeys as f64 * rng.between(4.2, 5.0) * 10.0).round() / 10.0,
+            built_on: date_between(day(2012, 1, 1), day(2025, 6, 1), rng),
+        }
+    }
+
+    fn row(self, row: Row, number: usize, site: &Site) -> Row {
+        row.made_up()
+            .with("name_vi", format!("{} {number:02}", self.purpose))
+            .with("use_vi", self.purpose)
+            .with("storeys", self.storeys)
+            .with("height_m", self.height_m)
+            .with("built_on", self.built_on)
+            .with("position_precision_m", site.precision_m)
+            .at(Some(Shape::flat(self.footprint)))
+    }
+}
