@@ -2,7 +2,7 @@
 
 import type { Collection } from './api.ts';
 import { h } from './dom.ts';
-import { formatDate, formatNumber, pick, t, type Key } from './i18n.ts';
+import { formatDate, formatNumber, t, type Key } from './i18n.ts';
 import { HIDDEN_AT_FIRST, LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
@@ -10,8 +10,8 @@ import { fieldOf, valueText } from './values.ts';
 
 /** The collection that a layer shows, and what the legend calls the layer. */
 const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
-  clusters: { collection: 'clusters', title: 'clusters' },
-  craft_villages: { collection: 'craft_villages', title: 'craft_villages' },
+  clusters: { collection: 'clusters', title: 'clustersLayer' },
+  craft_villages: { collection: 'craft_villages', title: 'villagesLayer' },
   communes: { collection: 'admin_units', title: 'communes' },
   districts: { collection: 'admin_units', title: 'districts' },
   waterways: { collection: 'waterways', title: 'waterways' },
@@ -24,7 +24,7 @@ export function statusLegend(sites: Site[], shown: Set<Status>, onChange: () => 
   const counts = countByStatus(sites);
   const dates = new Set(sites.map((site) => site.properties.compliance_as_of).filter((date) => typeof date === 'string'));
   const [asOf] = dates;
-  const short: Record<SiteCollection, Key> = { clusters: 'clustersShort', craft_villages: 'craft_villages' };
+  const short: Record<SiteCollection, Key> = { clusters: 'clustersShort', craft_villages: 'villagesShort' };
   const total = (collection: SiteCollection) => sites.filter((site) => site.collection === collection).length;
   return h(
     'section',
@@ -79,7 +79,7 @@ export function statusLegend(sites: Site[], shown: Set<Status>, onChange: () => 
 export function layerLegend(collections: Map<string, Collection>, onToggle: (group: LayerGroup, visible: boolean) => void): HTMLElement {
   return h(
     'details',
-    { class: 'layers' },
+    { class: 'layers', open: true },
     h('summary', {}, h('h2', {}, t('layers'))),
     ...LAYER_GROUPS.filter((group) => collections.has(LAYER[group].collection)).map((group) =>
       h(
@@ -99,13 +99,18 @@ function landUseKey(parcels: Collection | undefined): HTMLElement | null {
   const known = field?.codes?.filter(({ code }) => code in LAND_USE_COLOR) ?? [];
   if (known.length === 0) return null;
   return h(
-    'ul',
-    { class: 'land-use', 'aria-label': pick(field?.title) },
-    ...known.map(({ code }) => {
-      const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
-      swatch.style.background = LAND_USE_COLOR[code]!;
-      return h('li', {}, swatch, `${code} – ${valueText(field, code)}`);
-    }),
+    'details',
+    { class: 'land-use' },
+    h('summary', {}, t('landUse')),
+    h(
+      'ul',
+      {},
+      ...known.map(({ code }) => {
+        const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
+        swatch.style.background = LAND_USE_COLOR[code]!;
+        return h('li', {}, swatch, `${code} – ${valueText(field, code)}`);
+      }),
+    ),
   );
 }
 

@@ -11,7 +11,7 @@ import type { LayerGroup } from './layers.ts';
 import { layerLegend, statusLegend } from './legend.ts';
 import { showList } from './list.ts';
 import { createMap, type MapData, type SiteMap } from './map.ts';
-import { demoMark, showPanel } from './panel.ts';
+import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, SITE_COLLECTIONS, siteOf, STATUSES, type Site, type SiteCollection, type Status } from './sites.ts';
 
@@ -24,6 +24,7 @@ interface Loaded {
 }
 
 drawFrame();
+unfoldForPrint(byId('panel'));
 void start();
 
 /** Loads everything and fills the page; on failure says so and offers to try again. */

@@ -80,7 +80,7 @@ function heading(site: Site, { close }: PanelActions): HTMLElement {
     h(
       'div',
       { class: 'panel-tools' },
-      h('button', { type: 'button', class: 'tool', onclick: printPanel }, t('print')),
+      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: close }, '✕'),
     ),
   );
@@ -266,10 +266,14 @@ function provenance(site: Site, collection: Collection | undefined): HTMLElement
   );
 }
 
-/** What is folded away on the screen belongs on the paper. */
-function printPanel(): void {
-  const folded = [...document.querySelectorAll<HTMLDetailsElement>('#panel details:not([open])')];
-  for (const details of folded) details.open = true;
-  window.addEventListener('afterprint', () => folded.forEach((details) => (details.open = false)), { once: true });
-  window.print();
+/** Unfolds what the panel has folded away for as long as it is being printed: it belongs on the paper. */
+export function unfoldForPrint(panel: HTMLElement): void {
+  let folded: HTMLDetailsElement[] = [];
+  window.addEventListener('beforeprint', () => {
+    folded = [...panel.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener('afterprint', () => {
+    for (const details of folded) details.open = false;
+  });
 }

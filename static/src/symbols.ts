@@ -8,7 +8,7 @@ import type { SiteCollection, Status } from './sites.ts';
 /** Status colours: told apart with every kind of colour blindness, and 4.5:1 against the page's white. */
 export const STATUS_COLOR: Record<Status, string> = {
   non_compliant: '#b84a00',
-  unknown: '#63666d',
+  unknown: '#70737a',
   compliant: '#0b62a4',
   not_applicable: '#8b8e94',
 };
