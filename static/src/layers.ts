@@ -54,10 +54,12 @@ const LAND = '#f8f7f3';
 const WATER = '#8fbcd8';
 const INK = '#3d3f44';
 
-const REGULAR = ['Be Vietnam Pro'];
-// MapLibre reads weight and slant out of the first name, the browser the font by the second.
-const SEMIBOLD = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
-const ITALIC = ['Be Vietnam Pro Italic', 'Be Vietnam Pro'];
+/** The family of the map's labels, see `fonts.css`. */
+export const LABEL_FONT = 'Be Vietnam Map';
+const REGULAR = [LABEL_FONT];
+// MapLibre reads weight and slant out of the first name; the browser finds the font by the second.
+const SEMIBOLD = [`${LABEL_FONT} SemiBold`, LABEL_FONT];
+const ITALIC = [`${LABEL_FONT} Italic`, LABEL_FONT];
 
 const isDemo: ExpressionSpecification = ['==', ['get', 'is_demo'], true];
 const statusColor = ['match', ['get', 'status'], ...STATUSES.flatMap((status) => [status, STATUS_COLOR[status]]), STATUS_COLOR.unknown] as unknown as DataDrivenPropertyValueSpecification<string>;
@@ -147,7 +149,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
         layout: {
           'text-field': ['get', 'name_vi'],
           'text-font': REGULAR,
-          'text-size': ['interpolate', ['linear'], ['zoom'], 10, 10.5, 14, 15],
+          'text-size': ['interpolate', ['linear'], ['zoom'], 10, 11.5, 14, 16],
           'text-max-width': 7,
           'text-letter-spacing': 0.04,
           // Sites stand where communes have their middle: the name may step aside.
@@ -166,7 +168,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
         source: 'waterways',
         type: 'symbol',
         minzoom: 10.5,
-        layout: { 'symbol-placement': 'line', 'symbol-spacing': 400, 'text-field': ['get', 'name_vi'], 'text-font': ITALIC, 'text-size': 11 },
+        layout: { 'symbol-placement': 'line', 'symbol-spacing': 400, 'text-field': ['get', 'name_vi'], 'text-font': ITALIC, 'text-size': 12 },
         paint: { 'text-color': '#33698a', ...halo },
       },
     ],
@@ -179,7 +181,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
         source: 'plan_parcels',
         type: 'symbol',
         minzoom: 16,
-        layout: { 'text-field': ['coalesce', ['get', 'lot_symbol'], ['get', 'land_use_code'], ''], 'text-font': REGULAR, 'text-size': 11 },
+        layout: { 'text-field': ['coalesce', ['get', 'lot_symbol'], ['get', 'land_use_code'], ''], 'text-font': REGULAR, 'text-size': 12 },
         paint: { 'text-color': INK, ...halo },
       },
     ],
@@ -224,7 +226,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
           'symbol-sort-key': ['get', 'rank'],
           'text-field': ['step', ['zoom'], '', 11.5, ['get', 'name']],
           'text-font': SEMIBOLD,
-          'text-size': ['interpolate', ['linear'], ['zoom'], 11, 11, 15, 14],
+          'text-size': ['interpolate', ['linear'], ['zoom'], 11, 12, 15, 15],
           'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
           'text-radial-offset': 1.1,
           'text-max-width': 9,

@@ -20,6 +20,7 @@ import { t } from './i18n.ts';
 import {
   EMPTY,
   HIDDEN_AT_FIRST,
+  LABEL_FONT,
   layerIds,
   PARCEL_ZOOM,
   SITE_AREA_LAYER,
@@ -234,10 +235,10 @@ function keepDetailInView(map: MapLibre, collections: MapData['detail'], fill: (
   });
 }
 
-/** Letters are drawn once and kept, so every face of the page's font must be there before the first label. */
+/** Letters are drawn once and kept, so every face of their font must be there before the first label. */
 async function loadFonts(): Promise<void> {
   const faces = ['400', 'italic 400', '600'];
-  await Promise.all(faces.map((face) => document.fonts.load(`${face} 16px "Be Vietnam Pro"`, 'aĐệươữ')));
+  await Promise.all(faces.map((face) => document.fonts.load(`${face} 16px "${LABEL_FONT}"`, 'aĐệươữ')));
 }
 
 function ringOf(site: Site) {
