@@ -33,20 +33,32 @@ export interface LegalBasis {
   to?: string | null;
 }
 
-/** A record that an outcome rests on; measured and allowed may be text such as `< 0.002` or `6-9`. */
+/** A fact that an outcome rests on; measured and allowed are text such as `< 0.002`, `≤ 74.25`, `6–9` or a code. */
 export interface Evidence {
   collection: string;
   id: string;
-  parameter?: string | null;
-  measured?: number | string | null;
-  allowed?: number | string | null;
+  /** The field of the record or, of a sample, its parameter. */
+  subject: string;
+  measured?: string | null;
+  allowed?: string | null;
   unit?: string | null;
-  ratio?: number | string | null;
+  allowed_unit?: string | null;
+  ratio?: string | null;
   date?: string | null;
-  verdict?: string | null;
+  verdict?: 'pass' | 'fail' | 'not_assessable' | null;
+  note?: Text | null;
+  /** How sure the allowed value is: `verified`, or whose memory it rests on. */
+  confidence?: string | null;
   source?: string | null;
   source_date?: string | null;
   is_demo?: boolean | null;
+}
+
+/** A fact that is not on record; `field` is empty where a whole record of the collection is. */
+export interface Missing {
+  collection: string;
+  id?: string | null;
+  field: string;
 }
 
 /** One rule's outcome for a site, with why. */
@@ -57,7 +69,7 @@ export interface RuleOutcome {
   outcome: Outcome;
   reason?: Text | null;
   legal_basis?: LegalBasis[];
-  missing?: Text[];
+  missing?: Missing[];
   evidence?: Evidence[];
 }
 

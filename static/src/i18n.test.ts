@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDate, formatDistance, formatMeasure, langOf, strings, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatMeasure, formatNumber, langOf, strings, t, type Key } from './i18n.ts';
 
 const keys = Object.keys(strings.vi) as Key[];
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
@@ -32,7 +32,11 @@ test('a laboratory value keeps its sign and trailing zeros; only the decimal mar
   expect(formatMeasure('5.5-9', 'vi')).toBe('5,5-9');
   expect(formatMeasure('KPH', 'vi')).toBe('KPH');
   expect(formatMeasure('< 0.0020', 'en')).toBe('< 0.0020');
-  expect(formatMeasure(1234.5, 'vi')).toBe('1.234,5');
+});
+
+test('a year is not grouped, a larger number is', () => {
+  expect(formatNumber(2018, 'vi')).toBe('2018');
+  expect(formatNumber(12345.5, 'vi')).toBe('12.345,5');
 });
 
 test('what is no date stays as it is', () => {

@@ -33,10 +33,6 @@ const vi = {
   clustersShort: 'Cụm CN',
   villagesShort: 'Làng nghề',
   total: 'Tổng',
-  compliant: 'Tuân thủ',
-  non_compliant: 'Không tuân thủ',
-  unknown: 'Chưa rõ',
-  not_applicable: 'Không áp dụng',
   layers: 'Lớp bản đồ',
   clustersLayer: 'Cụm công nghiệp',
   villagesLayer: 'Làng nghề',
@@ -64,7 +60,9 @@ const vi = {
   timesLimit: '{ratio} lần giới hạn',
   sampledOn: 'mẫu ngày {date}',
   notKnown: 'chưa có thông tin',
-  perDay: '/ngày',
+  perDay: 'ngày',
+  millionCubicMetres: 'triệu m³',
+  recordDate: 'ngày {date}',
   yes: 'có',
   no: 'không',
   assessing: 'Đang tải kết quả đánh giá…',
@@ -75,17 +73,24 @@ const vi = {
   advice: 'Lưu ý (không tính vào kết quả)',
   notCore: 'Quy định bổ sung: không quyết định tình trạng chung.',
   missing: 'Còn thiếu',
+  missingRecord: 'bản ghi trong “{collection}”',
+  limitNotVerified: 'Giới hạn chưa đối chiếu với nguồn: {confidence}.',
   legalBasis: 'Căn cứ',
   inForceFrom: 'từ {from}',
   inForceTo: 'đến {to}',
   evidence: 'Bằng chứng',
-  parameter: 'Thông số',
-  measured: 'Đo được',
+  subject: 'Nội dung',
+  measured: 'Ghi nhận',
   allowed: 'Giới hạn',
   ratio: 'Tỷ số',
   source: 'Nguồn',
   sourceDate: 'Ngày của nguồn',
   confidence: 'Độ tin cậy',
+  verified: 'đã đối chiếu với nguồn',
+  'verified-no-address': 'đã đối chiếu, không còn địa chỉ nguồn',
+  'recalled-high': 'theo trí nhớ, khá chắc',
+  'recalled-medium': 'theo trí nhớ, chưa chắc',
+  'recalled-low': 'theo trí nhớ, không chắc',
   notes: 'Ghi chú',
   position: 'Vị trí',
   precision: 'Có thể lệch tới {distance}; địa điểm thật nằm trong vòng nét đứt trên bản đồ.',
@@ -133,10 +138,6 @@ const en: Record<Key, string> = {
   clustersShort: 'Clusters',
   villagesShort: 'Villages',
   total: 'Total',
-  compliant: 'Compliant',
-  non_compliant: 'Non-compliant',
-  unknown: 'Unknown',
-  not_applicable: 'Not applicable',
   layers: 'Map layers',
   clustersLayer: 'Industrial clusters',
   villagesLayer: 'Craft villages',
@@ -164,7 +165,9 @@ const en: Record<Key, string> = {
   timesLimit: '{ratio} times the limit',
   sampledOn: 'sampled on {date}',
   notKnown: 'not known',
-  perDay: '/day',
+  perDay: 'day',
+  millionCubicMetres: 'million m³',
+  recordDate: 'dated {date}',
   yes: 'yes',
   no: 'no',
   assessing: 'Loading the assessment…',
@@ -175,17 +178,24 @@ const en: Record<Key, string> = {
   advice: 'Advice (counts for nothing)',
   notCore: 'Additional rule: it does not decide the overall status.',
   missing: 'Missing',
+  missingRecord: 'a record in “{collection}”',
+  limitNotVerified: 'Limit not checked at its source: {confidence}.',
   legalBasis: 'Legal basis',
   inForceFrom: 'from {from}',
   inForceTo: 'to {to}',
   evidence: 'Evidence',
-  parameter: 'Parameter',
-  measured: 'Measured',
+  subject: 'Subject',
+  measured: 'On record',
   allowed: 'Limit',
   ratio: 'Ratio',
   source: 'Source',
   sourceDate: 'Date of source',
   confidence: 'Confidence',
+  verified: 'checked at its source',
+  'verified-no-address': 'checked, address of the source not kept',
+  'recalled-high': 'from memory, fairly sure',
+  'recalled-medium': 'from memory, not sure',
+  'recalled-low': 'from memory, doubtful',
   notes: 'Notes',
   position: 'Position',
   precision: 'Can be off by up to {distance}; the true place lies within the dashed ring on the map.',
@@ -226,17 +236,16 @@ export function pick(text: Partial<Text> | null | undefined): string {
 
 const LOCALE: Record<Lang, string> = { vi: 'vi-VN', en: 'en-GB' };
 
-/** A number with at most three decimals. */
+/** A number with at most three decimals; thousands are set apart from five digits on, so that years stay years. */
 export function formatNumber(value: number, language: Lang = lang): string {
-  return new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: 3 }).format(value);
+  return new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: 3, useGrouping: 'min2' }).format(value);
 }
 
 /**
- * A measured value or a limit. Text such as `< 0.002` or `6-9` keeps every digit it came with:
+ * A measured value or a limit as text, such as `< 0.0020` or `5.5–9`. It keeps every digit it came with:
  * laboratories report precision by trailing zeros. Only the decimal mark is the language's.
  */
-export function formatMeasure(value: number | string, language: Lang = lang): string {
-  if (typeof value === 'number') return formatNumber(value, language);
+export function formatMeasure(value: string, language: Lang = lang): string {
   return language === 'vi' ? value.replace(/(\d)\.(\d)/g, '$1,$2') : value;
 }
 

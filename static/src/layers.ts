@@ -147,7 +147,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
         type: 'symbol',
         minzoom: 10,
         layout: {
-          'text-field': ['get', 'name_vi'],
+          'text-field': ['get', 'name'],
           'text-font': REGULAR,
           'text-size': ['interpolate', ['linear'], ['zoom'], 10, 11.5, 14, 16],
           'text-max-width': 7,

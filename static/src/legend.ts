@@ -4,7 +4,7 @@ import type { Collection } from './api.ts';
 import { h } from './dom.ts';
 import { formatDate, formatNumber, t, type Key } from './i18n.ts';
 import { HIDDEN_AT_FIRST, LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
-import { countByStatus, SITE_COLLECTIONS, STATUSES, type Site, type SiteCollection, type Status } from './sites.ts';
+import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { fieldOf, valueText } from './values.ts';
 
@@ -20,7 +20,7 @@ const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
 };
 
 /** The status table: a tick box per status, and the counts of clusters and villages. */
-export function statusLegend(sites: Site[], shown: Set<Status>, onChange: () => void): HTMLElement {
+export function statusLegend(collections: Map<string, Collection>, sites: Site[], shown: Set<Status>, onChange: () => void): HTMLElement {
   const counts = countByStatus(sites);
   const dates = new Set(sites.map((site) => site.properties.compliance_as_of).filter((date) => typeof date === 'string'));
   const [asOf] = dates;
@@ -48,7 +48,7 @@ export function statusLegend(sites: Site[], shown: Set<Status>, onChange: () => 
             h(
               'th',
               { scope: 'row' },
-              tick(t(status), shown.has(status), (on) => {
+              tick(statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), status), shown.has(status), (on) => {
                 if (on) shown.add(status);
                 else shown.delete(status);
                 onChange();

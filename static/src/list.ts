@@ -7,11 +7,11 @@ import { symbolElement } from './symbols.ts';
 
 /** Fills the list with the sites, grouped by status and ordered by name. */
 export function showList(target: HTMLElement, sites: Site[], onChoose: (site: Site) => void): void {
-  const groups = STATUSES.map((status) => ({ status, members: sites.filter((site) => site.status === status).sort(byName) }));
+  const groups = STATUSES.map((status) => sites.filter((site) => site.status === status).sort(byName));
   const lists = groups
-    .filter(({ members }) => members.length > 0)
-    .flatMap(({ status, members }) => [
-      h('h3', {}, `${t(status)} (${members.length})`),
+    .filter((members) => members.length > 0)
+    .flatMap((members) => [
+      h('h3', {}, `${members[0]!.statusTitle} (${members.length})`),
       h('ul', {}, ...members.map((site) => h('li', {}, siteButton(site, onChoose)))),
     ]);
   target.replaceChildren(...(lists.length > 0 ? lists : [h('p', { class: 'quiet' }, t('listEmpty'))]));

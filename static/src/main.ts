@@ -13,7 +13,7 @@ import { showList } from './list.ts';
 import { createMap, type MapData, type SiteMap } from './map.ts';
 import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
 import { searchOf, type Place } from './search.ts';
-import { byName, isDemo, placeOf, SITE_COLLECTIONS, siteOf, STATUSES, type Site, type SiteCollection, type Status } from './sites.ts';
+import { byName, isDemo, placeOf, SITE_COLLECTIONS, siteOf, STATUSES, unitName, type Site, type SiteCollection, type Status } from './sites.ts';
 
 /** A place of the search leads to a site, or to a box of the map. */
 type Target = Place & ({ site: Site } | { box: Box });
@@ -57,7 +57,7 @@ async function load(): Promise<Loaded> {
   return {
     collections,
     data: {
-      sites: [...clusters.map((item) => siteOf('clusters', item)), ...villages.map((item) => siteOf('craft_villages', item))].sort(byName),
+      sites: [...clusters.map((item) => siteOf('clusters', item, collections.get('clusters'))), ...villages.map((item) => siteOf('craft_villages', item, collections.get('craft_villages')))].sort(byName),
       communes: units.filter((unit) => unit.properties.level === 'commune'),
       districts: units.filter((unit) => unit.properties.level === 'district'),
       waterways,
@@ -108,17 +108,17 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     updateLanguageLink();
     document.title = pageTitle();
     map?.select(null, false);
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
     else byId('search').focus();
   }
 
   function openLinked(): void {
-    const site = byKey.get(decodeURIComponent(location.hash.slice(1)));
+    const site = byKey.get(location.hash.slice(1));
     if (site) open(site, [], true);
     else close();
   }
 
-  byId('legend').replaceChildren(statusLegend(data.sites, shownStatuses, refresh), layerLegend(collections, toggleLayer));
+  byId('legend').replaceChildren(statusLegend(collections, data.sites, shownStatuses, refresh), layerLegend(collections, toggleLayer));
   byId('demo-notice').replaceChildren(...demoNotice(data.sites));
   byId('search-box').replaceChildren(
     combobox<Target>(searchOf(targets(data)), (target) => {
@@ -144,15 +144,15 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
 }
 
 function targets({ sites, communes, plans }: MapData): Target[] {
-  const boxed = (items: Item[], kind: string, where: (item: Item) => string): Target[] =>
-    items.flatMap((item) => {
-      const box = boxOf(item.geometry);
-      return box ? [{ name: String(item.properties.name_vi ?? item.id), kind, where: where(item), box }] : [];
+  const boxed = (items: Item[], kind: string): Target[] =>
+    items.flatMap(({ geometry, properties }) => {
+      const box = boxOf(geometry);
+      return box ? [{ name: unitName(properties), kind, where: placeOf(properties), box }] : [];
     });
   return [
     ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
-    ...boxed(communes, t('commune'), (item) => placeOf({ district_legacy: item.properties.district_legacy })),
-    ...boxed(plans, t('plan'), () => ''),
+    ...boxed(communes, t('commune')),
+    ...boxed(plans, t('plan')),
   ];
 }
 

@@ -31,7 +31,7 @@ import {
   type LayerGroup,
   type SourceId,
 } from './layers.ts';
-import { SITE_COLLECTIONS, STATUSES, type Site, type Status } from './sites.ts';
+import { SITE_COLLECTIONS, STATUSES, unitName, type Site, type Status } from './sites.ts';
 import { symbolImage, symbolName } from './symbols.ts';
 
 setWorkerUrl(workerUrl);
@@ -107,7 +107,7 @@ export async function createMap(
   const fill = (id: SourceId, features: Feature[]) => source(id).setData({ type: 'FeatureCollection', features } as FeatureCollection);
   const withGeometry = (items: Item[]) => items.filter((item) => item.geometry) as Feature[];
   fill('communes', withGeometry(data.communes));
-  fill('commune_labels', data.communes.flatMap((item) => pointFeature(pointOn(item.geometry), { name_vi: item.properties.name_vi })));
+  fill('commune_labels', data.communes.flatMap((item) => pointFeature(pointOn(item.geometry), { name: unitName(item.properties) })));
   fill('districts', withGeometry(data.districts));
   fill('waterways', withGeometry(data.waterways));
   fill('treatment_stations', withGeometry(data.stations));
@@ -154,7 +154,7 @@ export async function createMap(
   map.on('mousemove', (event) => {
     const [site] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
-    if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${t(site.status)}`).addTo(map);
+    if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${site.statusTitle}`).addTo(map);
     else tooltip.remove();
   });
   map.on('mouseout', () => tooltip.remove());

@@ -7,17 +7,18 @@ import {
   type Collection,
   type Evidence,
   type LegalBasis,
+  type Missing,
   type Outcome,
   type RuleOutcome,
 } from './api.ts';
 import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
-import { formatDate, formatDistance, formatMeasure, pick, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatNumber, pick, t, type Key } from './i18n.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { symbolElement } from './symbols.ts';
-import { fieldOf, fieldTitle, measureText, parameterText, valueText } from './values.ts';
+import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, valueText } from './values.ts';
 
-const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'pollution_class'];
+const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
 const COMPLIANCE_FIELDS = ['wastewater_status', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'detail_status'];
 
 /** Rules by outcome, in the order in which the panel lists them; met ones are folded away. */
@@ -52,7 +53,7 @@ export function showPanel(
       nearby.length > 0 && nearbySites(nearby, actions),
       attributes(site, collections.get(site.collection)),
       assessment,
-      provenance(site, collections.get(site.collection)),
+      provenance(site),
     ),
   );
   panel.hidden = false;
@@ -75,7 +76,7 @@ function heading(site: Site, { close }: PanelActions): HTMLElement {
       h('p', { class: 'kind' }, t(site.collection)),
       h('h2', { tabindex: -1 }, site.name),
       h('p', { class: 'place' }, placeOf(site.properties)),
-      h('p', { class: `status status-${site.status}` }, symbolElement(site.collection, site.status), t(site.status), asOf(site)),
+      h('p', { class: `status status-${site.status}` }, symbolElement(site.collection, site.status), site.statusTitle, asOf(site)),
     ),
     h(
       'div',
@@ -121,8 +122,8 @@ function worstEffluent({ properties }: Site, collection: Collection | undefined)
   const { effluent_worst_parameter: parameter, effluent_worst_ratio: ratio, effluent_sampled_on: date } = properties;
   if (typeof parameter !== 'string' || parameter === '') return row(t('worstEffluent'), t('notKnown'));
   const parts = [
-    valueText(fieldOf(collection, 'effluent_worst_parameter'), parameter),
-    typeof ratio === 'number' && t('timesLimit', { ratio: formatMeasure(ratio) }),
+    codeText(collection, parameter),
+    typeof ratio === 'number' && t('timesLimit', { ratio: formatNumber(ratio) }),
     typeof date === 'string' && t('sampledOn', { date: formatDate(date) }),
   ];
   return row(t('worstEffluent'), parts.filter(Boolean).join(', '));
@@ -175,8 +176,8 @@ function ruleArticle(rule: RuleOutcome, collections: Map<string, Collection>): H
     { class: `rule rule-${rule.outcome}` },
     h('h4', {}, pick(rule.title) || rule.rule, ' ', h('code', {}, rule.rule)),
     rule.reason ? h('p', {}, pick(rule.reason)) : null,
-    missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map(pick).join('; ')}.`),
-    ...evidenceBlocks(rule.evidence ?? [], collections),
+    missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
+    ...evidenceTables(rule.evidence ?? [], collections),
     legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
     rule.core ? null : h('p', { class: 'quiet' }, t('notCore')),
   );
@@ -187,62 +188,68 @@ function basisText({ document, article, from, to }: LegalBasis): string {
   return [document, article].filter(Boolean).join(', ') + (dates.length > 0 ? ` (${dates.join(' ')})` : '');
 }
 
-/** Measurements of one sample share a table, and its date and source the caption; other records get a line each. */
-function evidenceBlocks(evidence: Evidence[], collections: Map<string, Collection>): HTMLElement[] {
-  const samples = new Map<string, Evidence[]>();
-  const blocks: HTMLElement[] = [];
-  for (const entry of evidence) {
-    if (!entry.parameter) {
-      blocks.push(h('p', { class: 'evidence' }, `${t('evidence')}: `, recordLink(entry, collections), ...origin(entry)));
-      continue;
-    }
-    const sample = JSON.stringify([entry.date, entry.source, entry.source_date, entry.is_demo]);
-    samples.set(sample, [...(samples.get(sample) ?? []), entry]);
-  }
-  for (const rows of samples.values()) blocks.push(sampleTable(rows, collections));
-  return blocks;
+/** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
+function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
+  const [other, parameter] = field.split('.');
+  const inOther = other && collections.get(other);
+  if (inOther) return [collectionTitle(inOther), parameter && codeText(inOther, parameter)].filter(Boolean).join(': ');
+  const declared = collections.get(collection);
+  const title = declared ? collectionTitle(declared) : collection;
+  return field ? `${title}: ${fieldTitle(declared, field)}` : t('missingRecord', { collection: title });
 }
 
-function sampleTable(rows: Evidence[], collections: Map<string, Collection>): HTMLElement {
-  const columns: Key[] = ['parameter', 'measured', 'allowed', 'ratio'];
-  const samples = collections.get(rows[0]?.collection ?? '');
+/** Facts of one day and source share a table, and these its caption. */
+function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>): HTMLElement[] {
+  const groups = new Map<string, Evidence[]>();
+  for (const fact of evidence) {
+    const shared = JSON.stringify([fact.collection, fact.date, fact.source, fact.source_date, fact.is_demo]);
+    groups.set(shared, [...(groups.get(shared) ?? []), fact]);
+  }
+  return [...groups.values()].map((facts) => evidenceTable(facts, collections.get(facts[0]!.collection)));
+}
+
+function evidenceTable(facts: Evidence[], collection: Collection | undefined): HTMLElement {
+  const columns: Key[] = ['subject', 'measured', 'allowed', 'ratio'];
   return h(
     'table',
     { class: 'evidence' },
-    h('caption', {}, t('evidence'), ...(rows[0] ? origin(rows[0]) : [])),
+    h('caption', {}, ...origin(facts[0]!, collection)),
     h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, t(column))))),
-    h(
-      'tbody',
-      {},
-      ...rows.map((entry) =>
-        h(
-          'tr',
-          { class: entry.verdict },
-          h('th', { scope: 'row' }, h('a', { href: recordUrl(entry.collection, entry.id) }, parameterText(samples, entry.parameter ?? ''))),
-          h('td', {}, measureText(entry.measured, entry.unit)),
-          h('td', {}, measureText(entry.allowed, entry.unit)),
-          h('td', {}, measureText(entry.ratio)),
-        ),
-      ),
-    ),
+    h('tbody', {}, ...facts.flatMap((fact) => evidenceRows(fact, collection))),
   );
 }
 
-function recordLink({ collection, id }: Evidence, collections: Map<string, Collection>): HTMLElement {
-  const known = collections.get(collection);
-  return h('a', { href: recordUrl(collection, id) }, `${pick(known?.langxanh?.title) || known?.title || collection}, ${id}`);
+function evidenceRows(fact: Evidence, collection: Collection | undefined): HTMLElement[] {
+  const field = fieldOf(collection, fact.subject);
+  const subject = field ? fieldTitle(collection, fact.subject) : codeText(collection, fact.subject);
+  const notes = [
+    fact.note && pick(fact.note),
+    fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) }),
+  ].filter(Boolean);
+  return [
+    h(
+      'tr',
+      { class: fact.verdict },
+      h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id) }, subject)),
+      h('td', {}, measureText(field, fact.measured, fact.unit)),
+      h('td', {}, measureText(field, fact.allowed, fact.allowed_unit)),
+      h('td', {}, measureText(undefined, fact.ratio)),
+    ),
+    ...(notes.length > 0 ? [h('tr', { class: 'note' }, h('td', { colspan: 4 }, notes.join(' ')))] : []),
+  ];
 }
 
-function origin({ date, source, source_date, is_demo }: Evidence): (Node | string)[] {
+function origin({ collection, date, source, source_date, is_demo }: Evidence, declared: Collection | undefined): (Node | string)[] {
   const parts = [
-    date && t('sampledOn', { date: formatDate(date) }),
+    declared ? collectionTitle(declared) : collection,
+    date && t('recordDate', { date: formatDate(date) }),
     source && `${t('source').toLowerCase()}: ${source}`,
     source_date && formatDate(source_date),
   ].filter(Boolean);
-  return [parts.length > 0 ? ` – ${parts.join(', ')} ` : ' ', ...(is_demo ? [demoMark()] : [])];
+  return [`${parts.join(', ')} `, ...(is_demo ? [demoMark()] : [])];
 }
 
-function provenance(site: Site, collection: Collection | undefined): HTMLElement {
+function provenance(site: Site): HTMLElement {
   const { position_precision_m: precision, source, source_date, confidence, notes } = site.properties;
   const drawn = site.geometry?.type !== 'Point' && site.properties.is_demo === true;
   return h(
@@ -254,7 +261,7 @@ function provenance(site: Site, collection: Collection | undefined): HTMLElement
       {},
       ...row(t('source'), typeof source === 'string' && source ? source : t('notKnown')),
       ...(source_date ? row(t('sourceDate'), formatDate(String(source_date))) : []),
-      ...(confidence ? row(t('confidence'), valueText(fieldOf(collection, 'confidence'), confidence)) : []),
+      ...(confidence ? row(t('confidence'), confidenceText(String(confidence))) : []),
       ...(notes ? row(t('notes'), String(notes)) : []),
       ...row(
         t('position'),

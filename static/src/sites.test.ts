@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Item } from './api.ts';
-import { countByStatus, isDemo, placeOf, siteOf } from './sites.ts';
+import { countByStatus, isDemo, placeOf, siteOf, unitName } from './sites.ts';
 
 const item = (properties: Record<string, unknown>): Item => ({
   type: 'Feature',
@@ -23,10 +23,13 @@ test('the place of a site without commune and district is empty', () => {
   expect(placeOf({ commune_2025: null })).toBe('');
 });
 
-test('the place names the successors of a split commune and the former district', () => {
-  expect(placeOf({ commune_2025: 'Xã Bình Minh|Xã Quảng Bị', district_legacy: 'Chương Mỹ' })).toBe(
-    'Xã Bình Minh / Xã Quảng Bị, Chương Mỹ cũ',
-  );
+test('the place names commune and former district', () => {
+  expect(placeOf({ commune_2025: 'Xã Phú Nghĩa', district_legacy: 'Chương Mỹ' })).toBe('Xã Phú Nghĩa, Chương Mỹ cũ');
+});
+
+test('a commune goes by type and name, or by the name alone', () => {
+  expect(unitName({ unit_type: 'Phường', name_vi: 'Nghĩa Đô' })).toBe('Phường Nghĩa Đô');
+  expect(unitName({ unit_type: null, name_vi: 'Nghĩa Đô' })).toBe('Nghĩa Đô');
 });
 
 test('a site is demo data if its row or what its status rests on is', () => {

@@ -1,9 +1,10 @@
 /** Clusters and craft villages as the page shows them, whichever collection they came from. */
 
 import type { Geometry, Position } from 'geojson';
-import type { Item } from './api.ts';
+import type { Collection, Item } from './api.ts';
 import { pointOn } from './geometry.ts';
 import { lang, t } from './i18n.ts';
+import { fieldOf, valueText } from './values.ts';
 
 /** The collections whose features carry a compliance status. */
 export const SITE_COLLECTIONS = ['clusters', 'craft_villages'] as const;
@@ -21,6 +22,8 @@ export interface Site {
   id: string;
   name: string;
   status: Status;
+  /** The status in words. */
+  statusTitle: string;
   /** Where its mark stands; null where the register has no position. */
   point: Position | null;
   geometry: Geometry | null;
@@ -28,26 +31,37 @@ export interface Site {
 }
 
 /** The site of a feature. A status that is missing or not known to the page is unknown, never a pass. */
-export function siteOf(collection: SiteCollection, item: Item): Site {
-  const status = item.properties.compliance_status as Status;
+export function siteOf(collection: SiteCollection, item: Item, declared?: Collection): Site {
+  const stated = item.properties.compliance_status as Status;
+  const status = STATUSES.includes(stated) ? stated : 'unknown';
   return {
     key: `${collection}/${item.id}`,
     collection,
     id: item.id,
     name: String(item.properties.name_vi ?? item.id),
-    status: STATUSES.includes(status) ? status : 'unknown',
+    status,
+    statusTitle: statusTitle(declared, status),
     point: pointOn(item.geometry),
     geometry: item.geometry,
     properties: item.properties,
   };
 }
 
+/** A status in words, as the collection declares it. */
+export function statusTitle(declared: Collection | undefined, status: Status): string {
+  return valueText(fieldOf(declared, 'compliance_status'), status);
+}
+
+/** A commune's name with its type, e.g. "Phường Nghĩa Đô". */
+export function unitName({ unit_type: type, name_vi: name }: Record<string, unknown>): string {
+  return [type, name].filter(Boolean).join(' ');
+}
+
 /** Where a site lies, in words: its commune and former district, which tell villages of one name apart. */
 export function placeOf(properties: Record<string, unknown>): string {
   const { commune_2025: commune, district_legacy: district } = properties;
   return [
-    // A village of a split commune lists its successors with a bar between them.
-    typeof commune === 'string' && commune.split('|').join(' / '),
+    typeof commune === 'string' && commune,
     typeof district === 'string' && district && t('formerDistrict', { district }),
   ]
     .filter(Boolean)
