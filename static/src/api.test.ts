@@ -1,0 +1,46 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { fetchItems, recordUrl, ServerError } from './api.ts';
+
+const feature = (id: string) => ({ type: 'Feature', id, geometry: null, properties: {} });
+
+/** A server of the given answers by address, for a page that lies behind a path prefix. */
+function serve(answers: Record<string, unknown>): string[] {
+  const asked: string[] = [];
+  vi.stubGlobal('document', { baseURI: 'https://example.org/maps/?lang=en' });
+  vi.stubGlobal('fetch', async (url: URL) => {
+    asked.push(url.href);
+    const answer = answers[url.href];
+    return answer ? Response.json(answer) : new Response(null, { status: 503 });
+  });
+  return asked;
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('an answer that is an error is reported with its status', async () => {
+  serve({});
+  await expect(fetchItems('clusters')).rejects.toThrow(ServerError);
+  await expect(fetchItems('clusters')).rejects.toMatchObject({ status: 503 });
+});
+
+test('all pages are read, by the next links, below the page\'s own address', async () => {
+  const first = 'https://example.org/maps/collections/clusters/items?f=json&limit=10000';
+  const second = 'https://example.org/maps/collections/clusters/items?token=b';
+  const asked = serve({
+    [first]: { features: [feature('a')], links: [{ rel: 'self', href: first }, { rel: 'next', href: second }] },
+    [second]: { features: [feature('b')], links: [] },
+  });
+  expect((await fetchItems('clusters')).map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(asked).toEqual([first, second]);
+});
+
+test('a box is asked for as west, south, east, north', async () => {
+  const asked = serve({});
+  await expect(fetchItems('buildings', [105.1, 20.9, 105.2, 21])).rejects.toThrow();
+  expect(new URL(asked[0]!).searchParams.get('bbox')).toBe('105.1,20.9,105.2,21');
+});
+
+test('a record is linked below the page\'s own address', () => {
+  serve({});
+  expect(recordUrl('clusters', 'duong-lieu')).toBe('https://example.org/maps/collections/clusters/items/duong-lieu?f=html');
+});

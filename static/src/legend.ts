@@ -1,0 +1,119 @@
+/** The legend: what the marks mean, how many sites have each status, and what is shown. */
+
+import type { Collection } from './api.ts';
+import { h } from './dom.ts';
+import { formatDate, formatNumber, t, type Key } from './i18n.ts';
+import { HIDDEN_AT_FIRST, LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
+import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
+import { symbolElement } from './symbols.ts';
+import { fieldOf, valueText } from './values.ts';
+
+/** The collection that a layer shows, and what the legend calls the layer. */
+const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
+  clusters: { collection: 'clusters', title: 'clustersLayer' },
+  craft_villages: { collection: 'craft_villages', title: 'villagesLayer' },
+  communes: { collection: 'admin_units', title: 'communes' },
+  districts: { collection: 'admin_units', title: 'districts' },
+  waterways: { collection: 'waterways', title: 'waterways' },
+  treatment_stations: { collection: 'treatment_stations', title: 'treatment_stations' },
+  plans: { collection: 'plans', title: 'plansLayer' },
+};
+
+/** The status table: a tick box per status, and the counts of clusters and villages. */
+export function statusLegend(collections: Map<string, Collection>, sites: Site[], shown: Set<Status>, onChange: () => void): HTMLElement {
+  const counts = countByStatus(sites);
+  const dates = new Set(sites.map((site) => site.properties.compliance_as_of).filter((date) => typeof date === 'string'));
+  const [asOf] = dates;
+  const short: Record<SiteCollection, Key> = { clusters: 'clustersShort', craft_villages: 'villagesShort' };
+  const total = (collection: SiteCollection) => sites.filter((site) => site.collection === collection).length;
+  return h(
+    'section',
+    { class: 'legend', 'aria-labelledby': 'legend-title' },
+    h('h2', { id: 'legend-title' }, t('legend'), dates.size === 1 && asOf ? h('small', {}, ` ${t('asOf', { date: formatDate(asOf) })}`) : null),
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h('tr', {}, h('th', { scope: 'col' }, t('status')), ...SITE_COLLECTIONS.map((collection) => h('th', { scope: 'col' }, t(short[collection])))),
+      ),
+      h(
+        'tbody',
+        {},
+        ...STATUSES.map((status) =>
+          h(
+            'tr',
+            { 'data-status': status },
+            h(
+              'th',
+              { scope: 'row' },
+              tick(statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), status), shown.has(status), (on) => {
+                if (on) shown.add(status);
+                else shown.delete(status);
+                onChange();
+              }),
+            ),
+            ...SITE_COLLECTIONS.map((collection) =>
+              h(
+                'td',
+                { 'data-collection': collection },
+                symbolElement(collection, status),
+                h('span', { class: 'count' }, formatNumber(counts[collection][status])),
+              ),
+            ),
+          ),
+        ),
+      ),
+      h(
+        'tfoot',
+        {},
+        h('tr', {}, h('th', { scope: 'row' }, t('total')), ...SITE_COLLECTIONS.map((collection) => h('td', {}, h('span', { class: 'count' }, formatNumber(total(collection)))))),
+      ),
+    ),
+    h('p', { class: 'quiet' }, t('legendHint')),
+  );
+}
+
+/** The tick boxes of the map's layers; those whose collection the server does not have are left out. */
+export function layerLegend(collections: Map<string, Collection>, onToggle: (group: LayerGroup, visible: boolean) => void): HTMLElement {
+  return h(
+    'details',
+    { class: 'layers', open: true },
+    h('summary', {}, h('h2', {}, t('layers'))),
+    ...LAYER_GROUPS.filter((group) => collections.has(LAYER[group].collection)).map((group) =>
+      h(
+        'div',
+        { class: 'layer' },
+        h('span', { class: `swatch swatch-${group}`, 'aria-hidden': 'true' }),
+        tick(t(LAYER[group].title), !HIDDEN_AT_FIRST.includes(group), (on) => onToggle(group, on)),
+        group === 'plans' && landUseKey(collections.get('plan_parcels')),
+      ),
+    ),
+    h('p', { class: 'quiet' }, t('dashed')),
+  );
+}
+
+function landUseKey(parcels: Collection | undefined): HTMLElement | null {
+  const field = fieldOf(parcels, 'land_use_code');
+  const known = field?.codes?.filter(({ code }) => code in LAND_USE_COLOR) ?? [];
+  if (known.length === 0) return null;
+  return h(
+    'details',
+    { class: 'land-use' },
+    h('summary', {}, t('landUse')),
+    h(
+      'ul',
+      {},
+      ...known.map(({ code }) => {
+        const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
+        swatch.style.background = LAND_USE_COLOR[code]!;
+        return h('li', {}, swatch, `${code} – ${valueText(field, code)}`);
+      }),
+    ),
+  );
+}
+
+function tick(label: string, checked: boolean, onChange: (on: boolean) => void): HTMLElement {
+  return h('label', {}, h('input', { type: 'checkbox', checked, onchange: (event) => onChange((event.target as HTMLInputElement).checked) }), ' ', label);
+}

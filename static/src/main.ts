@@ -1,0 +1,218 @@
+/** Starts the page: loads the data, then ties search, legend, list, map and panel together. */
+
+import './style.css';
+import { fetchCollections, fetchItems, serverUrl, type Collection, type Item } from './api.ts';
+import { combobox } from './combobox.ts';
+import { byId, h } from './dom.ts';
+import { errorBox } from './errors.ts';
+import { boxOf, type Box } from './geometry.ts';
+import { formatDistance, lang, t } from './i18n.ts';
+import type { LayerGroup } from './layers.ts';
+import { layerLegend, statusLegend } from './legend.ts';
+import { showList } from './list.ts';
+import { createMap, type MapData, type SiteMap } from './map.ts';
+import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
+import { searchOf, type Place } from './search.ts';
+import { byName, isDemo, placeOf, SITE_COLLECTIONS, siteOf, STATUSES, unitName, type Site, type SiteCollection, type Status } from './sites.ts';
+
+/** A place of the search leads to a site, or to a box of the map. */
+type Target = Place & ({ site: Site } | { box: Box });
+
+interface Loaded {
+  collections: Map<string, Collection>;
+  data: MapData;
+}
+
+drawFrame();
+unfoldForPrint(byId('panel'));
+void start();
+
+/** Loads everything and fills the page; on failure says so and offers to try again. */
+async function start(): Promise<void> {
+  const notice = byId('notice');
+  notice.replaceChildren(h('p', { role: 'status' }, t('loading')));
+  try {
+    const loaded = await load();
+    notice.replaceChildren();
+    await fillPage(loaded);
+  } catch (error) {
+    console.warn(error);
+    notice.replaceChildren(errorBox(error, () => void start()));
+  }
+  document.documentElement.dataset.ready = 'true';
+}
+
+/** Everything but parcels and buildings, which the map fetches for what it shows. */
+async function load(): Promise<Loaded> {
+  const collections = await fetchCollections();
+  const items = async (id: string): Promise<Item[]> => (collections.has(id) ? fetchItems(id) : []);
+  const [clusters, villages, units, waterways, stations, plans] = await Promise.all([
+    items('clusters'),
+    items('craft_villages'),
+    items('admin_units'),
+    items('waterways'),
+    items('treatment_stations'),
+    items('plans'),
+  ]);
+  return {
+    collections,
+    data: {
+      sites: [...clusters.map((item) => siteOf('clusters', item, collections.get('clusters'))), ...villages.map((item) => siteOf('craft_villages', item, collections.get('craft_villages')))].sort(byName),
+      communes: units.filter((unit) => unit.properties.level === 'commune'),
+      districts: units.filter((unit) => unit.properties.level === 'district'),
+      waterways,
+      stations,
+      plans,
+      detail: (['plan_parcels', 'buildings'] as const).filter((id) => collections.has(id)),
+    },
+  };
+}
+
+async function fillPage({ collections, data }: Loaded): Promise<void> {
+  const panel = byId('panel');
+  const shownStatuses = new Set<Status>(STATUSES);
+  const shownCollections = new Set<SiteCollection>(SITE_COLLECTIONS);
+  const byKey = new Map(data.sites.map((site) => [site.key, site]));
+  let map: SiteMap | undefined;
+  let opener: Element | null = null;
+
+  const refresh = () => {
+    map?.showStatuses(shownStatuses);
+    const shown = data.sites.filter((site) => shownStatuses.has(site.status) && shownCollections.has(site.collection));
+    showList(byId('list'), shown, (site) => open(site, [], true));
+  };
+  const toggleLayer = (group: LayerGroup, visible: boolean) => {
+    map?.showLayer(group, visible);
+    const collection = SITE_COLLECTIONS.find((id) => id === group);
+    if (!collection) return;
+    if (visible) shownCollections.add(collection);
+    else shownCollections.delete(collection);
+    refresh();
+  };
+
+  function open(site: Site, nearby: Site[], frame: boolean): void {
+    if (panel.hidden) opener = document.activeElement;
+    showSidebar(false);
+    showPanel(panel, site, nearby, collections, { close, choose: (other) => open(other, [], true) });
+    history.replaceState(null, '', `#${site.key}`);
+    updateLanguageLink();
+    document.title = `${site.name} – ${t('title')}`;
+    map?.select(site, frame);
+  }
+
+  function close(): void {
+    if (panel.hidden) return;
+    panel.hidden = true;
+    panel.replaceChildren();
+    history.replaceState(null, '', location.pathname + location.search);
+    updateLanguageLink();
+    document.title = pageTitle();
+    map?.select(null, false);
+    if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
+    else byId('search').focus();
+  }
+
+  function openLinked(): void {
+    const site = byKey.get(location.hash.slice(1));
+    if (site) open(site, [], true);
+    else close();
+  }
+
+  byId('legend').replaceChildren(statusLegend(collections, data.sites, shownStatuses, refresh), layerLegend(collections, toggleLayer));
+  byId('demo-notice').replaceChildren(...demoNotice(data.sites));
+  byId('search-box').replaceChildren(
+    combobox<Target>(searchOf(targets(data)), (target) => {
+      if ('site' in target) open(target.site, [], true);
+      else map?.frame(target.box);
+    }),
+  );
+  refresh();
+  window.addEventListener('hashchange', openLinked);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') close();
+  });
+
+  try {
+    map = await createMap(byId('map'), panel, data, ([site, ...others]) => open(site!, others, false));
+    Object.assign(window, { langxanhMap: map.library });
+  } catch (error) {
+    console.warn(error);
+    byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+  }
+  refresh();
+  openLinked();
+}
+
+function targets({ sites, communes, plans }: MapData): Target[] {
+  const boxed = (items: Item[], kind: string): Target[] =>
+    items.flatMap(({ geometry, properties }) => {
+      const box = boxOf(geometry);
+      return box ? [{ name: unitName(properties), kind, where: placeOf(properties), box }] : [];
+    });
+  return [
+    ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
+    ...boxed(communes, t('commune')),
+    ...boxed(plans, t('plan')),
+  ];
+}
+
+function demoNotice(sites: Site[]): (Node | string)[] {
+  if (!sites.some(isDemo)) return [];
+  const precision = Math.max(0, ...sites.map((site) => Number(site.properties.position_precision_m ?? 0)));
+  return [demoMark(), ' ', t('demoNotice'), ' ', precision > 0 ? t('demoPrecision', { distance: formatDistance(precision) }) : ''];
+}
+
+function drawFrame(): void {
+  document.documentElement.lang = lang;
+  document.title = pageTitle();
+  byId('app').replaceChildren(
+    h('a', { class: 'skip', href: '#list', onclick: skipToList }, t('skipToList')),
+    h(
+      'header',
+      { class: 'top' },
+      h('div', { class: 'brand' }, h('h1', {}, t('title')), h('p', {}, t('subtitle'))),
+      h('div', { id: 'search-box' }),
+      h(
+        'nav',
+        {},
+        h('button', { id: 'sidebar-button', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'sidebar', onclick: () => showSidebar(byId('sidebar-button').getAttribute('aria-expanded') !== 'true') }, t('sidebar')),
+        h('a', { href: serverUrl('collections?f=html').href }, t('data')),
+        h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
+      ),
+    ),
+    h(
+      'main',
+      {},
+      h('div', { id: 'notice' }),
+      h(
+        'aside',
+        { id: 'sidebar', 'aria-label': t('sidebar') },
+        h('div', { id: 'legend' }),
+        h('section', { 'aria-labelledby': 'list-title' }, h('h2', { id: 'list-title', tabindex: -1 }, t('list')), h('div', { id: 'list' })),
+      ),
+      h('div', { id: 'stage' }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+    ),
+  );
+  updateLanguageLink();
+}
+
+/** The other language's address of what is on the page now, the open site included. */
+function updateLanguageLink(): void {
+  byId('language').setAttribute('href', (lang === 'vi' ? '?lang=en' : './') + location.hash);
+}
+
+/** On a narrow screen the sidebar covers the map and is called by a button; on a wide one it always stands. */
+function showSidebar(open: boolean): void {
+  byId('sidebar-button').setAttribute('aria-expanded', String(open));
+  byId('sidebar').classList.toggle('open', open);
+}
+
+function skipToList(event: Event): void {
+  event.preventDefault();
+  showSidebar(true);
+  byId('list-title').focus();
+}
+
+function pageTitle(): string {
+  return `${t('title')} – ${t('subtitle')}`;
+}

@@ -1,0 +1,275 @@
+/** The MapLibre map: shows what it is given and reports which sites were chosen; draws offline. */
+
+import type { Feature, FeatureCollection, Position } from 'geojson';
+import {
+  Map as MapLibre,
+  NavigationControl,
+  Popup,
+  ScaleControl,
+  setWorkerUrl,
+  type FilterSpecification,
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  type Point,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { fetchItems, type Item } from './api.ts';
+import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
+import { t } from './i18n.ts';
+import {
+  EMPTY,
+  HIDDEN_AT_FIRST,
+  LABEL_FONT,
+  layerIds,
+  PARCEL_ZOOM,
+  SITE_AREA_LAYER,
+  SITE_SYMBOL_LAYERS,
+  SOURCES,
+  STATION_LAYER,
+  styleLayers,
+  type LayerGroup,
+  type SourceId,
+} from './layers.ts';
+import { SITE_COLLECTIONS, STATUSES, unitName, type Site, type Status } from './sites.ts';
+import { symbolImage, symbolName } from './symbols.ts';
+
+setWorkerUrl(workerUrl);
+
+/** The features that the map shows from the start. */
+export interface MapData {
+  sites: Site[];
+  communes: Item[];
+  districts: Item[];
+  waterways: Item[];
+  stations: Item[];
+  plans: Item[];
+  /** Whether there are parcels and buildings to fetch when zoomed in. */
+  detail: ('plan_parcels' | 'buildings')[];
+}
+
+/** The map as the page uses it. */
+export interface SiteMap {
+  showStatuses(statuses: ReadonlySet<Status>): void;
+  showLayer(group: LayerGroup, visible: boolean): void;
+  /** Marks a site, or none; `frame` also brings it into view with its ring of uncertainty. */
+  select(site: Site | null, frame: boolean): void;
+  frame(box: Box): void;
+  /** The library's own map, for the browser's console and the browser test. */
+  library: MapLibre;
+}
+
+/** How far from the pointer, in pixels, a mark still counts as hit. */
+const REACH = 6;
+
+/**
+ * Puts the map into the container and resolves when it has drawn all it was given.
+ * `panel` may lie over part of the map; while it is shown, sites are framed beside it.
+ * `onChoose` gets the sites under a click, the closest first, never none.
+ */
+export async function createMap(
+  container: HTMLElement,
+  panel: HTMLElement,
+  data: MapData,
+  onChoose: (sites: Site[]) => void,
+): Promise<SiteMap> {
+  await loadFonts();
+  const bounds = boxOf(...data.communes.map((item) => item.geometry), ...data.sites.map((site) => site.geometry)) ?? [105.28, 20.56, 106.02, 21.39];
+  const map = new MapLibre({
+    container,
+    style: {
+      version: 8,
+      sources: Object.fromEntries(SOURCES.map((id) => [id, { type: 'geojson', data: EMPTY }])),
+      // No `glyphs`: MapLibre then draws letters with the page's own fonts.
+      layers: styleLayers,
+    },
+    bounds,
+    fitBoundsOptions: { padding: 24 },
+    maxBounds: widen(bounds),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    locale: { 'Map.Title': t('map'), 'NavigationControl.ZoomIn': t('zoomIn'), 'NavigationControl.ZoomOut': t('zoomOut') },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-left');
+  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+  await new Promise<void>((resolve) => map.once('load', () => resolve()));
+
+  const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
+  for (const collection of SITE_COLLECTIONS)
+    for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
+  for (const group of HIDDEN_AT_FIRST) showLayer(group, false);
+
+  const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
+  const fill = (id: SourceId, features: Feature[]) => source(id).setData({ type: 'FeatureCollection', features } as FeatureCollection);
+  const withGeometry = (items: Item[]) => items.filter((item) => item.geometry) as Feature[];
+  fill('communes', withGeometry(data.communes));
+  fill('commune_labels', data.communes.flatMap((item) => pointFeature(pointOn(item.geometry), { name: unitName(item.properties) })));
+  fill('districts', withGeometry(data.districts));
+  fill('waterways', withGeometry(data.waterways));
+  fill('treatment_stations', withGeometry(data.stations));
+  fill('plans', withGeometry(data.plans));
+  const byKey = new Map(data.sites.map((site) => [site.key, site]));
+  fill('sites', data.sites.flatMap((site) => pointFeature(site.point, mapProperties(site))));
+  fill(
+    'cluster_areas',
+    data.sites.flatMap((site) =>
+      site.geometry && site.geometry.type !== 'Point' ? [{ type: 'Feature' as const, geometry: site.geometry, properties: mapProperties(site) }] : [],
+    ),
+  );
+
+  function showLayer(group: LayerGroup, visible: boolean): void {
+    for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+  }
+
+  function sitesAt(point: Point): Site[] {
+    const reach: [[number, number], [number, number]] = [
+      [point.x - REACH, point.y - REACH],
+      [point.x + REACH, point.y + REACH],
+    ];
+    const distance = (site: Site) => (site.point ? map.project(site.point as [number, number]).dist(point) : Infinity);
+    const symbols = map.queryRenderedFeatures(reach, { layers: SITE_SYMBOL_LAYERS }).flatMap(siteOfFeature);
+    const areas = map.queryRenderedFeatures(point, { layers: [SITE_AREA_LAYER] }).flatMap(siteOfFeature);
+    const stations = map.queryRenderedFeatures(reach, { layers: [STATION_LAYER] }).flatMap(siteOfFeature);
+    symbols.sort((a, b) => distance(a) - distance(b));
+    return [...new Set([...symbols, ...areas, ...stations])];
+  }
+
+  // A station answers with the site that it serves.
+  function siteOfFeature(feature: MapGeoJSONFeature): Site[] {
+    const { key, site_id } = feature.properties;
+    const site = byKey.get(key) ?? SITE_COLLECTIONS.map((collection) => byKey.get(`${collection}/${site_id}`)).find(Boolean);
+    return site ? [site] : [];
+  }
+
+  map.on('click', (event) => {
+    const sites = sitesAt(event.point);
+    if (sites.length > 0) onChoose(sites);
+  });
+
+  const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
+  map.on('mousemove', (event) => {
+    const [site] = sitesAt(event.point);
+    map.getCanvas().style.cursor = site ? 'pointer' : '';
+    if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${site.statusTitle}`).addTo(map);
+    else tooltip.remove();
+  });
+  map.on('mouseout', () => tooltip.remove());
+
+  keepDetailInView(map, data.detail, fill);
+
+  function select(site: Site | null, frameIt: boolean): void {
+    const ring = site && ringOf(site);
+    fill('selection', site ? selectionFeatures(site, ring) : []);
+    const box = site && boxOf(site.geometry, ring);
+    if (!site || !box) return;
+    if (frameIt) frame(box);
+    else if (site.point && !isUncovered(site.point)) map.easeTo({ center: site.point as [number, number], offset: clearOffset() });
+  }
+
+  function frame(box: Box): void {
+    map.fitBounds(box, { padding: clearPadding(), maxZoom: 15 });
+  }
+
+  // The panel lies at the map's right or, on a phone, over its lower part.
+  function cover(): { right: number; bottom: number } {
+    if (panel.hidden) return { right: 0, bottom: 0 };
+    const area = container.getBoundingClientRect();
+    const { width, left, top } = panel.getBoundingClientRect();
+    return width > area.width * 0.8 ? { right: 0, bottom: Math.max(0, area.bottom - top) } : { right: Math.max(0, area.right - left), bottom: 0 };
+  }
+
+  function clearPadding() {
+    const { right, bottom } = cover();
+    return { top: 40, left: 40, right: right + 40, bottom: bottom + 40 };
+  }
+
+  function clearOffset(): [number, number] {
+    const { right, bottom } = cover();
+    return [-right / 2, -bottom / 2];
+  }
+
+  function isUncovered(position: Position): boolean {
+    const { x, y } = map.project(position as [number, number]);
+    const { right, bottom } = cover();
+    const margin = 24;
+    return x > margin && y > margin && x < container.clientWidth - right - margin && y < container.clientHeight - bottom - margin;
+  }
+
+  await new Promise<void>((resolve) => map.once('idle', () => resolve()));
+  return {
+    showStatuses(statuses) {
+      const shown: FilterSpecification = ['in', ['get', 'status'], ['literal', [...statuses]]];
+      for (const id of [...SITE_SYMBOL_LAYERS, 'clusters-fill', 'clusters-line', 'clusters-line-demo']) {
+        const own = styleLayers.find((layer) => layer.id === id);
+        const filter = own && 'filter' in own ? own.filter : undefined;
+        map.setFilter(id, filter ? (['all', filter, shown] as FilterSpecification) : shown);
+      }
+    },
+    showLayer,
+    select,
+    frame,
+    library: map,
+  };
+}
+
+/** Fetches the parcels and buildings in view while zoomed in far enough to see them; earlier fetches are given up. */
+function keepDetailInView(map: MapLibre, collections: MapData['detail'], fill: (id: SourceId, features: Feature[]) => void): void {
+  let running: AbortController | undefined;
+  map.on('moveend', () => {
+    running?.abort();
+    if (map.getZoom() < PARCEL_ZOOM) return;
+    const { signal } = (running = new AbortController());
+    const bbox = map.getBounds().toArray().flat();
+    for (const collection of collections) {
+      fetchItems(collection, bbox, signal).then(
+        (items) => fill(collection, items as Feature[]),
+        (error: unknown) => {
+          if (!signal.aborted) console.warn(`no ${collection} on the map:`, error);
+        },
+      );
+    }
+  });
+}
+
+/** Letters are drawn once and kept, so every face of their font must be there before the first label. */
+async function loadFonts(): Promise<void> {
+  const faces = ['400', 'italic 400', '600'];
+  await Promise.all(faces.map((face) => document.fonts.load(`${face} 16px "${LABEL_FONT}"`, 'aĐệươữ')));
+}
+
+function ringOf(site: Site) {
+  const metres = Number(site.properties.position_precision_m ?? 0);
+  return site.point && metres > 0 ? ringAround(site.point, metres) : null;
+}
+
+function selectionFeatures(site: Site, ring: ReturnType<typeof ringOf>): Feature[] {
+  const features: Feature[] = pointFeature(site.point, { part: 'point' });
+  if (ring) features.push({ type: 'Feature', geometry: ring, properties: { part: 'ring' } });
+  if (site.geometry && site.geometry.type !== 'Point') features.push({ type: 'Feature', geometry: site.geometry, properties: { part: 'area' } });
+  return features;
+}
+
+function mapProperties(site: Site) {
+  return {
+    key: site.key,
+    collection: site.collection,
+    name: site.name,
+    status: site.status,
+    is_demo: site.properties.is_demo === true,
+    // Drawn later lies on top, and the statuses are listed with the pressing ones first.
+    rank: STATUSES.length - STATUSES.indexOf(site.status),
+  };
+}
+
+function pointFeature(point: Position | null, properties: Record<string, unknown>): Feature[] {
+  return point ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: point }, properties }] : [];
+}
+
+function widen([west, south, east, north]: Box): Box {
+  const [x, y] = [(east - west) * 0.5, (north - south) * 0.5];
+  return [west - x, south - y, east + x, north + y];
+}

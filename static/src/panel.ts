@@ -1,0 +1,286 @@
+/** The panel of one site: what it is, how it stands with each rule and why, and where that is known from. */
+
+import {
+  fetchAssessment,
+  recordUrl,
+  type Assessment,
+  type Collection,
+  type Evidence,
+  type LegalBasis,
+  type Missing,
+  type Outcome,
+  type RuleOutcome,
+} from './api.ts';
+import { h } from './dom.ts';
+import { errorBox } from './errors.ts';
+import { formatDate, formatDistance, formatNumber, pick, t, type Key } from './i18n.ts';
+import { isDemo, placeOf, type Site } from './sites.ts';
+import { symbolElement } from './symbols.ts';
+import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, valueText } from './values.ts';
+
+const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
+const COMPLIANCE_FIELDS = ['wastewater_status', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'detail_status'];
+
+/** Rules by outcome, in the order in which the panel lists them; met ones are folded away. */
+const OUTCOMES: { outcome: Outcome; heading: Key; open: boolean }[] = [
+  { outcome: 'breached', heading: 'rulesBreached', open: true },
+  { outcome: 'unknown', heading: 'rulesUnknown', open: true },
+  { outcome: 'met', heading: 'rulesMet', open: false },
+  { outcome: 'not_applicable', heading: 'rulesNotApplicable', open: false },
+];
+
+/** What the panel asks of the page. */
+export interface PanelActions {
+  close(): void;
+  choose(site: Site): void;
+}
+
+/** Fills the panel with the site; `nearby` are other sites under the same click. The assessment follows when it arrives. */
+export function showPanel(
+  panel: HTMLElement,
+  site: Site,
+  nearby: Site[],
+  collections: Map<string, Collection>,
+  actions: PanelActions,
+): void {
+  const assessment = h('div', { class: 'assessment', 'aria-live': 'polite' });
+  panel.replaceChildren(
+    heading(site, actions),
+    h(
+      'div',
+      { class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': site.name },
+      isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
+      nearby.length > 0 && nearbySites(nearby, actions),
+      attributes(site, collections.get(site.collection)),
+      assessment,
+      provenance(site),
+    ),
+  );
+  panel.hidden = false;
+  panel.querySelector('h2')?.focus();
+  void fillAssessment(assessment, site, collections);
+}
+
+/** The mark that stands at everything made up. */
+export function demoMark(): HTMLElement {
+  return h('strong', { class: 'demo-mark' }, t('demoMark'));
+}
+
+function heading(site: Site, { close }: PanelActions): HTMLElement {
+  return h(
+    'header',
+    { class: 'panel-head' },
+    h(
+      'div',
+      { class: 'panel-title' },
+      h('p', { class: 'kind' }, t(site.collection)),
+      h('h2', { tabindex: -1 }, site.name),
+      h('p', { class: 'place' }, placeOf(site.properties)),
+      h('p', { class: `status status-${site.status}` }, symbolElement(site.collection, site.status), site.statusTitle, asOf(site)),
+    ),
+    h(
+      'div',
+      { class: 'panel-tools' },
+      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: close }, '✕'),
+    ),
+  );
+}
+
+function asOf(site: Site): HTMLElement | null {
+  const date = site.properties.compliance_as_of;
+  return typeof date === 'string' ? h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) })) : null;
+}
+
+function nearbySites(nearby: Site[], { choose }: PanelActions): HTMLElement {
+  return h(
+    'div',
+    { class: 'nearby' },
+    h('p', {}, t('nearby')),
+    ...nearby.map((site) =>
+      h('button', { type: 'button', onclick: () => choose(site) }, symbolElement(site.collection, site.status), site.name),
+    ),
+  );
+}
+
+function attributes(site: Site, collection: Collection | undefined): HTMLElement {
+  const rows = (names: string[]) =>
+    names
+      .filter((name) => name in site.properties)
+      .flatMap((name) => row(fieldTitle(collection, name), valueText(fieldOf(collection, name), site.properties[name])));
+  return h(
+    'section',
+    {},
+    h('h3', {}, t('about')),
+    h('dl', {}, ...rows(ABOUT_FIELDS)),
+    h('h3', {}, t('compliance')),
+    h('dl', {}, ...worstEffluent(site, collection), ...infrastructure(site), ...rows(COMPLIANCE_FIELDS)),
+  );
+}
+
+function worstEffluent({ properties }: Site, collection: Collection | undefined): HTMLElement[] {
+  const { effluent_worst_parameter: parameter, effluent_worst_ratio: ratio, effluent_sampled_on: date } = properties;
+  if (typeof parameter !== 'string' || parameter === '') return row(t('worstEffluent'), t('notKnown'));
+  const parts = [
+    codeText(collection, parameter),
+    typeof ratio === 'number' && t('timesLimit', { ratio: formatNumber(ratio) }),
+    typeof date === 'string' && t('sampledOn', { date: formatDate(date) }),
+  ];
+  return row(t('worstEffluent'), parts.filter(Boolean).join(', '));
+}
+
+function infrastructure({ properties }: Site): HTMLElement[] {
+  const { infrastructure_done: done, infrastructure_total: total } = properties;
+  return typeof done === 'number' && typeof total === 'number' ? row(t('infrastructure'), `${done} / ${total}`) : [];
+}
+
+function row(term: string, ...definition: (Node | string)[]): HTMLElement[] {
+  return [h('dt', {}, term), h('dd', {}, ...definition)];
+}
+
+async function fillAssessment(target: HTMLElement, site: Site, collections: Map<string, Collection>): Promise<void> {
+  target.replaceChildren(h('p', { class: 'quiet' }, t('assessing')));
+  try {
+    const assessment = await fetchAssessment(site.collection, site.id);
+    target.replaceChildren(...assessmentSections(assessment, collections));
+  } catch (error) {
+    target.replaceChildren(errorBox(error, () => void fillAssessment(target, site, collections)));
+  }
+  target.dataset.ready = 'true';
+}
+
+function assessmentSections({ rules, advice = [] }: Assessment, collections: Map<string, Collection>): HTMLElement[] {
+  const groups = OUTCOMES.map(({ outcome, heading, open }) => ({
+    heading: t(heading),
+    open,
+    rules: rules.filter((rule) => rule.outcome === outcome).sort((a, b) => Number(b.core) - Number(a.core)),
+  }));
+  groups.push({ heading: t('advice'), open: false, rules: advice });
+  return groups
+    .filter((group) => group.rules.length > 0)
+    .map(({ heading, open, rules }) =>
+      h(
+        'details',
+        { class: 'rules', open },
+        h('summary', {}, h('h3', {}, `${heading} (${rules.length})`)),
+        ...rules.map((rule) => ruleArticle(rule, collections)),
+      ),
+    );
+}
+
+function ruleArticle(rule: RuleOutcome, collections: Map<string, Collection>): HTMLElement {
+  const missing = rule.missing ?? [];
+  const legalBasis = rule.legal_basis ?? [];
+  return h(
+    'article',
+    { class: `rule rule-${rule.outcome}` },
+    h('h4', {}, pick(rule.title) || rule.rule, ' ', h('code', {}, rule.rule)),
+    rule.reason ? h('p', {}, pick(rule.reason)) : null,
+    missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
+    ...evidenceTables(rule.evidence ?? [], collections),
+    legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
+    rule.core ? null : h('p', { class: 'quiet' }, t('notCore')),
+  );
+}
+
+function basisText({ document, article, from, to }: LegalBasis): string {
+  const dates = [from && t('inForceFrom', { from: formatDate(from) }), to && t('inForceTo', { to: formatDate(to) })].filter(Boolean);
+  return [document, article].filter(Boolean).join(', ') + (dates.length > 0 ? ` (${dates.join(' ')})` : '');
+}
+
+/** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
+function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
+  const [other, parameter] = field.split('.');
+  const inOther = other && collections.get(other);
+  if (inOther) return [collectionTitle(inOther), parameter && codeText(inOther, parameter)].filter(Boolean).join(': ');
+  const declared = collections.get(collection);
+  const title = declared ? collectionTitle(declared) : collection;
+  return field ? `${title}: ${fieldTitle(declared, field)}` : t('missingRecord', { collection: title });
+}
+
+/** Facts of one day and source share a table, and these its caption. */
+function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>): HTMLElement[] {
+  const groups = new Map<string, Evidence[]>();
+  for (const fact of evidence) {
+    const shared = JSON.stringify([fact.collection, fact.date, fact.source, fact.source_date, fact.is_demo]);
+    groups.set(shared, [...(groups.get(shared) ?? []), fact]);
+  }
+  return [...groups.values()].map((facts) => evidenceTable(facts, collections.get(facts[0]!.collection)));
+}
+
+function evidenceTable(facts: Evidence[], collection: Collection | undefined): HTMLElement {
+  const columns: Key[] = ['subject', 'measured', 'allowed', 'ratio'];
+  return h(
+    'table',
+    { class: 'evidence' },
+    h('caption', {}, ...origin(facts[0]!, collection)),
+    h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, t(column))))),
+    h('tbody', {}, ...facts.flatMap((fact) => evidenceRows(fact, collection))),
+  );
+}
+
+function evidenceRows(fact: Evidence, collection: Collection | undefined): HTMLElement[] {
+  const field = fieldOf(collection, fact.subject);
+  const subject = field ? fieldTitle(collection, fact.subject) : codeText(collection, fact.subject);
+  const notes = [
+    fact.note && pick(fact.note),
+    fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) }),
+  ].filter(Boolean);
+  return [
+    h(
+      'tr',
+      { class: fact.verdict },
+      h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id) }, subject)),
+      h('td', {}, measureText(field, fact.measured, fact.unit)),
+      h('td', {}, measureText(field, fact.allowed, fact.allowed_unit)),
+      h('td', {}, measureText(undefined, fact.ratio)),
+    ),
+    ...(notes.length > 0 ? [h('tr', { class: 'note' }, h('td', { colspan: 4 }, notes.join(' ')))] : []),
+  ];
+}
+
+function origin({ collection, date, source, source_date, is_demo }: Evidence, declared: Collection | undefined): (Node | string)[] {
+  const parts = [
+    declared ? collectionTitle(declared) : collection,
+    date && t('recordDate', { date: formatDate(date) }),
+    source && `${t('source').toLowerCase()}: ${source}`,
+    source_date && formatDate(source_date),
+  ].filter(Boolean);
+  return [`${parts.join(', ')} `, ...(is_demo ? [demoMark()] : [])];
+}
+
+function provenance(site: Site): HTMLElement {
+  const { position_precision_m: precision, source, source_date, confidence, notes } = site.properties;
+  const drawn = site.geometry?.type !== 'Point' && site.properties.is_demo === true;
+  return h(
+    'section',
+    {},
+    h('h3', {}, t('sourceHeading')),
+    h(
+      'dl',
+      {},
+      ...row(t('source'), typeof source === 'string' && source ? source : t('notKnown')),
+      ...(source_date ? row(t('sourceDate'), formatDate(String(source_date))) : []),
+      ...(confidence ? row(t('confidence'), confidenceText(String(confidence))) : []),
+      ...(notes ? row(t('notes'), String(notes)) : []),
+      ...row(
+        t('position'),
+        typeof precision === 'number' ? t('precision', { distance: formatDistance(precision) }) : t('precisionUnknown'),
+        ...(drawn ? [' ', t('boundaryDrawn'), ' ', demoMark()] : []),
+      ),
+    ),
+    h('p', {}, h('a', { href: recordUrl(site.collection, site.id) }, t('record'))),
+  );
+}
+
+/** Unfolds what the panel has folded away for as long as it is being printed: it belongs on the paper. */
+export function unfoldForPrint(panel: HTMLElement): void {
+  let folded: HTMLDetailsElement[] = [];
+  window.addEventListener('beforeprint', () => {
+    folded = [...panel.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener('afterprint', () => {
+    for (const details of folded) details.open = false;
+  });
+}

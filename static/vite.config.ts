@@ -1,0 +1,15 @@
+import { defineConfig } from 'vite';
+
+// The server that `npm run dev` takes its data from.
+const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  // Relative, so that the page also works behind a path prefix.
+  base: './',
+  server: { proxy: { '/collections': server, '/compliance': server } },
+  build: {
+    target: 'es2022',
+    // MapLibre alone is larger than Vite's default warning allows.
+    chunkSizeWarningLimit: 2000,
+  },
+});

@@ -1,0 +1,106 @@
+/**
+ * What the browser tests share: the running server's address, one Chromium, and pages that keep a record of
+ * their faults. Packages come from `static/node_modules`, so the tests need no set-up of their own.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(new URL('../../static/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const url = process.env.LANGXANH_URL;
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Why the tests cannot run here, or false. */
+export const skip = !url
+  ? 'SKIPPED: set LANGXANH_URL to the address of a running server, e.g. http://127.0.0.1:8080/'
+  : !existsSync(executablePath)
+    ? `SKIPPED: no browser at ${executablePath}; install chromium or set CHROMIUM`
+    : false;
+if (skip) console.error(skip);
+
+/** The server's address, with a slash at its end. */
+export const base = url && new URL(url.endsWith('/') ? url : `${url}/`);
+
+/** Starts Chromium; WebGL is drawn by the processor, so no graphics card is needed. */
+export function launch() {
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  });
+}
+
+/**
+ * Opens the map and waits until it is drawn. `page.faults` collects console errors and warnings, uncaught errors,
+ * failed answers and requests to other origins.
+ */
+export async function open(browser, path = '', viewport = { width: 1440, height: 900 }) {
+  const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
+  page.faults = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) page.faults.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => page.faults.push(`uncaught: ${error.message}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) page.faults.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on('request', (request) => {
+    const target = new URL(request.url());
+    if (!['data:', 'blob:'].includes(target.protocol) && target.origin !== base.origin) page.faults.push(`outside: ${target}`);
+  });
+  await page.goto(new URL(path, base).href);
+  await page.waitForSelector('html[data-ready]', { timeout: 60_000 });
+  return page;
+}
+
+/** Moves the map at once and waits until it is drawn there. */
+export function jumpTo(page, center, zoom) {
+  return page.evaluate(
+    (camera) =>
+      new Promise((resolve) => {
+        window.langxanhMap.once('idle', resolve);
+        window.langxanhMap.jumpTo(camera);
+      }),
+    { center, zoom },
+  );
+}
+
+/** Opens a site as a link to it would and waits for its assessment and for the map to come to rest. */
+export async function openSite(page, collection, id) {
+  await page.evaluate(
+    (hash) =>
+      new Promise((resolve) => {
+        window.langxanhMap.once('idle', resolve);
+        location.hash = hash;
+      }),
+    `${collection}/${id}`,
+  );
+  await page.locator('#panel .assessment[data-ready]').waitFor();
+}
+
+/** The serious and critical accessibility faults of the page as it stands. */
+export async function accessibilityFaults(page) {
+  // Evaluated, not added as a script: the page's Content-Security-Policy allows no script from elsewhere.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+/** All features of a collection, read page by page straight from the server. */
+export async function features(collection) {
+  const all = [];
+  let numberMatched;
+  let next = new URL(`collections/${collection}/items?f=json&limit=1000`, base).href;
+  while (next) {
+    const response = await fetch(next);
+    if (!response.ok) throw new Error(`${next} answered ${response.status}`);
+    const page = await response.json();
+    numberMatched ??= page.numberMatched;
+    all.push(...page.features);
+    next = page.links?.find((link) => link.rel === 'next')?.href;
+  }
+  return { all, numberMatched };
+}

@@ -1,0 +1,190 @@
+/** The web map in a real browser, against the running server that LANGXANH_URL names. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { accessibilityFaults, base, features, jumpTo, launch, open, openSite, skip } from './browser.mjs';
+
+const PHONE = { width: 390, height: 844 };
+
+describe('the web map', { skip }, () => {
+  let browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser?.close());
+
+  test('a server that fails is said in both languages, and trying again loads the page', async () => {
+    const page = await browser.newPage();
+    await page.route('**/collections?**', (route) => route.fulfill({ status: 503 }));
+    await page.goto(base.href);
+    const box = page.getByRole('alert');
+    await box.waitFor();
+    const text = await box.innerText();
+    assert.match(text, /Máy chủ trả lời lỗi 503/);
+    assert.match(text, /The server answered with error 503/);
+    await page.unroute('**/collections?**');
+    await box.getByRole('button').click();
+    await page.locator('#list button').first().waitFor();
+    await page.close();
+  });
+
+  test('it loads without a console message, a failed answer or a request to another origin', async () => {
+    const page = await open(browser);
+    await openSite(page, 'clusters', (await tellingCluster()).id);
+    await page.waitForLoadState('networkidle');
+    assert.deepEqual(page.faults, []);
+    if (process.env.LANGXANH_SCREENSHOT) await page.screenshot({ path: process.env.LANGXANH_SCREENSHOT });
+    await page.close();
+  });
+
+  test('the legend counts every cluster and every village once', async () => {
+    const page = await open(browser);
+    for (const collection of ['clusters', 'craft_villages']) {
+      const counts = await page.locator(`.legend [data-collection=${collection}] .count`).allInnerTexts();
+      const sum = counts.reduce((total, count) => total + Number(count.replace(/\D/g, '')), 0);
+      const { numberMatched } = await features(collection);
+      assert.equal(counts.length, 4);
+      assert.equal(sum, numberMatched, collection);
+    }
+    await page.close();
+  });
+
+  test('a status that is unticked leaves the list', async () => {
+    const page = await open(browser);
+    const rows = page.locator('.legend tbody tr');
+    for (let i = 0; i < 4; i++) await rows.nth(i).getByRole('checkbox').uncheck();
+    await page.getByText('Không có địa điểm nào với các lựa chọn trên.').waitFor();
+    assert.equal(await page.locator('#list button').count(), 0);
+    await rows.first().getByRole('checkbox').check();
+    await page.locator('#list button').first().waitFor();
+    assert.equal(await page.locator('#list h3').count(), 1);
+    await page.close();
+  });
+
+  test('a click on a village and on a cluster opens the panel of that site', async () => {
+    const villages = (await features('craft_villages')).all.filter((village) => village.geometry);
+    const clusters = (await features('clusters')).all.filter((cluster) => cluster.geometry);
+    const places = [
+      ...villages.map((village) => ({ key: `craft_villages/${village.id}`, name: village.properties.name_vi, at: village.geometry.coordinates })),
+      ...clusters.flatMap((cluster) => {
+        const at = middle(cluster.geometry.coordinates[0][0]);
+        return at ? [{ key: `clusters/${cluster.id}`, name: cluster.properties.name_vi, at }] : [];
+      }),
+    ];
+    const page = await open(browser);
+    for (const collection of ['craft_villages/', 'clusters/']) {
+      const place = loneliest(places, collection);
+      await jumpTo(page, place.at, 15);
+      const { x, y, width, height } = await page.locator('#map canvas').boundingBox();
+      await page.mouse.click(x + width / 2, y + height / 2);
+      await page.locator('#panel h2').waitFor();
+      assert.equal(await page.locator('#panel h2').innerText(), place.name);
+      assert.equal(decodeURIComponent(new URL(page.url()).hash), `#${place.key}`);
+      await page.locator('#panel .assessment[data-ready]').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('#panel').waitFor({ state: 'hidden' });
+    }
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('"duong lieu" finds Dương Liễu and Enter opens it; a name nobody has says so', async () => {
+    const page = await open(browser);
+    const box = page.getByRole('combobox');
+    await box.fill('khongcotennay');
+    await page.locator('.search-none').waitFor();
+    await box.fill('duong lieu');
+    const options = page.getByRole('option');
+    await options.first().waitFor();
+    for (const name of await options.locator('.site-name').allInnerTexts()) assert.match(name, /Dương Liễu/);
+    await box.press('ArrowDown');
+    await box.press('ArrowUp');
+    await box.press('Enter');
+    await page.locator('#panel h2', { hasText: 'Dương Liễu' }).waitFor();
+    await page.close();
+  });
+
+  test('a site is reached and left by keyboard alone', async () => {
+    const page = await open(browser);
+    const first = page.locator('#list button').first();
+    await first.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#panel .assessment[data-ready]').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H2');
+    await page.keyboard.press('Escape');
+    assert.ok(await first.evaluate((button) => button === document.activeElement));
+    await page.close();
+  });
+
+  test('the language switch keeps the open site and turns the whole page', async () => {
+    const { all } = await features('clusters');
+    const page = await open(browser, `#clusters/${all[0].id}`);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'vi');
+    await page.getByText('Tình trạng tuân thủ').first().waitFor();
+    await page.locator('#language').click();
+    await page.waitForURL(/lang=en/);
+    await page.waitForSelector('html[lang=en][data-ready]');
+    await page.getByText('Compliance status').first().waitFor();
+    assert.equal(await page.locator('#panel h2').innerText(), all[0].properties.name_vi);
+    assert.equal(await page.getByText('Tình trạng tuân thủ').count(), 0);
+    await page.close();
+  });
+
+  test('made-up data is marked on the page and in the panel', async () => {
+    const { all } = await features('clusters');
+    const made = all.find(({ properties }) => properties.is_demo || properties.demo_data);
+    assert.ok(made, 'the sample has a cluster with made-up data');
+    const page = await open(browser, `#clusters/${made.id}`);
+    assert.match(await page.locator('#demo-notice').innerText(), /dựng lên/);
+    await page.locator('#panel .demo-mark').first().waitFor();
+    await page.close();
+  });
+
+  test('a phone has no sideways scroll, with and without the panel and with the list', async () => {
+    const { all } = await features('craft_villages');
+    const page = await open(browser, '', PHONE);
+    const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+    assert.ok(await fits());
+    await page.locator('#sidebar-button').click();
+    await page.locator('#list button').first().waitFor();
+    assert.ok(await fits());
+    await page.locator(`#list [data-site="craft_villages/${all[0].id}"]`).click();
+    await page.locator('#panel .assessment[data-ready]').waitFor();
+    assert.ok(await fits());
+    await page.close();
+  });
+
+  for (const [name, viewport] of [['a wide screen', undefined], ['a phone', PHONE]]) {
+    for (const path of ['', '?lang=en']) {
+      test(`axe finds no serious fault on ${name} at /${path}, with the panel closed and open`, async () => {
+        const page = await open(browser, path, viewport);
+        assert.deepEqual(await accessibilityFaults(page), []);
+        await openSite(page, 'clusters', (await tellingCluster()).id);
+        assert.deepEqual(await accessibilityFaults(page), []);
+        await page.close();
+      });
+    }
+  }
+});
+
+/** A cluster with a breach to show, where there is one. */
+async function tellingCluster() {
+  const { all } = await features('clusters');
+  return all.find(({ properties }) => properties.compliance_status === 'non_compliant') ?? all[0];
+}
+
+/** The mean of a ring's corners, or undefined where that lies outside the ring. */
+function middle(ring) {
+  const corners = ring.slice(1);
+  const [x, y] = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+  const crossings = corners.filter(([x2, y2], i) => {
+    const [x1, y1] = ring[i];
+    return y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1);
+  });
+  return crossings.length % 2 === 1 ? [x, y] : undefined;
+}
+
+/** The place of the collection whose next neighbour is farthest, so that a click there can mean no other. */
+function loneliest(places, collection) {
+  const gap = (place) => Math.min(...places.filter((other) => other !== place).map((other) => Math.hypot(place.at[0] - other.at[0], place.at[1] - other.at[1])));
+  return places.filter((place) => place.key.startsWith(collection)).sort((a, b) => gap(b) - gap(a))[0];
+}
