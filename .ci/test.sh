@@ -13,6 +13,9 @@ stop_server() {
 }
 trap 'stop_server; rm -rf "$work"' EXIT
 log=$work/log
+# Colours would hide the closing lines from the sum.
+export NO_COLOR=1
+unset FORCE_COLOR
 failed=()
 
 step() {
@@ -52,12 +55,13 @@ serve_sample() {
     start_server
 }
 
-run_client() {
-    local need=$1 script=$2
-    if eval "$need" >/dev/null 2>&1; then
+# Debian's own Python, which its packages extend; another one on the path does not know them.
+client() {
+    local package=$1 check=$2 script=$3
+    if eval "$check" >/dev/null 2>&1; then
         step "$script" /usr/bin/python3 "$script"
     else
-        skip "$script" "this needs: $need"
+        skip "$script" "$package is not installed"
     fi
 }
 
@@ -84,25 +88,14 @@ if serve_sample; then
     else
         skip "browser" "$CHROMIUM is not installed"
     fi
-    run_client "command -v ogrinfo && command -v ogr2ogr && test -x /usr/bin/python3" tests/clients/ogr_oapif.py
-    run_client "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
-    run_client "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
+    client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_oapif.py
+    client python3-owslib "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
+    client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
 else
     failed+=("server with the sample")
 fi
 
-# The closing lines of cargo, vitest, node and unittest, in this order.
-awk '
-    /^test result:/ { passed += $4; failed += $6; skipped += $8 }
-    /^ *Tests  / { for (i = 2; i < NF; i++) { if ($(i + 1) ~ /^passed/) passed += $i; if ($(i + 1) ~ /^failed/) failed += $i; if ($(i + 1) ~ /^skipped/) skipped += $i } }
-    /^ℹ pass / { passed += $3 } /^ℹ fail / { failed += $3 } /^ℹ skipped / { skipped += $3 }
-    /^Ran [0-9]+ tests? in/ { passed += $2 }
-    /^(OK|FAILED) \(/ { while (match($0, /(failures|errors|skipped)=[0-9]+/)) {
-        split(substr($0, RSTART, RLENGTH), count, "="); $0 = substr($0, RSTART + RLENGTH); passed -= count[2]
-        if (count[1] == "skipped") skipped += count[2]; else failed += count[2] } }
-    /^SKIPPED: / { skipped++ }
-    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }
-' "$log"
+awk -f .ci/sum.awk "$log"
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'FAILED: %s\n' "${failed[@]}"
     exit 1
