@@ -13,8 +13,8 @@ stop_server() {
 }
 trap 'stop_server; rm -rf "$work"' EXIT
 log=$work/log
-# Colours would hide the closing lines from the sum.
-export NO_COLOR=1
+# Colours would hide the closing lines from the sum; compiled Python beside the tests helps nobody.
+export NO_COLOR=1 PYTHONDONTWRITEBYTECODE=1
 unset FORCE_COLOR
 failed=()
 
@@ -49,7 +49,7 @@ start_server() {
 
 # The sample, and beside it a table of the user's own whose strings are those that clients stumble over.
 serve_sample() {
-    start_server && stop_server &&
+    cargo build --locked --quiet && start_server && stop_server &&
         target/debug/langxanh import tests/clients/hostile_strings.geojson --collection hostile_strings \
             --store "$work/store.gpkg" 2>"$work/import.log" || { cat "$work/import.log" 2>/dev/null; return 1; }
     start_server
