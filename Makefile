@@ -32,13 +32,13 @@ bench: build
 
 page:
 	@.ci/setup.sh build
-	@$(MAKE) --no-print-directory static/dist/index.html
+	@$(MAKE) --silent static/dist/index.html
 
 # npm writes the hidden lock file last, so an interrupted installation is done again.
 static/node_modules/.package-lock.json: static/package.json static/package-lock.json
-	@cd static && npm ci --no-audit --no-fund --loglevel=error
+	@cd static && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 static/dist/index.html: static/node_modules/.package-lock.json $(PAGE_SOURCES)
-	@cd static && npm run --silent build
+	@cd static && npm run --silent build -- --logLevel=warn
 	@touch $@
