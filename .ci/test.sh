@@ -26,7 +26,7 @@ step() {
 }
 
 skip() {
-    echo "SKIPPED: $1: $2" | tee -a "$log" >&2
+    echo "== SKIPPED: $1: $2" | tee -a "$log" >&2
 }
 
 # Starts the built binary on a free port and waits for its first snapshot; sets LANGXANH_URL.
