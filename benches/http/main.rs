@@ -1,0 +1,193 @@
+//! `make bench`: what the service answers per second beside nginx sending the very same bytes from files.
+//!
+//! 200,000 made-up parcels, one run, alternating rounds, medians. It measures and never judges: no number here fails anything;
+//! a wrong answer does. Requests per second of two servers on shared cores swing together, so read the ratio and the
+//! CPU time of a request rather than the rate.
+
+mod load;
+mod parcels;
+mod report;
+mod servers;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use load::{Load, Wrk};
+use parcels::{COUNT, Random};
+use servers::{Langxanh, Nginx, fetch};
+
+/// How to measure.
+#[derive(Parser)]
+struct Options {
+    /// Seconds of load per case, server and round.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Also write the table to benches/results.md.
+    #[arg(long)]
+    save: bool,
+    /// Cargo says this to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Requests of one kind: the same answers under the service's paths and under nginx's.
+pub struct Case {
+    pub name: &'static str,
+    gzip: bool,
+    langxanh: Vec<String>,
+    nginx: Vec<String>,
+    /// Mean length of an answer.
+    pub bytes: u64,
+}
+
+/// The medians of one case.
+pub struct Outcome {
+    pub nginx: Load,
+    pub langxanh: Load,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    std::fs::create_dir_all(&directory)?;
+    let nginx_program = servers::nginx_program();
+    let wrk = Wrk::find(&directory, options.seconds);
+    let (Some(nginx_program), Some(wrk)) = (nginx_program, wrk) else {
+        bail!("nginx or wrk is missing: sudo apt-get install -y --no-install-recommends nginx-light wrk");
+    };
+
+    let store = parcels::store(&directory)?;
+    let (langxanh, start_up) = Langxanh::start(&store)?;
+    let memory_at_start = langxanh.process.sum(servers::resident_bytes)?;
+    let mut files = Files { root: directory.join("www"), langxanh: &langxanh };
+    let _ = std::fs::remove_dir_all(&files.root);
+    let cases = files.cases()?;
+    let nginx = Nginx::start(&nginx_program, &directory, &files.root)?;
+
+    let mut outcomes = Vec::new();
+    for case in &cases {
+        outcomes.push(measure(case, &options, &wrk, &nginx, &langxanh)?);
+    }
+    let pages = cases.iter().find(|case| case.name == WHOLE).context("the pages of the whole collection")?;
+    let walk_nginx = walk(&nginx.origin, &pages.nginx)?;
+    let walk_langxanh = walk(&langxanh.origin, &pages.langxanh)?;
+    let report = report::Report {
+        cases: &cases,
+        outcomes: &outcomes,
+        start_up,
+        geojson_bytes: pages.bytes * pages.langxanh.len() as u64,
+        memory_at_start,
+        memory_at_end: langxanh.process.sum(servers::resident_bytes)?,
+        walk_nginx,
+        walk_langxanh,
+    };
+    report.print(options.save.then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results.md")))
+}
+
+const WHOLE: &str = "pages of 10,000 features";
+
+/// Asks the service for every answer once and keeps it as a file for nginx.
+struct Files<'a> {
+    root: PathBuf,
+    langxanh: &'a Langxanh,
+}
+
+impl Files<'_> {
+    fn cases(&mut self) -> Result<Vec<Case>> {
+        let items = "/collections/parcels/items";
+        let mut random = Random::new(20_261_123);
+        let ids = (0..1000).map(|_| format!("{items}/{}", random.below(COUNT) + 1)).collect();
+        let boxes = (0..200).map(|_| format!("{items}?limit=1000&bbox={}", parcels::box_of_2_km(&mut random)));
+        let boxes = boxes.collect();
+        Ok(vec![
+            self.case("first 10 features", false, vec![format!("{items}?limit=10")])?,
+            self.case("one feature of 1,000", false, ids)?,
+            self.case("2 km box of 200, limit 1,000", false, boxes)?,
+            self.walked(WHOLE, false, format!("{items}?limit=10000"), usize::MAX)?,
+            self.walked("pages of 1,000 features, gzip", true, format!("{items}?limit=1000"), 20)?,
+        ])
+    }
+
+    fn case(&mut self, name: &'static str, gzip: bool, paths: Vec<String>) -> Result<Case> {
+        let mut case = Case { name, gzip, langxanh: Vec::new(), nginx: Vec::new(), bytes: 0 };
+        for path in paths {
+            self.keep(&mut case, path)?;
+        }
+        Ok(finished(case))
+    }
+
+    /// The pages of a collection from the first one on, by their `next` links.
+    fn walked(&mut self, name: &'static str, gzip: bool, first: String, at_most: usize) -> Result<Case> {
+        let mut case = Case { name, gzip, langxanh: Vec::new(), nginx: Vec::new(), bytes: 0 };
+        let mut path = Some(first);
+        while let Some(here) = path.filter(|_| case.langxanh.len() < at_most) {
+            // Links are read from the plain answer; what is kept may be its compressed twin.
+            let page: serde_json::Value = serde_json::from_slice(&fetch(&self.langxanh.origin, &here, false)?)?;
+            let links = page["links"].as_array().context("a page without links")?;
+            let next = links.iter().find(|link| link["rel"] == "next").and_then(|link| link["href"].as_str());
+            path = match next {
+                Some(href) => {
+                    Some(href.strip_prefix(&self.langxanh.origin).context("a next link to elsewhere")?.to_owned())
+                }
+                None => None,
+            };
+            self.keep(&mut case, here)?;
+        }
+        Ok(finished(case))
+    }
+
+    fn keep(&mut self, case: &mut Case, path: String) -> Result<()> {
+        let body = fetch(&self.langxanh.origin, &path, case.gzip)?;
+        let directory = if case.gzip { "gzip" } else { "plain" };
+        let name = format!("/{directory}/{}-{}", case.name.replace([' ', ','], "-"), case.nginx.len());
+        std::fs::create_dir_all(self.root.join(directory))?;
+        std::fs::write(self.root.join(&name[1..]), &body)?;
+        case.bytes += body.len() as u64;
+        case.langxanh.push(path);
+        case.nginx.push(name);
+        Ok(())
+    }
+}
+
+fn finished(mut case: Case) -> Case {
+    case.bytes /= case.langxanh.len().max(1) as u64;
+    case
+}
+
+fn measure(case: &Case, options: &Options, wrk: &Wrk, nginx: &Nginx, langxanh: &Langxanh) -> Result<Outcome> {
+    let mut theirs = Vec::new();
+    let mut ours = Vec::new();
+    for round in 0..options.rounds.max(1) {
+        let mut run_nginx = || -> Result<()> {
+            theirs.push(wrk.run(&nginx.process, &nginx.origin, &case.nginx, case.gzip)?);
+            Ok(())
+        };
+        let mut run_langxanh = || -> Result<()> {
+            ours.push(wrk.run(&langxanh.process, &langxanh.origin, &case.langxanh, case.gzip)?);
+            Ok(())
+        };
+        // Who goes first changes, so that neither always meets the warmer machine.
+        if round % 2 == 0 {
+            run_nginx()?;
+            run_langxanh()?;
+        } else {
+            run_langxanh()?;
+            run_nginx()?;
+        }
+    }
+    Ok(Outcome { nginx: Load::median(&theirs), langxanh: Load::median(&ours) })
+}
+
+/// Seconds that one client needs for every page, one after the other.
+fn walk(origin: &str, paths: &[String]) -> Result<f64> {
+    let start = Instant::now();
+    for path in paths {
+        fetch(origin, path, false)?;
+    }
+    Ok(start.elapsed().as_secs_f64())
+}

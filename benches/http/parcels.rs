@@ -1,0 +1,188 @@
+//! The data: made-up parcels west of Hanoi's centre, from a fixed seed, in a store of the service's own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use chrono::{Days, NaiveDate, TimeZone, Utc};
+use geo::{LineString, Polygon};
+use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
+use langxanh::geom::project::Transform;
+use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::store::gpkg::GpkgStore;
+use langxanh::store::{Change, Draft, Mode, Origin, Store};
+
+pub const COUNT: u64 = 200_000;
+
+/// The parcels lie in square tiles of a kilometre, a hundred in each, as in a commune of villages between fields.
+const TILES_PER_SIDE: u64 = 45;
+const PER_TILE: u64 = 100;
+const TILE_M: f64 = 1000.0;
+/// South-west corner in EPSG:5897.
+const CORNER: (f64, f64) = (545_000.0, 2_305_000.0);
+
+/// SplitMix64: the same numbers on every machine.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 to `end` - 1.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    /// A number in [0, 1).
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
+
+/// The store, made at the first run and kept.
+pub fn store(directory: &Path) -> Result<PathBuf> {
+    let path = directory.join(format!("parcels-{COUNT}.gpkg"));
+    let collection = collection();
+    if path.exists() {
+        // The parcels are one change, so a store that was interrupted holds none of them.
+        if GpkgStore::open(&path)?.collections()?.iter().any(|held| held.id == collection.id) {
+            return Ok(path);
+        }
+        std::fs::remove_file(&path)?;
+    }
+    eprintln!("Making {COUNT} parcels in {} …", path.display());
+    let store = GpkgStore::create(&path)?;
+    let mut random = Random::new(1);
+    let mut drafts = (0..COUNT).map(|n| parcel(n, &mut random));
+    let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
+    store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
+    Ok(path)
+}
+
+/// A 2 km square inside the parcels' area as `min_lon,min_lat,max_lon,max_lat`.
+pub fn box_of_2_km(random: &mut Random) -> String {
+    let room = (TILES_PER_SIDE - 3) as f64 * TILE_M;
+    let (x, y) = (CORNER.0 + random.unit() * room, CORNER.1 + random.unit() * room);
+    let (mut xs, mut ys) = ([x, x + 2.0 * TILE_M], [y, y + 2.0 * TILE_M]);
+    let transform = Transform::between(&Crs::Epsg(5897), &Crs::Crs84).and_then(|t| t.points(&mut xs, &mut ys));
+    transform.expect("both systems are PROJ's own and the square lies in Hanoi");
+    format!("{:.6},{:.6},{:.6},{:.6}", xs[0], ys[0], xs[1], ys[1])
+}
+
+fn collection() -> Collection {
+    use DataType::{Boolean, Date, DateTime, Integer, Number, Text};
+    let fields = [
+        ("parcel_no", Integer),
+        ("map_sheet", Integer),
+        ("land_use_code", Text),
+        ("land_use", Text),
+        ("owner_kind", Text),
+        ("address", Text),
+        ("commune_code", Text),
+        ("commune", Text),
+        ("area_m2", Number),
+        ("price_per_m2", Number),
+        ("storeys", Integer),
+        ("certified_on", Date),
+        ("surveyed_at", DateTime),
+        ("disputed", Boolean),
+    ];
+    Collection {
+        id: "parcels".to_owned(),
+        title: Title::same("parcels"),
+        description: Title::same("made-up parcels"),
+        kind: Kind::Table,
+        geometry: Some(GeometryField {
+            name: "geom".to_owned(),
+            kind: GeometryKind::Polygon,
+            crs: Crs::Epsg(5897),
+            has_z: false,
+        }),
+        fields: fields.into_iter().map(|(name, data_type)| Field::plain(name, data_type)).collect(),
+        temporal: None,
+    }
+}
+
+fn parcel(n: u64, random: &mut Random) -> Draft {
+    let (tile, place) = (n / PER_TILE, n % PER_TILE);
+    let depth = 18.0 + random.below(800) as f64 / 100.0;
+    let shape = lot(tile, place, depth, random);
+    let land_uses =
+        [("ONT", "Đất ở tại nông thôn"), ("SKC", "Đất cơ sở sản xuất"), ("LUC", "Đất chuyên trồng lúa nước")];
+    let (code, title) = land_uses[random.below(3) as usize];
+    let certified = random.below(5) > 0;
+    let day =
+        NaiveDate::from_ymd_opt(2004, 7, 1).and_then(|first| first.checked_add_days(Days::new(random.below(7000))));
+    let values = vec![
+        Value::Integer((place + 1) as i64),
+        Value::Integer((tile + 1) as i64),
+        Value::from(code),
+        Value::from(title),
+        Value::from(random.pick(&["household", "company", "commune", "state"])),
+        Value::Text(format!(
+            "Thửa {}, tờ bản đồ số {}, thôn {}",
+            place + 1,
+            tile + 1,
+            random.pick(&["Đoài", "Thượng", "Hạ"])
+        )),
+        Value::Text(format!("{:05}", 9_700 + tile % 120)),
+        Value::from(random.pick(&["Dương Hòa", "Quốc Oai", "Hòa Lạc", "Thạch Thất", "Đan Phượng"])),
+        Value::Number((depth * 1200.0).round() / 100.0),
+        Value::Number(random.below(90_000) as f64 * 1000.0),
+        Value::Integer(random.below(6) as i64),
+        day.filter(|_| certified).into(),
+        Value::DateTime(
+            Utc.timestamp_nanos(0) + chrono::Duration::seconds(1_600_000_000 + random.below(200_000_000) as i64),
+        ),
+        Value::Boolean(random.below(50) == 0),
+    ];
+    let id = FeatureId::from_fid(n as i64 + 1);
+    Draft { id: Some(id), values, shape: Some(shape) }
+}
+
+/// One lot of a tile: ten rows along lanes, ten lots in each, turned as the tile is; 5 to 40 vertices, to the millimetre.
+fn lot(tile: u64, place: u64, depth: f64, random: &mut Random) -> Shape {
+    let (column, row) = (place % 10, place / 10);
+    let (x, y) = (-300.0 + column as f64 * 60.0, -300.0 + row as f64 * 60.0);
+    let width = 12.0;
+    // Most outlines are plain and few are long, as surveyed ones are.
+    let extra = random.below(36).min(random.below(36)) as usize;
+    let sides = [
+        (x, y, 1.0, 0.0, width),
+        (x + width, y, 0.0, 1.0, depth),
+        (x + width, y + depth, -1.0, 0.0, width),
+        (x, y + depth, 0.0, -1.0, depth),
+    ];
+    let mut ring = Vec::with_capacity(extra + 5);
+    for (side, (x, y, dx, dy, length)) in sides.into_iter().enumerate() {
+        let points = extra / 4 + usize::from(side < extra % 4);
+        for at in 0..=points {
+            let along = length * at as f64 / (points + 1) as f64;
+            // Bends go inwards by less than their spacing, so that no outline crosses itself.
+            let bend = if at == 0 { 0.0 } else { 0.3 * random.unit() };
+            ring.push((x + dx * along - dy * bend, y + dy * along + dx * bend));
+        }
+    }
+    let (sin, cos) = (tile as f64 * 0.7).sin_cos();
+    let centre = (
+        CORNER.0 + (tile % TILES_PER_SIDE) as f64 * TILE_M + TILE_M / 2.0,
+        CORNER.1 + (tile / TILES_PER_SIDE) as f64 * TILE_M + TILE_M / 2.0,
+    );
+    let millimetres = |metres: f64| (metres * 1000.0).round() / 1000.0;
+    let turned = ring
+        .into_iter()
+        .map(|(x, y)| (millimetres(centre.0 + x * cos - y * sin), millimetres(centre.1 + x * sin + y * cos)));
+    Shape::flat(Polygon::new(LineString::from_iter(turned), Vec::new()))
+}

@@ -1,0 +1,82 @@
+//! The table, as Markdown.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::parcels::COUNT;
+use crate::{Case, Outcome};
+
+/// Everything that was measured.
+pub struct Report<'a> {
+    pub cases: &'a [Case],
+    pub outcomes: &'a [Outcome],
+    /// Seconds until ready.
+    pub start_up: f64,
+    pub geojson_bytes: u64,
+    pub memory_at_start: u64,
+    pub memory_at_end: u64,
+    /// Seconds for the whole collection, one page after the other.
+    pub walk_nginx: f64,
+    pub walk_langxanh: f64,
+}
+
+impl Report<'_> {
+    /// Prints the table and, given a file, keeps it there.
+    pub fn print(&self, file: Option<PathBuf>) -> Result<()> {
+        let text = self.markdown()?;
+        std::io::stdout().write_all(text.as_bytes())?;
+        if let Some(file) = file {
+            std::fs::write(file, format!("# `make bench`\n\n{text}"))?;
+        }
+        Ok(())
+    }
+
+    fn markdown(&self) -> Result<String> {
+        let cores = std::thread::available_parallelism()?;
+        let mut out = String::new();
+        writeln!(out, "{COUNT} parcels, 8 connections, {cores} cores shared by load and server, medians.\n")?;
+        writeln!(
+            out,
+            "| request | mean kB | nginx /s | langxanh /s | ratio | nginx MB/s | langxanh MB/s | nginx CPU ms | langxanh CPU ms |"
+        )?;
+        writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---:|---:|")?;
+        for (case, Outcome { nginx, langxanh }) in self.cases.iter().zip(self.outcomes) {
+            writeln!(
+                out,
+                "| {} | {:.1} | {:.0} | {:.0} | **{:.2}** | {:.0} | {:.0} | {:.3} | {:.3} |",
+                case.name,
+                case.bytes as f64 / 1e3,
+                nginx.per_second,
+                langxanh.per_second,
+                langxanh.per_second / nginx.per_second,
+                nginx.megabytes_per_second,
+                langxanh.megabytes_per_second,
+                nginx.cpu_ms,
+                langxanh.cpu_ms,
+            )?;
+        }
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        let times = |bytes: u64| bytes as f64 / self.geojson_bytes as f64;
+        let (start, end) = (self.memory_at_start, self.memory_at_end);
+        writeln!(out)?;
+        writeln!(
+            out,
+            "- Whole collection by `next` links, one client: {:.2} s, nginx {:.2} s.",
+            self.walk_langxanh, self.walk_nginx
+        )?;
+        writeln!(out, "- Start until ready: {:.2} s.", self.start_up)?;
+        writeln!(
+            out,
+            "- Resident memory: {:.0} MB when ready, {:.0} MB after the load: {:.1} and {:.1} times the {:.0} MB of GeoJSON.",
+            megabytes(start),
+            megabytes(end),
+            times(start),
+            times(end),
+            megabytes(self.geojson_bytes)
+        )?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,193 @@
+//! The two servers as child processes, what they cost, and the plainest of clients.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// A child that ends with this value.
+pub struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    /// Adds up a number over the process and its children: nginx works in those.
+    pub fn sum<T: std::iter::Sum>(&self, of: fn(&str) -> Result<T>) -> Result<T> {
+        let parent = self.0.id().to_string();
+        let mut all = vec![of(&parent)?];
+        for entry in std::fs::read_dir("/proc")? {
+            let pid = entry?.file_name().to_string_lossy().into_owned();
+            // A process may end while we look.
+            let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+            if after_name(&stat).nth(1) == Some(&parent) {
+                all.push(of(&pid)?);
+            }
+        }
+        Ok(all.into_iter().sum())
+    }
+}
+
+/// The fields of `/proc/<pid>/stat` from the state on: the name before may hold spaces.
+fn after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit(')').next().unwrap_or_default().split_whitespace()
+}
+
+/// User and system time of a process.
+pub fn processor_seconds(pid: &str) -> Result<f64> {
+    // Linux counts these in hundredths on every architecture (USER_HZ).
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let ticks = after_name(&stat).skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / 100.0)
+}
+
+/// Memory that a process holds in RAM.
+pub fn resident_bytes(pid: &str) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
+
+/// The service under test.
+pub struct Langxanh {
+    pub process: Process,
+    /// `http://127.0.0.1:PORT`
+    pub origin: String,
+}
+
+impl Langxanh {
+    /// Starts the built binary; also says how many seconds passed until it was ready.
+    pub fn start(store: &Path) -> Result<(Langxanh, f64)> {
+        let start = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_langxanh"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
+            .arg(store)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().context("the output of the service")?;
+        let process = Process(child);
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let Some(origin) = line.trim().strip_prefix("listening on ") else {
+            bail!("the service did not start: {line}")
+        };
+        while fetch(origin, "/readyz", false).is_err() {
+            ensure!(start.elapsed() < Duration::from_secs(120), "the service was not ready within two minutes");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok((Langxanh { process, origin: origin.to_owned() }, start.elapsed().as_secs_f64()))
+    }
+}
+
+/// Where nginx is, if it is installed; Debian keeps it off the path of plain users.
+pub fn nginx_program() -> Option<PathBuf> {
+    let candidates = ["nginx", "/usr/sbin/nginx"].map(PathBuf::from);
+    candidates.into_iter().find(|program| Command::new(program).arg("-v").output().is_ok())
+}
+
+/// nginx sending files, tuned as one would for that.
+pub struct Nginx {
+    pub process: Process,
+    pub origin: String,
+    stop: Command,
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Killed, it would leave its workers behind.
+        let _ = self.stop.status();
+        let _ = self.process.0.wait();
+    }
+}
+
+impl Nginx {
+    pub fn start(program: &Path, directory: &Path, root: &Path) -> Result<Nginx> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let scratch = directory.join("nginx");
+        std::fs::create_dir_all(&scratch)?;
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .iter()
+            .map(|kind| format!("{kind}_temp_path {};\n", scratch.join(kind).display()))
+            .collect();
+        // As root, workers would otherwise become a user that cannot read a clone in someone's home.
+        let user = if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
+            "user root;"
+        } else {
+            ""
+        };
+        let config = format!(
+            "{user}
+            daemon off;
+            worker_processes auto;
+            pid {scratch}/pid;
+            error_log {scratch}/error.log;
+            events {{ worker_connections 256; }}
+            http {{
+                {temporary}
+                access_log off;
+                sendfile on;
+                tcp_nopush on;
+                keepalive_requests 100000000;
+                open_file_cache max=10000;
+                default_type application/geo+json;
+                server {{
+                    listen 127.0.0.1:{port};
+                    root {root};
+                    location /gzip/ {{ add_header Content-Encoding gzip; }}
+                }}
+            }}",
+            scratch = scratch.display(),
+            root = root.display(),
+        );
+        let file = scratch.join("nginx.conf");
+        std::fs::write(&file, config)?;
+        let log = scratch.join("error.log");
+        let nginx = || {
+            let mut command = Command::new(program);
+            command.arg("-c").arg(&file).arg("-e").arg(&log);
+            command
+        };
+        let process = Process(nginx().spawn()?);
+        let mut stop = nginx();
+        stop.args(["-s", "stop"]);
+        let nginx = Nginx { process, origin: format!("http://127.0.0.1:{port}"), stop };
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            ensure!(start.elapsed() < Duration::from_secs(10), "nginx did not start, see {}", log.display());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(nginx)
+    }
+}
+
+/// The body of an answer exactly as it was sent, compressed if asked for so.
+///
+/// HTTP/1.0, so that the body is what follows the head until the connection ends; a client library would decompress it.
+///
+/// # Errors
+/// When there is no answer, or its status is not 200.
+pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
+    let host = origin.trim_start_matches("http://");
+    let encoding = if gzip { "gzip" } else { "identity" };
+    let mut stream = TcpStream::connect(host)?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json\r\nAccept-Encoding: {encoding}\r\n\r\n"
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let head =
+        answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("an answer without an end of its head")?;
+    let body = answer.split_off(head + 4);
+    let head = String::from_utf8_lossy(&answer);
+    ensure!(head.split(' ').nth(1) == Some("200"), "{origin}{path}: {head}");
+    ensure!(!gzip || head.to_ascii_lowercase().contains("content-encoding: gzip"), "{origin}{path} is not compressed");
+    Ok(body)
+}
