@@ -213,6 +213,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/rules", resource(compliance::rules))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/assets/{*file}", resource(page::asset))
+        .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))
         .route("/readyz", resource(common::ready))
         .route("/metrics", resource(metrics::scrape))

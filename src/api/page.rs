@@ -66,6 +66,12 @@ pub async fn index(app: &App, headers: &HeaderMap) -> Result<Response<Body>, Pro
     Ok(send(app, headers, reply("index.html", bytes, false)).await)
 }
 
+/// The sign in the browser's tab.
+pub async fn favicon(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response<Body>, Problem> {
+    let bytes = bytes("favicon.svg").ok_or_else(|| Problem::NotFound("the map has not been built".to_owned()))?;
+    Ok(send(&app, &headers, reply("favicon.svg", bytes, false)).await)
+}
+
 /// A file of the page; its name carries a hash of its content.
 pub async fn asset(
     State(app): State<Arc<App>>,

@@ -1,0 +1,6 @@
+//! Build script: the page is embedded into the binary, so a new page makes a new binary.
+
+fn main() {
+    println!("cargo:rerun-if-changed=static/dist");
+    println!("cargo:rerun-if-changed=static/embed.rs");
+}
