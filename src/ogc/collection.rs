@@ -64,7 +64,8 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Val
     let url = format!("{base}/collections/{}", declared.id);
     let items = format!("{url}/items");
     links.extend([
-        link(format!("{items}?f=geojson"), ITEMS, GEO_JSON, "Đối tượng dạng GeoJSON / Features as GeoJSON"),
+        // Without a query: QGIS and GDAL append `/<id>` to this very text.
+        link(items.clone(), ITEMS, GEO_JSON, "Đối tượng dạng GeoJSON / Features as GeoJSON"),
         link(format!("{items}?f=html"), ITEMS, HTML, "Đối tượng dạng bảng / Features as a table"),
         link(format!("{url}/queryables"), QUERYABLES, SCHEMA_JSON, "Thuộc tính lọc được / Queryables"),
         link(format!("{url}/schema"), SCHEMA, SCHEMA_JSON, "Lược đồ / Schema"),

@@ -7,7 +7,7 @@ use super::facts::{self, Fact};
 use super::rng::Rng;
 use super::rows::{Row, day, declared};
 use super::sites::{self, Trade};
-use super::stations::{Station, date_between};
+use super::stations::Station;
 use super::{SampleError, Table};
 
 /// The quarters that are sampled, each with the first month in which a sample may be taken.
@@ -99,7 +99,7 @@ pub fn draw(stations: &[Station<'_>], levels: &Levels) -> Result<Table, SampleEr
             if rng.chance(0.05) && (1..CAMPAIGNS.len() - 1).contains(&at) {
                 continue;
             }
-            let sampled_on = date_between(day(year, month, 3), day(year, month, 27), &mut rng);
+            let sampled_on = rng.date_between(day(year, month, 3), day(year, month, 27));
             if sampled_on < station.commissioned_on {
                 continue;
             }

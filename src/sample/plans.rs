@@ -1,26 +1,28 @@
-//! Two made-up 1/500 plans for two real clusters, with lots and buildings as built, in EPSG:5897 to the millimetre.
+//! 1/500 plans. Two made-up ones are drawn with lots and buildings as built, in EPSG:5897 to the millimetre; of most other
+//! clusters there is a made-up record with the boundary only, and of one the facts without a boundary.
 //!
 //! A grid is laid between the four corners of the cluster; lots are unions of its fields and share their borders exactly, so
 //! that they tile the plan without gap or overlap. The second plan has faults on purpose: too little green, a lot that is built
 //! too densely, a stated area that is wrong. So have the buildings: some stand on green, on roads, or outside.
 
-use chrono::NaiveDate;
-use geo::{Area, Coord, LineString, Polygon};
+use chrono::{Datelike, Days, Months, NaiveDate};
+use geo::{Area, Coord, LineString, MapCoords, MultiPolygon, Polygon};
 
+use super::facts;
 use super::place::{distance, to_millimetre};
 use super::rng::Rng;
 use super::rows::{Row, day, declared};
 use super::sites::Site;
-use super::stations::date_between;
 use super::{SampleError, Table, topology};
+use crate::domain::Collection;
 use crate::geom::Shape;
+use crate::store::Draft;
 
 /// A plan and what distinguishes its layout.
 struct Plan {
     site: &'static str,
     status: &'static str,
     submitted_on: NaiveDate,
-    approved_on: Option<NaiveDate>,
     /// Width of the green strip along the boundary, in metres.
     green_m: f64,
     main_road_m: f64,
@@ -33,7 +35,6 @@ const PLANS: [Plan; 2] = [
         site: "thi-tran-phung-dan-phuong",
         status: "approved",
         submitted_on: day(2023, 4, 12),
-        approved_on: Some(day(2023, 9, 28)),
         green_m: 12.0,
         main_road_m: 24.0,
         side_road_m: 20.0,
@@ -43,7 +44,6 @@ const PLANS: [Plan; 2] = [
         site: "quat-dong-thuong-tin",
         status: "submitted",
         submitted_on: day(2026, 8, 19),
-        approved_on: None,
         green_m: 5.0,
         main_road_m: 17.5,
         side_road_m: 13.0,
@@ -54,6 +54,38 @@ const PLANS: [Plan; 2] = [
 /// Whether a cluster gets a plan, for which its boundary needs four corners.
 pub fn is_planned(site_id: &str) -> bool {
     PLANS.iter().any(|plan| plan.site == site_id)
+}
+
+/// How far a cluster's plan has come, made up.
+pub struct PlanState {
+    pub status: &'static str,
+    pub submitted_on: Option<NaiveDate>,
+    pub approved_on: Option<NaiveDate>,
+    pub decision: Option<String>,
+}
+
+impl PlanState {
+    /// The state that milestones and plans agree on; `None` where no plan is on record.
+    pub fn of(site: &Site) -> Option<PlanState> {
+        let drawn = PLANS.iter().find(|plan| plan.site == site.id);
+        let mut rng = site.dice("plan");
+        let shares =
+            [(Some("approved"), 66), (Some("submitted"), 8), (Some("draft"), 6), (Some("rejected"), 4), (None, 16)];
+        let status = match drawn {
+            Some(plan) => plan.status,
+            None => rng.weighted(&shares).flatten()?,
+        };
+        let diced = site.founded_on() + Months::new(5) + Days::new(rng.below(120) as u64);
+        let submitted_on = drawn.map_or(diced, |plan| plan.submitted_on);
+        let approved_on = (status == "approved").then(|| submitted_on + Days::new(90 + rng.below(120) as u64));
+        Some(PlanState {
+            status,
+            submitted_on: (status != "draft").then_some(submitted_on),
+            approved_on,
+            decision: approved_on
+                .map(|date| format!("MH-{:03}/QĐ-UBND-{} (minh họa)", rng.below(900) + 100, date.year())),
+        })
+    }
 }
 
 /// The collections `plans`, `plan_parcels` and `buildings`.
@@ -69,7 +101,8 @@ pub fn draw(sites: &[Site]) -> Result<[Table; 3], SampleError> {
         let [a, b, c, d, ..] = boundary.exterior().0[..] else { continue };
         let grid = Grid::lay([a, b, c, d], plan);
         let [plans, parcels, buildings] = &mut tables;
-        plans.drafts.push(plan.row(Row::new(plans.collection, plan.id()), site, &grid).draft()?);
+        let row = Row::new(plans.collection, plan.id()).at(Some(Shape::flat(grid.outline())));
+        plans.drafts.push(record(row, site, PlanState::of(site)).draft()?);
         for lot in grid.lots(plan) {
             let id = format!("{}-{}", plan.id(), lot.symbol.to_lowercase());
             parcels.drafts.push(plan.parcel(Row::new(parcels.collection, id), site, lot).draft()?);
@@ -80,31 +113,59 @@ pub fn draw(sites: &[Site]) -> Result<[Table; 3], SampleError> {
             buildings.drafts.push(building.row(row, number, site).draft()?);
         }
     }
+    let [plans, ..] = &mut tables;
+    for site in sites.iter().filter(|site| site.is_under_way() && !is_planned(&site.id)) {
+        let Some(state) = PlanState::of(site) else { continue };
+        let boundary = site.boundary.as_ref().map(|area| Shape::flat(area.map_coords(to_millimetre)));
+        let row = Row::new(plans.collection, format!("{}-plan-1", site.id)).at(boundary);
+        plans.drafts.push(record(row, site, Some(state)).draft()?);
+    }
+    plans.drafts.extend(known(sites, plans.collection)?);
     Ok(tables)
+}
+
+/// A made-up record of a plan.
+fn record(row: Row, site: &Site, state: Option<PlanState>) -> Row {
+    let row = site
+        .name_in(row)
+        .made_up()
+        .with("name_vi", format!("Quy hoạch chi tiết tỷ lệ 1/500 {} (minh họa)", site.name))
+        .with("authority", "Cơ quan phê duyệt minh họa")
+        .with("area_ha", site.area_ha)
+        .with("version", "1")
+        .with("position_precision_m", site.precision_m);
+    let Some(state) = state else { return row };
+    row.with("status", state.status)
+        .with("decision_no", state.decision)
+        .with("submitted_on", state.submitted_on)
+        .with("approved_on", state.approved_on)
+        .with("published_on", state.approved_on.map(|date| date + Days::new(12)))
+}
+
+/// Plans that the milestones know as facts: no boundary, nothing made up.
+fn known(sites: &[Site], plans: &'static Collection) -> Result<Vec<Draft>, SampleError> {
+    let mut drafts = Vec::new();
+    for fact in facts::read(facts::MILESTONES)?.iter().filter(|fact| fact.text("milestone") == Some("plan_approved")) {
+        let Some(site) = sites.iter().find(|site| fact.text("site_id") == Some(&site.id)) else { continue };
+        let version = drafts.len() + 1;
+        let approved_on = fact.required("actual_on")?.parse::<NaiveDate>();
+        let approved_on = approved_on.map_err(|error| fact.fault(format!("actual_on: {error}")))?;
+        let row = Row::new(plans, format!("{}-plan-{version}", site.id))
+            .with("name_vi", format!("Quy hoạch chi tiết tỷ lệ 1/500 {}", site.name))
+            .with("status", "approved")
+            .with("decision_no", fact.text("decision"))
+            .with("approved_on", approved_on)
+            .with("version", version.to_string())
+            .with("source", fact.text("source"))
+            .with("is_demo", false);
+        drafts.push(site.name_in(row).draft()?);
+    }
+    Ok(drafts)
 }
 
 impl Plan {
     fn id(&self) -> String {
         format!("{}-plan-1", self.site)
-    }
-
-    fn row(&self, row: Row, site: &Site, grid: &Grid) -> Row {
-        let all = (0..grid.columns()).flat_map(|i| (0..grid.rows()).map(move |j| (i, j)));
-        let fields: Vec<_> = all.map(|(i, j)| grid.field(i, j)).collect();
-        let number = if self.is_faulty { "MH-02" } else { "MH-01" };
-        site.name_in(row)
-            .made_up()
-            .with("name_vi", format!("Quy hoạch chi tiết tỷ lệ 1/500 {} (minh họa)", site.name))
-            .with("status", self.status)
-            .with("decision_no", self.approved_on.map(|_| format!("{number}/QĐ-UBND (minh họa)")))
-            .with("authority", "Cơ quan phê duyệt minh họa")
-            .with("submitted_on", self.submitted_on)
-            .with("approved_on", self.approved_on)
-            .with("published_on", self.approved_on.and_then(|date| date.checked_add_days(chrono::Days::new(12))))
-            .with("area_ha", site.area_ha)
-            .with("version", "1")
-            .with("position_precision_m", site.precision_m)
-            .at(Some(Shape::flat(topology::dissolve(fields.iter().map(|field| field.as_slice())))))
     }
 
     fn parcel(&self, row: Row, site: &Site, lot: Lot) -> Row {
@@ -223,6 +284,13 @@ impl Grid {
         self.rectangle((stop(columns, i), stop(columns, i + 1)), (stop(rows, j), stop(rows, j + 1)))
     }
 
+    /// The outline of all fields.
+    fn outline(&self) -> MultiPolygon<f64> {
+        let fields = (0..self.columns()).flat_map(|i| (0..self.rows()).map(move |j| self.field(i, j)));
+        let fields: Vec<_> = fields.collect();
+        topology::dissolve(fields.iter().map(|field| field.as_slice()))
+    }
+
     /// The symbol and the use of the lot to which a field belongs.
     fn lot_of(&self, i: usize, j: usize, plan: &Plan) -> (String, &'static str) {
         let (last_i, last_j) = (self.columns() - 1, self.rows() - 1);
@@ -331,7 +399,7 @@ impl Building {
             footprint: Polygon::new(LineString(corners.to_vec()), Vec::new()),
             storeys,
             height_m: (storeys as f64 * rng.between(4.2, 5.0) * 10.0).round() / 10.0,
-            built_on: date_between(day(2012, 1, 1), day(2025, 6, 1), rng),
+            built_on: rng.date_between(day(2012, 1, 1), day(2025, 6, 1)),
         }
     }
 

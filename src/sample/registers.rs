@@ -5,17 +5,15 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Datelike, Months, NaiveDate};
 use geo::{Coord, LineString, Polygon};
 
-use super::facts::{self, Fact};
+use super::facts;
 use super::place;
+use super::plans::PlanState;
 use super::rng::Rng;
 use super::rows::{Row, day, declared};
 use super::sites::{self, Site};
-use super::stations::{Station, date_between};
+use super::stations::Station;
 use super::{SampleError, Table};
 use crate::domain::catalog::INFRASTRUCTURE_ITEM;
-
-/// Stages in which a cluster has works to speak of.
-const UNDER_WAY: [&str; 3] = ["operating", "established", "under_construction"];
 
 /// The first year whose clusters all fall under Decree 32/2024 (in force 2024-05-01), which asks for fire protection.
 const FIRE_SINCE: i32 = 2025;
@@ -26,7 +24,7 @@ pub fn infrastructure(sites: &[Site], stations: &[Station<'_>]) -> Result<Table,
     let station_of: HashMap<&str, &str> =
         stations.iter().map(|station| (station.site.id.as_str(), station.status.as_str())).collect();
     let mut drafts = Vec::new();
-    for site in sites.iter().filter(|site| site.is_cluster() && site.has_status(&UNDER_WAY)) {
+    for site in sites.iter().filter(|site| site.is_under_way()) {
         let mut rng = site.dice("infrastructure");
         let is_model = site.has_status(&["operating"]) && rng.chance(0.35);
         for item in INFRASTRUCTURE_ITEM {
@@ -54,7 +52,7 @@ pub fn infrastructure(sites: &[Site], stations: &[Station<'_>]) -> Result<Table,
                     .with("status", status)
                     .with("fence_side", "inside")
                     .with("built_pct", built_pct)
-                    .with("state_date", date_between(day(2026, 1, 5), day(2026, 10, 1), &mut rng))
+                    .with("state_date", rng.date_between(day(2023, 1, 5), day(2026, 10, 1)))
                     .with("budget_level", rng.weighted(&budgets))
                     .draft()?,
             );
@@ -109,11 +107,8 @@ pub fn milestones(sites: &[Site]) -> Result<Table, SampleError> {
                 .draft()?,
         );
     }
-    for site in sites.iter().filter(|site| site.is_cluster() && site.has_status(&UNDER_WAY)) {
-        let started = facts
-            .iter()
-            .find(|fact| fact.text("site_id") == Some(&site.id) && fact.text("milestone") == Some("ground_broken"));
-        for step in steps(site, started) {
+    for site in sites.iter().filter(|site| site.is_under_way()) {
+        for step in steps(site) {
             if known.contains(&(site.id.as_str(), step.milestone)) {
                 continue;
             }
@@ -142,38 +137,33 @@ struct Step {
 }
 
 /// Made-up steps between what is known of the site, in the order in which they happen.
-fn steps(site: &Site, started: Option<&Fact>) -> Vec<Step> {
+fn steps(site: &Site) -> [Step; 4] {
     let mut rng = site.dice("milestones");
-    let known_start = started.and_then(|fact| fact.text("actual_on")).and_then(|text| text.parse::<NaiveDate>().ok());
-    let founded = match (known_start, site.established_year) {
-        (Some(start), _) => start - Months::new(30),
-        (None, Some(year)) => date_between(day(year, 2, 1), day(year, 11, 30), &mut rng),
-        (None, None) => date_between(day(2009, 1, 1), day(2018, 1, 1), &mut rng),
+    let founded = site.founded_on();
+    let plan = PlanState::of(site);
+    let mut step = |milestone, months: u32, happens: bool| {
+        let planned_on = founded + Months::new(months);
+        let actual_on = planned_on + Months::new(rng.below(9) as u32);
+        let actual_on = Some(actual_on).filter(|actual| happens && *actual < day(2026, 10, 1));
+        Step { milestone, planned_on, actual_on, land_handed_over_pct: None, decision: None }
     };
     let is_operating = site.has_status(&["operating"]);
-    let mut steps = Vec::new();
-    let mut add = |milestone, months: u32, happens: bool, pct: Option<f64>, rng: &mut Rng| {
-        let planned_on = founded + Months::new(months);
-        let actual = planned_on + Months::new(rng.below(9) as u32);
-        let happened = happens && actual < day(2026, 10, 1);
-        let decision = (milestone == "plan_approved" && happened)
-            .then(|| format!("MH-{:03}/QĐ-UBND (minh họa)", rng.below(900) + 100));
-        steps.push(Step {
-            milestone,
-            planned_on,
-            actual_on: happened.then_some(actual),
-            land_handed_over_pct: pct.filter(|_| happened),
-            decision,
-        });
-    };
-    let is_planned = is_operating || rng.chance(0.75);
-    add("plan_approved", 8, is_planned, None, &mut rng);
+    let is_begun = is_operating || site.construction_started_on.is_some() || site.dice("begun").chance(0.5);
+    let approved = step("plan_approved", 8, true);
+    let handed_over = step("land_handed_over", 16, true);
+    let steps = [approved, handed_over, step("ground_broken", 28, is_begun), step("in_operation", 54, is_operating)];
     let pct = if is_operating && rng.chance(0.8) { 100.0 } else { rng.between(25.0, 100.0).round() };
-    add("land_handed_over", 16, true, Some(pct), &mut rng);
-    let is_begun = is_operating || known_start.is_some() || rng.chance(0.5);
-    add("ground_broken", 28, is_begun, None, &mut rng);
-    add("in_operation", 54, is_operating, None, &mut rng);
-    steps
+    let [approved, handed_over, ground_broken, in_operation] = steps;
+    [
+        Step {
+            actual_on: plan.as_ref().and_then(|plan| plan.approved_on),
+            decision: plan.and_then(|plan| plan.decision),
+            ..approved
+        },
+        Step { land_handed_over_pct: handed_over.actual_on.map(|_| pct), ..handed_over },
+        ground_broken,
+        in_operation,
+    ]
 }
 
 /// The collection `violations`: points, and areas where ground is used or built on.
@@ -183,7 +173,7 @@ pub fn violations(sites: &[Site]) -> Result<Table, SampleError> {
     for site in sites {
         let mut rng = site.dice("violations");
         let share = if site.is_cluster() { 0.42 } else { 0.08 };
-        let is_open_to = site.centre.is_some() && (!site.is_cluster() || site.has_status(&UNDER_WAY));
+        let is_open_to = site.centre.is_some() && (!site.is_cluster() || site.is_under_way());
         if !is_open_to || !rng.chance(share) {
             continue;
         }
@@ -211,9 +201,9 @@ fn violation(row: Row, site: &Site, number: usize, rng: &mut Rng) -> Result<Row,
     let is_ground = matches!(kind, "land_use" | "illegal_construction");
     let statuses = [("detected", 14), ("proposed", 14), ("decided", 22), ("remedied", 44), ("appealed", 6)];
     let status = rng.weighted(&statuses).unwrap_or("detected");
-    let opened = date_between(day(2023, 1, 10), day(2026, 9, 20), rng);
+    let opened = rng.date_between(day(2023, 1, 10), day(2026, 9, 20));
     let closed =
-        (status == "remedied").then(|| date_between(opened, (opened + Months::new(10)).min(day(2026, 10, 25)), rng));
+        (status == "remedied").then(|| rng.date_between(opened, (opened + Months::new(10)).min(day(2026, 10, 25))));
     let is_decided = matches!(status, "decided" | "remedied" | "appealed");
     let place = site.nearby(rng);
     let shape = match place.filter(|_| is_ground && site.boundary.is_some()) {

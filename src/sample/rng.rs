@@ -1,5 +1,7 @@
 //! The dice of the sample: SplitMix64, seeded by a name, so that one row's numbers do not hang on another's.
 
+use chrono::{Days, NaiveDate};
+
 /// A small reproducible generator (SplitMix64, Steele, Lea and Flood 2014). Not for secrets.
 pub struct Rng(u64);
 
@@ -39,6 +41,12 @@ impl Rng {
     /// Whether something that happens in `share` of all cases happens now.
     pub fn chance(&mut self, share: f64) -> bool {
         self.unit() < share
+    }
+
+    /// A day from `from` on and before `to`; `from` where there is none.
+    pub fn date_between(&mut self, from: NaiveDate, to: NaiveDate) -> NaiveDate {
+        let days = (to - from).num_days().max(0) as usize;
+        from.checked_add_days(Days::new(self.below(days) as u64)).unwrap_or(from)
     }
 
     /// One of the choices, each as likely as its weight says.

@@ -1,12 +1,13 @@
 //! A cluster or a village as the made-up registers around it see it.
 
+use chrono::{Months, NaiveDate};
 use geo::{Centroid, Coord, Point, Polygon};
 
 use super::SampleError;
 use super::facts::Fact;
 use super::place;
 use super::rng::Rng;
-use super::rows::Row;
+use super::rows::{Row, day};
 use crate::geom::Shape;
 
 /// A site: places in metres, `None` where the place is not known.
@@ -19,6 +20,7 @@ pub struct Site {
     pub trade: Trade,
     pub area_ha: Option<f64>,
     pub established_year: Option<i32>,
+    pub construction_started_on: Option<NaiveDate>,
     pub centre: Option<Coord<f64>>,
     /// The drawn boundary of a cluster.
     pub boundary: Option<Polygon<f64>>,
@@ -77,6 +79,7 @@ impl Site {
             trade: Trade::guess(&trades.into_iter().flatten().collect::<Vec<_>>().join(" ").to_lowercase()),
             area_ha: fact.number("area_ha")?,
             established_year: fact.number("established_year")?.map(|year| year as i32),
+            construction_started_on: fact.text("construction_started_on").and_then(|text| text.parse().ok()),
             centre: boundary.as_ref().and_then(|polygon| polygon.centroid()).map(Coord::from),
             boundary,
             precision_m: fact.number("position_precision_m")?,
@@ -86,6 +89,21 @@ impl Site {
     /// The same site at this place.
     pub fn moved_to(self, centre: Option<Coord<f64>>) -> Site {
         Site { centre, ..self }
+    }
+
+    /// A day on which the cluster may have been founded, from what is known of it.
+    pub fn founded_on(&self) -> NaiveDate {
+        let mut rng = self.dice("founded");
+        match (self.construction_started_on, self.established_year) {
+            (Some(started), _) => started - Months::new(30),
+            (None, Some(year)) => rng.date_between(day(year, 2, 1), day(year, 11, 30)),
+            (None, None) => rng.date_between(day(2009, 1, 1), day(2018, 1, 1)),
+        }
+    }
+
+    /// Whether works of the cluster are done or can be expected.
+    pub fn is_under_way(&self) -> bool {
+        self.is_cluster() && self.has_status(&["operating", "established", "under_construction"])
     }
 
     pub fn is_cluster(&self) -> bool {

@@ -6,13 +6,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use geo::Coord;
 
 use super::effluent::Levels;
 use super::facts::{self, Fact};
 use super::rng::Rng;
-use super::rows::{MADE_UP, MADE_UP_ON, Row, day, declared};
+use super::rows::{MADE_UP, Row, day, declared};
 use super::sites::{self, Site, Trade};
 use super::waterways::{self, Waterway};
 use super::{SampleError, Table};
@@ -106,8 +106,8 @@ impl<'a> Station<'a> {
             standard,
             column: if rng.chance(0.25) { "A" } else { "B" },
             place: site.nearby(&mut rng),
-            is_automatic: site.is_cluster() && rng.chance(0.6),
-            commissioned_on: date_between(from, to, &mut rng),
+            is_automatic: site.is_cluster() && rng.chance(0.72),
+            commissioned_on: rng.date_between(from, to),
         }
     }
 
@@ -129,6 +129,7 @@ impl<'a> Station<'a> {
             .with("status", self.status.as_str())
             .with("capacity_m3_day", capacity)
             .with("inflow_m3_day", self.is_running().then(|| (capacity * rng.between(0.4, 1.12)).round()))
+            .with("status_date", self.status_date(&mut rng))
             .with("commissioned_on", is_built.then_some(self.commissioned_on))
             .with("position_precision_m", self.site.precision_m)
             .at(sites::point(self.place)?);
@@ -140,6 +141,12 @@ impl<'a> Station<'a> {
                 .with("notes", format!("{} · {}", fact.required("notes")?, made_up_part(known_capacity))),
             None => row.with("notes", "Toàn bộ dòng này là minh họa / the whole row is made up"),
         })
+    }
+
+    /// The day of the last look at the station: lately where it runs, some time ago where it stands still.
+    fn status_date(&self, rng: &mut Rng) -> NaiveDate {
+        let from = if self.is_running() { day(2026, 9, 1) } else { day(2023, 6, 1) };
+        rng.date_between(from, day(2026, 10, 20))
     }
 
     /// A round design capacity in m3/day for the site's size.
@@ -155,7 +162,7 @@ impl<'a> Station<'a> {
             .with("receiving_is_saline", false)
             .with("f_m3_day_permit", rng.chance(0.92).then_some(capacity));
         let row = if self.standard == "QCVN14_2008" {
-            row.with("premises", rng.chance(0.85).then_some(if rng.chance(0.5) { "large" } else { "small" }))
+            row.with("premises", rng.weighted(&[(Some("large"), 40), (Some("small"), 45), (None, 15)]).flatten())
         } else {
             row
         };
@@ -181,10 +188,16 @@ impl<'a> Station<'a> {
 
     fn permit(&self, row: Row, parameters: String, rng: &mut Rng) -> Row {
         let row = row.with("permit_parameters", (!rng.chance(0.06)).then_some(parameters));
-        let status = rng.weighted(&[(Some("granted"), 72), (Some("none"), 14), (Some("revoked"), 2), (None, 12)]);
+        let status = rng.weighted(&[
+            (Some("granted"), 74),
+            (Some("none"), 12),
+            (Some("revoked"), 2),
+            (Some("unknown"), 4),
+            (None, 8),
+        ]);
         let row = row.with("env_permit_status", status.flatten());
         let row = if let Some(Some("granted" | "revoked")) = status {
-            let issued = date_between(day(2018, 3, 1), day(2025, 10, 1), rng);
+            let issued = rng.date_between(day(2018, 3, 1), day(2025, 10, 1));
             // Seven years each, so that the older ones have run out.
             let expires = issued.with_year(issued.year() + 7).unwrap_or(issued);
             row.with("env_permit_no", format!("MH-{:03}/GPMT-{}", rng.below(900) + 100, issued.year()))
@@ -194,10 +207,10 @@ impl<'a> Station<'a> {
             row
         };
         if self.is_automatic {
-            let since = date_between(day(2022, 1, 1), day(2025, 1, 1), rng);
+            let since = rng.date_between(day(2022, 1, 1), day(2025, 1, 1));
             row.with("auto_monitoring_status", "connected").with("auto_monitoring_since", since)
         } else {
-            let shares = [(Some("not_connected"), 25), (Some("none"), 50), (Some("unknown"), 10), (None, 15)];
+            let shares = [(Some("not_connected"), 30), (Some("none"), 50), (Some("unknown"), 5), (None, 15)];
             row.with("auto_monitoring_status", rng.weighted(&shares).flatten())
         }
     }
@@ -210,10 +223,4 @@ fn made_up_part(known_capacity: Option<f64>) -> &'static str {
         }
         None => "Minh họa: mọi giá trị khác, trừ việc trạm đã xây / made up: all but that it was built",
     }
-}
-
-/// A day from `from` on and before `to`.
-pub fn date_between(from: NaiveDate, to: NaiveDate, rng: &mut Rng) -> NaiveDate {
-    let days = (to - from).num_days().max(0) as usize;
-    from.checked_add_days(Days::new(rng.below(days) as u64)).unwrap_or(MADE_UP_ON)
 }
