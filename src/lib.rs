@@ -7,3 +7,5 @@ pub mod text;
 pub mod domain;
 
 pub mod store;
+
+pub mod transfer;
