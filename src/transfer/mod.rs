@@ -8,8 +8,22 @@
 
 pub mod limits;
 
+mod archive;
+
+mod crs;
+mod encoding;
 mod export;
+mod files;
+mod geometry;
 mod import;
+
+mod messages;
+mod open;
+mod place;
+mod spill;
+mod table;
+mod values;
+mod whole;
 
 use std::path::PathBuf;
 
