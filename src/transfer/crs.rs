@@ -257,6 +257,9 @@ fn zone(srs: &SpatialRef) -> Option<(u32, bool)> {
     zones.iter().find(|(_, of)| near(*of, meridian, 1e-6)).map(|(code, _)| (*code, is_swapped))
 }
 
+/// PROJ's confidence in a match of datum, projection and axes whose names differ.
+const SAME_UNDER_ANOTHER_NAME: i32 = 70;
+
 /// A system of the EPSG register that PROJ finds to be this one under another name.
 fn registered_twin(srs: &SpatialRef) -> Option<Crs> {
     let (mut count, mut confidence) = (0, std::ptr::null_mut());
@@ -264,7 +267,7 @@ fn registered_twin(srs: &SpatialRef) -> Option<Crs> {
     // the first system is cloned before that.
     let best = unsafe {
         let found = gdal_sys::OSRFindMatches(srs.to_c_hsrs(), std::ptr::null_mut(), &mut count, &mut confidence);
-        let best = if found.is_null() || count < 1 || confidence.is_null() || *confidence < 90 {
+        let best = if found.is_null() || count < 1 || confidence.is_null() || *confidence < SAME_UNDER_ANOTHER_NAME {
             None
         } else {
             SpatialRef::from_c_obj(*found).ok()
@@ -373,6 +376,8 @@ mod tests {
 
     #[test]
     fn the_deprecated_twins_are_refused_from_file_and_user() {
+        // As `ReadConfig` has it: GDAL would put the successor in the place of a deprecated code.
+        gdal::config::set_thread_local_config_option("OSR_USE_NON_DEPRECATED", "NO").unwrap();
         for code in DEPRECATED_TM3 {
             assert!(decided(&format!("EPSG:{code}"), None).unwrap_err().contains("deprecated"), "{code}");
             assert!(decide(Own::Unsaid, Some(&Crs::Epsg(code)), &mut Vec::new()).is_err(), "{code}");

@@ -198,6 +198,12 @@ impl TextReader {
         self.text(column, bytes).unwrap_or_else(|_| text::decode(self.encoding, bytes).text)
     }
 
+    /// Starts counting repairs anew, after texts were read only to be looked at.
+    pub fn forget(&self) {
+        self.cut.set(0);
+        self.restored.set(0);
+    }
+
     /// What was repaired.
     pub fn notices(&self) -> Vec<String> {
         let said = [

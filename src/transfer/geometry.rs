@@ -329,8 +329,15 @@ mod tests {
 
     #[test]
     fn coordinates_that_are_no_numbers_are_faults() {
-        assert!(made("LINESTRING (0 0, nan 1)", GeometryKind::LineString).0.unwrap_err().contains("finite"));
-        assert!(made("LINESTRING (0 0, 1 inf)", GeometryKind::LineString).0.unwrap_err().contains("finite"));
+        for number in [f64::NAN, f64::INFINITY] {
+            let line = gdal::vector::Geometry::from_wkt("LINESTRING (0 0, 1 1)").unwrap();
+            // SAFETY: the clone of a live geometry, handed over.
+            let raw = unsafe { RawGeometry::owned(gdal_sys::OGR_G_Clone(line.c_geometry())) }.unwrap();
+            // SAFETY: the handle is live and has a point 1.
+            unsafe { gdal_sys::OGR_G_SetPoint_2D(raw.0, 1, number, 1.0) };
+            let wanted = Wanted { kind: GeometryKind::LineString, clockwise_is_right: false };
+            assert!(shape(raw, wanted, &mut Repairs::default()).unwrap_err().contains("finite"));
+        }
     }
 
     #[test]

@@ -9,19 +9,22 @@
 pub mod limits;
 
 mod archive;
-
+mod check;
 mod crs;
 mod encoding;
 mod export;
 mod files;
 mod geometry;
 mod import;
-
+mod mapping;
 mod messages;
 mod open;
 mod place;
+mod prepare;
 mod spill;
+mod survey;
 mod table;
+mod target;
 mod values;
 mod whole;
 

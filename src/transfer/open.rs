@@ -12,7 +12,9 @@ use super::ImportError;
 /// Options of GDAL that hold for this thread while a data set is read.
 pub struct ReadConfig;
 
-const CONFIG: [(&str, &str); 6] = [
+const CONFIG: [(&str, &str); 7] = [
+    // A deprecated code is to be seen, not silently replaced by its successor.
+    ("OSR_USE_NON_DEPRECATED", "NO"),
     // The first row of a sheet is its header, also where every column holds text.
     ("OGR_XLSX_HEADERS", "FORCE"),
     ("OGR_ODS_HEADERS", "FORCE"),
