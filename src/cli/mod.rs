@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod progress;
 mod sample;
 mod serve;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+
+use progress::progress;
 
 use crate::config::{ConfigError, ConfigFile, DEFAULT_STORE};
 use crate::store::gpkg::GpkgStore;

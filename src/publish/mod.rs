@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::compliance::{Assessment, Attached, SiteCollection, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value, catalog};
-use crate::store::{Store, StoreError};
+use crate::store::{Row, Store, StoreError};
 use collection::{Builder, PublishedCollection};
 use facts::{Facts, SiteKey};
 
@@ -86,9 +86,7 @@ fn read(
         let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
         tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
     }
-    let assess = |(key, site): (SiteKey, _)| (key, assess_site(standards, &site, as_of));
-    let assessments: HashMap<_, _> = facts.sites.into_iter().collect::<Vec<_>>().into_par_iter().map(assess).collect();
-
+    let assessments = assess(facts, standards, as_of);
     let mut collections = Vec::new();
     for declaration in declarations.drain(..) {
         collections.push(build(store, declaration, &assessments)?);
@@ -116,19 +114,56 @@ fn build(
     declaration: Collection,
     assessments: &HashMap<SiteKey, Assessment>,
 ) -> Result<PublishedCollection, StoreError> {
-    let derived: Vec<String> =
-        declaration.fields.iter().filter(|field| field.derived).map(|field| field.name.clone()).collect();
-    let site_collection = SiteCollection::parse(&declaration.id);
     let mut builder = Builder::new(declaration.clone());
-    store.scan(&declaration, &mut |mut row| {
+    scan(store, &declaration, assessments, &mut |row| builder.push(row))?;
+    builder.finish()
+}
+
+/// Reads the rows of a collection with the values of its derived fields behind the stored ones.
+fn scan(
+    store: &dyn Store,
+    declaration: &Collection,
+    assessments: &HashMap<SiteKey, Assessment>,
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let derived: Vec<&str> = declaration.fields.iter().filter(|f| f.derived).map(|f| f.name.as_str()).collect();
+    let site_collection = SiteCollection::parse(&declaration.id);
+    store.scan(declaration, &mut |mut row| {
         if !derived.is_empty() {
             let key = site_collection.map(|kind| (kind, row.id.to_string()));
             let attached = key.and_then(|key| assessments.get(&key)).map(|assessment| &assessment.attached);
             row.values.extend(derived.iter().map(|name| attached.map_or(Value::Null, |a| attached_value(a, name))));
         }
-        builder.push(row)
+        each(row)
+    })
+}
+
+/// The rows of a collection as they are published, with derived values, but in the storage CRS: what an export writes.
+///
+/// # Errors
+/// What the store says.
+pub fn rows(
+    store: &dyn Store,
+    standards: &Standards,
+    as_of: NaiveDate,
+    declaration: &Collection,
+) -> Result<Vec<Row>, StoreError> {
+    let assessments = if declaration.fields.iter().any(|field| field.derived) {
+        assess(Facts::read(store, &store.collections()?)?, standards, as_of)
+    } else {
+        HashMap::new()
+    };
+    let mut rows = Vec::new();
+    scan(store, declaration, &assessments, &mut |row| {
+        rows.push(row);
+        Ok(())
     })?;
-    builder.finish()
+    Ok(rows)
+}
+
+fn assess(facts: Facts, standards: &Standards, as_of: NaiveDate) -> HashMap<SiteKey, Assessment> {
+    let sites: Vec<_> = facts.sites.into_iter().collect();
+    sites.into_par_iter().map(|(key, site)| (key, assess_site(standards, &site, as_of))).collect()
 }
 
 /// The value of a derived field.

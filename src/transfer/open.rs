@@ -1,0 +1,126 @@
+//! Opening a data set with the one driver that its ending names, under options that let no driver look elsewhere.
+
+use gdal::vector::LayerAccess;
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+
+use super::ImportError;
+use super::files::{DataSet, Format};
+use super::limits;
+use super::messages::Listener;
+use super::table::{Csv, Layer, Table};
+
+/// Options of GDAL that hold for this thread while a data set is read.
+pub struct ReadConfig;
+
+const CONFIG: [(&str, &str); 7] = [
+    // A deprecated code is to be seen, not silently replaced by its successor.
+    ("OSR_USE_NON_DEPRECATED", "NO"),
+    // The first row of a sheet is its header, also where every column holds text.
+    ("OGR_XLSX_HEADERS", "FORCE"),
+    ("OGR_ODS_HEADERS", "FORCE"),
+    // Drawings hand over their bytes, one character each.
+    ("DXF_ENCODING", "ISO-8859-1"),
+    ("GML_SKIP_RESOLVE_ELEMS", "ALL"),
+    ("OGR_SQLITE_STATIC_VIRTUAL_OGR", "NO"),
+    ("GML_DOWNLOAD_WFS_SCHEMA", "NO"),
+];
+
+impl ReadConfig {
+    fn set() -> Result<ReadConfig, gdal::errors::GdalError> {
+        for (key, value) in CONFIG {
+            gdal::config::set_thread_local_config_option(key, value)?;
+        }
+        Ok(ReadConfig)
+    }
+}
+
+impl Drop for ReadConfig {
+    fn drop(&mut self) {
+        for (key, _) in CONFIG {
+            // The only error is a NUL in the key, and there is none.
+            let _ = gdal::config::clear_thread_local_config_option(key);
+        }
+    }
+}
+
+fn open_options(format: Format) -> &'static [&'static str] {
+    match format {
+        // The bytes as they are: GDAL's own decoding loses the last letter of TCVN3 and windows-1258.
+        Format::Shapefile | Format::Dbf => &["ENCODING="],
+        Format::Gml => &["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO", "EXPOSE_FID=NO"],
+        _ => &[],
+    }
+}
+
+/// Opens the data set at its layer. Notices tell which layer was taken where that was not obvious.
+pub fn open(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
+    let incomplete = |reason: String| ImportError::Incomplete { path: set.path.clone(), reason };
+    let table = if set.format == Format::Csv {
+        Table::Csv(Csv::open(&set.path).map_err(incomplete)?)
+    } else {
+        open_layer(set, notices)?
+    };
+    if table.columns().len() > limits::FIELDS {
+        let what = format!("{} with {} columns", set.path.display(), table.columns().len());
+        return Err(ImportError::Limit { what, limit: format!("{} columns", limits::FIELDS) });
+    }
+    Ok(table)
+}
+
+fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
+    let refuse = |reason: String| ImportError::File { path: set.path.clone(), reason };
+    let config = ReadConfig::set().map_err(|e| refuse(e.to_string()))?;
+    let listener = Listener::start();
+    let options = DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_VECTOR
+            | GdalOpenFlags::GDAL_OF_READONLY
+            | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
+        allowed_drivers: Some(&[set.format.driver()]),
+        open_options: Some(open_options(set.format)),
+        sibling_files: None,
+    };
+    let opened = Dataset::open_ex(&set.path, options);
+    let said = listener.take();
+    let dataset = opened.map_err(|error| {
+        let reason = said.last().map_or_else(|| error.to_string(), |message| message.text.clone());
+        refuse(format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
+    })?;
+    if let Some(message) = said.iter().find(|message| message.spoils_the_data()) {
+        return Err(ImportError::Incomplete { path: set.path.clone(), reason: message.text.clone() });
+    }
+    let index = choose_layer(set, &dataset, notices)?;
+    let layer = Layer::of(dataset, index, set.format == Format::Dxf, listener, config).map_err(refuse)?;
+    Ok(Table::Layer(layer))
+}
+
+/// The layer that is asked for, else the only one that has features.
+fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> Result<usize, ImportError> {
+    let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
+    let several = |names: &[&String]| {
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        let found = format!("{} layers ({})", names.len(), names.join(", "));
+        ImportError::Layer { path: set.path.clone(), found }
+    };
+    if let Some(wanted) = &set.layer {
+        let found = names.iter().position(|name| name == wanted);
+        return found.ok_or_else(|| several(&names.iter().collect::<Vec<_>>()));
+    }
+    if names.len() == 1 {
+        return Ok(0);
+    }
+    // A GPX file has its routes and tracks twice, whole and point by point.
+    let is_whole = |name: &String| set.format != Format::Gpx || !name.ends_with("_points");
+    let has_features = |index: &usize| dataset.layer(*index).is_ok_and(|mut layer| layer.features().next().is_some());
+    let filled: Vec<usize> = (0..names.len()).filter(|index| is_whole(&names[*index])).filter(has_features).collect();
+    match filled.as_slice() {
+        [] if names.is_empty() => {
+            Err(ImportError::File { path: set.path.clone(), reason: "it holds no layer of features".to_owned() })
+        }
+        [] => Ok(0),
+        [index] => {
+            notices.push(format!("layer '{}' is the only one with features", names[*index]));
+            Ok(*index)
+        }
+        _ => Err(several(&filled.iter().map(|index| &names[*index]).collect::<Vec<_>>())),
+    }
+}

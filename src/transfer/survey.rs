@@ -1,0 +1,67 @@
+//! The first reading of a file: how many rows, what text, which geometry types. Nothing is converted and nothing judged
+//! but the file as a whole.
+
+use std::collections::HashSet;
+
+use super::encoding::Sample;
+use super::geometry::RawGeometry;
+use super::limits;
+use super::table::{Cell, RawRow, ReadError, Table};
+use crate::geom::GeometryKind;
+
+/// What a file holds, seen from afar.
+#[derive(Default)]
+pub struct Survey {
+    pub rows: u64,
+    /// One for each column.
+    pub samples: Vec<Sample>,
+    pub kinds: HashSet<GeometryKind>,
+    pub has_z: bool,
+}
+
+/// Why a file cannot be surveyed.
+pub enum SurveyError {
+    Broken(ReadError),
+    TooManyRows,
+}
+
+impl From<ReadError> for SurveyError {
+    fn from(error: ReadError) -> SurveyError {
+        SurveyError::Broken(error)
+    }
+}
+
+/// Reads the whole file once. A table that promised more rows than it gave is broken.
+pub fn survey(table: &mut Table) -> Result<Survey, SurveyError> {
+    let promised = table.row_count();
+    let mut survey = Survey::default();
+    survey.samples.resize_with(table.columns().len(), Sample::default);
+    let mut row = RawRow::default();
+    table.rewind()?;
+    while table.next(&mut row)? {
+        survey.rows += 1;
+        if survey.rows > limits::ROWS {
+            return Err(SurveyError::TooManyRows);
+        }
+        for (sample, cell) in survey.samples.iter_mut().zip(&row.cells) {
+            if let Cell::Text(text) = cell {
+                sample.add(text);
+            }
+        }
+        survey.see(row.geometry.as_ref());
+    }
+    if promised.is_some_and(|promised| promised != survey.rows) {
+        let promised = promised.unwrap_or_default();
+        return Err(SurveyError::Broken(format!("it names {promised} rows and gives {}", survey.rows)));
+    }
+    Ok(survey)
+}
+
+impl Survey {
+    /// Takes note of a geometry.
+    pub fn see(&mut self, geometry: Option<&RawGeometry>) {
+        let Some(geometry) = geometry.filter(|geometry| !geometry.is_empty()) else { return };
+        self.kinds.extend(geometry.kind());
+        self.has_z |= geometry.has_z();
+    }
+}

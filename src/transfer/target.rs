@@ -1,0 +1,184 @@
+//! The collection that receives the rows: as the store has it, as declared, or made from the file's own schema.
+
+use std::collections::{HashMap, HashSet};
+
+use super::files::Format;
+use super::place::Place;
+use super::{ImportError, ImportOptions};
+use crate::domain::schema::is_collection_id;
+use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, catalog};
+use crate::geom::{Crs, GeometryKind};
+use crate::store::Store;
+use crate::text;
+
+/// The collection that an import names.
+pub struct Target {
+    /// `None` where it is yet to be made from the file.
+    pub collection: Option<Collection>,
+    /// Whether the store has its table already.
+    pub is_stored: bool,
+}
+
+/// Looks the collection up.
+///
+/// # Errors
+/// [`ImportError::Collection`] for an id that cannot be a table and for collections that are computed.
+pub fn find(store: &dyn Store, options: &ImportOptions) -> Result<Target, ImportError> {
+    let id = &options.collection;
+    let refuse = |reason: &str| ImportError::Collection { collection: id.clone(), reason: reason.to_owned() };
+    if !is_collection_id(id) {
+        return Err(refuse("an id has letters a-z, digits, _ or -, begins with a letter and has at most 63 of them"));
+    }
+    let stored = store.collections()?.into_iter().find(|collection| collection.id == *id);
+    let is_stored = stored.is_some();
+    let collection = stored.or_else(|| catalog::collection(id).cloned());
+    if collection.as_ref().is_some_and(|collection| collection.kind == Kind::Derived) {
+        return Err(refuse("it is computed from the registers and cannot be imported"));
+    }
+    Ok(Target { collection, is_stored })
+}
+
+/// What KML keeps beside the attributes: how a globe is to draw the place.
+const KML_DRAWING: [&str; 10] = [
+    "timestamp",
+    "begin",
+    "end",
+    "altitudeMode",
+    "tessellate",
+    "extrude",
+    "visibility",
+    "drawOrder",
+    "icon",
+    "snippet",
+];
+
+/// A column of a file on its way into a new collection.
+pub struct NewColumn<'a> {
+    pub name: &'a str,
+    pub data_type: Option<DataType>,
+}
+
+/// Makes a collection from the schema of a file; returns it with the column of each field.
+pub fn from_schema(
+    id: &str,
+    columns: &[NewColumn<'_>],
+    (place, id_column): (Place, Option<usize>),
+    renamed: &HashMap<&str, &str>,
+    (format, geometry): (Format, Option<GeometryField>),
+    notices: &mut Vec<String>,
+) -> (Collection, Vec<usize>) {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut of_field = Vec::new();
+    let mut told = Vec::new();
+    let mut skipped = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let is_drawing = format == Format::Kml && KML_DRAWING.contains(&column.name);
+        let Some(data_type) = column.data_type.filter(|_| !is_drawing) else {
+            skipped.push(column.name);
+            continue;
+        };
+        if place.takes(at) || (id_column == Some(at) && is_reserved(column.name)) {
+            continue;
+        }
+        let name = match renamed.get(column.name) {
+            Some(name) => (*name).to_owned(),
+            None => unique(&safe(column.name), &fields),
+        };
+        if name != column.name {
+            told.push(format!("'{}' as {name}", column.name));
+        }
+        fields.push(Field { title: Title::same(column.name), ..Field::plain(&name, data_type) });
+        of_field.push(at);
+    }
+    if !told.is_empty() {
+        notices.push(format!("columns got names that are safe in tables and URLs: {}", told.join(", ")));
+    }
+    if !skipped.is_empty() {
+        notices.push(format!("columns without attributes of places were left out: {}", skipped.join(", ")));
+    }
+    let collection = Collection {
+        id: id.to_owned(),
+        title: Title::same(id),
+        description: Title::same(""),
+        kind: Kind::Table,
+        geometry,
+        fields,
+        temporal: None,
+    };
+    (collection, of_field)
+}
+
+/// Names that a table of the store has for itself.
+fn is_reserved(name: &str) -> bool {
+    ["id", "fid", "geom", "rowid", "ogc_fid"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+}
+
+fn safe(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut safe = if is_plain { name.to_owned() } else { text::slug(name).replace('-', "_") };
+    if !safe.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        safe.insert_str(0, "field_");
+    }
+    if is_reserved(&safe) {
+        safe.insert_str(0, "source_");
+    }
+    safe.truncate(60);
+    safe
+}
+
+fn unique(name: &str, fields: &[Field]) -> String {
+    let is_taken = |name: &str| fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+    if !is_taken(name) {
+        return name.to_owned();
+    }
+    let numbered = |number: u32| format!("{name}_{number}");
+    (2..).map(numbered).find(|name| !is_taken(name)).unwrap_or_else(|| name.to_owned())
+}
+
+/// The kind that holds every kind of a file.
+pub fn common_kind(kinds: &HashSet<GeometryKind>) -> GeometryKind {
+    use GeometryKind as K;
+    let candidates = [
+        K::Point,
+        K::MultiPoint,
+        K::LineString,
+        K::MultiLineString,
+        K::Polygon,
+        K::MultiPolygon,
+        K::GeometryCollection,
+    ];
+    candidates.into_iter().find(|kind| kinds.iter().all(|of_file| kind.accepts(*of_file))).unwrap_or(K::Geometry)
+}
+
+/// The system in which a new table stores what a file has: its own.
+pub fn storage_crs(of_file: &Crs) -> Crs {
+    if of_file.is_wgs84() { Crs::Epsg(4326) } else { of_file.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_new_fields_are_safe_and_unique() {
+        let names = ["Diện tích (km2)", "dien_tich_km2", "id", "2023", "工", "TEN", "ten"];
+        let columns = names.map(|name| NewColumn { name, data_type: Some(DataType::Text) });
+        let mut notices = Vec::new();
+        let nowhere = (Place::Nowhere, None);
+        let (made, of_field) = from_schema("t", &columns, nowhere, &HashMap::new(), (Format::Csv, None), &mut notices);
+        let made: Vec<&str> = made.fields.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(made, ["dien_tich_km2", "dien_tich_km2_2", "source_id", "field_2023", "field_", "TEN", "ten_2"]);
+        assert_eq!(of_field, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(notices.len(), 1);
+    }
+
+    #[test]
+    fn mixed_types_have_the_smallest_common_kind() {
+        use GeometryKind as K;
+        let common = |kinds: &[K]| common_kind(&kinds.iter().copied().collect());
+        assert_eq!(common(&[K::Polygon, K::MultiPolygon]), K::MultiPolygon);
+        assert_eq!(common(&[K::Polygon]), K::Polygon);
+        assert_eq!(common(&[K::Point, K::Polygon]), K::Geometry);
+    }
+}

@@ -1,0 +1,285 @@
+//! Whether a file is whole and keeps to itself, asked before GDAL opens it.
+//!
+//! Drivers read on past what is missing: a shapefile without its tail opens with fewer features, a text that ends early
+//! with fewer rows. Each format says somewhere how much there should be; here that is compared with what is there.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::de::IgnoredAny;
+
+/// The root element of an XML file starts within this.
+pub const PROLOG_BYTES: usize = 64 << 10;
+
+/// The file beside `path` with another ending, in lower or upper case.
+pub fn sibling(path: &Path, ending: &str) -> Option<PathBuf> {
+    [ending.to_owned(), ending.to_ascii_uppercase()].into_iter().map(|e| path.with_extension(e)).find(|p| p.is_file())
+}
+
+fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, String> {
+    let mut head = Vec::with_capacity(bytes);
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    file.take(bytes as u64).read_to_end(&mut head).map_err(|e| e.to_string())?;
+    Ok(head)
+}
+
+fn size(path: &Path) -> Result<u64, String> {
+    Ok(std::fs::metadata(path).map_err(|e| e.to_string())?.len())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The numbers of a header, each refused when the header ends before it.
+struct Header(Vec<u8>);
+
+impl Header {
+    fn bytes<const N: usize>(&self, at: usize) -> Result<[u8; N], String> {
+        let bytes = self.0.get(at..at + N).and_then(|slice| slice.try_into().ok());
+        bytes.ok_or_else(|| "the header is cut off".to_owned())
+    }
+
+    fn u16_le(&self, at: usize) -> Result<u64, String> {
+        Ok(u16::from_le_bytes(self.bytes(at)?).into())
+    }
+
+    fn u32_le(&self, at: usize) -> Result<u64, String> {
+        Ok(u32::from_le_bytes(self.bytes(at)?).into())
+    }
+
+    fn u32_be(&self, at: usize) -> Result<u64, String> {
+        Ok(u32::from_be_bytes(self.bytes(at)?).into())
+    }
+}
+
+/// A shapefile's three files against each other (ESRI Shapefile Technical Description, 1998).
+pub fn shapefile(shp: &Path) -> Result<(), String> {
+    let missing = |ending: &str| format!("the .{ending} file beside {} is missing", file_name(shp));
+    let dbf = sibling(shp, "dbf").ok_or_else(|| missing("dbf"))?;
+    let shx = sibling(shp, "shx").ok_or_else(|| missing("shx"))?;
+    let shp_size = size(shp)?;
+    for (path, what) in [(shp, ".shp"), (shx.as_path(), ".shx")] {
+        let header = Header(read_head(path, 100)?);
+        if header.u32_be(0)? != 9994 {
+            return Err(format!("the {what} file does not start as a shapefile"));
+        }
+        let (claimed, found) = (header.u32_be(24)? * 2, size(path)?);
+        if found < claimed {
+            return Err(format!("the {what} file has {found} of the {claimed} bytes that its header names"));
+        }
+    }
+    let (index_bytes, rows) = (Header(read_head(&shx, 100)?).u32_be(24)? * 2, dbf_rows(&dbf)?);
+    let shapes = index_bytes.saturating_sub(100) / 8;
+    if shapes != rows {
+        return Err(format!("the .shx file counts {shapes} shapes, the .dbf file {rows} rows"));
+    }
+    let mut index = BufReader::new(File::open(&shx).map_err(|e| e.to_string())?);
+    index.seek(SeekFrom::Start(100)).map_err(|e| e.to_string())?;
+    for row in 1..=shapes {
+        let mut entry = [0u8; 8];
+        index.read_exact(&mut entry).map_err(|e| e.to_string())?;
+        let entry = Header(entry.to_vec());
+        let end = (entry.u32_be(0)? + 4 + entry.u32_be(4)?) * 2;
+        if end > shp_size {
+            return Err(format!("the shape of row {row} ends at byte {end} of a .shp file of {shp_size} bytes"));
+        }
+    }
+    Ok(())
+}
+
+/// A dBase table's rows, each of which is there.
+pub fn dbf_rows(dbf: &Path) -> Result<u64, String> {
+    let header = Header(read_head(dbf, 32)?);
+    let (rows, start, length) = (header.u32_le(4)?, header.u16_le(8)?, header.u16_le(10)?);
+    let (claimed, found) = (start + rows * length, size(dbf)?);
+    if start < 32 || length == 0 || found < claimed {
+        return Err(format!("{} has {found} of the {claimed} bytes that {rows} rows take", file_name(dbf)));
+    }
+    Ok(rows)
+}
+
+/// A MapInfo table that names no other table, with all of its rows.
+pub fn tab(path: &Path) -> Result<(), String> {
+    let text = String::from_utf8_lossy(&read_head(path, 1 << 20)?).to_ascii_lowercase();
+    if text.contains("isseamless") || text.contains("create view") || text.contains("open table") {
+        return Err("it is a view or a seamless table over other files: import those one by one".to_owned());
+    }
+    if text.contains("type native") {
+        let dat = sibling(path, "dat").ok_or("the .dat file beside it is missing")?;
+        dbf_rows(&dat)?;
+        return Ok(());
+    }
+    if text.contains("type dbf") {
+        let dbf = sibling(path, "dbf").ok_or("the .dbf file beside it is missing")?;
+        dbf_rows(&dbf)?;
+        return Ok(());
+    }
+    Err("only tables of type NATIVE and DBF are read".to_owned())
+}
+
+/// A drawing that ends as one.
+pub fn dxf(path: &Path) -> Result<(), String> {
+    let mut file = File::open(path).map_err(|e| e.to_string())?;
+    let tail_start = size(path)?.saturating_sub(64);
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(tail_start)).and_then(|_| file.read_to_end(&mut tail)).map_err(|e| e.to_string())?;
+    if tail.trim_ascii_end().ends_with(b"EOF") { Ok(()) } else { Err("its last line is not EOF".to_owned()) }
+}
+
+/// A GeoPackage whose tables are plain ones: a virtual table may read other files or the network.
+pub fn geopackage(path: &Path) -> Result<(), String> {
+    if !read_head(path, 16)?.starts_with(b"SQLite format 3\0") {
+        return Err("it does not start as an SQLite database".to_owned());
+    }
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = rusqlite::Connection::open_with_flags(path, flags).map_err(|e| e.to_string())?;
+    let query = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%' \
+                 AND sql NOT LIKE '%USING%rtree%' AND sql NOT LIKE '%USING%fts%'";
+    let named = database.query_row(query, [], |row| row.get::<_, String>(0));
+    match named {
+        Ok(name) => Err(format!("'{name}' is a virtual table, which may read other files")),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// JSON from the first byte to the last: no cut end, no `NaN`, no text behind it. `many` for one value per line.
+pub fn json(path: &Path, many: bool) -> Result<(), String> {
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(|e| e.to_string())?);
+    if file.fill_buf().map_err(|e| e.to_string())?.starts_with(b"\xEF\xBB\xBF") {
+        file.consume(3);
+    }
+    // RFC 8142 puts a record separator before each text of a sequence; between texts it is blank space.
+    let text = Separated(file);
+    if many {
+        let values = serde_json::Deserializer::from_reader(text).into_iter::<IgnoredAny>();
+        for (index, value) in values.enumerate() {
+            value.map_err(|e| format!("text {}: {e}", index + 1))?;
+        }
+        return Ok(());
+    }
+    serde_json::from_reader::<_, IgnoredAny>(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// A reader that turns record separators into blanks.
+struct Separated<R>(R);
+
+impl<R: Read> Read for Separated<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        for byte in buffer[..count].iter_mut().filter(|byte| **byte == 0x1E) {
+            *byte = b' ';
+        }
+        Ok(count)
+    }
+}
+
+/// Whether a GeoJSON file has the `crs` member of its first edition (2008), which stands near the start or the end.
+pub fn names_crs(path: &Path) -> Result<bool, String> {
+    const NEAR: u64 = 64 << 10;
+    let mut file = File::open(path).map_err(|e| e.to_string())?;
+    let mut ends = read_head(path, NEAR as usize)?;
+    let tail_start = size(path)?.saturating_sub(NEAR);
+    file.seek(SeekFrom::Start(tail_start)).and_then(|_| file.read_to_end(&mut ends)).map_err(|e| e.to_string())?;
+    Ok(ends.windows(5).any(|window| window == b"\"crs\""))
+}
+
+/// An XML file without a document type, hence without entities, and whose schema is not fetched from elsewhere.
+pub fn xml(path: &Path) -> Result<(), String> {
+    refuse_entities(&read_head(path, PROLOG_BYTES)?)
+}
+
+/// Looks at everything before the root element; UTF-16 is read by leaving out its zero bytes.
+pub fn refuse_entities(head: &[u8]) -> Result<(), String> {
+    let plain: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let text = String::from_utf8_lossy(&plain);
+    let mut rest = text.trim_start_matches(|c: char| !c.is_ascii() || c.is_ascii_whitespace());
+    loop {
+        rest = rest.trim_start();
+        let end = if rest.starts_with("<?") {
+            "?>"
+        } else if rest.starts_with("<!--") {
+            "-->"
+        } else {
+            break;
+        };
+        rest = rest.split_once(end).map(|(_, after)| after).ok_or("its XML prolog does not end")?;
+    }
+    if rest.starts_with("<!") {
+        return Err("it has a document type (DOCTYPE), which can hold entities: remove it".to_owned());
+    }
+    if !rest.starts_with('<') {
+        return Err("it is not XML".to_owned());
+    }
+    if rest.split_once('>').is_some_and(|(root, _)| root.contains("/vsi")) {
+        return Err("its schema location leads to another file system".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_document_type_is_refused_wherever_the_prolog_hides_it() {
+        for head in [
+            "<!DOCTYPE kml [<!ENTITY a 'b'>]><kml/>",
+            "\u{FEFF}<?xml version='1.0'?>\n<!-- a > b -->\n<!DOCTYPE kml SYSTEM 'file:///etc/passwd'><kml/>",
+        ] {
+            assert!(refuse_entities(head.as_bytes()).is_err(), "{head}");
+            let utf16: Vec<u8> =
+                std::iter::once(0xFEFF).chain(head.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+            assert!(refuse_entities(&utf16).is_err(), "{head} in UTF-16");
+        }
+        assert!(refuse_entities(b"<g xsi:schemaLocation='a /vsicurl/http://example.org/x.xsd'>").is_err());
+        assert!(refuse_entities(b"<?xml version='1.0'?><!-- endless").is_err());
+        assert!(refuse_entities(b"<?xml version='1.0'?><kml><![CDATA[<!DOCTYPE html>]]></kml>").is_ok());
+    }
+
+    #[test]
+    fn json_that_is_cut_or_not_json_is_refused() {
+        for text in ["{\"a\": [1, 2", "{\"a\": NaN}", "{\"a\": Infinity}", "{} {}", "", "{\"a\": \"b"] {
+            assert!(json(file(text.as_bytes()).path(), false).is_err(), "{text}");
+        }
+        assert!(json(file(b"{\"a\": 1}\n{\"a\": ").path(), true).is_err());
+        assert!(json(file(b"\xEF\xBB\xBF{\"a\": [1]}\n").path(), false).is_ok());
+        assert!(json(file(b"\x1E{\"a\": 1}\n\x1E{\"a\": 2}\n").path(), true).is_ok());
+    }
+
+    #[test]
+    fn a_drawing_without_its_end_is_refused() {
+        assert!(dxf(file(b"  0\nSECTION\n  2\nENTITIES\n").path()).is_err());
+        assert!(dxf(file(b"  0\nENDSEC\n  0\nEOF\n").path()).is_ok());
+    }
+
+    #[test]
+    fn a_table_with_fewer_rows_than_it_claims_is_refused() {
+        let mut dbf = vec![3, 99, 1, 1];
+        dbf.extend(2u32.to_le_bytes());
+        dbf.extend(65u16.to_le_bytes());
+        dbf.extend(11u16.to_le_bytes());
+        dbf.resize(65 + 2 * 11, b' ');
+        assert_eq!(dbf_rows(file(&dbf).path()), Ok(2));
+        dbf.pop();
+        assert!(dbf_rows(file(&dbf).path()).is_err());
+        assert!(dbf_rows(file(&dbf[..20]).path()).is_err());
+    }
+
+    #[test]
+    fn a_table_over_other_tables_is_refused() {
+        for text in ["!table\n\"\\IsSeamless\" = \"TRUE\"", "!table\nopen table \"x\"\ncreate view", "Type LINKED"] {
+            assert!(tab(file(text.as_bytes()).path()).is_err(), "{text}");
+        }
+    }
+}
