@@ -14,9 +14,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use langxanh::sample::rng::Rng;
 
 use load::{Load, Wrk};
-use parcels::{COUNT, Random};
+use parcels::COUNT;
 use servers::{Langxanh, Nginx, fetch};
 
 /// How to measure.
@@ -100,7 +101,7 @@ struct Files<'a> {
 impl Files<'_> {
     fn cases(&mut self) -> Result<Vec<Case>> {
         let items = "/collections/parcels/items";
-        let mut random = Random::new(20_261_123);
+        let mut random = Rng::named("requests");
         let ids = (0..1000).map(|_| format!("{items}/{}", random.below(COUNT) + 1)).collect();
         let boxes = (0..200).map(|_| format!("{items}?limit=1000&bbox={}", parcels::box_of_2_km(&mut random)));
         let boxes = boxes.collect();

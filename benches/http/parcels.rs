@@ -8,48 +8,18 @@ use geo::{LineString, Polygon};
 use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
 use langxanh::geom::project::Transform;
 use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::sample::rng::Rng;
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::{Change, Draft, Mode, Origin, Store};
 
-pub const COUNT: u64 = 200_000;
+pub const COUNT: usize = 200_000;
 
 /// The parcels lie in square tiles of a kilometre, a hundred in each, as in a commune of villages between fields.
-const TILES_PER_SIDE: u64 = 45;
-const PER_TILE: u64 = 100;
+const TILES_PER_SIDE: usize = 45;
+const PER_TILE: usize = 100;
 const TILE_M: f64 = 1000.0;
 /// South-west corner in EPSG:5897.
 const CORNER: (f64, f64) = (545_000.0, 2_305_000.0);
-
-/// SplitMix64: the same numbers on every machine.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number from 0 to `end` - 1.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// A number in [0, 1).
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.below(choices.len() as u64) as usize]
-    }
-}
 
 /// The store, made at the first run and kept.
 pub fn store(directory: &Path) -> Result<PathBuf> {
@@ -64,7 +34,7 @@ pub fn store(directory: &Path) -> Result<PathBuf> {
     }
     eprintln!("Making {COUNT} parcels in {} …", path.display());
     let store = GpkgStore::create(&path)?;
-    let mut random = Random::new(1);
+    let mut random = Rng::named("parcels");
     let mut drafts = (0..COUNT).map(|n| parcel(n, &mut random));
     let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
@@ -72,7 +42,7 @@ pub fn store(directory: &Path) -> Result<PathBuf> {
 }
 
 /// A 2 km square inside the parcels' area as `min_lon,min_lat,max_lon,max_lat`.
-pub fn box_of_2_km(random: &mut Random) -> String {
+pub fn box_of_2_km(random: &mut Rng) -> String {
     let room = (TILES_PER_SIDE - 3) as f64 * TILE_M;
     let (x, y) = (CORNER.0 + random.unit() * room, CORNER.1 + random.unit() * room);
     let (mut xs, mut ys) = ([x, x + 2.0 * TILE_M], [y, y + 2.0 * TILE_M]);
@@ -115,30 +85,30 @@ fn collection() -> Collection {
     }
 }
 
-fn parcel(n: u64, random: &mut Random) -> Draft {
+fn parcel(n: usize, random: &mut Rng) -> Draft {
     let (tile, place) = (n / PER_TILE, n % PER_TILE);
-    let depth = 18.0 + random.below(800) as f64 / 100.0;
+    let depth = random.between(18.0, 26.0);
     let shape = lot(tile, place, depth, random);
     let land_uses =
         [("ONT", "Đất ở tại nông thôn"), ("SKC", "Đất cơ sở sản xuất"), ("LUC", "Đất chuyên trồng lúa nước")];
-    let (code, title) = land_uses[random.below(3) as usize];
+    let (code, title) = land_uses[random.below(3)];
     let certified = random.below(5) > 0;
-    let day =
-        NaiveDate::from_ymd_opt(2004, 7, 1).and_then(|first| first.checked_add_days(Days::new(random.below(7000))));
+    let day = NaiveDate::from_ymd_opt(2004, 7, 1)
+        .and_then(|first| first.checked_add_days(Days::new(random.below(7000) as u64)));
     let values = vec![
         Value::Integer((place + 1) as i64),
         Value::Integer((tile + 1) as i64),
         Value::from(code),
         Value::from(title),
-        Value::from(random.pick(&["household", "company", "commune", "state"])),
+        Value::from(pick(random, &["household", "company", "commune", "state"])),
         Value::Text(format!(
             "Thửa {}, tờ bản đồ số {}, thôn {}",
             place + 1,
             tile + 1,
-            random.pick(&["Đoài", "Thượng", "Hạ"])
+            pick(random, &["Đoài", "Thượng", "Hạ"])
         )),
         Value::Text(format!("{:05}", 9_700 + tile % 120)),
-        Value::from(random.pick(&["Dương Hòa", "Quốc Oai", "Hòa Lạc", "Thạch Thất", "Đan Phượng"])),
+        Value::from(pick(random, &["Dương Hòa", "Quốc Oai", "Hòa Lạc", "Thạch Thất", "Đan Phượng"])),
         Value::Number((depth * 1200.0).round() / 100.0),
         Value::Number(random.below(90_000) as f64 * 1000.0),
         Value::Integer(random.below(6) as i64),
@@ -153,12 +123,12 @@ fn parcel(n: u64, random: &mut Random) -> Draft {
 }
 
 /// One lot of a tile: ten rows along lanes, ten lots in each, turned as the tile is; 5 to 40 vertices, to the millimetre.
-fn lot(tile: u64, place: u64, depth: f64, random: &mut Random) -> Shape {
+fn lot(tile: usize, place: usize, depth: f64, random: &mut Rng) -> Shape {
     let (column, row) = (place % 10, place / 10);
     let (x, y) = (-300.0 + column as f64 * 60.0, -300.0 + row as f64 * 60.0);
     let width = 12.0;
     // Most outlines are plain and few are long, as surveyed ones are.
-    let extra = random.below(36).min(random.below(36)) as usize;
+    let extra = random.below(36).min(random.below(36));
     let sides = [
         (x, y, 1.0, 0.0, width),
         (x + width, y, 0.0, 1.0, depth),
@@ -185,4 +155,8 @@ fn lot(tile: u64, place: u64, depth: f64, random: &mut Random) -> Shape {
         .into_iter()
         .map(|(x, y)| (millimetres(centre.0 + x * cos - y * sin), millimetres(centre.1 + x * sin + y * cos)));
     Shape::flat(Polygon::new(LineString::from_iter(turned), Vec::new()))
+}
+
+fn pick<'a>(random: &mut Rng, choices: &[&'a str]) -> &'a str {
+    choices[random.below(choices.len())]
 }

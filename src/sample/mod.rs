@@ -13,7 +13,7 @@ mod facts;
 mod place;
 mod plans;
 mod registers;
-mod rng;
+pub mod rng;
 mod rows;
 mod sites;
 mod stations;
