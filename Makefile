@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # Reference data that some tests read and that is not part of the repository.
 export LANGXANH_SHARED ?= $(abspath ../shared)
 
-PAGE_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*')
+PAGE_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' -not -name '*.rs')
 
 help:
 	@echo 'make serve   chạy dịch vụ và in địa chỉ cần mở / run the service, it prints the address to open'

@@ -49,9 +49,11 @@ start_server() {
 
 # The sample, and beside it a table of the user's own whose strings are those that clients stumble over.
 serve_sample() {
-    cargo build --locked --quiet && start_server && stop_server &&
-        target/debug/langxanh import tests/clients/hostile_strings.geojson --collection hostile_strings \
-            --store "$work/store.gpkg" 2>"$work/import.log" || { cat "$work/import.log" 2>/dev/null; return 1; }
+    local program=target/debug/langxanh store=$work/store.gpkg
+    cargo build --locked --quiet &&
+        { $program sample --store "$store" &&
+            $program import tests/clients/hostile_strings.geojson --collection hostile_strings --store "$store"; } \
+            >"$work/store.log" 2>&1 || { cat "$work/store.log"; return 1; }
     start_server
 }
 

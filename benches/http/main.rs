@@ -44,6 +44,8 @@ pub struct Case {
     nginx: Vec<String>,
     /// Mean length of an answer.
     pub bytes: u64,
+    /// Mean time of an answer that was never asked for before, whole, to one client.
+    pub first_ms: f64,
 }
 
 /// The medians of one case.
@@ -115,20 +117,21 @@ impl Files<'_> {
     }
 
     fn case(&mut self, name: &'static str, gzip: bool, paths: Vec<String>) -> Result<Case> {
-        let mut case = Case { name, gzip, langxanh: Vec::new(), nginx: Vec::new(), bytes: 0 };
+        let mut case = Case::new(name, gzip);
         for path in paths {
             self.keep(&mut case, path)?;
         }
-        Ok(finished(case))
+        Ok(case.averaged())
     }
 
     /// The pages of a collection from the first one on, by their `next` links.
     fn walked(&mut self, name: &'static str, gzip: bool, first: String, at_most: usize) -> Result<Case> {
-        let mut case = Case { name, gzip, langxanh: Vec::new(), nginx: Vec::new(), bytes: 0 };
+        let mut case = Case::new(name, gzip);
         let mut path = Some(first);
         while let Some(here) = path.filter(|_| case.langxanh.len() < at_most) {
-            // Links are read from the plain answer; what is kept may be its compressed twin.
-            let page: serde_json::Value = serde_json::from_slice(&fetch(&self.langxanh.origin, &here, false)?)?;
+            let kept = self.keep(&mut case, here.clone())?;
+            let plain = if gzip { fetch(&self.langxanh.origin, &here, false)? } else { kept };
+            let page: serde_json::Value = serde_json::from_slice(&plain)?;
             let links = page["links"].as_array().context("a page without links")?;
             let next = links.iter().find(|link| link["rel"] == "next").and_then(|link| link["href"].as_str());
             path = match next {
@@ -137,13 +140,14 @@ impl Files<'_> {
                 }
                 None => None,
             };
-            self.keep(&mut case, here)?;
         }
-        Ok(finished(case))
+        Ok(case.averaged())
     }
 
-    fn keep(&mut self, case: &mut Case, path: String) -> Result<()> {
+    fn keep(&mut self, case: &mut Case, path: String) -> Result<Vec<u8>> {
+        let start = Instant::now();
         let body = fetch(&self.langxanh.origin, &path, case.gzip)?;
+        case.first_ms += start.elapsed().as_secs_f64() * 1000.0;
         let directory = if case.gzip { "gzip" } else { "plain" };
         let name = format!("/{directory}/{}-{}", case.name.replace([' ', ','], "-"), case.nginx.len());
         std::fs::create_dir_all(self.root.join(directory))?;
@@ -151,13 +155,22 @@ impl Files<'_> {
         case.bytes += body.len() as u64;
         case.langxanh.push(path);
         case.nginx.push(name);
-        Ok(())
+        Ok(body)
     }
 }
 
-fn finished(mut case: Case) -> Case {
-    case.bytes /= case.langxanh.len().max(1) as u64;
-    case
+impl Case {
+    fn new(name: &'static str, gzip: bool) -> Case {
+        Case { name, gzip, langxanh: Vec::new(), nginx: Vec::new(), bytes: 0, first_ms: 0.0 }
+    }
+
+    /// The case with its sums turned into means.
+    fn averaged(mut self) -> Case {
+        let count = self.langxanh.len().max(1);
+        self.bytes /= count as u64;
+        self.first_ms /= count as f64;
+        self
+    }
 }
 
 fn measure(case: &Case, options: &Options, wrk: &Wrk, nginx: &Nginx, langxanh: &Langxanh) -> Result<Outcome> {
