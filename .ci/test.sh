@@ -78,7 +78,7 @@ if cargo clippy --version >/dev/null 2>&1; then
 else
     skip "lints" "clippy is not installed (rustup component add clippy)"
 fi
-step "cargo test" cargo test --locked --quiet
+step "cargo test" cargo test --locked --quiet --no-fail-fast
 
 # Not through `step`: its pipe would keep the server's process id to itself.
 echo "== server with the sample"
