@@ -1,18 +1,377 @@
-//! Export: rows of a collection into a file of the user's choice.
+//! Export: rows of a collection into a file whose ending names the format. The file appears when it is complete.
 
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::geometry;
+use super::mapping::dbase_names;
+use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
-use crate::domain::Collection;
+use crate::domain::{Collection, DataType, Field, Value};
+use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
+use crate::geom::project::{self, Transform};
+use crate::geom::{Crs, Envelope, GeometryKind, Shape};
 use crate::store::Row;
 
-/// Writes rows to a file. Rows may carry the derived fields of the collection behind the stored ones.
+const STEP: u64 = 1_000;
+
+/// Bytes that a text column of dBase holds.
+const DBASE_TEXT: usize = 254;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    GeoPackage,
+    GeoJson,
+    GeoJsonSeq,
+    FlatGeobuf,
+    Shapefile,
+    ZippedShapefile,
+    Csv,
+    Xlsx,
+    Kml,
+}
+
+const ENDINGS: [(&str, Format); 11] = [
+    (".shp.zip", Format::ZippedShapefile),
+    (".gpkg", Format::GeoPackage),
+    (".geojson", Format::GeoJson),
+    (".json", Format::GeoJson),
+    (".geojsonl", Format::GeoJsonSeq),
+    (".ndjson", Format::GeoJsonSeq),
+    (".fgb", Format::FlatGeobuf),
+    (".shp", Format::Shapefile),
+    (".csv", Format::Csv),
+    (".xlsx", Format::Xlsx),
+    (".kml", Format::Kml),
+];
+
+impl Format {
+    fn of(path: &Path) -> Result<Format, ExportError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let found = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
+        let known: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
+        found.ok_or_else(|| file_fault(path, &format!("its ending names no format that is written: {}", known.join(", "))))
+    }
+
+    fn is_wgs84_only(self) -> bool {
+        matches!(self, Format::Kml | Format::GeoJsonSeq)
+    }
+
+    /// Whether places stand in columns.
+    fn is_sheet(self) -> bool {
+        matches!(self, Format::Csv | Format::Xlsx)
+    }
+
+    fn is_dbase(self) -> bool {
+        matches!(self, Format::Shapefile | Format::ZippedShapefile)
+    }
+}
+
+fn file_fault(path: &Path, reason: &str) -> ExportError {
+    ExportError::File { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+/// Writes rows to a file. Rows may carry the derived fields of the collection behind the stored ones; each feature's id
+/// stands in the first column. `progress` hears of rows written; how many there are is not known.
 ///
 /// # Errors
-/// [`ExportError`]; a half-written file is removed.
+/// [`ExportError`]; no file is left behind then. A file that exists is never overwritten.
 pub fn export(
-    _collection: &Collection,
-    _rows: &mut dyn Iterator<Item = Row>,
+    collection: &Collection,
+    rows: &mut dyn Iterator<Item = Row>,
     options: &ExportOptions,
-    _progress: &dyn Fn(u64, Option<u64>),
+    progress: &dyn Fn(u64, Option<u64>),
 ) -> Result<ExportReport, ExportError> {
-    Err(ExportError::File { path: options.out.clone(), reason: "export is being built".to_owned() })
+    let format = Format::of(&options.out)?;
+    let mut rows = rows.peekable();
+    let has_derived = rows.peek().is_some_and(|row| row.values.len() == collection.fields.len());
+    let fields: Vec<&Field> =
+        if has_derived { collection.fields.iter().collect() } else { collection.stored_fields().collect() };
+    let filter = Filter::of(collection, &fields, options)?;
+    let way = Way::of(collection, format, options)?;
+    let work = Work::begin(&options.out, format)?;
+    let fault = |reason: String| file_fault(&options.out, &reason);
+    let mut sink = Sink::create(&work.path, format, collection, &fields, &way).map_err(fault)?;
+    let mut report = ExportReport::default();
+    for row in rows {
+        let of_feature = |reason: String| ExportError::Feature { id: row.id.to_string(), reason };
+        if !filter.takes(&row).map_err(of_feature)? {
+            continue;
+        }
+        let shape = way.shape(row.shape.as_ref()).map_err(of_feature)?;
+        sink.write(&row, shape.as_ref()).map_err(of_feature)?;
+        report.written += 1;
+        if report.written.is_multiple_of(STEP) {
+            progress(report.written, None);
+        }
+    }
+    report.notices = sink.finish().map_err(fault)?;
+    work.publish()?;
+    progress(report.written, Some(report.written));
+    Ok(report)
+}
+
+/// Which rows are meant.
+struct Filter {
+    bbox: Option<(Envelope, Crs)>,
+    /// Position among the values, `None` for the id, and the text that it must have.
+    equals: Vec<(Option<usize>, String)>,
+}
+
+impl Filter {
+    fn of(collection: &Collection, fields: &[&Field], options: &ExportOptions) -> Result<Filter, ExportError> {
+        let mut equals = Vec::new();
+        for (name, text) in &options.where_equals {
+            let at = fields.iter().position(|field| field.name == *name);
+            if at.is_none() && name != "id" {
+                let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                let known = known.join(", ");
+                return Err(ExportError::Options(format!("collection '{}' has no field '{name}'; it has id, {known}", collection.id)));
+            }
+            equals.push((at, text.clone()));
+        }
+        let crs = collection.geometry.as_ref().map(|geometry| geometry.crs.clone());
+        Ok(Filter { bbox: options.bbox.zip(crs), equals })
+    }
+
+    fn takes(&self, row: &Row) -> Result<bool, String> {
+        let has_text = |(at, text): &(Option<usize>, String)| match at {
+            Some(at) => row.values.get(*at).is_some_and(|value| value.to_string() == *text),
+            None => row.id.as_str() == text,
+        };
+        if !self.equals.iter().all(has_text) {
+            return Ok(false);
+        }
+        let Some((bbox, crs)) = &self.bbox else { return Ok(true) };
+        let Some(shape) = &row.shape else { return Ok(false) };
+        let mut shape = shape.clone();
+        let to_lonlat = Transform::between(crs, &Crs::Crs84).map_err(|e| e.to_string())?;
+        to_lonlat.shape(&mut shape).map_err(|e| e.to_string())?;
+        let meets = |e: Envelope| e.min_x <= bbox.max_x && bbox.min_x <= e.max_x && e.min_y <= bbox.max_y && bbox.min_y <= e.max_y;
+        Ok(Envelope::of(&shape.geometry).is_some_and(meets))
+    }
+}
+
+/// The way of coordinates from the store into the file.
+struct Way {
+    geometry: Option<(GeometryKind, bool)>,
+    crs: Crs,
+    transform: std::rc::Rc<Transform>,
+}
+
+impl Way {
+    fn of(collection: &Collection, format: Format, options: &ExportOptions) -> Result<Way, ExportError> {
+        let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs.clone());
+        let by_rule = if matches!(format, Format::GeoJson | Format::GeoJsonSeq | Format::Kml) { Crs::Crs84 } else { stored.clone() };
+        let crs = options.crs.clone().unwrap_or(by_rule);
+        if format.is_wgs84_only() && !crs.is_wgs84() {
+            return Err(ExportError::Options(format!("this format is always in WGS 84: leave out --crs {crs}, or write .gpkg")));
+        }
+        let geometry = collection.geometry.as_ref().map(|geometry| (geometry.kind, geometry.has_z));
+        let holds_one_type = format.is_dbase();
+        if holds_one_type && matches!(geometry, Some((GeometryKind::Geometry | GeometryKind::GeometryCollection, _))) {
+            let reason = "a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
+            return Err(file_fault(&options.out, reason));
+        }
+        let transform = Transform::between(&stored, &crs).map_err(|error| ExportError::Options(error.to_string()))?;
+        Ok(Way { geometry, crs, transform })
+    }
+
+    fn shape(&self, shape: Option<&Shape>) -> Result<Option<Shape>, String> {
+        let Some(shape) = shape else { return Ok(None) };
+        let mut shape = shape.clone();
+        self.transform.shape(&mut shape).map_err(|error| error.to_string())?;
+        Ok(Some(shape))
+    }
+
+    fn is_geographic(&self) -> bool {
+        self.crs.is_wgs84() || project::spatial_ref(&self.crs).is_ok_and(|srs| srs.is_geographic())
+    }
+}
+
+/// What writes the rows.
+struct Sink {
+    kind: SinkKind,
+    format: Format,
+    is_point: bool,
+    has_geometry: bool,
+    has_wkt: bool,
+    cut: u64,
+    notices: Vec<String>,
+}
+
+enum SinkKind {
+    Gdal(GdalSink),
+    Csv(CsvSink),
+}
+
+impl Sink {
+    fn create(path: &Path, format: Format, collection: &Collection, fields: &[&Field], way: &Way) -> Result<Sink, String> {
+        let is_point = matches!(way.geometry, Some((GeometryKind::Point, _)));
+        let mut notices = Vec::new();
+        let mut columns = vec![("id".to_owned(), DataType::Text)];
+        columns.extend(fields.iter().map(|field| (field.name.clone(), field.data_type)));
+        if format.is_sheet() && is_point {
+            let [x, y] = if way.is_geographic() { ["lon", "lat"] } else { ["x", "y"] };
+            columns.extend([x, y].map(|name| (name.to_owned(), DataType::Number)));
+        } else if format == Format::Csv && way.geometry.is_some() {
+            columns.push(("wkt".to_owned(), DataType::Text));
+        } else if format == Format::Xlsx && way.geometry.is_some() {
+            notices.push("a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned());
+        }
+        if format.is_dbase() {
+            let short = dbase_names(columns.iter().map(|(name, _)| name.as_str()));
+            let told: Vec<String> =
+                columns.iter().zip(&short).filter(|((name, _), short)| name != *short).map(|((name, _), short)| format!("{name} as {short}")).collect();
+            if !told.is_empty() {
+                notices.push(format!("columns of a shapefile have 10 letters: {}", told.join(", ")));
+            }
+            columns.iter_mut().zip(short).for_each(|(column, short)| column.0 = short);
+        }
+        let has_geometry = way.geometry.is_some() && !format.is_sheet();
+        let has_wkt = way.geometry.is_some() && !is_point;
+        let kind = if format == Format::Csv {
+            SinkKind::Csv(CsvSink::create(path, columns.iter().map(|(name, _)| name.as_str()))?)
+        } else {
+            let srs = has_geometry.then(|| project::spatial_ref(&way.crs)).transpose().map_err(|e| e.to_string())?;
+            let layout = Layout { name: &collection.id, columns, geometry: way.geometry.filter(|_| has_geometry), srs };
+            let options = layer_options(format, way);
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            SinkKind::Gdal(GdalSink::create(path, driver(format), &options, &layout, format == Format::Kml)?)
+        };
+        Ok(Sink { kind, format, is_point, has_geometry, has_wkt, cut: 0, notices })
+    }
+
+    fn write(&mut self, row: &Row, shape: Option<&Shape>) -> Result<(), String> {
+        let mut values = Vec::with_capacity(row.values.len() + 3);
+        values.push(Value::from(row.id.as_str()));
+        values.extend(row.values.iter().cloned());
+        if self.format.is_dbase() {
+            self.cut += values.iter_mut().map(shorten).sum::<u64>();
+        }
+        if self.format.is_sheet() && self.is_point {
+            let point = match shape.map(|shape| &shape.geometry) {
+                Some(geo::Geometry::Point(point)) => [Value::Number(point.x()), Value::Number(point.y())],
+                _ => [Value::Null, Value::Null],
+            };
+            values.extend(point);
+        } else if self.format == Format::Csv && self.has_wkt {
+            values.push(shape.map(geometry::well_known_text).transpose()?.into());
+        }
+        match &mut self.kind {
+            SinkKind::Gdal(sink) => sink.write(&values, shape.filter(|_| self.has_geometry)),
+            SinkKind::Csv(sink) => sink.write(&values),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<String>, String> {
+        match self.kind {
+            SinkKind::Gdal(sink) => sink.finish()?,
+            SinkKind::Csv(sink) => sink.finish()?,
+        }
+        let mut notices = self.notices;
+        if self.cut > 0 {
+            notices.push(format!("{} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole", self.cut));
+        }
+        Ok(notices)
+    }
+}
+
+fn driver(format: Format) -> &'static str {
+    match format {
+        Format::GeoPackage => "GPKG",
+        Format::GeoJson => "GeoJSON",
+        Format::GeoJsonSeq => "GeoJSONSeq",
+        Format::FlatGeobuf => "FlatGeobuf",
+        Format::Shapefile | Format::ZippedShapefile => "ESRI Shapefile",
+        Format::Csv => "CSV",
+        Format::Xlsx => "XLSX",
+        Format::Kml => "LIBKML",
+    }
+}
+
+fn layer_options(format: Format, way: &Way) -> Vec<String> {
+    let decimals = if way.is_geographic() { LONLAT_DECIMALS } else { METRE_DECIMALS };
+    let options: &[&str] = match format {
+        Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_FIELD=id", "ID_TYPE=String"],
+        Format::GeoJson | Format::GeoJsonSeq => &["ID_FIELD=id", "ID_TYPE=String"],
+        Format::Shapefile | Format::ZippedShapefile => &["ENCODING=UTF-8"],
+        // With an index GDAL refuses rows without geometry.
+        Format::FlatGeobuf => &["SPATIAL_INDEX=NO"],
+        Format::GeoPackage | Format::Csv | Format::Xlsx | Format::Kml => &[],
+    };
+    let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+    if matches!(format, Format::GeoJson | Format::GeoJsonSeq) {
+        options.push(format!("COORDINATE_PRECISION={decimals}"));
+    }
+    options
+}
+
+/// Cuts a text at a letter's border; 1 if it did.
+fn shorten(value: &mut Value) -> u64 {
+    match value {
+        Value::Text(text) if text.len() > DBASE_TEXT => {
+            text.truncate(text.floor_char_boundary(DBASE_TEXT));
+            1
+        }
+        _ => 0,
+    }
+}
+
+/// Where the file is made until it is complete.
+struct Work {
+    /// What the sink writes.
+    path: PathBuf,
+    out: PathBuf,
+    format: Format,
+    dir: tempfile::TempDir,
+}
+
+impl Work {
+    fn begin(out: &Path, format: Format) -> Result<Work, ExportError> {
+        let fault = |e: io::Error| file_fault(out, &e.to_string());
+        if out.exists() {
+            return Err(file_fault(out, "there is such a file already: name another, or remove it first"));
+        }
+        let parent = out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let dir = tempfile::tempdir_in(parent).map_err(fault)?;
+        let name = out.file_name().unwrap_or_default();
+        let inner = if format == Format::ZippedShapefile { Path::new(name).with_extension("") } else { PathBuf::from(name) };
+        Ok(Work { path: dir.path().join(inner), out: out.to_owned(), format, dir })
+    }
+
+    /// Puts the complete file, or all files of a shapefile, into their place.
+    fn publish(self) -> Result<(), ExportError> {
+        let fault = |e: io::Error| file_fault(&self.out, &e.to_string());
+        if self.format == Format::ZippedShapefile {
+            let packed = self.dir.path().join("packed");
+            pack(self.dir.path(), &packed).map_err(fault)?;
+            return std::fs::rename(packed, &self.out).map_err(fault);
+        }
+        let parent = self.out.parent().unwrap_or(Path::new(""));
+        let mut made = Vec::new();
+        for entry in std::fs::read_dir(self.dir.path()).map_err(fault)? {
+            let from = entry.map_err(fault)?.path();
+            let to = parent.join(from.file_name().unwrap_or_default());
+            if to.exists() {
+                return Err(file_fault(&to, "there is such a file already: name another, or remove it first"));
+            }
+            made.push((from, to));
+        }
+        made.into_iter().try_for_each(|(from, to)| std::fs::rename(from, to)).map_err(fault)
+    }
+}
+
+fn pack(dir: &Path, packed: &Path) -> io::Result<()> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    files.sort();
+    let mut zip = zip::ZipWriter::new(File::create(packed)?);
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        zip.start_file(name, zip::write::SimpleFileOptions::default().large_file(true))?;
+        io::copy(&mut File::open(file)?, &mut zip)?;
+    }
+    zip.finish()?;
+    Ok(())
 }

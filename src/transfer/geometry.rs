@@ -128,6 +128,14 @@ impl RawGeometry {
     }
 }
 
+/// A shape as ISO well-known text.
+pub fn well_known_text(shape: &Shape) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    wkb::write_wkb(shape, &mut bytes);
+    let refuse = |_| "GDAL cannot write its geometry as text".to_owned();
+    gdal::vector::Geometry::from_wkb(&bytes).and_then(|geometry| geometry.wkt()).map_err(refuse)
+}
+
 /// How often something was done to geometries of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repairs {

@@ -21,6 +21,7 @@ mod messages;
 mod open;
 mod place;
 mod prepare;
+mod sink;
 mod spill;
 mod survey;
 mod table;
