@@ -1,5 +1,9 @@
 //! One published collection: features in stable order, typed columns, a packed spatial index, GeoJSON bytes.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
 use bytes::Bytes;
 use geo::{Geometry, Intersects};
 use geo_index::rtree::sort::HilbertSort;
@@ -10,12 +14,16 @@ use super::columns::{Column, TextArena};
 use super::encode::{Encoded, Encoder};
 use crate::domain::{Collection, FeatureId, Temporal, Value};
 use crate::geom::Envelope;
+use crate::geom::project::ProjectError;
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{After, Bbox, Cursor, Interval, ItemsQuery};
 use crate::store::{Row, StoreError};
 
-/// Rows that are encoded by one task.
+/// Rows that are encoded by one worker at a time.
 const STRETCH: usize = 1024;
+
+/// Stretches that are read ahead of the workers.
+const MAX_UNDER_WAY: usize = 8;
 
 /// Clients guess field types from so many features.
 const FIRST_LOOK: usize = 10;
@@ -55,10 +63,14 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// Collects rows and makes a [`PublishedCollection`] of them.
+/// Rows in the order of their ids, encoded, on their way back from a worker.
+type Stretch = Receiver<Result<(Vec<Row>, Encoded), (i64, ProjectError)>>;
+
+/// Collects rows and makes a [`PublishedCollection`] of them. Rows are encoded by workers while further ones are read.
 pub struct Builder {
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     waiting: Vec<Row>,
+    under_way: VecDeque<Stretch>,
     out: PublishedCollection,
     json: Vec<u8>,
     envelopes: Vec<Option<Envelope>>,
@@ -68,8 +80,9 @@ impl Builder {
     pub fn new(declaration: Collection) -> Builder {
         let columns = declaration.fields.iter().map(|field| Column::new(field.data_type)).collect();
         Builder {
-            encoder: Encoder::new(&declaration),
+            encoder: Arc::new(Encoder::new(&declaration)),
             waiting: Vec::new(),
+            under_way: VecDeque::new(),
             json: Vec::new(),
             envelopes: Vec::new(),
             out: PublishedCollection {
@@ -98,32 +111,43 @@ impl Builder {
     /// When coordinates cannot be transformed, with the row.
     pub fn push(&mut self, row: Row) -> Result<(), StoreError> {
         self.waiting.push(row);
-        if self.waiting.len() >= STRETCH * 8 { self.flush() } else { Ok(()) }
+        if self.waiting.len() >= STRETCH { self.send() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let encoder = &self.encoder;
-        let encoded: Vec<Result<Encoded, _>> =
-            self.waiting.par_chunks_mut(STRETCH).map(|rows| encoder.encode(rows)).collect();
-        for row in self.waiting.drain(..) {
+    /// Hands the waiting rows to a worker; takes the oldest stretch back when enough are under way.
+    fn send(&mut self) -> Result<(), StoreError> {
+        let mut rows = std::mem::take(&mut self.waiting);
+        let (done, stretch) = sync_channel(1);
+        let encoder = Arc::clone(&self.encoder);
+        rayon::spawn(move || {
+            let encoded = encoder.encode(&mut rows);
+            // Nobody waits any more when another row has failed.
+            let _ = done.send(encoded.map(|encoded| (rows, encoded)));
+        });
+        self.under_way.push_back(stretch);
+        if self.under_way.len() > MAX_UNDER_WAY { self.receive() } else { Ok(()) }
+    }
+
+    /// Takes the oldest stretch back and appends it.
+    fn receive(&mut self) -> Result<(), StoreError> {
+        let Some(stretch) = self.under_way.pop_front() else { return Ok(()) };
+        let collection = || self.out.declaration.id.clone();
+        let received =
+            stretch.recv().map_err(|_| StoreError::Stopped(format!("encoding '{}' broke off", collection())))?;
+        let (rows, encoded) =
+            received.map_err(|(fid, e)| StoreError::Row { collection: collection(), fid, reason: e.to_string() })?;
+        for row in rows {
             self.out.fids.push(row.fid);
             self.out.ids.push(row.id.as_str());
             for (column, value) in self.out.columns.iter_mut().zip(&row.values) {
                 column.push(value);
             }
         }
-        for stretch in encoded {
-            let stretch = stretch.map_err(|(fid, e)| StoreError::Row {
-                collection: self.out.declaration.id.clone(),
-                fid,
-                reason: e.to_string(),
-            })?;
-            let start = self.json.len();
-            self.json.extend_from_slice(&stretch.json);
-            self.out.ends.extend(stretch.ends.iter().map(|end| start + end));
-            self.out.geometries.extend(stretch.geometries);
-            self.envelopes.extend(stretch.envelopes);
-        }
+        let start = self.json.len();
+        self.json.extend_from_slice(&encoded.json);
+        self.out.ends.extend(encoded.ends.iter().map(|end| start + end));
+        self.out.geometries.extend(encoded.geometries);
+        self.envelopes.extend(encoded.envelopes);
         Ok(())
     }
 
@@ -132,7 +156,12 @@ impl Builder {
     /// # Errors
     /// As [`Builder::push`].
     pub fn finish(mut self) -> Result<PublishedCollection, StoreError> {
-        self.flush()?;
+        if !self.waiting.is_empty() {
+            self.send()?;
+        }
+        while !self.under_way.is_empty() {
+            self.receive()?;
+        }
         let Builder { mut out, mut json, envelopes, .. } = self;
         json.shrink_to_fit();
         out.ends.shrink_to_fit();

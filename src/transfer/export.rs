@@ -51,7 +51,9 @@ impl Format {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let found = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
         let known: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
-        found.ok_or_else(|| file_fault(path, &format!("its ending names no format that is written: {}", known.join(", "))))
+        found.ok_or_else(|| {
+            file_fault(path, &format!("its ending names no format that is written: {}", known.join(", ")))
+        })
     }
 
     fn is_wgs84_only(self) -> bool {
@@ -127,7 +129,10 @@ impl Filter {
             if at.is_none() && name != "id" {
                 let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 let known = known.join(", ");
-                return Err(ExportError::Options(format!("collection '{}' has no field '{name}'; it has id, {known}", collection.id)));
+                return Err(ExportError::Options(format!(
+                    "collection '{}' has no field '{name}'; it has id, {known}",
+                    collection.id
+                )));
             }
             equals.push((at, text.clone()));
         }
@@ -148,7 +153,9 @@ impl Filter {
         let mut shape = shape.clone();
         let to_lonlat = Transform::between(crs, &Crs::Crs84).map_err(|e| e.to_string())?;
         to_lonlat.shape(&mut shape).map_err(|e| e.to_string())?;
-        let meets = |e: Envelope| e.min_x <= bbox.max_x && bbox.min_x <= e.max_x && e.min_y <= bbox.max_y && bbox.min_y <= e.max_y;
+        let meets = |e: Envelope| {
+            e.min_x <= bbox.max_x && bbox.min_x <= e.max_x && e.min_y <= bbox.max_y && bbox.min_y <= e.max_y
+        };
         Ok(Envelope::of(&shape.geometry).is_some_and(meets))
     }
 }
@@ -163,10 +170,16 @@ struct Way {
 impl Way {
     fn of(collection: &Collection, format: Format, options: &ExportOptions) -> Result<Way, ExportError> {
         let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs.clone());
-        let by_rule = if matches!(format, Format::GeoJson | Format::GeoJsonSeq | Format::Kml) { Crs::Crs84 } else { stored.clone() };
+        let by_rule = if matches!(format, Format::GeoJson | Format::GeoJsonSeq | Format::Kml) {
+            Crs::Crs84
+        } else {
+            stored.clone()
+        };
         let crs = options.crs.clone().unwrap_or(by_rule);
         if format.is_wgs84_only() && !crs.is_wgs84() {
-            return Err(ExportError::Options(format!("this format is always in WGS 84: leave out --crs {crs}, or write .gpkg")));
+            return Err(ExportError::Options(format!(
+                "this format is always in WGS 84: leave out --crs {crs}, or write .gpkg"
+            )));
         }
         let geometry = collection.geometry.as_ref().map(|geometry| (geometry.kind, geometry.has_z));
         let holds_one_type = format.is_dbase();
@@ -207,7 +220,13 @@ enum SinkKind {
 }
 
 impl Sink {
-    fn create(path: &Path, format: Format, collection: &Collection, fields: &[&Field], way: &Way) -> Result<Sink, String> {
+    fn create(
+        path: &Path,
+        format: Format,
+        collection: &Collection,
+        fields: &[&Field],
+        way: &Way,
+    ) -> Result<Sink, String> {
         let is_point = matches!(way.geometry, Some((GeometryKind::Point, _)));
         let mut notices = Vec::new();
         let mut columns = vec![("id".to_owned(), DataType::Text)];
@@ -218,12 +237,18 @@ impl Sink {
         } else if format == Format::Csv && way.geometry.is_some() {
             columns.push(("wkt".to_owned(), DataType::Text));
         } else if format == Format::Xlsx && way.geometry.is_some() {
-            notices.push("a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned());
+            notices.push(
+                "a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned(),
+            );
         }
         if format.is_dbase() {
             let short = dbase_names(columns.iter().map(|(name, _)| name.as_str()));
-            let told: Vec<String> =
-                columns.iter().zip(&short).filter(|((name, _), short)| name != *short).map(|((name, _), short)| format!("{name} as {short}")).collect();
+            let told: Vec<String> = columns
+                .iter()
+                .zip(&short)
+                .filter(|((name, _), short)| name != *short)
+                .map(|((name, _), short)| format!("{name} as {short}"))
+                .collect();
             if !told.is_empty() {
                 notices.push(format!("columns of a shapefile have 10 letters: {}", told.join(", ")));
             }
@@ -272,7 +297,10 @@ impl Sink {
         }
         let mut notices = self.notices;
         if self.cut > 0 {
-            notices.push(format!("{} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole", self.cut));
+            notices.push(format!(
+                "{} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole",
+                self.cut
+            ));
         }
         Ok(notices)
     }
@@ -337,7 +365,8 @@ impl Work {
         let parent = out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let dir = tempfile::tempdir_in(parent).map_err(fault)?;
         let name = out.file_name().unwrap_or_default();
-        let inner = if format == Format::ZippedShapefile { Path::new(name).with_extension("") } else { PathBuf::from(name) };
+        let inner =
+            if format == Format::ZippedShapefile { Path::new(name).with_extension("") } else { PathBuf::from(name) };
         Ok(Work { path: dir.path().join(inner), out: out.to_owned(), format, dir })
     }
 

@@ -34,7 +34,13 @@ pub struct GdalSink {
 
 impl GdalSink {
     /// Makes the file. `options` are those of GDAL for the layer; `plain_types` writes everything but numbers as text.
-    pub fn create(path: &Path, driver: &str, options: &[&str], layout: &Layout<'_>, plain_types: bool) -> Result<GdalSink, String> {
+    pub fn create(
+        path: &Path,
+        driver: &str,
+        options: &[&str],
+        layout: &Layout<'_>,
+        plain_types: bool,
+    ) -> Result<GdalSink, String> {
         let listener = Listener::start();
         let said = |error: gdal::errors::GdalError| listener.last_words().unwrap_or_else(|| error.to_string());
         let driver = DriverManager::get_driver_by_name(driver).map_err(said)?;
@@ -153,9 +159,19 @@ unsafe fn set(feature: OGRFeatureH, at: c_int, ogr_type: OGRFieldType::Type, val
             (Value::Null, _) => gdal_sys::OGR_F_SetFieldNull(feature, at),
             (Value::Integer(n), OGRFieldType::OFTInteger64) => gdal_sys::OGR_F_SetFieldInteger64(feature, at, *n),
             (Value::Number(n), OGRFieldType::OFTReal) => gdal_sys::OGR_F_SetFieldDouble(feature, at, *n),
-            (Value::Boolean(b), OGRFieldType::OFTInteger) => gdal_sys::OGR_F_SetFieldInteger(feature, at, c_int::from(*b)),
+            (Value::Boolean(b), OGRFieldType::OFTInteger) => {
+                gdal_sys::OGR_F_SetFieldInteger(feature, at, c_int::from(*b))
+            }
             (Value::Date(date), OGRFieldType::OFTDate) => gdal_sys::OGR_F_SetFieldDateTimeEx(
-                feature, at, date.year(), date.month() as c_int, date.day() as c_int, 0, 0, 0.0, 0,
+                feature,
+                at,
+                date.year(),
+                date.month() as c_int,
+                date.day() as c_int,
+                0,
+                0,
+                0.0,
+                0,
             ),
             (Value::DateTime(instant), OGRFieldType::OFTDateTime) => {
                 let seconds = instant.second() as f32 + instant.timestamp_subsec_millis() as f32 / 1000.0;
