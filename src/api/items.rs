@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{SecondsFormat, Utc};
-use serde_json::Value;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
@@ -90,7 +89,7 @@ impl ReadyPage {
             links.push(link(next_url(&url, next), NEXT, GEO_JSON, "Trang sau / Next page"));
         }
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
-        let links = json::to_bytes(&Value::Array(links));
+        let links = json::to_bytes(&links);
         let mut end = BytesMut::with_capacity(links.len() + 160);
         end.put_slice(b"],\"numberMatched\":");
         end.put_slice(itoa::Buffer::new().format(self.matched).as_bytes());
@@ -179,7 +178,7 @@ pub async fn one(
         let mut links = representations(&ask.url(), GEO_JSON, &LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let mut end = b",\"links\":".to_vec();
-        end.extend(json::to_bytes(&Value::Array(links)));
+        end.extend(json::to_bytes(&links));
         end.push(b'}');
         let mut headers = features_headers(1, 1);
         headers.truncate(1);

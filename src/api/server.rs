@@ -63,10 +63,14 @@ fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
     target.parse().ok()
 }
 
+fn uri_length(uri: &Uri) -> usize {
+    uri.path().len() + uri.query().map_or(0, str::len)
+}
+
 async fn answer(app: Arc<App>, router: Router, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     use tower_service::Service;
     let start = Instant::now();
-    let mut response = if request.uri().to_string().len() > MAX_URI {
+    let mut response = if uri_length(request.uri()) > MAX_URI {
         Problem::UriTooLong.into_response()
     } else {
         if let Some(uri) = without_trailing_slash(request.uri()) {

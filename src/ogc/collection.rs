@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::link::{ITEMS, QUERYABLES, SCHEMA, link};
+use super::link::{ITEMS, Link, QUERYABLES, SCHEMA, link};
 use super::media_type::{GEO_JSON, HTML, SCHEMA_JSON};
 use crate::domain::{Collection, Field, Title};
 use crate::geom::Crs;
@@ -59,7 +59,7 @@ fn extent(collection: &PublishedCollection) -> Option<Value> {
 }
 
 /// One collection; `links` are those of its own representations.
-pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Value>) -> Value {
+pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Link>) -> Value {
     let declared = &collection.declaration;
     let url = format!("{base}/collections/{}", declared.id);
     let items = format!("{url}/items");

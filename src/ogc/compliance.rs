@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::link::Link;
+
 use crate::compliance::evidence::{Evidence, Missing, Text};
 use crate::compliance::standards::{LegalBasis, RuleLaw};
 use crate::compliance::{Assessment, RuleAssessment, Standards};
@@ -82,7 +84,7 @@ fn outcome(rule: &RuleAssessment) -> Value {
 }
 
 /// The assessment of one site. `name` is what people call it.
-pub fn assessment(assessment: &Assessment, name: &str, links: Vec<Value>) -> Value {
+pub fn assessment(assessment: &Assessment, name: &str, links: Vec<Link>) -> Value {
     let site = &assessment.site;
     json!({
         "site": {

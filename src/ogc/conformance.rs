@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::link::Link;
+
 /// Declared classes, by the names of the standards.
 pub const CLASSES: [&str; 12] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -19,6 +21,6 @@ pub const CLASSES: [&str; 12] = [
 ];
 
 /// The conformance declaration.
-pub fn document(links: Vec<Value>) -> Value {
+pub fn document(links: Vec<Link>) -> Value {
     json!({"links": links, "conformsTo": CLASSES})
 }

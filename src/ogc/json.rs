@@ -1,7 +1,6 @@
 //! JSON text of documents, with the escapes that every client reads right.
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 /// Writes `"` and `\` as `\u0022` and `\u005c`: QGIS before 3.44.11 mangles the short forms (qgis/QGIS #66700).
@@ -22,10 +21,10 @@ impl Formatter for PlainEscapes {
 }
 
 /// The document as bytes.
-pub fn to_bytes(document: &Value) -> Vec<u8> {
+pub fn to_bytes(document: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, PlainEscapes);
-    // Neither a `Vec` nor a `Value` with its string keys can fail to be written.
+    // Writing into a `Vec` cannot fail, and our documents have string keys only.
     drop(document.serialize(&mut serializer));
     out
 }

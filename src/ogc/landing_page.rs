@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::link::{CONFORMANCE, DATA, SERVICE_DESC, SERVICE_DOC, link};
+use super::link::{CONFORMANCE, DATA, Link, SERVICE_DESC, SERVICE_DOC, link};
 use super::media_type::{HTML, JSON, OPENAPI};
 
 /// What the service is called.
@@ -15,7 +15,7 @@ Dữ liệu có is_demo = true là minh họa. / Industrial clusters, craft vill
 compliance review. Data with is_demo = true are made up.";
 
 /// The document; `links` are those of its own representations.
-pub fn document(base: &str, mut links: Vec<Value>, has_compliance: bool) -> Value {
+pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value {
     links.extend([
         link(format!("{base}/api"), SERVICE_DESC, OPENAPI, "OpenAPI 3.0"),
         link(format!("{base}/api.html"), SERVICE_DOC, HTML, "Tài liệu API / API documentation"),

@@ -1,6 +1,6 @@
 //! Links and their relations (RFC 8288; <http://www.opengis.net/def/rel>).
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 pub const SELF: &str = "self";
 pub const ALTERNATE: &str = "alternate";
@@ -15,12 +15,22 @@ pub const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 pub const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
 /// A link object; `href` is absolute.
-pub fn link(href: String, rel: &str, media_type: &str, title: &str) -> Value {
-    json!({"href": href, "rel": rel, "type": media_type, "title": title})
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    pub href: String,
+    pub rel: &'static str,
+    #[serde(rename = "type")]
+    pub media_type: &'static str,
+    pub title: &'static str,
+}
+
+/// A link to `href`, which is absolute.
+pub fn link(href: String, rel: &'static str, media_type: &'static str, title: &'static str) -> Link {
+    Link { href, rel, media_type, title }
 }
 
 /// `self` and `alternate` links of a resource: one per media type, the one that is being answered first.
-pub fn representations(url: &str, answered: &str, offered: &[(&str, &str)]) -> Vec<Value> {
+pub fn representations(url: &str, answered: &str, offered: &[(&str, &'static str)]) -> Vec<Link> {
     let each = offered.iter().map(|(format, media_type)| {
         let is_self = *media_type == answered;
         let rel = if is_self { SELF } else { ALTERNATE };
@@ -54,7 +64,7 @@ mod tests {
     #[test]
     fn the_representation_that_is_answered_is_self_and_comes_first() {
         let links = representations("http://h/c", "text/html", &[("json", "application/json"), ("html", "text/html")]);
-        let rels: Vec<_> = links.iter().map(|link| (link["rel"].as_str(), link["type"].as_str())).collect();
-        assert_eq!(rels, [(Some("self"), Some("text/html")), (Some("alternate"), Some("application/json"))]);
+        let rels: Vec<_> = links.iter().map(|link| (link.rel, link.media_type)).collect();
+        assert_eq!(rels, [("self", "text/html"), ("alternate", "application/json")]);
     }
 }

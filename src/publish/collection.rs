@@ -63,7 +63,7 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// Rows in the order of their ids, encoded, on their way back from a worker.
+/// Rows and their encoding on the way back from a worker.
 type Stretch = Receiver<Result<(Vec<Row>, Encoded), (i64, ProjectError)>>;
 
 /// Collects rows and makes a [`PublishedCollection`] of them. Rows are encoded by workers while further ones are read.
