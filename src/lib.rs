@@ -1,16 +1,81 @@
 //! langxanh: the spatial service with which a city reviews its industrial clusters and craft villages.
+//!
+//! # Layout
+//!
+//! Data flows one way: **register → assess → publish → serve**.
+//!
+//! ```text
+//!  files ──► transfer ──► store ──► publish ──► api ──► clients
+//!  sample ───────────────►  ▲         │  ▲       │
+//!                        (history)    │  │       └── ogc (documents)
+//!                                     │  └── compliance (pure)
+//!  cli starts each of them            └── query (pure)
+//! ```
+//!
+//! | module | what it does | what it never does |
+//! |---|---|---|
+//! | [`geom`] | reference systems, WKB, GeoJSON text, transformation | measure in degrees |
+//! | [`text`] | search keys, legacy Vietnamese encodings | guess in silence |
+//! | [`domain`] | the one declaration of every collection | IO, wire formats |
+//! | [`query`] | bbox, datetime, cursors as types | know a store |
+//! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
+//! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
+//! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
+//! | [`ogc`] | the documents of OGC API | know HTTP |
+//! | [`api`] | HTTP over the snapshot | call GDAL or SQL, wait for a lock |
+//! | [`transfer`] | import and export through GDAL | run inside a request |
+//! | [`sample`] | the bundled sample, seeded | look at the clock |
+//! | [`config`], [`telemetry`], [`cli`] | what an operator sets; logs; one function for each command | |
+//!
+//! # Invariants
+//!
+//! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `ogc` → `api`;
+//!   `transfer` and `sample` stand on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
+//! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
+//! - A coordinate is stored as surveyed and transformed once, at publish. Nothing is ever transformed back.
+//! - Unknown is an outcome of its own. An empty cell never becomes a value on the way to a rule.
+//! - A legal number stands in `data/standards/` with document, article, dates and confidence, never in code.
+//! - A snapshot is immutable and swapped in whole; a page is made from one snapshot.
+//! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
+//!   function.
+//! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
+//!
+//! # Decisions
+//!
+//! - **Items are served in row-number order behind a few leads** ([`query::cursor`]): clients guess field types from the
+//!   first ten features, so rows that show rare fields come first; the cursor carries them. Price: a cursor is not only
+//!   a number.
+//! - **A body is a kept piece and a new end** (`api::sealed`): pages are compressed once although each answer has its own
+//!   `timeStamp`. Price: three stream formats are closed by hand; property tests hold them against their decoders.
+//! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
+//!   the one copy that GDAL links.
+//! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
+//!   its own runtime.
+//!
+//! # Known quirks, not to be copied
+//!
+//! - `Collection::title` carries both languages in one string where OGC documents have room for one.
+//! - A GeoPackage that is not ours is served with row numbers as feature ids: stable as long as its owner keeps them.
+
+pub mod geom;
+pub mod text;
+
+pub mod domain;
+pub mod query;
+
+pub mod compliance;
+pub mod store;
+
+pub mod publish;
+
+pub mod ogc;
 
 pub mod api;
-pub mod cli;
-pub mod compliance;
-pub mod config;
-pub mod domain;
-pub mod geom;
-pub mod ogc;
-pub mod publish;
-pub mod query;
+
 pub mod sample;
-pub mod store;
-pub mod telemetry;
-pub mod text;
 pub mod transfer;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod cli;
