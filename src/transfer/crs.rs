@@ -146,14 +146,15 @@ fn read(mut srs: SpatialRef) -> Reading {
         }
         Vn2000::No => {}
     }
-    if let Some(crs) = registered_twin(&srs) {
-        return Reading::Known(crs);
-    }
     let datum = attribute(&srs, "DATUM");
     let is_known = has_epsg_code(&srs, c"GEOGCS")
         || has_epsg_code(&srs, c"DATUM")
         || shift(&srs).is_some()
         || is_wgs84_datum(&datum);
+    // PROJ lets an unknown datum match any of the same ellipsoid: then the names must agree too.
+    if let Some(crs) = registered_twin(&srs, if is_known { SAME_UNDER_ANOTHER_NAME } else { SAME_BY_NAME }) {
+        return Reading::Known(crs);
+    }
     match srs.to_wkt() {
         Ok(wkt) if is_known => Reading::Custom(Crs::Wkt(wkt.into())),
         Ok(_) => Reading::UnknownDatum(datum),
@@ -272,14 +273,17 @@ fn zone(srs: &SpatialRef) -> Option<(u32, bool)> {
 /// PROJ's confidence in a match of datum, projection and axes whose names differ.
 const SAME_UNDER_ANOTHER_NAME: i32 = 70;
 
-/// A system of the EPSG register that PROJ finds to be this one under another name.
-fn registered_twin(srs: &SpatialRef) -> Option<Crs> {
+/// As above, with names that agree but for spelling.
+const SAME_BY_NAME: i32 = 90;
+
+/// A system of the EPSG register that PROJ finds to be this one, with at least that confidence.
+fn registered_twin(srs: &SpatialRef, at_least: i32) -> Option<Crs> {
     let (mut count, mut confidence) = (0, std::ptr::null_mut());
     // SAFETY: the object is live; GDAL returns an array of `count` systems and one of as many numbers, both ours to free;
     // the first system is cloned before that.
     let best = unsafe {
         let found = gdal_sys::OSRFindMatches(srs.to_c_hsrs(), std::ptr::null_mut(), &mut count, &mut confidence);
-        let best = if found.is_null() || count < 1 || confidence.is_null() || *confidence < SAME_UNDER_ANOTHER_NAME {
+        let best = if found.is_null() || count < 1 || confidence.is_null() || *confidence < at_least {
             None
         } else {
             SpatialRef::from_c_obj(*found).ok()

@@ -96,12 +96,17 @@ pub fn export(
     let fault = |reason: String| file_fault(&options.out, &reason);
     let mut sink = Sink::create(&work.path, format, collection, &fields, &way).map_err(fault)?;
     let mut report = ExportReport::default();
+    let mut without_place = 0u64;
     for row in rows {
         let of_feature = |reason: String| ExportError::Feature { id: row.id.to_string(), reason };
         if !filter.takes(&row).map_err(of_feature)? {
             continue;
         }
         let shape = way.shape(row.shape.as_ref()).map_err(of_feature)?;
+        if shape.is_none() && format == Format::FlatGeobuf {
+            without_place += 1;
+            continue;
+        }
         sink.write(&row, shape.as_ref()).map_err(of_feature)?;
         report.written += 1;
         if report.written.is_multiple_of(STEP) {
@@ -109,6 +114,11 @@ pub fn export(
         }
     }
     report.notices = sink.finish().map_err(fault)?;
+    if without_place > 0 {
+        let notice =
+            "features without a geometry were left out, which GDAL drops from FlatGeobuf; write .gpkg to keep them";
+        report.notices.push(format!("{without_place} {notice}"));
+    }
     work.publish()?;
     progress(report.written, Some(report.written));
     Ok(report)
@@ -187,6 +197,12 @@ impl Way {
             let reason = "a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
             return Err(file_fault(&options.out, reason));
         }
+        if geometry.is_none() && format == Format::FlatGeobuf {
+            return Err(file_fault(
+                &options.out,
+                "FlatGeobuf holds places, and this collection has none: write .csv or .gpkg",
+            ));
+        }
         let transform = Transform::between(&stored, &crs).map_err(|error| ExportError::Options(error.to_string()))?;
         Ok(Way { geometry, crs, transform })
     }
@@ -216,7 +232,7 @@ struct Sink {
 
 enum SinkKind {
     Gdal(GdalSink),
-    Csv(CsvSink),
+    Csv(Box<CsvSink>),
 }
 
 impl Sink {
@@ -257,7 +273,7 @@ impl Sink {
         let has_geometry = way.geometry.is_some() && !format.is_sheet();
         let has_wkt = way.geometry.is_some() && !is_point;
         let kind = if format == Format::Csv {
-            SinkKind::Csv(CsvSink::create(path, columns.iter().map(|(name, _)| name.as_str()))?)
+            SinkKind::Csv(Box::new(CsvSink::create(path, columns.iter().map(|(name, _)| name.as_str()))?))
         } else {
             let srs = has_geometry.then(|| project::spatial_ref(&way.crs)).transpose().map_err(|e| e.to_string())?;
             let layout = Layout { name: &collection.id, columns, geometry: way.geometry.filter(|_| has_geometry), srs };
@@ -325,9 +341,7 @@ fn layer_options(format: Format, way: &Way) -> Vec<String> {
         Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_FIELD=id", "ID_TYPE=String"],
         Format::GeoJson | Format::GeoJsonSeq => &["ID_FIELD=id", "ID_TYPE=String"],
         Format::Shapefile | Format::ZippedShapefile => &["ENCODING=UTF-8"],
-        // With an index GDAL refuses rows without geometry.
-        Format::FlatGeobuf => &["SPATIAL_INDEX=NO"],
-        Format::GeoPackage | Format::Csv | Format::Xlsx | Format::Kml => &[],
+        Format::GeoPackage | Format::FlatGeobuf | Format::Csv | Format::Xlsx | Format::Kml => &[],
     };
     let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
     if matches!(format, Format::GeoJson | Format::GeoJsonSeq) {
@@ -340,7 +354,8 @@ fn layer_options(format: Format, way: &Way) -> Vec<String> {
 fn shorten(value: &mut Value) -> u64 {
     match value {
         Value::Text(text) if text.len() > DBASE_TEXT => {
-            text.truncate(text.floor_char_boundary(DBASE_TEXT));
+            let end = (0..=DBASE_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+            text.truncate(end);
             1
         }
         _ => 0,

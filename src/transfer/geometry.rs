@@ -156,7 +156,7 @@ impl Repairs {
             (self.flattened, "geometries with arcs became lines with a chord every 4 degrees"),
             (self.unmeasured, "geometries lost their measures (M)"),
             (self.closed, "polygons had rings that did not end where they began, and were closed"),
-            (self.oriented, "polygons had rings the wrong way round, and were turned"),
+            (self.oriented, "polygons had outer rings clockwise or inner ones counter-clockwise, and were turned"),
             (self.areas, "closed lines were taken as the polygons that they enclose"),
             (self.emptied, "rows have no geometry or an empty one"),
             (self.promoted, "single geometries became multi-geometries, as the collection holds them"),
@@ -209,9 +209,9 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
     unsafe { gdal_sys::OGR_G_CloseRings(raw.0) };
     repairs.closed += u64::from(raw.wkb_size() != open_size);
     let read = wkb::read_wkb(&raw.wkb()?);
+    // It is not empty, so a point without coordinates is one whose coordinates are NaN.
     let Some(mut shape) = read.map_err(|error| wkb_fault(&error))? else {
-        repairs.emptied += 1;
-        return Ok(None);
+        return Err(wkb_fault(&WkbError::NotFinite(1)));
     };
     if shape.geometry.coords_count() > limits::VERTICES {
         return Err(too_many());

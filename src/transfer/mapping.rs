@@ -8,8 +8,10 @@ use serde::Deserialize;
 use super::ImportError;
 use super::place::Place;
 use super::table::Cell;
+use super::target;
 use super::values::{self, Comma};
-use crate::domain::{Collection, Field, Value};
+use crate::domain::{Collection, Field, Kind, Value};
+use crate::store::Mode;
 use crate::text::fold;
 
 /// A mapping file.
@@ -99,16 +101,21 @@ fn is_id_name(collection: &Collection, name: &str) -> bool {
     key == "id" || key == "ma" || key == format!("{singular}id") || key == format!("{last}id")
 }
 
-/// Finds the column of ids: the one asked for, else in a collection that has declared fields the one named so.
+/// Finds the column of ids: the one asked for, else the one named so. A user's own table got row numbers as ids when it
+/// was made, so that there a column named `id` is an attribute unless rows are to be met again.
 pub fn id_column(
     collection: Option<&Collection>,
     names: &[String],
     asked: Option<&str>,
+    mode: Mode,
 ) -> Result<Option<usize>, ImportError> {
     if let Some(asked) = asked {
         return column(names, asked).map(Some);
     }
     let Some(collection) = collection else { return Ok(None) };
+    if collection.kind == Kind::Table && mode == Mode::Append {
+        return Ok(None);
+    }
     let is_field = |name: &String| collection.fields.iter().any(|field| key(&field.name) == key(name));
     let exact = names.iter().position(|name| key(name) == "id");
     Ok(exact.or_else(|| names.iter().position(|name| is_id_name(collection, name) && !is_field(name))))
@@ -145,8 +152,9 @@ pub fn plan(
         } else if let Some(asked) = map.fields.get(&field.name) {
             Source::Column(column(names, asked)?)
         } else {
-            let is_free =
-                |column: usize| !place.takes(column) && !map.fields.values().any(|taken| *taken == names[column]);
+            // A column of ids may be a field, too.
+            let is_mapped = |column: usize| map.fields.iter().any(|(to, from)| to != "id" && *from == names[column]);
+            let is_free = |column: usize| !place.takes(column) && !is_mapped(column);
             match best_match(field, &dbase[at + 1], names, &is_free)? {
                 Some(column) => {
                     if key(&names[column]) != key(&field.name) {
@@ -234,8 +242,14 @@ fn best_match(
         name.len() == 10 && name.eq_ignore_ascii_case(dbase_name)
     };
     let titles = [key(&field.title.vi), key(&field.title.en)];
-    let ranks: [&dyn Fn(&String) -> bool; 3] =
-        [&|name| key(name) == key(&field.name), &is_short, &|name| titles.contains(&key(name))];
+    let ranks: [&dyn Fn(&String) -> bool; 5] = [
+        &|name| name.eq_ignore_ascii_case(&field.name),
+        &|name| key(name) == key(&field.name),
+        &is_short,
+        &|name| titles.contains(&key(name)),
+        // As a table that was made from such a file calls it.
+        &|name| target::safe(name).eq_ignore_ascii_case(&field.name),
+    ];
     for rank in ranks {
         let mut found = names.iter().enumerate().filter(|(at, name)| is_free(*at) && rank(name)).map(|(at, _)| at);
         match (found.next(), found.next()) {
@@ -344,12 +358,12 @@ mod tests {
     fn ids_are_found_by_the_name_of_their_column() {
         let clusters = catalog::collection("clusters");
         let samples = catalog::collection("effluent_samples");
-        let found = |collection, columns: &[&str]| id_column(collection, &names(columns), None).unwrap();
+        let found = |collection, columns: &[&str]| id_column(collection, &names(columns), None, Mode::Append).unwrap();
         assert_eq!(found(clusters, &["name", "cluster_id"]), Some(1));
         assert_eq!(found(catalog::collection("craft_villages"), &["village_id", "name"]), Some(0));
         assert_eq!(found(samples, &["station_id", "sample_date"]), None);
         assert_eq!(found(None, &["id", "name"]), None);
-        assert!(id_column(None, &names(&["a"]), Some("b")).is_err());
+        assert!(id_column(None, &names(&["a"]), Some("b"), Mode::Append).is_err());
     }
 
     #[test]

@@ -59,12 +59,15 @@ pub fn prepare(
         _ => Some(crs::decide(own_crs(set, table, place)?, options.crs.as_ref(), notices)?),
     };
     let id_field = options.id_field.as_deref().or(map.id_column());
-    let id = mapping::id_column(target.collection.as_ref(), &names, id_field)?;
+    let id = mapping::id_column(target.collection.as_ref(), &names, id_field, options.mode)?;
     if id.is_none() && options.mode == Mode::Upsert {
         let columns = names.join(", ");
         return Err(ImportError::Mapping(format!(
             "--mode upsert needs ids: name their column with --id-field ({columns})"
         )));
+    }
+    if survey.rows == 0 {
+        notices.push("the file holds no rows".to_owned());
     }
     if survey.rows == 0 && options.mode == Mode::Replace {
         let reason = "it has no rows, and --mode replace would empty the collection".to_owned();

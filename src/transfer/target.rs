@@ -113,7 +113,8 @@ fn is_reserved(name: &str) -> bool {
     ["id", "fid", "geom", "rowid", "ogc_fid"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
-fn safe(name: &str) -> String {
+/// The name of a field that can be a column, a property in a URL and a key in JSON without quoting.
+pub fn safe(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.starts_with(|c: char| c.is_ascii_alphabetic());
     let mut safe = if is_plain { name.to_owned() } else { text::slug(name).replace('-', "_") };

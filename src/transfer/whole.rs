@@ -186,9 +186,75 @@ pub fn names_crs(path: &Path) -> Result<bool, String> {
     Ok(ends.windows(5).any(|window| window == b"\"crs\""))
 }
 
-/// An XML file without a document type, hence without entities, and whose schema is not fetched from elsewhere.
+/// An XML file without a document type, hence without entities, nested to no great depth, with coordinates that are numbers
+/// (readers drop those that are not, and the place with them).
 pub fn xml(path: &Path) -> Result<(), String> {
-    refuse_entities(&read_head(path, PROLOG_BYTES)?)
+    refuse_entities(&read_head(path, PROLOG_BYTES)?)?;
+    let mut markup = Markup(BufReader::with_capacity(1 << 16, File::open(path).map_err(|e| e.to_string())?));
+    let mut depth = 0usize;
+    let mut is_coordinates = false;
+    while let Some((text, tag)) = markup.next().map_err(|e| e.to_string())? {
+        if is_coordinates && text.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.eq_ignore_ascii_case(&b'e')) {
+            let text = String::from_utf8_lossy(&text);
+            let start: String = text.trim().chars().take(60).collect();
+            return Err(format!("coordinates are not numbers: '{start}'"));
+        }
+        is_coordinates = false;
+        match tag.as_slice() {
+            [b'/', ..] => depth = depth.saturating_sub(1),
+            [b'?' | b'!', ..] | [.., b'/'] => {}
+            _ => {
+                depth += 1;
+                is_coordinates = holds_coordinates(&tag);
+            }
+        }
+        if depth > XML_DEPTH {
+            return Err(format!("its elements are nested more than {XML_DEPTH} deep"));
+        }
+    }
+    if depth > 0 { Err("it ends inside an element".to_owned()) } else { Ok(()) }
+}
+
+/// Elements inside each other; a real file has a dozen.
+const XML_DEPTH: usize = 200;
+
+fn holds_coordinates(tag: &[u8]) -> bool {
+    let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let local = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+    matches!(local, b"coordinates" | b"pos" | b"posList" | b"coord")
+}
+
+/// XML cut into pairs of a text and the tag behind it, with no more understanding than that takes.
+struct Markup<R>(R);
+
+impl<R: BufRead> Markup<R> {
+    /// The next text and what stands between `<` and `>`; `None` at the end.
+    fn next(&mut self) -> std::io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        let mut text = Vec::new();
+        self.0.read_until(b'<', &mut text)?;
+        if text.pop() != Some(b'<') {
+            return Ok(None);
+        }
+        let mut tag = Vec::new();
+        // Comments and CDATA may hold a `>`; each has an end of its own.
+        loop {
+            self.0.read_until(b'>', &mut tag)?;
+            let is_whole = if tag.starts_with(b"!--") {
+                tag.ends_with(b"-->")
+            } else if tag.starts_with(b"![CDATA[") {
+                tag.ends_with(b"]]>")
+            } else {
+                true
+            };
+            if !tag.ends_with(b">") {
+                return Ok(None);
+            }
+            if is_whole {
+                tag.pop();
+                return Ok(Some((text, tag)));
+            }
+        }
+    }
 }
 
 /// Looks at everything before the root element; UTF-16 is read by leaving out its zero bytes.
@@ -245,6 +311,20 @@ mod tests {
         assert!(refuse_entities(b"<g xsi:schemaLocation='a /vsicurl/http://example.org/x.xsd'>").is_err());
         assert!(refuse_entities(b"<?xml version='1.0'?><!-- endless").is_err());
         assert!(refuse_entities(b"<?xml version='1.0'?><kml><![CDATA[<!DOCTYPE html>]]></kml>").is_ok());
+    }
+
+    #[test]
+    fn xml_that_is_cut_too_deep_or_without_numbers_is_refused() {
+        let refused = |text: &str| xml(file(text.as_bytes()).path()).err();
+        assert!(refused("<kml><a>").is_some());
+        let deep = "<a>".repeat(XML_DEPTH + 1) + &"</a>".repeat(XML_DEPTH + 1);
+        assert!(refused(&deep).is_some_and(|reason| reason.contains("deep")));
+        for numbers in ["nan,inf", "105.8,NaN", "Infinity 21"] {
+            let point = format!("<kml><Point><coordinates> {numbers} </coordinates></Point></kml>");
+            assert!(refused(&point).is_some_and(|reason| reason.contains("not numbers")), "{numbers}");
+        }
+        let sound = "<?xml version='1.0'?><k><!-- a > b --><n><![CDATA[ <b> ]]></n><e/><gml:pos srsName='x'>1e2 -2E1</gml:pos></k>";
+        assert_eq!(refused(sound), None);
     }
 
     #[test]

@@ -1,0 +1,121 @@
+//! Exports, each read back by an import: two independent ways through the same file.
+
+use super::fixtures::*;
+use geo::CoordsIter;
+use langxanh::domain::{Collection, Value};
+use langxanh::geom::{Crs, Envelope};
+use langxanh::store::Row;
+use langxanh::transfer::{ExportError, ExportOptions, ExportReport, export};
+
+fn sample() -> (Bench, Collection, Vec<Row>) {
+    let bench = Bench::new();
+    let long = ["Ông"; 100].join(" ");
+    let csv = bench.file(
+        "a.csv",
+        format!(
+            "id,name_vi,status,area_ha,established_on,established_year,is_demo,pollution_report,notes,wkt\n\
+             ccn-1,\"Cụm \"\"A\"\", Đắc Sở\",operating,12.5,2020-12-31,2020,true,,{long},\"POLYGON ((105.8 21, 105.9 21, 105.9 21.1, 105.8 21))\"\n\
+             ccn-2,Cụm B,,,,,false,,,\n"
+        ),
+    );
+    bench.import(&csv, "clusters", Some("OGC:CRS84")).unwrap();
+    let (collection, rows) = (bench.collection("clusters"), bench.rows("clusters"));
+    (bench, collection, rows)
+}
+
+fn exported(bench: &Bench, name: &str, change: impl FnOnce(&mut ExportOptions)) -> Result<ExportReport, ExportError> {
+    let mut options = ExportOptions { out: bench.path(name), crs: None, bbox: None, where_equals: Vec::new() };
+    change(&mut options);
+    let (collection, rows) = (bench.collection("clusters"), bench.rows("clusters"));
+    export(&collection, &mut rows.into_iter(), &options, &|_, _| {})
+}
+
+#[test]
+fn an_export_overwrites_nothing_and_refuses_what_the_format_cannot_hold() {
+    let (bench, ..) = sample();
+    let there = bench.file("there.gpkg", "mine");
+    assert!(exported(&bench, "there.gpkg", |_| {}).unwrap_err().to_string().contains("already"));
+    assert_eq!(std::fs::read(there).unwrap(), b"mine");
+    assert!(exported(&bench, "a.doc", |_| {}).unwrap_err().to_string().contains("names no format"));
+    assert!(exported(&bench, "a.kml", |o| o.crs = Some(Crs::Epsg(5897))).unwrap_err().to_string().contains("WGS 84"));
+    let unknown = exported(&bench, "a.gpkg", |o| o.where_equals = vec![("nothing".into(), "x".into())]);
+    assert!(unknown.unwrap_err().to_string().contains("no field 'nothing'"));
+    let left: Vec<_> = std::fs::read_dir(bench.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "a failed export left files behind: {left:?}");
+}
+
+#[test]
+fn every_format_gives_the_rows_back() {
+    let (bench, _, rows) = sample();
+    for (name, has_shapes, crs) in [
+        ("out.gpkg", true, None),
+        ("out.geojson", true, None),
+        ("out.json", true, None),
+        ("out.geojsonl", true, None),
+        ("out.ndjson", true, None),
+        ("out.fgb", true, None),
+        ("out.shp", true, None),
+        ("out.shp.zip", true, None),
+        ("out.csv", true, Some("OGC:CRS84")),
+        ("out.xlsx", false, None),
+        ("out.kml", true, None),
+    ] {
+        let report = exported(&bench, name, |_| {}).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // GDAL drops features without geometry from FlatGeobuf; the export says so.
+        let kept = if name.ends_with(".fgb") { 1 } else { 2 };
+        assert_eq!(
+            (report.written, report.notices.iter().any(|n| n.starts_with("1 features without"))),
+            (kept, kept == 1),
+            "{name}"
+        );
+        let again = Bench::new();
+        let taken = again.import(&bench.path(name), "clusters", crs).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((taken.faults.as_slice(), taken.applied.inserted), (&[][..], kept), "{name}: {taken:?}");
+        let back = again.rows("clusters");
+        let ids: Vec<&str> = back.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, ["ccn-1", "ccn-2"][..kept as usize], "{name}");
+        let is_cut = name.contains(".shp");
+        assert_eq!(report.notices.iter().any(|notice| notice.contains("cut to the 254 bytes")), is_cut, "{name}");
+        let collection = again.collection("clusters");
+        for (field, (was, is)) in collection.stored_fields().zip(rows[0].values.iter().zip(&back[0].values)) {
+            if !(is_cut && field.name == "notes") {
+                assert_eq!(was, is, "{name}: {}", field.name);
+            }
+        }
+        assert_eq!(back[0].shape.is_some(), has_shapes, "{name}");
+        if has_shapes {
+            let corner = back[0].shape.clone().unwrap().geometry.coords_iter().next().unwrap();
+            assert!((corner.x - 105.8).abs() < 1e-9 && (corner.y - 21.0).abs() < 1e-9, "{name}: {corner:?}");
+        }
+        assert!(back.get(1).is_none_or(|row| row.shape.is_none()), "{name}");
+    }
+}
+
+#[test]
+fn an_export_in_vn2000_and_through_filters_holds_what_was_asked_for() {
+    let (bench, ..) = sample();
+    exported(&bench, "vn.gpkg", |o| o.crs = Some(Crs::Epsg(5897))).unwrap();
+    let again = Bench::new();
+    again.import(&bench.path("vn.gpkg"), "places", None).unwrap();
+    assert_eq!(again.collection("places").geometry.unwrap().crs, Crs::Epsg(5897));
+    let there = Envelope::new(105.85, 21.0, 106.0, 21.2);
+    let elsewhere = Envelope::new(100.0, 10.0, 101.0, 11.0);
+    assert_eq!(exported(&bench, "bbox.csv", |o| o.bbox = there).unwrap().written, 1);
+    assert_eq!(exported(&bench, "none.csv", |o| o.bbox = elsewhere).unwrap().written, 0);
+    let equal = |field: &str, text: &str| vec![(field.to_owned(), text.to_owned())];
+    assert_eq!(exported(&bench, "equal.csv", |o| o.where_equals = equal("status", "operating")).unwrap().written, 1);
+    assert_eq!(exported(&bench, "id.csv", |o| o.where_equals = equal("id", "ccn-2")).unwrap().written, 1);
+}
+
+#[test]
+fn derived_fields_are_written_when_rows_carry_them() {
+    let (bench, collection, mut rows) = sample();
+    let derived = collection.fields.iter().filter(|field| field.derived).count();
+    rows.iter_mut().for_each(|row| row.values.extend(std::iter::repeat_n(Value::Null, derived)));
+    let options = ExportOptions { out: bench.path("a.csv.csv"), crs: None, bbox: None, where_equals: Vec::new() };
+    export(&collection, &mut rows.into_iter(), &options, &|_, _| {}).unwrap();
+    let text = std::fs::read(&options.out).unwrap();
+    assert!(text.starts_with(b"\xEF\xBB\xBFid,name_vi,"));
+    let header = String::from_utf8(text).unwrap().lines().next().unwrap().to_owned();
+    assert!(header.contains(",compliance_status,") && header.ends_with(",wkt"), "{header}");
+}
