@@ -91,6 +91,8 @@ impl Format {
 /// A data set that may be opened. What was unpacked or rewritten for it goes when this is dropped.
 pub struct DataSet {
     pub format: Format,
+    /// What the user named, for messages; `path` may lie in a directory of our own.
+    pub source: PathBuf,
     pub path: PathBuf,
     /// The encoding that the file names, as it names it.
     pub declared_encoding: Option<String>,
@@ -117,7 +119,7 @@ pub fn locate(source: &Path, layer: Option<&str>) -> Result<DataSet, ImportError
         return from_archive(source, &path, layer);
     }
     let format = Format::of(&path).ok_or_else(|| refuse(&unknown_ending()))?;
-    prepare(format, path, layer.map(str::to_owned), None)
+    prepare(source, format, path, layer.map(str::to_owned), None)
 }
 
 fn unknown_ending() -> String {
@@ -157,7 +159,7 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     match sets.pop() {
         Some((format, path)) => {
             let is_its_name = layer == Some(stem(&path).as_str());
-            prepare(format, path, layer.filter(|_| !is_its_name).map(str::to_owned), Some(own))
+            prepare(source, format, path, layer.filter(|_| !is_its_name).map(str::to_owned), Some(own))
         }
         None => {
             Err(ImportError::Archive { path: source.to_owned(), reason: "no file in it has a known ending".to_owned() })
@@ -165,7 +167,13 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     }
 }
 
-fn prepare(format: Format, path: PathBuf, layer: Option<String>, own: Option<TempDir>) -> Result<DataSet, ImportError> {
+fn prepare(
+    source: &Path,
+    format: Format,
+    path: PathBuf,
+    layer: Option<String>,
+    own: Option<TempDir>,
+) -> Result<DataSet, ImportError> {
     check_size(&path)?;
     let whole = match format {
         Format::Shapefile => whole::shapefile(&path),
@@ -182,8 +190,9 @@ fn prepare(format: Format, path: PathBuf, layer: Option<String>, own: Option<Tem
             Ok(())
         }
     };
-    whole.map_err(|reason| ImportError::Incomplete { path: path.clone(), reason })?;
-    let set = DataSet { format, declared_encoding: declared_encoding(format, &path), path, layer, _own: own };
+    whole.map_err(|reason| ImportError::Incomplete { path: source.to_owned(), reason })?;
+    let declared_encoding = declared_encoding(format, &path);
+    let set = DataSet { format, source: source.to_owned(), declared_encoding, path, layer, _own: own };
     match format {
         Format::Tab | Format::Mif => set.with_neutral_charset().map_err(ImportError::Temporary),
         _ => Ok(set),

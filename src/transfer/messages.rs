@@ -53,7 +53,7 @@ unsafe extern "C" fn hear(class: CPLErr::Type, _number: CPLErrorNum, text: *cons
         let Some(heard) = heard.as_ref() else { return };
         let mut heard = heard.borrow_mut();
         if heard.len() < KEPT {
-            let text = CStr::from_ptr(text).to_string_lossy().trim().to_owned();
+            let text = CStr::from_ptr(text).to_string_lossy().trim().trim_end_matches('.').to_owned();
             heard.push(Message { is_failure: class >= CPLErr::CE_Failure, text });
         }
     }

@@ -11,6 +11,7 @@ pub mod limits;
 mod archive;
 mod check;
 mod crs;
+mod delimited;
 mod encoding;
 mod export;
 mod files;
@@ -115,7 +116,7 @@ pub enum ImportError {
     File { path: PathBuf, reason: String },
     #[error("{path} cannot be unpacked: {reason}")]
     Archive { path: PathBuf, reason: String },
-    #[error("{path} is opened only in part: {reason}. Get a whole copy of the file")]
+    #[error("{path} cannot be read from beginning to end: {reason}. Save it anew where it comes from")]
     Incomplete { path: PathBuf, reason: String },
     #[error("{path} holds {found}: name one with --layer")]
     Layer { path: PathBuf, found: String },

@@ -4,10 +4,11 @@ use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::ImportError;
+use super::delimited::Csv;
 use super::files::{DataSet, Format};
 use super::limits;
 use super::messages::Listener;
-use super::table::{Csv, Layer, Table};
+use super::table::{Layer, Table};
 
 /// Options of GDAL that hold for this thread while a data set is read.
 pub struct ReadConfig;
@@ -54,21 +55,21 @@ fn open_options(format: Format) -> &'static [&'static str] {
 
 /// Opens the data set at its layer. Notices tell which layer was taken where that was not obvious.
 pub fn open(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
-    let incomplete = |reason: String| ImportError::Incomplete { path: set.path.clone(), reason };
+    let incomplete = |reason: String| ImportError::Incomplete { path: set.source.clone(), reason };
     let table = if set.format == Format::Csv {
         Table::Csv(Csv::open(&set.path).map_err(incomplete)?)
     } else {
         open_layer(set, notices)?
     };
     if table.columns().len() > limits::FIELDS {
-        let what = format!("{} with {} columns", set.path.display(), table.columns().len());
+        let what = format!("{} with {} columns", set.source.display(), table.columns().len());
         return Err(ImportError::Limit { what, limit: format!("{} columns", limits::FIELDS) });
     }
     Ok(table)
 }
 
 fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
-    let refuse = |reason: String| ImportError::File { path: set.path.clone(), reason };
+    let refuse = |reason: String| ImportError::File { path: set.source.clone(), reason };
     let config = ReadConfig::set().map_err(|e| refuse(e.to_string()))?;
     let listener = Listener::start();
     let options = DatasetOptions {
@@ -86,7 +87,7 @@ fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportE
         refuse(format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
     })?;
     if let Some(message) = said.iter().find(|message| message.spoils_the_data()) {
-        return Err(ImportError::Incomplete { path: set.path.clone(), reason: message.text.clone() });
+        return Err(ImportError::Incomplete { path: set.source.clone(), reason: message.text.clone() });
     }
     let index = choose_layer(set, &dataset, notices)?;
     let layer = Layer::of(dataset, index, set.format == Format::Dxf, listener, config).map_err(refuse)?;
@@ -99,7 +100,7 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
     let several = |names: &[&String]| {
         let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         let found = format!("{} layers ({})", names.len(), names.join(", "));
-        ImportError::Layer { path: set.path.clone(), found }
+        ImportError::Layer { path: set.source.clone(), found }
     };
     if let Some(wanted) = &set.layer {
         let found = names.iter().position(|name| name == wanted);
@@ -114,7 +115,7 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
     let filled: Vec<usize> = (0..names.len()).filter(|index| is_whole(&names[*index])).filter(has_features).collect();
     match filled.as_slice() {
         [] if names.is_empty() => {
-            Err(ImportError::File { path: set.path.clone(), reason: "it holds no layer of features".to_owned() })
+            Err(ImportError::File { path: set.source.clone(), reason: "it holds no layer of features".to_owned() })
         }
         [] => Ok(0),
         [index] => {

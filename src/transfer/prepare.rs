@@ -168,7 +168,7 @@ fn own_crs(set: &DataSet, table: &Table, place: Place) -> Result<Own, ImportErro
         return Ok(Own::Unsaid);
     }
     if matches!(set.format, Format::GeoJson | Format::GeoJsonSeq) {
-        let refuse = |reason| ImportError::File { path: set.path.clone(), reason };
+        let refuse = |reason| ImportError::File { path: set.source.clone(), reason };
         if !whole::names_crs(&set.path).map_err(refuse)? {
             return Ok(Own::ByRule(Crs::Crs84));
         }
