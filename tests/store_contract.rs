@@ -53,7 +53,7 @@ fn apply(store: &dyn Store, mode: Mode, drafts: Vec<Draft>) -> Result<Applied, S
     store.apply(Change {
         collection: &collection,
         mode,
-        drafts: &mut drafts.into_iter(),
+        drafts: &mut drafts.into_iter().map(Ok),
         origin: Origin { who: "test".to_owned(), what: format!("{mode:?}") },
     })
 }

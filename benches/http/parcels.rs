@@ -35,7 +35,7 @@ pub fn store(directory: &Path) -> Result<PathBuf> {
     eprintln!("Making {COUNT} parcels in {} …", path.display());
     let store = GpkgStore::create(&path)?;
     let mut random = Rng::named("parcels");
-    let mut drafts = (0..COUNT).map(|n| parcel(n, &mut random));
+    let mut drafts = (0..COUNT).map(|n| Ok(parcel(n, &mut random)));
     let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
     Ok(path)

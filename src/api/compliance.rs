@@ -59,6 +59,6 @@ pub async fn assessment(
     let item = format!("{}/collections/{id}/items/{feature}", ask.base);
     links.push(link(item, "describes", GEO_JSON, "Đối tượng / Feature"));
     links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
-    let document = documents::assessment(assessed, &name.unwrap_or_default(), links);
+    let document = documents::assessment(&ask.snapshot.standards, assessed, &name.unwrap_or_default(), links);
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
 }

@@ -49,7 +49,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Export a collection into a file; its ending names the format
     Export(export::ExportArgs),
-    /// Make a store from the bundled sample, or bring its rows back to their first state
+    /// Make a new store from the bundled sample
     Sample,
 }
 

@@ -3,12 +3,9 @@
 use super::Workplace;
 use crate::store::gpkg::GpkgStore;
 
-/// Makes the store if it is not there, and writes every row of the sample as it first was. Rows of other collections
-/// stay as they are.
+/// Makes a store of the sample. One that is there already is left alone: the sample would replace its rows.
 pub fn run(workplace: &Workplace) -> anyhow::Result<()> {
-    let store = if workplace.store.exists() { workplace.open()? } else { GpkgStore::create(&workplace.store)? };
-    fill(&store)?;
-    Ok(())
+    fill(&GpkgStore::create(&workplace.store)?)
 }
 
 /// Writes the sample into a store.

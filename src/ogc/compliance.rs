@@ -44,11 +44,17 @@ pub fn rules(standards: &Standards) -> Value {
     standards.rules.iter().map(rule).collect()
 }
 
-fn evidence(evidence: &Evidence) -> Value {
+/// The name of a parameter, where the subject is one.
+fn parameter<'a>(standards: &'a Standards, subject: &str) -> Option<&'a Text> {
+    standards.limits.iter().find(|limit| limit.parameter == subject).map(|limit| &limit.name)
+}
+
+fn evidence(standards: &Standards, evidence: &Evidence) -> Value {
     json!({
         "collection": evidence.row.collection,
         "id": evidence.row.id,
         "subject": evidence.subject,
+        "title": parameter(standards, &evidence.subject).map(text),
         "measured": evidence.measured,
         "unit": evidence.unit,
         "allowed": evidence.allowed,
@@ -70,21 +76,22 @@ fn missing(missing: &Missing) -> Value {
     json!({"collection": missing.collection, "id": missing.id, "field": missing.field})
 }
 
-fn outcome(rule: &RuleAssessment) -> Value {
+fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
     json!({
         "rule": rule.rule,
         "title": text(&rule.title),
         "core": rule.core,
         "outcome": rule.outcome.as_str(),
         "reason": text(&rule.why),
-        "evidence": rule.evidence.iter().map(evidence).collect::<Vec<_>>(),
+        "evidence": rule.evidence.iter().map(|row| evidence(standards, row)).collect::<Vec<_>>(),
         "missing": rule.missing.iter().map(missing).collect::<Vec<_>>(),
         "legal_basis": rule.legal_basis.iter().map(basis).collect::<Vec<_>>(),
     })
 }
 
 /// The assessment of one site. `name` is what people call it.
-pub fn assessment(assessment: &Assessment, name: &str, links: Vec<Link>) -> Value {
+pub fn assessment(standards: &Standards, assessment: &Assessment, name: &str, links: Vec<Link>) -> Value {
+    let outcomes = |rules: &[RuleAssessment]| rules.iter().map(|rule| outcome(standards, rule)).collect::<Vec<_>>();
     let site = &assessment.site;
     json!({
         "site": {
@@ -99,8 +106,8 @@ pub fn assessment(assessment: &Assessment, name: &str, links: Vec<Link>) -> Valu
         "status": assessment.status.as_str(),
         "detail_status": assessment.detail_status.as_str(),
         "demo_data": assessment.attached.demo_data,
-        "rules": assessment.rules.iter().map(outcome).collect::<Vec<_>>(),
-        "advice": assessment.advice.iter().map(outcome).collect::<Vec<_>>(),
+        "rules": outcomes(&assessment.rules),
+        "advice": outcomes(&assessment.advice),
         "links": links,
     })
 }

@@ -205,7 +205,7 @@ mod tests {
         }
         let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: row, shape: None };
         let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
-        let drafts = &mut std::iter::once(draft);
+        let drafts = &mut std::iter::once(Ok(draft));
         store.apply(Change { collection, mode: Mode::Append, drafts, origin }).unwrap();
     }
 

@@ -80,7 +80,7 @@ fn write(
         let applied = store.apply(Change {
             collection,
             mode: Mode::Replace,
-            drafts: &mut drafts.into_iter(),
+            drafts: &mut drafts.into_iter().map(Ok),
             origin: Origin { who: "langxanh".to_owned(), what: format!("sample {}", collection.id) },
         })?;
         report.collections.push((collection.id.clone(), applied));

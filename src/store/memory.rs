@@ -107,7 +107,7 @@ impl Store for MemoryStore {
         let mut applied = Applied::default();
         let mut kept = HashSet::new();
         for draft in change.drafts {
-            kept.insert(table.write(draft, change.mode, change_id, &change.origin, &mut applied)?);
+            kept.insert(table.write(draft?, change.mode, change_id, &change.origin, &mut applied)?);
         }
         if change.mode == Mode::Replace {
             let (stay, go): (Vec<_>, Vec<_>) = table.rows.drain(..).partition(|row| kept.contains(&row.id));

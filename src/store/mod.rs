@@ -28,7 +28,7 @@ pub enum StoreError {
     ReadOnly(String),
     #[error("the store failed while {doing}: {source}")]
     Database { doing: String, source: rusqlite::Error },
-    /// What the caller's own closure returned while rows were read.
+    /// What the caller's own closure or iterator said while rows were read or written.
     #[error("{0}")]
     Stopped(String),
 }
@@ -76,7 +76,8 @@ pub struct Change<'a> {
     /// Made in the store if it is not there yet.
     pub collection: &'a Collection,
     pub mode: Mode,
-    pub drafts: &'a mut dyn Iterator<Item = Draft>,
+    /// An error ends the change with nothing written.
+    pub drafts: &'a mut dyn Iterator<Item = Result<Draft, StoreError>>,
     pub origin: Origin,
 }
 

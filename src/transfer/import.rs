@@ -15,7 +15,7 @@ use super::table::RawRow;
 use super::{ImportError, ImportOptions, ImportReport, RowFault, files, limits, open, target};
 use crate::domain::{Collection, FeatureId};
 use crate::geom::Crs;
-use crate::store::{Applied, Change, Draft, Mode, Origin, Row, Store};
+use crate::store::{Applied, Change, Draft, Mode, Origin, Row, Store, StoreError};
 
 /// Rows between two reports of progress.
 const STEP: u64 = 1_000;
@@ -170,35 +170,24 @@ fn write(
     options: &ImportOptions,
     progress: &dyn Fn(u64),
 ) -> Result<Applied, ImportError> {
-    let mut rows = spill.into_rows().map_err(ImportError::Temporary)?;
-    let mut drafts = Counted { rows: &mut rows, done: 0, progress };
-    let applied = store.apply(Change {
+    let mut done = 0;
+    let mut rows = spill.into_rows().map_err(ImportError::Temporary)?.map(|row| {
+        done += 1;
+        if done % STEP == 0 {
+            progress(done);
+        }
+        row.map_err(|e| {
+            StoreError::Stopped(format!(
+                "the temporary file failed ({e}): make room in the directory that TMPDIR names"
+            ))
+        })
+    });
+    Ok(store.apply(Change {
         collection,
         mode: options.mode,
-        drafts: &mut drafts,
+        drafts: &mut rows,
         origin: Origin { who: options.who.clone(), what: prepare::what(&options.source) },
-    })?;
-    rows.failed.map_or(Ok(applied), |error| Err(ImportError::Temporary(error)))
-}
-
-/// Drafts that are counted as they go.
-struct Counted<'a> {
-    rows: &'a mut dyn Iterator<Item = Draft>,
-    done: u64,
-    progress: &'a dyn Fn(u64),
-}
-
-impl Iterator for Counted<'_> {
-    type Item = Draft;
-
-    fn next(&mut self) -> Option<Draft> {
-        let draft = self.rows.next()?;
-        self.done += 1;
-        if self.done.is_multiple_of(STEP) {
-            (self.progress)(self.done);
-        }
-        Some(draft)
-    }
+    })?)
 }
 
 /// The list of rows that are left out, written beside its place and put there when all is done.

@@ -41,31 +41,27 @@ impl Spill {
     pub fn into_rows(self) -> io::Result<Rows> {
         let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
-        Ok(Rows { file: BufReader::with_capacity(1 << 18, file), left: self.rows, buffer: Vec::new(), failed: None })
+        Ok(Rows { file: BufReader::with_capacity(1 << 18, file), left: self.rows, buffer: Vec::new() })
     }
 }
 
-/// Rows coming back. An iterator cannot fail: it ends early and keeps why in `failed`.
+/// Rows coming back. After an error there are none.
 pub struct Rows {
     file: BufReader<File>,
     left: u64,
     buffer: Vec<u8>,
-    pub failed: Option<io::Error>,
 }
 
 impl Iterator for Rows {
-    type Item = Draft;
+    type Item = io::Result<Draft>;
 
-    fn next(&mut self) -> Option<Draft> {
+    fn next(&mut self) -> Option<io::Result<Draft>> {
         self.left = self.left.checked_sub(1)?;
-        match self.read() {
-            Ok(draft) => Some(draft),
-            Err(error) => {
-                self.failed = Some(error);
-                self.left = 0;
-                None
-            }
+        let row = self.read();
+        if row.is_err() {
+            self.left = 0;
         }
+        Some(row)
     }
 }
 
@@ -178,6 +174,6 @@ mod tests {
         ];
         let mut spill = Spill::create().unwrap();
         drafts.iter().for_each(|draft| spill.push(draft).unwrap());
-        assert_eq!(spill.into_rows().unwrap().collect::<Vec<_>>(), drafts);
+        assert_eq!(spill.into_rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), drafts);
     }
 }

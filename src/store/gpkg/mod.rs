@@ -203,7 +203,7 @@ fn write(transaction: &Transaction<'_>, table: &Table, change: Change<'_>) -> Re
     let mut applied = Applied::default();
     let mut kept = HashSet::new();
     for draft in drafts {
-        let fid = writer.write(draft, mode, &mut applied)?;
+        let fid = writer.write(draft?, mode, &mut applied)?;
         if mode == Mode::Replace {
             kept.insert(fid);
         }
