@@ -15,7 +15,7 @@ use super::table::RawRow;
 use super::{ImportError, ImportOptions, ImportReport, RowFault, files, limits, open, target};
 use crate::domain::{Collection, FeatureId};
 use crate::geom::Crs;
-use crate::store::{Applied, Change, Draft, Mode, Origin, Row, Store, StoreError};
+use crate::store::{Applied, Change, Mode, Origin, Row, Store, StoreError};
 
 /// Rows between two reports of progress.
 const STEP: u64 = 1_000;
