@@ -27,7 +27,12 @@ pub async fn landing_page(State(app): State<Arc<App>>, ask: Ask) -> Result<Respo
     params.only(&["f", "lang"])?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
     if media_type == HTML {
-        return page::index(&app, &ask.headers).await;
+        // The map shows registers; a stranger's GeoPackage is best met by its tables.
+        return if ask.snapshot.has_registers() {
+            page::index(&app, &ask.headers).await
+        } else {
+            Ok(send(&app, &ask.headers, html::collections(&ask.base, &ask.snapshot).reply()).await)
+        };
     }
     let root = format!("{}/", ask.base);
     let links = representations(&root, JSON, &DOCUMENT);

@@ -1,6 +1,8 @@
 //! HTML pages of the API's resources: one template, filled with tables. Vietnamese first, English beside it.
 
 use askama::Template;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 
 use super::reply::Reply;
 use crate::compliance::{RuleAssessment, SiteCollection};
@@ -10,6 +12,9 @@ use crate::ogc::conformance as classes;
 use crate::ogc::media_type::HTML;
 use crate::publish::Snapshot;
 use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
+
+/// These pages load nothing and run no script.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'";
 
 /// A table cell, perhaps a link.
 pub struct Cell {
@@ -95,7 +100,9 @@ impl Page {
     /// The page as an answer.
     pub fn reply(&self) -> Reply {
         // The template writes into a `String`; it cannot fail.
-        Reply::document(HTML, self.render().unwrap_or_default().into_bytes())
+        let mut reply = Reply::document(HTML, self.render().unwrap_or_default().into_bytes());
+        reply.headers = vec![(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
+        reply
     }
 }
 

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_same_system_moves_nothing_by_a_single_bit() {
-        let (x, y) = (105.854_200_000_000_01, 21.028_499_999_999_999);
+        let (x, y) = (105.854_200_000_000_02, 21.028_499_999_999_996);
         assert_eq!(moved(&Crs::Crs84, &Crs::Epsg(4326), x, y), (x, y));
         assert_eq!(moved(&Crs::Epsg(5897), &Crs::Epsg(5897), x, y), (x, y));
     }

@@ -198,15 +198,15 @@ fn sample(record: &Record<'_>) -> Option<Sample> {
     let reported = record.text("value_reported");
     let value = record.value("value").as_f64();
     let exact = value.and_then(decimal_of);
+    let detection_limit = record.decimal("detection_limit");
+    let is_bare = value.is_none() && detection_limit.is_none();
     // A register's columns are a machine's numbers; the text of the laboratory counts where they are empty.
-    let measurement = match (record.text("censored"), reported) {
-        (None, Some(reported)) if value.is_none() => Measurement::parse(reported, Notation::Vietnamese),
-        (censored, _) => match Censoring::parse(censored.unwrap_or("none")) {
-            Some(censoring) if value.is_none() == exact.is_none() => {
-                Measurement::from_columns(exact, censoring, record.decimal("detection_limit"))
-            }
-            _ => Err(MeasurementError::Empty),
-        },
+    let measurement = match (Censoring::parse(record.text("censored").unwrap_or("none")), reported) {
+        (Some(Censoring::None), Some(reported)) if is_bare => Measurement::parse(reported, Notation::Vietnamese),
+        (Some(censoring), _) if value.is_none() == exact.is_none() => {
+            Measurement::from_columns(exact, censoring, detection_limit)
+        }
+        _ => Err(MeasurementError::Empty),
     };
     Some(Sample {
         row: record.reference(),

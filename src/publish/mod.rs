@@ -280,6 +280,28 @@ mod tests {
     }
 
     #[test]
+    fn a_laboratory_s_own_words_count_where_the_columns_are_empty() {
+        let store = operating_cluster_with_station();
+        let row = |id: &str, day: &str, reported: &str| {
+            let values = [
+                ("station_id", "s".into()),
+                ("sample_date", date(day)),
+                ("parameter_code", "cod".into()),
+                ("value_reported", reported.into()),
+                ("censored", "none".into()),
+                ("unit", "mg/l".into()),
+            ];
+            put(&store, "effluent_samples", id, &values);
+        };
+        row("m1", "2024-01-01", "74,26");
+        assert_eq!(attached(&store, "wastewater_status"), "non_compliant".into());
+        row("m2", "2024-02-01", "< 74,25");
+        assert_eq!(attached(&store, "wastewater_status"), "compliant".into());
+        row("m3", "2024-03-01", "KPH");
+        assert_eq!(attached(&store, "wastewater_status"), "unknown".into(), "not detected, and no detection limit");
+    }
+
+    #[test]
     fn a_station_that_names_no_known_site_is_reported_and_counts_for_nobody() {
         let store = operating_cluster_with_station();
         put(&store, "treatment_stations", "lost", &[("site_id", "nowhere".into()), ("status", "none".into())]);

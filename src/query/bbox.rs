@@ -37,9 +37,9 @@ impl FromStr for Bbox {
             let number = part.trim().parse::<f64>().ok().filter(|n| n.is_finite());
             numbers.push(number.ok_or_else(|| BboxError::Number(part.to_owned()))?);
         }
-        let [west, south, east, north] = match numbers.as_slice() {
-            &[west, south, east, north] => [west, south, east, north],
-            &[west, south, low, east, north, high] => {
+        let [west, south, east, north] = match *numbers.as_slice() {
+            [west, south, east, north] => [west, south, east, north],
+            [west, south, low, east, north, high] => {
                 if low > high {
                     return Err(BboxError::Heights(low, high));
                 }
