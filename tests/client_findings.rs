@@ -182,7 +182,8 @@ fn finding_12_an_empty_collection_still_tells_its_geometry() {
     assert!(properties.any(|p| p["x-ogc-role"] == "primary-geometry" && p["format"].is_string()), "{schema}");
     let queryables = json(&format!("/collections/{id}/queryables"));
     let mut properties = queryables["properties"].as_object().unwrap().values();
-    let is_geometry = |p: &Value| p.get("type").is_none() && p["$ref"].as_str().is_some_and(|r| r.contains("geojson.org"));
+    let is_geometry =
+        |p: &Value| p.get("type").is_none() && p["$ref"].as_str().is_some_and(|r| r.contains("geojson.org"));
     assert!(properties.any(is_geometry), "QGIS knows a geometry by $ref without type: {queryables}");
 }
 
