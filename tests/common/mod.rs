@@ -128,9 +128,17 @@ pub static READABLE: LazyLock<Readable> = LazyLock::new(|| {
     Readable { server: Server::start(command.stdin(Stdio::piped())), store }
 });
 
+/// The bundled sample as the program makes it: at rest, a store is one file.
+static SAMPLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("langxanh.gpkg");
+    succeed(&["sample", "--store", store.to_str().unwrap()]);
+    std::fs::read(store).unwrap()
+});
+
 /// Makes a store from the sample in a folder.
 pub fn sample_store(folder: &Path) -> PathBuf {
     let store = folder.join("langxanh.gpkg");
-    succeed(&["sample", "--store", store.to_str().unwrap()]);
+    std::fs::write(&store, &*SAMPLE).unwrap();
     store
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -50,7 +51,7 @@ fn an_import_is_seen_without_a_restart_and_no_page_mixes_two_versions() {
     let again = server.ask("GET", "/collections/moving/items?limit=150", &[("If-None-Match", etag)]);
     assert_eq!((state(&before.json()), again.status), (1, 304));
 
-    let mut importing = import(folder.path(), &store, "upsert", 2, 1, ROWS).spawn().unwrap();
+    let mut importing = import(folder.path(), &store, "upsert", 2, 1, ROWS).stderr(Stdio::null()).spawn().unwrap();
     until("the new version", || {
         let pages = walk();
         let states: Vec<i64> = pages.iter().map(state).collect();

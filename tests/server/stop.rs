@@ -69,6 +69,25 @@ fn rows_of_an_import_that_has_returned_survive_the_death_of_all_processes() {
 }
 
 #[test]
+fn a_store_at_rest_is_one_file_that_can_be_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| name.into_string().unwrap()).filter(|name| name.contains("gpkg")).collect::<Vec<_>>()
+    };
+    let store = folder.path().join("langxanh.gpkg");
+    succeed(&["sample", "--store", store.to_str().unwrap()]);
+    assert_eq!(files(), ["langxanh.gpkg"]);
+    let file = numbers(folder.path(), 500);
+    succeed(&["import", &file, "--collection", "numbers", "--id-field", "id", "--store", store.to_str().unwrap()]);
+    assert_eq!(files(), ["langxanh.gpkg"]);
+    let mut server = Server::start(&mut serve(&store));
+    signal(&server, "-TERM");
+    server.process.wait().unwrap();
+    assert_eq!(files(), ["langxanh.gpkg"]);
+}
+
+#[test]
 fn an_import_that_is_killed_leaves_all_of_its_rows_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let store = sample_store(folder.path());
