@@ -2,23 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::{collections::BTreeSet, io::Write, path::PathBuf};
+mod common;
 
+use std::collections::BTreeSet;
+
+use common::shared;
 use langxanh::text::{Detection, Encoding, decode, detect, fold};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-
-/// A file of the shared reference folder; says so and gives `None` where that folder is absent.
-#[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("LANGXANH_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let file = root.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    writeln!(std::io::stderr(), "SKIPPED: no {}; set LANGXANH_SHARED to the shared folder", file.display()).unwrap();
-    None
-}
 
 #[test]
 fn every_byte_decodes_as_the_reference_table_says() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::Response;
+use axum::http::{HeaderMap, Response};
 
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
@@ -69,7 +69,10 @@ pub async fn api(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>
 }
 
 pub async fn api_documentation(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    ask.params().only(&["f"])?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    // The ending of the path says which media type, whatever a client accepts besides.
+    representation(params.get("f"), &HeaderMap::new(), &[("html", HTML)])?;
     let page: Page = html::api(&ask.base, &definition(&ask));
     Ok(send(&app, &ask.headers, page.reply()).await)
 }

@@ -124,6 +124,19 @@ impl Ask {
     }
 }
 
+/// A query as links repeat it: what a client sent unencoded (`name_vi=Dương`) is encoded, the rest stays as it came.
+fn percent_encoded(query: &str) -> String {
+    let mut out = String::with_capacity(query.len());
+    for byte in query.bytes() {
+        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 impl FromRequestParts<Arc<App>> for Ask {
     type Rejection = Problem;
 
@@ -132,7 +145,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             snapshot: app.snapshot(),
             base: app.public_url.of(&parts.headers)?,
             path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
+            query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
         })
     }

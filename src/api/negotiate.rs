@@ -57,10 +57,10 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
         });
     }
     let accept: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    if accept.is_empty() {
+    let accept = accept.join(",");
+    if accept.trim().is_empty() {
         return Ok(first);
     }
-    let accept = accept.join(",");
     let mut best: Option<(u32, Offer)> = None;
     for offer in offers {
         // The closest range decides the quality of a type (RFC 9110, 12.5.1).
@@ -106,9 +106,7 @@ mod tests {
 
     fn answer(f: Option<&str>, accept: &str) -> Result<&'static str, u16> {
         let mut headers = HeaderMap::new();
-        if !accept.is_empty() {
-            headers.insert(ACCEPT, accept.parse().unwrap());
-        }
+        headers.insert(ACCEPT, accept.parse().unwrap());
         representation(f, &headers, &OFFERS).map(|(_, media_type)| media_type).map_err(|problem| problem.status())
     }
 

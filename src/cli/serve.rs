@@ -81,11 +81,12 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
 
     let app = Arc::new(App::new(snapshot, public_url));
+    let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     tokio::spawn(watch(store, standards, Arc::clone(&app)));
-    server::serve(listener, app, stopped()).await;
+    server::serve(listener, app, stop).await;
     Ok(())
 }
 
@@ -124,18 +125,17 @@ async fn watch(store: Arc<dyn Store>, standards: Arc<Standards>, app: Arc<App>) 
     }
 }
 
-/// Resolves on Ctrl-C or when the system asks the process to end.
-async fn stopped() {
+/// Resolves on Ctrl-C or when the system asks the process to end. Both are caught from the call on and not only once the
+/// future is polled: whoever has read the address may stop the process at once.
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let interrupted = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-        Err(_) => drop(interrupted.await),
-    }
-    tracing::info!("stopping");
+        tracing::info!("stopping");
+    })
 }

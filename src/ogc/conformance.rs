@@ -1,4 +1,4 @@
-//! The conformance classes that hold. Each has its tests in `tests/ogc_features.rs`.
+//! The conformance classes that hold. Each has its tests in `tests/ogc_features`.
 
 use serde_json::{Value, json};
 

@@ -35,18 +35,20 @@ pub fn representations(url: &str, answered: &str, offered: &[(&str, &'static str
         let is_self = *media_type == answered;
         let rel = if is_self { SELF } else { ALTERNATE };
         let title = if is_self { "Tài liệu này / This document" } else { "Định dạng khác / Another format" };
-        (!is_self, link(with_format(url, format), rel, media_type, title))
+        (!is_self, link(with_parameter(url, "f", format), rel, media_type, title))
     });
     let mut links: Vec<_> = each.collect();
     links.sort_by_key(|(other, _)| *other);
     links.into_iter().map(|(_, link)| link).collect()
 }
 
-/// The URL with `f=format`, in place of an `f` that is there already.
-pub fn with_format(url: &str, format: &str) -> String {
+/// The URL with a parameter, in place of one of that name that is there already, however it is spelt. All others stay
+/// as the client sent them.
+pub fn with_parameter(url: &str, name: &str, value: &str) -> String {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && *pair != "f" && !pair.starts_with("f="));
-    let pairs: Vec<_> = kept.map(str::to_owned).chain([format!("f={format}")]).collect();
+    let is_named = |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(known, _)| known == name);
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_named(pair));
+    let pairs: Vec<_> = kept.map(str::to_owned).chain([format!("{name}={value}")]).collect();
     format!("{path}?{}", pairs.join("&"))
 }
 
@@ -56,9 +58,19 @@ mod tests {
 
     #[test]
     fn a_format_replaces_the_one_that_was_there() {
-        assert_eq!(with_format("http://h/c?f=html&limit=5", "json"), "http://h/c?limit=5&f=json");
-        assert_eq!(with_format("http://h/c", "json"), "http://h/c?f=json");
-        assert_eq!(with_format("http://h/c?filter=a&fx=1", "json"), "http://h/c?filter=a&fx=1&f=json");
+        let with_format = |url| with_parameter(url, "f", "json");
+        assert_eq!(with_format("http://h/c?f=html&limit=5"), "http://h/c?limit=5&f=json");
+        assert_eq!(with_format("http://h/c?%66=html&f"), "http://h/c?f=json");
+        assert_eq!(with_format("http://h/c"), "http://h/c?f=json");
+        assert_eq!(with_format("http://h/c?filter=a&fx=1"), "http://h/c?filter=a&fx=1&f=json");
+    }
+
+    #[test]
+    fn every_other_parameter_stays_as_it_was_sent() {
+        let url = "http://h/collections/c/items?limit=5&bbox=1,2,3,4&name_vi=D%C6%B0%C6%A1ng&token=a7&f=json";
+        let next = "http://h/collections/c/items?limit=5&bbox=1,2,3,4&name_vi=D%C6%B0%C6%A1ng&f=json&token=a12";
+        assert_eq!(with_parameter(url, "token", "a12"), next);
+        assert_eq!(with_parameter("http://h/i", "token", "a1"), "http://h/i?token=a1");
     }
 
     #[test]

@@ -26,10 +26,11 @@ const SCHEMA_VERSION: i64 = 1;
 pub struct GpkgStore {
     path: PathBuf,
     tables: Mutex<Vec<Table>>,
-    /// `None` for a file that is not ours.
-    writer: Option<Mutex<Connection>>,
     /// Held open because SQLite's data version is relative to a connection.
     monitor: Mutex<Connection>,
+    /// `None` for a file that is not ours. Last, so that it is closed last: only a connection that writes puts the log into
+    /// the file when it goes, and a store at rest is one file that can be copied.
+    writer: Option<Mutex<Connection>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,0 +1,116 @@
+//! HTML pages: readable, in Vietnamese first, and nothing of the data becomes markup.
+
+use std::collections::BTreeSet;
+
+use crate::common::http::{get, json};
+use crate::common::rows::TEXTS;
+
+/// Elements and attributes that the template itself writes.
+const ELEMENTS: &str = "a body div h1 h2 head html li main meta nav ol p section span strong style table tbody td th thead \
+                        title tr ul";
+const ATTRIBUTES: &str = "aria-label charset class content href lang name rel role scope tabindex";
+
+/// Name and attributes (with their values, unescaped as little as they came) of every tag of a page.
+fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut tags = Vec::new();
+    let mut rest = page.strip_prefix("<!doctype html>").expect("the document type comes first");
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let name_end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '/').unwrap();
+        let name = rest[..name_end].trim_start_matches('/').to_owned();
+        rest = &rest[name_end..];
+        let mut attributes = Vec::new();
+        while !rest.starts_with('>') {
+            rest = rest.trim_start();
+            let (attribute, value) = rest.split_once("=\"").unwrap_or_else(|| panic!("in <{name}: {rest:.80}"));
+            let (value, after) = value.split_once('"').unwrap();
+            attributes.push((attribute.to_owned(), value.to_owned()));
+            rest = after;
+        }
+        tags.push((name, attributes));
+    }
+    tags
+}
+
+/// Fails when a page holds an element or attribute that the template does not write.
+fn assert_sound(target: &str) {
+    let answer = get(target);
+    assert_eq!(answer.status, 200, "{target}");
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{target}");
+    let (elements, names): (BTreeSet<_>, BTreeSet<_>) =
+        (ELEMENTS.split(' ').collect(), ATTRIBUTES.split(' ').collect());
+    let tags = tags(answer.text());
+    for (element, attributes) in &tags {
+        assert!(elements.contains(element.as_str()), "{target}: <{element}>");
+        for (name, value) in attributes {
+            assert!(names.contains(name.as_str()), "{target}: <{element} {name}>");
+            assert!(!value.contains(['<', '>', '\'']), "{target}: {name}=\"{value}\"");
+            assert!(name != "href" || value.starts_with("http://"), "{target}: {value}");
+        }
+    }
+    assert_eq!(tags[0], ("html".to_owned(), vec![("lang".to_owned(), "vi".to_owned())]), "{target}");
+    let title = answer.text().split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
+    assert!(!title.trim().is_empty(), "{target}");
+    assert_eq!(answer.text().matches("<h1>").count(), 1, "{target}");
+}
+
+#[test]
+fn every_page_has_a_language_a_title_and_no_markup_but_its_own() {
+    // /req/html/definition, content.
+    let mut targets: Vec<String> = ["/conformance", "/collections", "/api"].map(|p| format!("{p}?f=html")).to_vec();
+    targets.push("/api.html".to_owned());
+    for collection in json("/collections")["collections"].as_array().unwrap() {
+        let id = collection["id"].as_str().unwrap();
+        for below in ["", "/items", "/queryables", "/schema"] {
+            targets.push(format!("/collections/{id}{below}?f=html"));
+        }
+        if let Some(feature) = json(&format!("/collections/{id}/items?limit=1"))["features"][0]["id"].as_str() {
+            targets.push(format!("/collections/{id}/items/{feature}?f=html"));
+        }
+    }
+    targets.iter().for_each(|target| assert_sound(target));
+}
+
+#[test]
+fn a_name_full_of_markup_stays_text() {
+    assert_sound("/collections/awkward/items?f=html&limit=100");
+    for (at, text) in TEXTS.iter().enumerate() {
+        let target = format!("/collections/awkward/items/r{:02}?f=html", at + 1);
+        assert_sound(&target);
+        if text.contains("<script>") {
+            assert!(get(&target).text().contains("&#60;script&#62;alert(1)"), "the name can still be read");
+        }
+    }
+}
+
+#[test]
+fn parameters_full_of_markup_stay_text() {
+    assert_sound("/collections/awkward/items?f=html&limit=1&name_vi=Làng+nghề&seen_on=2024-01-20");
+    let refused = get("/collections/awkward/items?f=html&%22%3E%3Cscript%3E=1");
+    assert_eq!((refused.status, refused.media_type()), (400, "application/problem+json"));
+}
+
+#[test]
+fn the_map_is_what_a_browser_finds_at_the_root() {
+    let page = get("/?f=html");
+    assert_eq!((page.status, page.media_type()), (200, "text/html"));
+    assert!(page.text().contains("lang=\"vi\"") && page.text().contains("<title>"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
+}
+
+#[test]
+fn made_up_data_is_marked_on_its_page() {
+    assert!(get("/collections/plan_parcels/items?f=html").text().contains("Dữ liệu minh họa"));
+    assert!(!get("/collections/awkward/items?f=html").text().contains("Dữ liệu minh họa"));
+}
+
+#[test]
+fn pages_of_a_table_lead_on_to_the_next() {
+    let page = get("/collections/numbered/items?f=html&limit=5000");
+    let next = page.text().split("<a href=\"").find(|piece| piece.contains("rel=\"next\"")).unwrap();
+    let next = next.split_once('"').unwrap().0.replace("&#38;", "&");
+    assert_eq!(page.text().matches("<tr>").count(), 1001, "a head and as many rows as a page of HTML may have");
+    let second = get(&next);
+    assert!(second.text().contains(">1001</a>"), "{next}");
+}

@@ -1,0 +1,105 @@
+//! GeoPackages that are not ours: every table is served from its own schema, read-only, without registers.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::common::http::{href, ids};
+use crate::common::{Server, count, run, serve, shared};
+
+/// The tables with vector or attribute data, with their rows; those in an undefined reference system have no place on
+/// earth and are left out.
+fn tables(file: &Path) -> Vec<(String, usize)> {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let has_geometries = "SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_geometry_columns'";
+    let has_geometries: i64 = connection.query_row(has_geometries, [], |row| row.get(0)).unwrap();
+    let undefined = "AND table_name NOT IN (SELECT table_name FROM gpkg_geometry_columns WHERE srs_id IN (0, -1))";
+    let sql = format!(
+        "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes', 'aspatial') {} \
+         ORDER BY rowid",
+        if has_geometries == 1 { undefined } else { "" }
+    );
+    let mut query = connection.prepare(&sql).unwrap();
+    let names = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let named = names.map(|name| name.unwrap());
+    named.map(|name| (name.clone(), count(file, &format!("SELECT count(*) FROM \"{name}\"")))).collect()
+}
+
+/// Serves a copy of the file and compares every collection with its table; the copy must stay as it is.
+fn assert_served_whole(file: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("foreign.gpkg");
+    std::fs::copy(file, &copy).unwrap();
+    let bytes = std::fs::read(&copy).unwrap();
+    let expected = tables(&copy);
+    if expected.is_empty() {
+        let output = serve(&copy).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && message.contains("foreign.gpkg"), "{}: {message}", file.display());
+        return;
+    }
+    let server = Server::start(&mut serve(&copy));
+    let collections = server.json("/collections")["collections"].clone();
+    let collections = collections.as_array().unwrap();
+    assert_eq!(collections.len(), expected.len(), "{}", file.display());
+    for (collection, (table, rows)) in collections.iter().zip(expected) {
+        assert_eq!(collection["langxanh"]["kind"], "table", "{table}");
+        let items = href(collection, "items").unwrap();
+        let found: Vec<String> = server.pages(&format!("{items}?limit=1000")).iter().flat_map(ids).collect();
+        assert_eq!((&collection["itemCount"], found.len()), (&rows.into(), rows), "{table}");
+        assert_eq!(server.get(&format!("{items}?f=html&limit=5")).status, 200, "{table}");
+    }
+    assert_eq!(server.get("/compliance/rules").status, 404, "there are no registers to assess");
+    drop(server);
+    assert!(std::fs::read(&copy).unwrap() == bytes, "{} was changed", file.display());
+}
+
+#[test]
+fn a_table_of_others_is_served_and_cannot_be_imported_into() {
+    let Ok(version) = Command::new("ogr2ogr").arg("--version").output() else {
+        eprintln!("SKIPPED: ogr2ogr is not installed (gdal-bin)");
+        return;
+    };
+    assert!(version.status.success());
+    let folder = tempfile::tempdir().unwrap();
+    let (source, file) = (folder.path().join("ten làng.csv"), folder.path().join("của tôi.gpkg"));
+    std::fs::write(&source, "ten,so,WKT\n\"Cụm \"\"A\"\"\",1,POINT (105.8 21)\nDương Liễu,,POINT (105.7 21)\n")
+        .unwrap();
+    let options = ["-a_srs", "EPSG:4326", "-nln", "Làng nghề 2024", "-select", "ten,so"];
+    let made = Command::new("ogr2ogr").args(options).args([&file, &source]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert_served_whole(&file);
+    let server = Server::start(&mut serve(&file));
+    let collection = server.json("/collections")["collections"][0].clone();
+    assert_eq!(collection["langxanh"]["title"]["vi"], "Làng nghề 2024");
+    let page = server.json(&href(&collection, "items").unwrap());
+    let values: Vec<_> = page["features"].as_array().unwrap().iter().map(|f| f["properties"].clone()).collect();
+    assert_eq!(values[0], serde_json::json!({"ten": "Cụm \"A\"", "so": "1"}));
+    assert_eq!(values[1], serde_json::json!({"ten": "Dương Liễu", "so": ""}));
+    let id = collection["id"].as_str().unwrap();
+    let output = run(&["import", source.to_str().unwrap(), "--collection", id, "--store", file.to_str().unwrap()]);
+    assert!(!output.status.success(), "rows were written into a file that is not ours");
+}
+
+/// The GeoPackages in a folder of the shared reference data.
+fn geopackages(folder: &str) -> Vec<PathBuf> {
+    let Some(folder) = shared(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "gpkg"));
+    files.sort();
+    files
+}
+
+#[test]
+fn geopackages_of_the_conformance_tests_are_served_whole() {
+    geopackages("geodata/testdata/cite_gpkg").iter().for_each(|file| assert_served_whole(file));
+}
+
+#[test]
+fn geopackages_of_other_programs_are_served_whole() {
+    geopackages("geodata/testdata/sf").iter().for_each(|file| assert_served_whole(file));
+}
+
+#[test]
+fn the_dataset_of_the_filter_standard_is_served_whole() {
+    geopackages("conformance/cql2/data").iter().for_each(|file| assert_served_whole(file));
+}

@@ -1,0 +1,11 @@
+//! The built program as its keeper meets it: start, stop, stores of others' making, changes under way, bad clients.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod changes;
+mod foreign;
+mod malformed;
+mod start;
+mod stop;
