@@ -47,13 +47,12 @@ start_server() {
     return 1
 }
 
-# The sample, and beside it a table of the user's own whose strings are those that clients stumble over.
+# The sample as `serve` makes it at its first start, and beside it a table of the user's own whose strings are those that
+# clients stumble over.
 serve_sample() {
-    local program=target/debug/langxanh store=$work/store.gpkg
-    cargo build --locked --quiet &&
-        { $program sample --store "$store" &&
-            $program import tests/clients/hostile_strings.geojson --collection hostile_strings --store "$store"; } \
-            >"$work/store.log" 2>&1 || { cat "$work/store.log"; return 1; }
+    cargo build --locked --quiet && start_server && stop_server || return 1
+    target/debug/langxanh import tests/clients/hostile_strings.geojson --collection hostile_strings \
+        --store "$work/store.gpkg" >"$work/import.log" 2>&1 || { cat "$work/import.log"; return 1; }
     start_server
 }
 

@@ -47,17 +47,20 @@ pub struct Load {
 impl Load {
     /// The median of each number.
     pub fn median(rounds: &[Load]) -> Load {
-        let of = |number: fn(&Load) -> f64| {
-            let mut numbers: Vec<f64> = rounds.iter().map(number).collect();
-            numbers.sort_by(f64::total_cmp);
-            numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
-        };
+        let of = |number: fn(&Load) -> f64| median(rounds.iter().map(number));
         Load {
             per_second: of(|load| load.per_second),
             megabytes_per_second: of(|load| load.megabytes_per_second),
             cpu_ms: of(|load| load.cpu_ms),
         }
     }
+}
+
+/// The middle of some numbers; of an even count the upper of the two.
+pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The load generator.

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use langxanh::sample::rng::Rng;
 
-use load::{Load, Wrk};
+use load::{Load, Wrk, median};
 use parcels::COUNT;
 use servers::{Langxanh, Nginx, fetch};
 
@@ -24,9 +24,9 @@ use servers::{Langxanh, Nginx, fetch};
 #[derive(Parser)]
 struct Options {
     /// Seconds of load per case, server and round.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     seconds: u64,
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Also write the table to benches/results.md.
     #[arg(long)]
@@ -52,6 +52,8 @@ pub struct Case {
 pub struct Outcome {
     pub nginx: Load,
     pub langxanh: Load,
+    /// Requests per second beside nginx's of the same round.
+    pub ratio: f64,
 }
 
 fn main() -> Result<()> {
@@ -194,7 +196,9 @@ fn measure(case: &Case, options: &Options, wrk: &Wrk, nginx: &Nginx, langxanh: &
             run_nginx()?;
         }
     }
-    Ok(Outcome { nginx: Load::median(&theirs), langxanh: Load::median(&ours) })
+    // Round by round: what else the machine does slows both servers of a round, but not all rounds alike.
+    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs): (&Load, &Load)| ours.per_second / theirs.per_second);
+    Ok(Outcome { nginx: Load::median(&theirs), langxanh: Load::median(&ours), ratio: median(ratios) })
 }
 
 /// Seconds that one client needs for every page, one after the other.

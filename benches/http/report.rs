@@ -46,7 +46,7 @@ impl Report<'_> {
             "| request | mean kB | nginx /s | langxanh /s | ratio | nginx MB/s | langxanh MB/s | nginx CPU ms | langxanh CPU ms | first time ms |"
         )?;
         writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")?;
-        for (case, Outcome { nginx, langxanh }) in self.cases.iter().zip(self.outcomes) {
+        for (case, Outcome { nginx, langxanh, ratio }) in self.cases.iter().zip(self.outcomes) {
             writeln!(
                 out,
                 "| {} | {:.1} | {:.0} | {:.0} | **{:.2}** | {:.0} | {:.0} | {:.3} | {:.3} | {:.2} |",
@@ -54,7 +54,7 @@ impl Report<'_> {
                 case.bytes as f64 / 1e3,
                 nginx.per_second,
                 langxanh.per_second,
-                langxanh.per_second / nginx.per_second,
+                ratio,
                 nginx.megabytes_per_second,
                 langxanh.megabytes_per_second,
                 nginx.cpu_ms,
