@@ -21,10 +21,12 @@ impl Params {
     /// A fault for every parameter that is not among `known` or stands twice.
     fn unknown(&self, known: &dyn Fn(&str) -> bool) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for (index, (name, _)) in self.0.iter().enumerate() {
+        for (index, (name, value)) in self.0.iter().enumerate() {
             let fault = |detail: &str| Fault { parameter: name.clone(), detail: detail.to_owned() };
             if !known(name) {
                 faults.push(fault("is not a parameter of this resource"));
+            } else if value.contains(char::REPLACEMENT_CHARACTER) {
+                faults.push(fault("is not UTF-8"));
             } else if self.0[..index].iter().any(|(earlier, _)| earlier == name) {
                 faults.push(fault("is given more than once"));
             }
@@ -51,6 +53,10 @@ fn limit(text: &str) -> Result<usize, String> {
 
 fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String> {
     let field = &collection.fields[at];
+    if !field.codes.is_empty() && !field.codes.iter().any(|code| code.code == text) {
+        let codes: Vec<_> = field.codes.iter().map(|code| code.code).collect();
+        return Err(format!("'{text}' is not one of {}", codes.join(", ")));
+    }
     let no_value = || format!("'{text}' is no {}", field.data_type.as_str());
     // Trailing text of a time or a float is a client's habit (`2024-01-01T00:00:00Z` for a date, `5.0` for an integer).
     let parsed = field.data_type.parse(text).or_else(|| match field.data_type {
@@ -122,6 +128,11 @@ mod tests {
             faults("limit=x&bbox=1,2,3&datetime=now&nonsense=1&area_ha=big"),
             ["nonsense", "limit", "bbox", "datetime", "area_ha"]
         );
+    }
+
+    #[test]
+    fn a_word_that_an_enumeration_does_not_have_and_broken_utf_8_are_refused() {
+        assert_eq!(faults("status=working&name_vi=%FF"), ["name_vi", "status"]);
     }
 
     #[test]

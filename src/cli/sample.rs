@@ -5,7 +5,9 @@ use crate::store::gpkg::GpkgStore;
 
 /// Makes a store of the sample. One that is there already is left alone: the sample would replace its rows.
 pub fn run(workplace: &Workplace) -> anyhow::Result<()> {
-    fill(&GpkgStore::create(&workplace.store)?)
+    let store = GpkgStore::create(&workplace.store)?;
+    fill(&store)?;
+    Ok(store.close()?)
 }
 
 /// Writes the sample into a store.

@@ -49,7 +49,7 @@ fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
     }
     let store = GpkgStore::create(&making)?;
     sample::fill(&store)?;
-    drop(store);
+    store.close()?;
     std::fs::rename(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
     workplace.open()
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{HashMap, HashSet};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -366,7 +367,12 @@ fn shared(name: &str) -> Option<Vec<HashMap<String, String>>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let path = std::env::var_os("LANGXANH_SHARED").map_or_else(beside, PathBuf::from).join("domain").join(name);
     let Ok(mut reader) = csv::Reader::from_path(&path) else {
-        eprintln!("SKIPPED: {} is not there, the sample's facts were not compared", path.display());
+        // Straight to the stream: the harness keeps what a passing test prints to itself.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: {} is not there, the sample's facts were not compared",
+            path.display()
+        );
         return None;
     };
     Some(reader.deserialize().map(Result::unwrap).collect())

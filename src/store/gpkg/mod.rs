@@ -91,6 +91,10 @@ impl GpkgStore {
         if path.exists() {
             return Err(StoreError::Open { path: path.to_owned(), reason: "exists already".to_owned() });
         }
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            let reason = format!("cannot be made: there is no folder {}", folder.display());
+            return Err(StoreError::Open { path: path.to_owned(), reason });
+        }
         // Made under another name and moved when whole: a store that exists is complete.
         let making = path.with_extension("gpkg.making");
         let _ = std::fs::remove_file(&making);
@@ -135,6 +139,24 @@ impl GpkgStore {
             None => None,
         };
         Ok(GpkgStore { path: path.to_owned(), tables: Mutex::new(tables), writer, monitor: Mutex::new(monitor) })
+    }
+
+    /// Closes the store so that its one file holds everything and can be moved.
+    ///
+    /// # Errors
+    /// When the log cannot be put back into the file, because another program reads it.
+    pub fn close(self) -> Result<(), StoreError> {
+        let GpkgStore { path, monitor, writer, .. } = self;
+        drop(monitor);
+        let Some(writer) = writer else { return Ok(()) };
+        let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let busy: i64 = writer
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(doing("putting the log back into the store"))?;
+        if busy != 0 {
+            return Err(StoreError::Open { path, reason: "is in use by another program".to_owned() });
+        }
+        writer.close().map_err(|(_, source)| StoreError::Database { doing: "closing the store".to_owned(), source })
     }
 
     /// Whether the file was made by this program and takes changes.
