@@ -105,7 +105,7 @@ pub fn apply(store: &Path, collection: &Collection, mode: Mode, drafts: impl Int
     let change = Change {
         collection,
         mode,
-        drafts: &mut drafts.into_iter(),
+        drafts: &mut drafts.into_iter().map(Ok),
         origin: Origin { who: "test".to_owned(), what: "test".to_owned() },
     };
     GpkgStore::open(store).unwrap().apply(change).unwrap();
