@@ -55,6 +55,23 @@ pub fn serve(store: &Path) -> Command {
     langxanh(&["serve", "--listen", "127.0.0.1:0", "--store", store.to_str().unwrap()])
 }
 
+/// The error with which `serve` ends instead of starting: by itself, and without an address on standard output.
+pub fn refusal(command: &mut Command) -> String {
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    if !first.is_empty() {
+        process.kill().unwrap();
+    }
+    let output = process.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(first.is_empty(), "it started: {first}{message}");
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    let error: Vec<_> = message.lines().skip_while(|line| !line.starts_with("langxanh: ")).collect();
+    assert!(!error.is_empty() && !message.contains("panicked"), "{message}");
+    error.join("\n")
+}
+
 /// The number that a query of the store's file gives: the same facts on a way that does not touch the service.
 pub fn count(store: &Path, sql: &str) -> usize {
     let connection = rusqlite::Connection::open(store).unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::http::{href, ids};
-use crate::common::{Server, count, run, serve, shared};
+use crate::common::{Server, count, refusal, run, serve, shared};
 
 /// The tables with vector or attribute data, with their rows; those in an undefined reference system have no place on
 /// earth and are left out.
@@ -32,9 +32,8 @@ fn assert_served_whole(file: &Path) {
     let bytes = std::fs::read(&copy).unwrap();
     let expected = tables(&copy);
     if expected.is_empty() {
-        let output = serve(&copy).output().unwrap();
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && message.contains("foreign.gpkg"), "{}: {message}", file.display());
+        let error = refusal(&mut serve(&copy));
+        assert!(error.contains("foreign.gpkg"), "{}: {error}", file.display());
         return;
     }
     let server = Server::start(&mut serve(&copy));

@@ -2,28 +2,23 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use langxanh::store::gpkg::GpkgStore;
 
-use crate::common::{Server, count, langxanh, run, serve};
+use crate::common::{Server, count, langxanh, refusal, serve};
 
-/// The program must end by itself with an error that says all of this, and without an address on standard output.
-fn assert_refused(output: &Output, says: &[&str]) {
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(output.stdout.is_empty(), "it named an address: {}", String::from_utf8_lossy(&output.stdout));
-    let error = message.lines().skip_while(|line| !line.starts_with("langxanh: ")).collect::<Vec<_>>().join("\n");
-    assert!(!error.is_empty(), "{message}");
+/// The program must not start and its error must say all of this.
+fn assert_refused(command: &mut Command, says: &[&str]) {
+    let error = refusal(command);
     for word in says {
         assert!(error.contains(word), "{word:?} is not in {error:?}");
     }
-    assert!(!message.contains("panicked"), "{message}");
 }
 
 fn serve_refused(store: &Path, says: &[&str]) {
     let name = store.file_name().unwrap().to_str().unwrap();
-    assert_refused(&serve(store).output().unwrap(), &[&[name], says].concat());
+    assert_refused(&mut serve(store), &[&[name], says].concat());
 }
 
 /// An empty store of ours.
@@ -43,14 +38,14 @@ fn an_occupied_port_is_named_and_nothing_is_made() {
     let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = occupied.local_addr().unwrap().to_string();
     let store = folder.path().join("store.gpkg");
-    let output = run(&["serve", "--listen", &address, "--store", store.to_str().unwrap()]);
-    assert_refused(&output, &[&address, "--listen"]);
+    let command = &mut langxanh(&["serve", "--listen", &address, "--store", store.to_str().unwrap()]);
+    assert_refused(command, &[&address, "--listen"]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a sample was made for nothing");
 }
 
 #[test]
 fn an_address_that_is_none_is_named() {
-    assert_refused(&run(&["serve", "--listen", "nowhere"]), &["nowhere"]);
+    assert_refused(&mut langxanh(&["serve", "--listen", "nowhere"]), &["nowhere"]);
 }
 
 #[test]
@@ -99,8 +94,7 @@ fn a_store_with_a_wrong_schema_is_refused_with_every_fault() {
     let folder = tempfile::tempdir().unwrap();
     let store = empty_store(folder.path());
     sql(&store, "ALTER TABLE milestones DROP COLUMN planned_on; ALTER TABLE effluent_samples DROP COLUMN unit");
-    let output = serve(&store).output().unwrap();
-    assert_refused(&output, &["milestones", "planned_on", "effluent_samples", "unit"]);
+    assert_refused(&mut serve(&store), &["milestones", "planned_on", "effluent_samples", "unit"]);
 }
 
 #[test]
@@ -119,7 +113,7 @@ fn a_store_in_a_folder_that_is_not_there_is_named() {
 
 #[test]
 fn a_database_server_is_not_offered_and_said_so() {
-    assert_refused(&run(&["serve", "--store", "postgres://localhost/gis"]), &["PostgreSQL"]);
+    assert_refused(&mut langxanh(&["serve", "--store", "postgres://localhost/gis"]), &["PostgreSQL"]);
 }
 
 #[test]
@@ -130,11 +124,10 @@ fn a_configuration_with_an_unknown_key_or_a_bad_address_is_refused() {
     for (content, says) in [("listen_adress = 'x'\n", "listen_adress"), ("public_url = 'gis.example'\n", "gis.example")]
     {
         std::fs::write(&config, content).unwrap();
-        let output = serve(&store).arg("--config").arg(&config).output().unwrap();
-        assert_refused(&output, &[says]);
+        assert_refused(serve(&store).arg("--config").arg(&config), &[says]);
     }
     std::fs::remove_file(&config).unwrap();
-    assert_refused(&serve(&store).arg("--config").arg(&config).output().unwrap(), &["langxanh.toml"]);
+    assert_refused(serve(&store).arg("--config").arg(&config), &["langxanh.toml"]);
 }
 
 /// `serve` on a free port in a folder, with the store that is the default.
