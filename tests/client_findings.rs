@@ -18,8 +18,8 @@ use common::http::{get, get_with, href, ids, json, links};
 use common::rows::{AWKWARD, TEXTS};
 use common::{READABLE, count};
 use langxanh::geom::Crs;
-use langxanh::store::Store;
 use langxanh::store::gpkg::GpkgStore;
+use langxanh::store::{Row, Store};
 
 /// Every collection, by id.
 fn collections() -> Vec<String> {
@@ -90,7 +90,7 @@ fn finding_4_a_page_is_the_bytes_of_its_features_and_compressed_once() {
 fn finding_5_what_was_surveyed_is_stored_to_the_last_digit_and_converted_on_the_way_out_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (file, store) = (folder.path().join("pegs.csv"), folder.path().join("store.gpkg"));
-    let surveyed = (588_591.944_012_345_6, 2_326_345.311_765_432_1);
+    let surveyed = (588_591.944_012_345_6, 2_326_345.311_765_432);
     std::fs::write(&file, format!("peg,WKT\n1,POINT({} {})\n", surveyed.0, surveyed.1)).unwrap();
     let (file, name) = (file.to_str().unwrap(), store.to_str().unwrap());
     common::succeed(&["import", file, "--collection", "pegs", "--crs", "EPSG:5897", "--store", name]);
@@ -101,7 +101,11 @@ fn finding_5_what_was_surveyed_is_stored_to_the_last_digit_and_converted_on_the_
     let pegs = opened.collections().unwrap().into_iter().find(|collection| collection.id == "pegs").unwrap();
     assert_eq!(pegs.geometry.as_ref().unwrap().crs, Crs::Epsg(5897));
     let mut stored = Vec::new();
-    opened.scan(&pegs, &mut |row| Ok(stored.extend(row.shape.map(|shape| shape.geometry)))).unwrap();
+    let mut keep = |row: Row| {
+        stored.extend(row.shape.map(|shape| shape.geometry));
+        Ok(())
+    };
+    opened.scan(&pegs, &mut keep).unwrap();
     assert_eq!(stored, [geo::Geometry::from(geo::Point::from(surveyed))]);
 }
 
