@@ -16,8 +16,13 @@ use std::sync::LazyLock;
 /// The program under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_langxanh");
 
-/// A file of the shared reference folder; says so and gives `None` where that folder is absent.
+/// Says aloud that a test does not test what it could, and why.
 #[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
+pub fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
+}
+
+/// A file of the shared reference folder; says so and gives `None` where that folder is absent.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("LANGXANH_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -25,7 +30,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if file.exists() {
         return Some(file);
     }
-    writeln!(std::io::stderr(), "SKIPPED: no {}; set LANGXANH_SHARED to the shared folder", file.display()).unwrap();
+    skipped(&format!("no {}; set LANGXANH_SHARED to the shared folder", file.display()));
     None
 }
 

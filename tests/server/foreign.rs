@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::http::{href, ids};
-use crate::common::{Server, count, refusal, run, serve, shared};
+use crate::common::{Server, count, refusal, run, serve, shared, skipped};
 
 /// The tables with vector or attribute data, with their rows; those in an undefined reference system have no place on
 /// earth and are left out.
@@ -55,7 +55,7 @@ fn assert_served_whole(file: &Path) {
 #[test]
 fn a_table_of_others_is_served_and_cannot_be_imported_into() {
     let Ok(version) = Command::new("ogr2ogr").arg("--version").output() else {
-        eprintln!("SKIPPED: ogr2ogr is not installed (gdal-bin)");
+        skipped("ogr2ogr is not installed (gdal-bin)");
         return;
     };
     assert!(version.status.success());
