@@ -6,19 +6,12 @@ use std::process::Command;
 use crate::common::http::{href, ids};
 use crate::common::{Server, count, refusal, run, serve, shared, skipped};
 
-/// The tables with vector or attribute data, with their rows; those in an undefined reference system have no place on
-/// earth and are left out.
+/// The tables with vector or attribute data, with their rows.
 fn tables(file: &Path) -> Vec<(String, usize)> {
     let connection = rusqlite::Connection::open(file).unwrap();
-    let has_geometries = "SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_geometry_columns'";
-    let has_geometries: i64 = connection.query_row(has_geometries, [], |row| row.get(0)).unwrap();
-    let undefined = "AND table_name NOT IN (SELECT table_name FROM gpkg_geometry_columns WHERE srs_id IN (0, -1))";
-    let sql = format!(
-        "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes', 'aspatial') {} \
-         ORDER BY rowid",
-        if has_geometries == 1 { undefined } else { "" }
-    );
-    let mut query = connection.prepare(&sql).unwrap();
+    let sql = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes', 'aspatial') \
+               ORDER BY rowid";
+    let mut query = connection.prepare(sql).unwrap();
     let names = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let named = names.map(|name| name.unwrap());
     named.map(|name| (name.clone(), count(file, &format!("SELECT count(*) FROM \"{name}\"")))).collect()

@@ -306,7 +306,7 @@ impl<'a> Writer<'a> {
     fn known(&mut self, id: &FeatureId) -> Result<Option<Row>, StoreError> {
         let mut found = self.find.query([id.as_str()]).map_err(doing("looking a row up"))?;
         match found.next().map_err(doing("looking a row up"))? {
-            Some(row) => rows::decode(self.table, row).map(Some),
+            Some(row) => rows::decode(self.table, row, &mut rows::Misfits::default()).map(Some),
             None => Ok(None),
         }
     }

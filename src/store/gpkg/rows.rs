@@ -1,5 +1,7 @@
 //! Rows of a GeoPackage table, read and written.
 
+use std::collections::BTreeMap;
+
 use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Statement};
 use serde_json::{Map, Value as Json};
@@ -27,14 +29,42 @@ pub fn scan(
     let sql = format!("SELECT {} FROM {} ORDER BY 1", columns.join(", "), quoted(&table.name));
     let mut statement = connection.prepare(&sql).map_err(doing(&what))?;
     let mut rows = statement.query([]).map_err(doing(&what))?;
+    let mut misfits = Misfits::default();
     while let Some(row) = rows.next().map_err(doing(&what))? {
-        each(decode(table, row)?)?;
+        each(decode(table, row, &mut misfits)?)?;
     }
+    misfits.tell(table);
     Ok(())
 }
 
+/// Values of a stranger's table that are not of the type their column declares: SQLite does not enforce it.
+#[derive(Default)]
+pub struct Misfits {
+    /// Count and first row, by position of the field.
+    by_field: BTreeMap<usize, (u64, i64)>,
+}
+
+impl Misfits {
+    fn add(&mut self, field: usize, fid: i64) {
+        self.by_field.entry(field).or_insert((0, fid)).0 += 1;
+    }
+
+    fn tell(&self, table: &Table) {
+        for (field, (count, first)) in &self.by_field {
+            let column = table.columns.get(*field).map_or("", String::as_str);
+            tracing::warn!(
+                collection.id = table.collection.id,
+                column,
+                count,
+                first_row = first,
+                "values are not of the column's type and are served as null"
+            );
+        }
+    }
+}
+
 /// Reads one row whose columns are fid, id, geometry (if the table has one), fields.
-pub fn decode(table: &Table, row: &rusqlite::Row<'_>) -> Result<Row, StoreError> {
+pub fn decode(table: &Table, row: &rusqlite::Row<'_>, misfits: &mut Misfits) -> Result<Row, StoreError> {
     let fid: i64 = row.get(0).map_err(doing("reading a row number"))?;
     let fault = |reason: String| StoreError::Row { collection: table.collection.id.clone(), fid, reason };
     let id = match row.get_ref(1).map_err(doing("reading an id"))? {
@@ -62,13 +92,7 @@ pub fn decode(table: &Table, row: &rusqlite::Row<'_>) -> Result<Row, StoreError>
         match decode_value(field.data_type, raw) {
             Some(value) => values.push(value),
             None if table.collection.kind == Kind::Table => {
-                tracing::warn!(
-                    collection.id = table.collection.id,
-                    row = fid,
-                    column = field.name,
-                    "served as null: the value is no {}",
-                    field.data_type.as_str()
-                );
+                misfits.add(index, fid);
                 values.push(Value::Null);
             }
             None => {

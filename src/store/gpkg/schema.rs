@@ -234,9 +234,17 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>, StoreErr
     rows.and_then(Iterator::collect).map_err(fail())
 }
 
-/// The data type that a column's declared SQL type stands for (GeoPackage 1.3, table 1); `None` for blobs.
+/// Geometry types beside those that [`GeometryKind`] names (GeoPackage 1.3, annex G).
+const CURVED_TYPES: [&str; 7] =
+    ["CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"];
+
+/// The data type that a column's declared SQL type stands for (GeoPackage 1.3, table 1); `None` for blobs and for a
+/// second geometry.
 fn data_type(declared: &str) -> Option<DataType> {
     let name = declared.split('(').next().unwrap_or_default().trim();
+    if GeometryKind::parse(name).is_some() || CURVED_TYPES.contains(&name) {
+        return None;
+    }
     Some(match name {
         "BOOLEAN" => DataType::Boolean,
         "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "INTEGER" | "BIGINT" => DataType::Integer,
@@ -306,13 +314,17 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreEr
     for content in contents(connection)? {
         let declared = if ours { catalog::collection(&content.table) } else { None };
         let crs = match &content.geometry {
-            Some((_, _, srs_id, _)) => match crs_of(connection, *srs_id)? {
-                Some(crs) => Some(crs),
-                None => {
-                    tracing::warn!(table = content.table, srs_id, "not served: its reference system is undefined");
-                    continue;
+            Some((_, _, srs_id, _)) => {
+                let crs = crs_of(connection, *srs_id)?;
+                if crs.is_none() {
+                    tracing::warn!(
+                        table = content.table,
+                        srs_id,
+                        "served without its places: their reference system is undefined"
+                    );
                 }
-            },
+                crs
+            }
             None => None,
         };
         let columns = columns(connection, &content.table)?;
@@ -355,13 +367,13 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
     let is_reserved = |name: &str| {
         Some(name) == fid_column.as_deref()
             || Some(name) == id_column.as_deref()
-            || geometry.as_ref().is_some_and(|g| g.name == name)
+            || content.geometry.as_ref().is_some_and(|(column, ..)| column == name)
     };
     let mut fields = Vec::new();
     for column in columns.iter().filter(|column| !is_reserved(&column.name)) {
         match data_type(&column.declared) {
             Some(data_type) => fields.push(Field::plain(&column.name, data_type)),
-            None => tracing::warn!(table = content.table, column = column.name, "not served: binary values"),
+            None => tracing::warn!(table = content.table, column = column.name, "not served: its values are binary"),
         }
     }
     let temporal = fields
@@ -377,12 +389,25 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         collection: Collection {
             id: collection_id(&content.table),
             title: Title::same(&content.title),
-            description: Title::same(&content.description),
+            description: described(content, geometry.is_some()),
             kind: Kind::Table,
             geometry,
             fields,
             temporal,
         },
+    }
+}
+
+/// What the table says of itself, and why its places are not shown where they are not.
+fn described(content: &Content, has_places: bool) -> Title {
+    let own = &content.description;
+    if has_places || content.geometry.is_none() {
+        return Title::same(own);
+    }
+    let with = |note: &str| if own.is_empty() { note.to_owned() } else { format!("{own} – {note}") };
+    Title {
+        vi: with("Không hiển thị vị trí: hệ tọa độ của bảng không xác định.").into(),
+        en: with("Places are not shown: the reference system of the table is undefined.").into(),
     }
 }
 
