@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::effluent::worst;
-use super::evidence::{Evidence, Missing, RowRef, Text, date_vi};
+use super::evidence::{Evidence, Missing, RowRef, date_vi};
+use super::law::{LegalBasis, Text};
 use super::outcome::{Outcome, Status};
 use super::rules::{self, Context, Finding, Rule};
 use super::site::{ItemStatus, Known, PlanStatus, SiteFacts};
-use super::standards::{LegalBasis, RuleLaw, Standards};
+use super::standards::{RuleLaw, Standards};
 
 /// What every rule says of a site on a date.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,12 +7,11 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::evidence::{RowRef, Text, date_vi};
+use super::evidence::{RowRef, date_vi};
+use super::law::{Confidence, LegalBasis, Text};
 use super::measurement::{self, Measurement, MeasurementError};
-use super::outcome::Outcome;
-use super::standards::{
-    Allowed, Coefficient, Confidence, EffluentStandard, Formula, LegalBasis, Standards, TableValue,
-};
+use super::outcome::{Outcome, Verdict};
+use super::standards::{Allowed, Coefficient, EffluentStandard, Formula, Standards, TableValue};
 use super::words::words;
 
 words! {
@@ -54,18 +53,6 @@ words! {
         DefaultNoData = "default_no_data",
         /// From the kind of receiving water alone.
         ReceivingKind = "receiving_kind",
-    }
-}
-
-words! {
-    /// How a measured parameter stands against its limit.
-    Verdict {
-        /// Within it.
-        Pass = "pass",
-        /// Outside it.
-        Fail = "fail",
-        /// Not decidable from what is on record.
-        NotAssessable = "not_assessable",
     }
 }
 

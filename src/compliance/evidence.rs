@@ -3,24 +3,8 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::effluent::Verdict;
-use super::standards::{Confidence, LegalBasis};
-
-/// A sentence in Vietnamese and in English.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    /// Vietnamese, with diacritics, NFC.
-    pub vi: String,
-    /// English.
-    pub en: String,
-}
-
-impl Text {
-    /// The same sentence in both languages.
-    pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { vi: vi.into(), en: en.into() }
-    }
-}
+use super::law::{Confidence, LegalBasis, Text};
+use super::outcome::Verdict;
 
 /// The day as a Vietnamese reader writes it, `31/12/2031`.
 pub(super) fn date_vi(date: NaiveDate) -> String {

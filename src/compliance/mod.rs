@@ -16,6 +16,7 @@
 pub mod assessment;
 pub mod effluent;
 pub mod evidence;
+pub mod law;
 pub mod measurement;
 pub mod outcome;
 pub mod rules;
@@ -27,9 +28,11 @@ mod tests;
 mod words;
 
 pub use assessment::{Assessment, Attached, RuleAssessment, assess_site};
-pub use effluent::{DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, Verdict, assess_sample_set};
-pub use evidence::{Evidence, Missing, RowRef, Text};
+pub use effluent::{DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, assess_sample_set};
+pub use evidence::{Evidence, Missing, RowRef};
+pub use law::{Confidence, LegalBasis, SiteCollection, Text};
 pub use measurement::{Censoring, Measurement};
-pub use outcome::{Outcome, Status};
-pub use site::{SiteCollection, SiteFacts};
-pub use standards::{Confidence, LegalBasis, Standards, StandardsError};
+pub use outcome::{Outcome, Status, Verdict};
+pub use site::SiteFacts;
+pub use standards::Standards;
+pub use table::StandardsError;

@@ -30,6 +30,18 @@ words! {
     }
 }
 
+words! {
+    /// How a measured parameter stands against its limit.
+    Verdict {
+        /// Within it.
+        Pass = "pass",
+        /// Outside it.
+        Fail = "fail",
+        /// Not decidable from what is on record.
+        NotAssessable = "not_assessable",
+    }
+}
+
 impl Status {
     /// The status that follows from `outcomes`: the worst decides, and unknown never counts as compliant.
     pub fn of(outcomes: impl IntoIterator<Item = Outcome>) -> Self {

@@ -7,17 +7,8 @@ use rust_decimal::Decimal;
 
 use super::effluent::{DischargePoint, Sample};
 use super::evidence::RowRef;
+use super::law::SiteCollection;
 use super::words::words;
-
-words! {
-    /// Which register a site belongs to; several rules bind only one of the two.
-    SiteCollection {
-        /// Industrial clusters (cụm công nghiệp).
-        Clusters = "clusters",
-        /// Craft villages (làng nghề).
-        CraftVillages = "craft_villages",
-    }
-}
 
 words! {
     /// How far a cluster has come.

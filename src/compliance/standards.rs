@@ -5,67 +5,20 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use thiserror::Error;
 
-use super::evidence::Text;
-use super::site::SiteCollection;
-use super::table::{Row, Table};
-use super::words::words;
+use super::law::{Confidence, LegalBasis, SiteCollection, Text};
+use super::table::{Row, StandardsError, Table};
 
-words! {
-    /// How sure a legal number is, from surest to least.
-    Confidence {
-        /// Read in a named source.
-        Verified = "verified",
-        /// From memory, and hardly in doubt.
-        RecalledHigh = "recalled-high",
-        /// From memory; to be checked before it is enforced.
-        RecalledMedium = "recalled-medium",
-        /// From memory and doubtful.
-        RecalledLow = "recalled-low",
-    }
-}
-
-impl Confidence {
-    /// Whether a rule resting on it counts; otherwise it is advice.
-    pub fn is_certain(self) -> bool {
-        self <= Self::RecalledHigh
-    }
-}
-
-/// Where a requirement or a number stands in law, and when it is in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LegalBasis {
-    /// The document, as cited in Vietnamese.
-    pub document: String,
-    /// Article, clause or table; empty where it is not on record.
-    pub article: String,
-    /// First day in force.
-    pub from: Option<NaiveDate>,
-    /// Last day in force.
-    pub to: Option<NaiveDate>,
-    /// How sure this is.
-    pub confidence: Confidence,
-    /// Where it was read.
-    pub source: String,
-}
-
-impl LegalBasis {
-    fn parse(row: &Row<'_>) -> Result<Self, StandardsError> {
-        Ok(Self {
-            document: row.required("document")?,
-            article: row.cell("article")?.to_owned(),
-            from: row.date("valid_from")?,
-            to: row.date("valid_to")?,
-            confidence: required(row, "confidence", row.confidence("confidence")?)?,
-            source: row.required("source")?,
-        })
-    }
-
-    /// Whether it is in force on a day; an open end is in force.
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on <= to)
-    }
+/// The columns that say where a number stands in law.
+fn legal_basis(row: &Row<'_>) -> Result<LegalBasis, StandardsError> {
+    Ok(LegalBasis {
+        document: row.required("document")?,
+        article: row.cell("article")?.to_owned(),
+        from: row.date("valid_from")?,
+        to: row.date("valid_to")?,
+        confidence: required(row, "confidence", row.confidence("confidence")?)?,
+        source: row.required("source")?,
+    })
 }
 
 /// A discharge standard.
@@ -299,49 +252,6 @@ impl StandardsTexts<'static> {
     };
 }
 
-/// Why the legal data cannot be used.
-#[derive(Debug, Error)]
-pub enum StandardsError {
-    /// Not a CSV text.
-    #[error("{file}: not readable as CSV")]
-    Unreadable {
-        /// The file.
-        file: &'static str,
-        /// What the reader says, with the line.
-        source: csv::Error,
-    },
-    /// A column is not there.
-    #[error("{file}: the column '{column}' is missing from the first line")]
-    NoColumn {
-        /// The file.
-        file: &'static str,
-        /// The column.
-        column: &'static str,
-    },
-    /// A cell cannot be read.
-    #[error("{file} line {line}: {column} '{cell}' {reason}")]
-    Cell {
-        /// The file.
-        file: &'static str,
-        /// The line, counted from 1.
-        line: u64,
-        /// The column.
-        column: &'static str,
-        /// What stands there.
-        cell: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// Readable, and contradicts itself.
-    #[error("{file}: {detail}")]
-    Contradiction {
-        /// The file.
-        file: &'static str,
-        /// What contradicts what.
-        detail: String,
-    },
-}
-
 /// All legal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standards {
@@ -553,7 +463,7 @@ fn table_value(row: &Row<'_>) -> Result<TableValue, StandardsError> {
         unit: row.required("unit")?,
         coefficient_applies,
         not_in_saline_water: row.flag("not_in_saline_water")?,
-        basis: LegalBasis::parse(row)?,
+        basis: legal_basis(row)?,
     })
 }
 
@@ -564,7 +474,7 @@ fn coefficient(row: &Row<'_>) -> Result<Coefficient, StandardsError> {
         class: row.required("class")?,
         interval: interval(row, "lower_exclusive", "upper_inclusive")?,
         value: required(row, "value", row.decimal("value")?)?,
-        basis: LegalBasis::parse(row)?,
+        basis: legal_basis(row)?,
     })
 }
 
@@ -582,7 +492,7 @@ fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
 fn rule_basis(row: &Row<'_>) -> Result<(String, RuleBasis), StandardsError> {
     let basis = RuleBasis {
         binds: row.read("binds", "is not a collection of sites", SiteCollection::parse)?,
-        basis: LegalBasis::parse(row)?,
+        basis: legal_basis(row)?,
         due: row.date("due")?,
     };
     Ok((row.required("rule_id")?, basis))
@@ -593,6 +503,6 @@ fn infrastructure_item(row: &Row<'_>) -> Result<InfrastructureItem, StandardsErr
         code: row.required("item_code")?,
         name: text(row, "name_vi", "name_en")?,
         counted: row.flag("counted")?,
-        basis: LegalBasis::parse(row)?,
+        basis: legal_basis(row)?,
     })
 }

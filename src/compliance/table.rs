@@ -2,8 +2,52 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use thiserror::Error;
 
-use super::standards::{Confidence, StandardsError};
+use super::law::Confidence;
+
+/// Why the legal data cannot be used.
+#[derive(Debug, Error)]
+pub enum StandardsError {
+    /// Not a CSV text.
+    #[error("{file}: not readable as CSV")]
+    Unreadable {
+        /// The file.
+        file: &'static str,
+        /// What the reader says, with the line.
+        source: csv::Error,
+    },
+    /// A column is not there.
+    #[error("{file}: the column '{column}' is missing from the first line")]
+    NoColumn {
+        /// The file.
+        file: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A cell cannot be read.
+    #[error("{file} line {line}: {column} '{cell}' {reason}")]
+    Cell {
+        /// The file.
+        file: &'static str,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        cell: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Readable, and contradicts itself.
+    #[error("{file}: {detail}")]
+    Contradiction {
+        /// The file.
+        file: &'static str,
+        /// What contradicts what.
+        detail: String,
+    },
+}
 
 /// A CSV text in memory.
 pub(super) struct Table {

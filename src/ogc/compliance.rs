@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::link::Link;
 
-use crate::compliance::evidence::{Evidence, Missing, Text};
-use crate::compliance::standards::{LegalBasis, RuleLaw};
-use crate::compliance::{Assessment, RuleAssessment, Standards};
+use crate::compliance::standards::RuleLaw;
+use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
 fn text(text: &Text) -> Value {
     json!({"vi": text.vi, "en": text.en})

@@ -1,11 +1,10 @@
 //! ENV-EFFLUENT: the newest sample set of every discharging station keeps to the limits of its permit's standard.
 
 use super::{Context, Finding, Rule};
-use crate::compliance::effluent::{
-    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, Verdict, assess_sample_set,
-};
-use crate::compliance::evidence::{Evidence, Missing, Text, date_vi};
-use crate::compliance::outcome::{Outcome, Status};
+use crate::compliance::effluent::{Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set};
+use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::law::Text;
+use crate::compliance::outcome::{Outcome, Status, Verdict};
 use crate::compliance::site::{Known, KnownStation, SampleSet};
 use crate::compliance::standards::{Allowed, Standards};
 

@@ -10,9 +10,10 @@ mod violations;
 
 use chrono::NaiveDate;
 
-use super::evidence::{Evidence, Missing, Text};
+use super::evidence::{Evidence, Missing};
+use super::law::{SiteCollection, Text};
 use super::outcome::Outcome;
-use super::site::{Known, SiteCollection, SiteStatus};
+use super::site::{Known, SiteStatus};
 use super::standards::Standards;
 
 pub(super) use effluent::newest_assessments;

@@ -1,7 +1,8 @@
 //! ENV-STATION: a central treatment station is in operation.
 
 use super::{Context, Finding, Rule, no_station_on_record};
-use crate::compliance::evidence::{Evidence, Missing, Text, date_vi};
+use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::law::Text;
 use crate::compliance::outcome::Outcome;
 use crate::compliance::site::StationStatus;
 

@@ -1,6 +1,7 @@
 //! Sample sets against their limits: verdicts, ratios, and when a set is met, breached or unknown.
 
-use super::super::effluent::{SampleSetAssessment, Verdict, assess_sample_set, worst};
+use super::super::Verdict;
+use super::super::effluent::{SampleSetAssessment, assess_sample_set, worst};
 use super::*;
 
 fn assess(point: &DischargePoint, rows: &[Sample]) -> SampleSetAssessment {

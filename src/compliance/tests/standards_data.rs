@@ -1,6 +1,7 @@
 //! The bundled legal data: readable, free of contradiction, and the same as the reference it was taken from.
 
-use super::super::standards::{Allowed, StandardsError, StandardsTexts};
+use super::super::StandardsError;
+use super::super::standards::{Allowed, StandardsTexts};
 use super::*;
 
 fn fault_of(texts: StandardsTexts<'_>) -> StandardsError {
