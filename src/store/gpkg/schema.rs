@@ -175,7 +175,7 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
                     geometry.name,
                     geometry.kind.name().to_uppercase(),
                     srs_id,
-                    if geometry.has_z { 1 } else { 2 }
+                    i64::from(geometry.has_z)
                 ],
             )
             .map_err(fail())?;
