@@ -170,13 +170,7 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
         transaction
             .execute(
                 "INSERT INTO gpkg_geometry_columns VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-                params![
-                    name,
-                    geometry.name,
-                    geometry.kind.name().to_uppercase(),
-                    srs_id,
-                    i64::from(geometry.has_z)
-                ],
+                params![name, geometry.name, geometry.kind.name().to_uppercase(), srs_id, i64::from(geometry.has_z)],
             )
             .map_err(fail())?;
         transaction.execute_batch(&rtree::statements(name, &geometry.name)).map_err(fail())?;
