@@ -39,6 +39,8 @@ export interface Evidence {
   id: string;
   /** The field of the record or, of a sample, its parameter. */
   subject: string;
+  /** The parameter's name. */
+  title?: Text | null;
   measured?: string | null;
   allowed?: string | null;
   unit?: string | null;
@@ -101,6 +103,11 @@ export function recordUrl(collection: string, id: string): string {
   return serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=html`).href;
 }
 
+/** The address of a site's assessment. */
+export function assessmentUrl(collection: string, id: string): URL {
+  return serverUrl(`compliance/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`);
+}
+
 /** All collections, by id. */
 export async function fetchCollections(signal?: AbortSignal): Promise<Map<string, Collection>> {
   const answer = await fetchJson<{ collections: Collection[] }>(serverUrl('collections?f=json'), signal);
@@ -124,7 +131,7 @@ export async function fetchItems(collection: string, bbox?: number[], signal?: A
 
 /** The assessment of one site. */
 export function fetchAssessment(collection: string, id: string, signal?: AbortSignal): Promise<Assessment> {
-  return fetchJson(serverUrl(`compliance/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`), signal);
+  return fetchJson(assessmentUrl(collection, id), signal);
 }
 
 async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {

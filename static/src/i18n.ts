@@ -18,7 +18,7 @@ const vi = {
   data: 'Dữ liệu (OGC API)',
 
   search: 'Tìm theo tên',
-  searchHint: 'Tên cụm, làng nghề, xã, phường (không cần dấu)',
+  searchHint: 'Tìm cụm, làng nghề, xã (không cần dấu)',
   searchCount: '{count} kết quả',
   searchNone: 'Không tìm thấy tên nào như vậy.',
   commune: 'Xã, phường',
@@ -26,6 +26,11 @@ const vi = {
 
   legend: 'Tình trạng tuân thủ',
   legendHint: 'Bỏ chọn để ẩn khỏi bản đồ và danh sách.',
+  statusHelp: 'Các tình trạng này nghĩa là gì?',
+  meansNonCompliant: 'Dữ liệu cho thấy vi phạm ít nhất một quy định chính.',
+  meansUnknown: 'Chưa đủ dữ liệu để kết luận đạt hay không đạt. Đây không phải là vi phạm.',
+  meansCompliant: 'Dữ liệu cho thấy mọi quy định chính có áp dụng đều được đáp ứng.',
+  meansNotApplicable: 'Không quy định chính nào áp dụng cho địa điểm này.',
   asOf: 'tính đến {date}',
   status: 'Tình trạng',
   clusters: 'Cụm công nghiệp',
@@ -47,21 +52,22 @@ const vi = {
   list: 'Danh sách địa điểm',
   listEmpty: 'Không có địa điểm nào với các lựa chọn trên.',
   demoMark: 'Dữ liệu minh họa',
-  demoNotice: 'Ranh giới, vị trí và số liệu có dấu “dữ liệu minh họa” là dựng lên, không phải số đo thật và không có giá trị pháp lý.',
-  demoPrecision: 'Vị trí một địa điểm có thể lệch tới {distance}.',
+  demoNotice: 'Ranh giới, vị trí và số liệu có dấu này là tự tạo, không phải số đo thật, không có giá trị pháp lý.',
+  demoPrecision: 'Vị trí có thể lệch tới {distance}.',
 
   panel: 'Chi tiết địa điểm',
-  demoSite: 'Một phần thông tin ở đây là dựng lên để minh họa; không dùng để kết luận về địa điểm có thật này.',
+  demoSite: 'Một phần thông tin dưới đây là tự tạo để minh họa, không dùng để kết luận về địa điểm có thật này.',
   formerDistrict: '{district} cũ',
   about: 'Thông tin chung',
   compliance: 'Tuân thủ',
   infrastructure: 'Hạng mục hạ tầng đã xong',
-  worstEffluent: 'Thông số nước thải cao nhất',
+  worstEffluent: 'Thông số nước thải cao nhất so với giới hạn',
   timesLimit: '{ratio} lần giới hạn',
   sampledOn: 'mẫu ngày {date}',
   notKnown: 'chưa có thông tin',
   perDay: 'ngày',
   millionCubicMetres: 'triệu m³',
+  bacteriaPer100Ml: 'vi khuẩn/100 ml',
   recordDate: 'ngày {date}',
   yes: 'có',
   no: 'không',
@@ -78,11 +84,18 @@ const vi = {
   legalBasis: 'Căn cứ',
   inForceFrom: 'từ {from}',
   inForceTo: 'đến {to}',
-  evidence: 'Bằng chứng',
   subject: 'Nội dung',
+  parameter: 'Thông số',
   measured: 'Ghi nhận',
   allowed: 'Giới hạn',
-  ratio: 'Tỷ số',
+  required: 'Yêu cầu',
+  ratio: 'So giới hạn',
+  verdict: 'Kết quả',
+  verdictFail: 'Không đạt',
+  verdictNotAssessable: 'Chưa rõ',
+  verdictPass: 'Đạt',
+  remarks: 'Cách tính và độ tin cậy của giới hạn',
+  ruleCode: 'Mã quy định',
   source: 'Nguồn',
   sourceDate: 'Ngày của nguồn',
   confidence: 'Độ tin cậy',
@@ -97,9 +110,15 @@ const vi = {
   precisionUnknown: 'Không rõ độ lệch.',
   boundaryDrawn: 'Ranh giới được vẽ quanh điểm này cho đủ diện tích đã công bố; không phải ranh giới pháp lý.',
   sourceHeading: 'Nguồn và độ chính xác',
-  record: 'Bản ghi đầy đủ',
+  record: 'Toàn bộ dữ liệu của địa điểm',
   print: 'In',
-  nearby: 'Cũng ở chỗ vừa chọn',
+  links: 'Liên kết',
+  assessmentJson: 'Kết quả đánh giá (JSON)',
+  siteLink: 'Địa chỉ của địa điểm này trên bản đồ',
+  copyLink: 'Sao chép địa chỉ',
+  copied: 'Đã sao chép',
+  whichSite: 'Có {count} địa điểm ở chỗ này. Xem địa điểm nào?',
+  andOthers: 'và {count} địa điểm khác',
 } as const;
 
 /** The name of a sentence. */
@@ -123,7 +142,7 @@ const en: Record<Key, string> = {
   data: 'Data (OGC API)',
 
   search: 'Find by name',
-  searchHint: 'Cluster, craft village, commune (accents optional)',
+  searchHint: 'Cluster, village, commune (no accents needed)',
   searchCount: '{count} results',
   searchNone: 'No name like that was found.',
   commune: 'Commune',
@@ -131,6 +150,11 @@ const en: Record<Key, string> = {
 
   legend: 'Compliance status',
   legendHint: 'Untick to hide from the map and the list.',
+  statusHelp: 'What do these statuses mean?',
+  meansNonCompliant: 'The data show a breach of at least one core rule.',
+  meansUnknown: 'The data do not suffice to prove it either way. This is not a breach.',
+  meansCompliant: 'The data show that every core rule that applies is met.',
+  meansNotApplicable: 'No core rule applies to this site.',
   asOf: 'as of {date}',
   status: 'Status',
   clusters: 'Industrial cluster',
@@ -152,21 +176,22 @@ const en: Record<Key, string> = {
   list: 'List of sites',
   listEmpty: 'No site matches the choices above.',
   demoMark: 'Demo data',
-  demoNotice: 'Boundaries, positions and readings marked “demo data” are made up: they are not real measurements and have no legal force.',
-  demoPrecision: 'The position of a site can be off by up to {distance}.',
+  demoNotice: 'Boundaries, positions and readings marked so are made up, not measured, and have no legal force.',
+  demoPrecision: 'Positions can be off by up to {distance}.',
 
   panel: 'Site details',
-  demoSite: 'Part of what stands here is made up for demonstration; do not judge this real place by it.',
+  demoSite: 'Part of what follows is made up for demonstration; do not judge this real place by it.',
   formerDistrict: 'formerly {district}',
   about: 'About',
   compliance: 'Compliance',
   infrastructure: 'Infrastructure items done',
-  worstEffluent: 'Worst effluent parameter',
+  worstEffluent: 'Effluent parameter highest against its limit',
   timesLimit: '{ratio} times the limit',
   sampledOn: 'sampled on {date}',
   notKnown: 'not known',
   perDay: 'day',
   millionCubicMetres: 'million m³',
+  bacteriaPer100Ml: 'bacteria/100 ml',
   recordDate: 'dated {date}',
   yes: 'yes',
   no: 'no',
@@ -183,11 +208,18 @@ const en: Record<Key, string> = {
   legalBasis: 'Legal basis',
   inForceFrom: 'from {from}',
   inForceTo: 'to {to}',
-  evidence: 'Evidence',
   subject: 'Subject',
+  parameter: 'Parameter',
   measured: 'On record',
   allowed: 'Limit',
-  ratio: 'Ratio',
+  required: 'Required',
+  ratio: 'Of limit',
+  verdict: 'Result',
+  verdictFail: 'Fails',
+  verdictNotAssessable: 'Unknown',
+  verdictPass: 'Passes',
+  remarks: 'How the limits came about, and how sure they are',
+  ruleCode: 'Rule',
   source: 'Source',
   sourceDate: 'Date of source',
   confidence: 'Confidence',
@@ -202,9 +234,15 @@ const en: Record<Key, string> = {
   precisionUnknown: 'How far it can be off is not known.',
   boundaryDrawn: 'The boundary is drawn around this point to the published area; it is not the legal boundary.',
   sourceHeading: 'Source and accuracy',
-  record: 'Full record',
+  record: 'All data of the site',
   print: 'Print',
-  nearby: 'Also at the place you chose',
+  links: 'Links',
+  assessmentJson: 'Assessment (JSON)',
+  siteLink: 'Address of this site on the map',
+  copyLink: 'Copy address',
+  copied: 'Copied',
+  whichSite: 'There are {count} sites here. Which one?',
+  andOthers: 'and {count} more',
 };
 
 /** A language of the page. */
@@ -243,10 +281,16 @@ export function formatNumber(value: number, language: Lang = lang): string {
 
 /**
  * A measured value or a limit as text, such as `< 0.0020` or `5.5–9`. It keeps every digit it came with:
- * laboratories report precision by trailing zeros. Only the decimal mark is the language's.
+ * laboratories report precision by trailing zeros. Only the decimal mark is the language's: registers have either.
  */
 export function formatMeasure(value: string, language: Lang = lang): string {
-  return language === 'vi' ? value.replace(/(\d)\.(\d)/g, '$1,$2') : value;
+  return language === 'vi' ? value.replace(/(\d)\.(\d)/g, '$1,$2') : value.replace(/(\d),(\d)/g, '$1.$2');
+}
+
+/** A value over its limit, e.g. `1.87`; close to 1, where two decimals could hide on which side it is, with four. */
+export function formatRatio(ratio: number, language: Lang = lang): string {
+  const digits = Math.abs(ratio - 1) < 0.01 ? 4 : 2;
+  return new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: digits }).format(ratio);
 }
 
 /** An ISO date (or the date of a date-time) as people write it; other text as it stands. */

@@ -210,18 +210,18 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
       },
     ],
   ],
-  ...SITE_COLLECTIONS.toReversed().map((collection): [LayerGroup, LayerSpecification[]] => [
-    collection,
+  [
+    null,
     [
       {
-        id: `${collection}-symbol`,
+        // One layer for both collections: within a layer what needs attention lies on top.
+        id: 'sites-symbol',
         source: 'sites',
         type: 'symbol',
-        filter: ['==', ['get', 'collection'], collection],
         layout: {
           'icon-image': siteSymbol,
           'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 11, 0.72, 14, 1],
-          // Every site is visible at every zoom; what needs attention lies on top.
+          // Every site is visible at every zoom.
           'icon-allow-overlap': true,
           'symbol-sort-key': ['get', 'rank'],
           'text-field': ['step', ['zoom'], '', 11.5, ['get', 'name']],
@@ -235,7 +235,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
         paint: { 'text-color': INK, ...halo },
       },
     ],
-  ]),
+  ],
 ];
 
 /** All style layers in drawing order. */
@@ -246,7 +246,8 @@ export function layerIds(group: LayerGroup): string[] {
   return groups.flatMap(([name, layers]) => (name === group ? layers.map((layer) => layer.id) : []));
 }
 
-/** The style layers that answer a click with a site, and the group of symbols among them. */
-export const SITE_SYMBOL_LAYERS = SITE_COLLECTIONS.map((collection) => `${collection}-symbol`);
+/** The style layers that answer a click with a site, and all that draw sites. */
+export const SITE_SYMBOL_LAYER = 'sites-symbol';
 export const SITE_AREA_LAYER = 'clusters-fill';
 export const STATION_LAYER = 'stations-point';
+export const SITE_LAYERS = [SITE_SYMBOL_LAYER, SITE_AREA_LAYER, 'clusters-line', 'clusters-line-demo'];

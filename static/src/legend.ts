@@ -3,7 +3,7 @@
 import type { Collection } from './api.ts';
 import { h } from './dom.ts';
 import { formatDate, formatNumber, t, type Key } from './i18n.ts';
-import { HIDDEN_AT_FIRST, LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
+import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { fieldOf, valueText } from './values.ts';
@@ -48,11 +48,7 @@ export function statusLegend(collections: Map<string, Collection>, sites: Site[]
             h(
               'th',
               { scope: 'row' },
-              tick(statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), status), shown.has(status), (on) => {
-                if (on) shown.add(status);
-                else shown.delete(status);
-                onChange();
-              }),
+              tick(statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), status), status, shown, onChange),
             ),
             ...SITE_COLLECTIONS.map((collection) =>
               h(
@@ -72,11 +68,29 @@ export function statusLegend(collections: Map<string, Collection>, sites: Site[]
       ),
     ),
     h('p', { class: 'quiet' }, t('legendHint')),
+    statusHelp(collections),
   );
 }
 
-/** The tick boxes of the map's layers; those whose collection the server does not have are left out. */
-export function layerLegend(collections: Map<string, Collection>, onToggle: (group: LayerGroup, visible: boolean) => void): HTMLElement {
+/** What each status says and, as important, what it does not. */
+function statusHelp(collections: Map<string, Collection>): HTMLElement {
+  const meaning: Record<Status, Key> = {
+    non_compliant: 'meansNonCompliant',
+    unknown: 'meansUnknown',
+    compliant: 'meansCompliant',
+    not_applicable: 'meansNotApplicable',
+  };
+  const title = (status: Status) => statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), status);
+  return h(
+    'details',
+    { class: 'help' },
+    h('summary', {}, t('statusHelp')),
+    h('dl', {}, ...STATUSES.flatMap((status) => [h('dt', {}, title(status)), h('dd', {}, t(meaning[status]))])),
+  );
+}
+
+/** The tick boxes of the map's layers, each in or out of `shown`; those whose collection the server does not have are left out. */
+export function layerLegend(collections: Map<string, Collection>, shown: Set<LayerGroup>, onChange: () => void): HTMLElement {
   return h(
     'details',
     { class: 'layers', open: true },
@@ -86,7 +100,7 @@ export function layerLegend(collections: Map<string, Collection>, onToggle: (gro
         'div',
         { class: 'layer' },
         h('span', { class: `swatch swatch-${group}`, 'aria-hidden': 'true' }),
-        tick(t(LAYER[group].title), !HIDDEN_AT_FIRST.includes(group), (on) => onToggle(group, on)),
+        tick(t(LAYER[group].title), group, shown, onChange),
         group === 'plans' && landUseKey(collections.get('plan_parcels')),
       ),
     ),
@@ -114,6 +128,11 @@ function landUseKey(parcels: Collection | undefined): HTMLElement | null {
   );
 }
 
-function tick(label: string, checked: boolean, onChange: (on: boolean) => void): HTMLElement {
-  return h('label', {}, h('input', { type: 'checkbox', checked, onchange: (event) => onChange((event.target as HTMLInputElement).checked) }), ' ', label);
+function tick<T>(label: string, member: T, shown: Set<T>, onChange: () => void): HTMLElement {
+  const toggle = (event: Event) => {
+    if ((event.target as HTMLInputElement).checked) shown.add(member);
+    else shown.delete(member);
+    onChange();
+  };
+  return h('label', {}, h('input', { type: 'checkbox', checked: shown.has(member), onchange: toggle }), ' ', label);
 }

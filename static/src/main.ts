@@ -7,13 +7,13 @@ import { byId, h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
 import { formatDistance, lang, t } from './i18n.ts';
-import type { LayerGroup } from './layers.ts';
 import { layerLegend, statusLegend } from './legend.ts';
 import { showList } from './list.ts';
 import { createMap, type MapData, type SiteMap } from './map.ts';
 import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
 import { searchOf, type Place } from './search.ts';
-import { byName, isDemo, placeOf, SITE_COLLECTIONS, siteOf, STATUSES, unitName, type Site, type SiteCollection, type Status } from './sites.ts';
+import { byName, isDemo, placeOf, siteOf, unitName, type Site } from './sites.ts';
+import { fragmentOf, viewOf } from './view.ts';
 
 /** A place of the search leads to a site, or to a box of the map. */
 type Target = Place & ({ site: Site } | { box: Box });
@@ -70,77 +70,105 @@ async function load(): Promise<Loaded> {
 
 async function fillPage({ collections, data }: Loaded): Promise<void> {
   const panel = byId('panel');
-  const shownStatuses = new Set<Status>(STATUSES);
-  const shownCollections = new Set<SiteCollection>(SITE_COLLECTIONS);
   const byKey = new Map(data.sites.map((site) => [site.key, site]));
+  let view = viewOf(location.hash);
   let map: SiteMap | undefined;
   let opener: Element | null = null;
 
   const refresh = () => {
-    map?.showStatuses(shownStatuses);
-    const shown = data.sites.filter((site) => shownStatuses.has(site.status) && shownCollections.has(site.collection));
-    showList(byId('list'), shown, (site) => open(site, [], true));
+    map?.show(view);
+    const shown = data.sites.filter((site) => view.statuses.has(site.status) && view.layers.has(site.collection));
+    showList(byId('list'), shown, (site) => choose(site));
   };
-  const toggleLayer = (group: LayerGroup, visible: boolean) => {
-    map?.showLayer(group, visible);
-    const collection = SITE_COLLECTIONS.find((id) => id === group);
-    if (!collection) return;
-    if (visible) shownCollections.add(collection);
-    else shownCollections.delete(collection);
+  const onChoice = () => {
     refresh();
+    remember();
   };
 
-  function open(site: Site, nearby: Site[], frame: boolean): void {
+  /** Brings the address in step with the view; `asNew` leaves the former one for the browser's Back. */
+  function remember(asNew = false): void {
+    view.camera = map?.camera() ?? view.camera;
+    if (asNew) history.pushState(null, '', `#${fragmentOf(view)}`);
+    else history.replaceState(null, '', `#${fragmentOf(view)}`);
+    updateLanguageLink();
+  }
+
+  function choose(site: Site, frame = true): void {
+    if (view.site !== site.key) {
+      view.site = site.key;
+      remember(true);
+    }
+    open(site, frame);
+  }
+
+  function close(): void {
+    if (!view.site) return;
+    view.site = undefined;
+    remember(true);
+    fold();
+  }
+
+  function open(site: Site, frame: boolean): void {
     if (panel.hidden) opener = document.activeElement;
     showSidebar(false);
-    showPanel(panel, site, nearby, collections, { close, choose: (other) => open(other, [], true) });
-    history.replaceState(null, '', `#${site.key}`);
-    updateLanguageLink();
+    showPanel(panel, site, collections, close);
     document.title = `${site.name} – ${t('title')}`;
     map?.select(site, frame);
   }
 
-  function close(): void {
+  function fold(): void {
     if (panel.hidden) return;
     panel.hidden = true;
     panel.replaceChildren();
-    history.replaceState(null, '', location.pathname + location.search);
-    updateLanguageLink();
     document.title = pageTitle();
     map?.select(null, false);
     if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
     else byId('search').focus();
   }
 
-  function openLinked(): void {
-    const site = byKey.get(location.hash.slice(1));
-    if (site) open(site, [], true);
-    else close();
+  /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
+  function showAddress(): void {
+    view = viewOf(location.hash);
+    const { camera } = view;
+    const site = byKey.get(view.site ?? '');
+    view.site = site?.key;
+    byId('legend').replaceChildren(statusLegend(collections, data.sites, view.statuses, onChoice), layerLegend(collections, view.layers, onChoice));
+    refresh();
+    if (site) open(site, !camera);
+    else fold();
+    if (camera) map?.lookAt(camera);
+    updateLanguageLink();
   }
 
-  byId('legend').replaceChildren(statusLegend(collections, data.sites, shownStatuses, refresh), layerLegend(collections, toggleLayer));
+  showAddress();
   byId('demo-notice').replaceChildren(...demoNotice(data.sites));
   byId('search-box').replaceChildren(
     combobox<Target>(searchOf(targets(data)), (target) => {
-      if ('site' in target) open(target.site, [], true);
+      if ('site' in target) choose(target.site);
       else map?.frame(target.box);
     }),
   );
-  refresh();
-  window.addEventListener('hashchange', openLinked);
+  window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') close();
+    if (event.key !== 'Escape') return;
+    if (byId('sidebar').classList.contains('open')) {
+      showSidebar(false);
+      byId('sidebar-button').focus();
+    } else close();
   });
 
   try {
-    map = await createMap(byId('map'), panel, data, ([site, ...others]) => open(site!, others, false));
+    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, false), () => remember());
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+    return;
   }
-  refresh();
-  openLinked();
+  map.show(view);
+  const site = byKey.get(view.site ?? '');
+  if (site) map.select(site, !view.camera);
+  remember();
 }
 
 function targets({ sites, communes, plans }: MapData): Target[] {
@@ -176,7 +204,7 @@ function drawFrame(): void {
         'nav',
         {},
         h('button', { id: 'sidebar-button', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'sidebar', onclick: () => showSidebar(byId('sidebar-button').getAttribute('aria-expanded') !== 'true') }, t('sidebar')),
-        h('a', { href: serverUrl('collections?f=html').href }, t('data')),
+        h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
       ),
     ),
@@ -189,6 +217,7 @@ function drawFrame(): void {
         { id: 'sidebar', 'aria-label': t('sidebar') },
         h('div', { id: 'legend' }),
         h('section', { 'aria-labelledby': 'list-title' }, h('h2', { id: 'list-title', tabindex: -1 }, t('list')), h('div', { id: 'list' })),
+        h('p', { class: 'narrow-only' }, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
       ),
       h('div', { id: 'stage' }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),

@@ -9,6 +9,7 @@ import {
   setWorkerUrl,
   type FilterSpecification,
   type GeoJSONSource,
+  type LngLat,
   type MapGeoJSONFeature,
   type Point,
 } from 'maplibre-gl';
@@ -16,23 +17,25 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { fetchItems, type Item } from './api.ts';
 import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
+import { h } from './dom.ts';
 import { t } from './i18n.ts';
 import {
   EMPTY,
-  HIDDEN_AT_FIRST,
   LABEL_FONT,
+  LAYER_GROUPS,
   layerIds,
   PARCEL_ZOOM,
   SITE_AREA_LAYER,
-  SITE_SYMBOL_LAYERS,
+  SITE_LAYERS,
+  SITE_SYMBOL_LAYER,
   SOURCES,
   STATION_LAYER,
   styleLayers,
-  type LayerGroup,
   type SourceId,
 } from './layers.ts';
-import { SITE_COLLECTIONS, STATUSES, unitName, type Site, type Status } from './sites.ts';
-import { symbolImage, symbolName } from './symbols.ts';
+import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from './sites.ts';
+import { symbolElement, symbolImage, symbolName } from './symbols.ts';
+import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
 
@@ -50,8 +53,10 @@ export interface MapData {
 
 /** The map as the page uses it. */
 export interface SiteMap {
-  showStatuses(statuses: ReadonlySet<Status>): void;
-  showLayer(group: LayerGroup, visible: boolean): void;
+  /** Shows the layers, and of the sites those with one of the statuses. */
+  show(view: Pick<View, 'statuses' | 'layers'>): void;
+  camera(): Camera;
+  lookAt(camera: Camera): void;
   /** Marks a site, or none; `frame` also brings it into view with its ring of uncertainty. */
   select(site: Site | null, frame: boolean): void;
   frame(box: Box): void;
@@ -65,13 +70,16 @@ const REACH = 6;
 /**
  * Puts the map into the container and resolves when it has drawn all it was given.
  * `panel` may lie over part of the map; while it is shown, sites are framed beside it.
- * `onChoose` gets the sites under a click, the closest first, never none.
+ * It starts at the view's camera, or with the whole city in sight. `onChoose` gets the site that was clicked;
+ * where several lie on one another the reader is asked which. `onMove` is called whenever the map has come to rest.
  */
 export async function createMap(
   container: HTMLElement,
   panel: HTMLElement,
   data: MapData,
-  onChoose: (sites: Site[]) => void,
+  view: View,
+  onChoose: (site: Site) => void,
+  onMove: () => void,
 ): Promise<SiteMap> {
   await loadFonts();
   const bounds = boxOf(...data.communes.map((item) => item.geometry), ...data.sites.map((site) => site.geometry)) ?? [105.28, 20.56, 106.02, 21.39];
@@ -83,8 +91,7 @@ export async function createMap(
       // No `glyphs`: MapLibre then draws letters with the page's own fonts.
       layers: styleLayers,
     },
-    bounds,
-    fitBoundsOptions: { padding: 24 },
+    ...(view.camera ?? { bounds, fitBoundsOptions: { padding: 24 } }),
     maxBounds: widen(bounds),
     attributionControl: false,
     dragRotate: false,
@@ -101,7 +108,7 @@ export async function createMap(
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const collection of SITE_COLLECTIONS)
     for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
-  for (const group of HIDDEN_AT_FIRST) showLayer(group, false);
+  show(view);
 
   const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
   const fill = (id: SourceId, features: Feature[]) => source(id).setData({ type: 'FeatureCollection', features } as FeatureCollection);
@@ -121,21 +128,30 @@ export async function createMap(
     ),
   );
 
-  function showLayer(group: LayerGroup, visible: boolean): void {
-    for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+  function show({ statuses, layers }: Pick<View, 'statuses' | 'layers'>): void {
+    for (const group of LAYER_GROUPS)
+      for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', layers.has(group) ? 'visible' : 'none');
+    const isOneOf = (name: string, values: Iterable<string>) => ['in', ['get', name], ['literal', [...values]]];
+    const shown = ['all', isOneOf('status', statuses), isOneOf('collection', layers)];
+    for (const id of SITE_LAYERS) {
+      const own = styleLayers.find((layer) => layer.id === id);
+      map.setFilter(id, (own && 'filter' in own && own.filter ? [...shown, own.filter] : shown) as FilterSpecification);
+    }
   }
 
+  /** The sites whose marks lie under the point, the closest first; where there is no mark, those whose areas or stations do. */
   function sitesAt(point: Point): Site[] {
     const reach: [[number, number], [number, number]] = [
       [point.x - REACH, point.y - REACH],
       [point.x + REACH, point.y + REACH],
     ];
     const distance = (site: Site) => (site.point ? map.project(site.point as [number, number]).dist(point) : Infinity);
-    const symbols = map.queryRenderedFeatures(reach, { layers: SITE_SYMBOL_LAYERS }).flatMap(siteOfFeature);
+    const symbols = map.queryRenderedFeatures(reach, { layers: [SITE_SYMBOL_LAYER] }).flatMap(siteOfFeature);
     const areas = map.queryRenderedFeatures(point, { layers: [SITE_AREA_LAYER] }).flatMap(siteOfFeature);
     const stations = map.queryRenderedFeatures(reach, { layers: [STATION_LAYER] }).flatMap(siteOfFeature);
     symbols.sort((a, b) => distance(a) - distance(b));
-    return [...new Set([...symbols, ...areas, ...stations])];
+    const hit = [symbols, areas, stations].find((sites) => sites.length > 0) ?? [];
+    return [...new Set(hit)];
   }
 
   // A station answers with the site that it serves.
@@ -147,14 +163,36 @@ export async function createMap(
 
   map.on('click', (event) => {
     const sites = sitesAt(event.point);
-    if (sites.length > 0) onChoose(sites);
+    if (sites.length === 1) onChoose(sites[0]!);
+    else if (sites.length > 1) askWhich(sites, event.lngLat);
   });
+
+  function askWhich(sites: Site[], at: LngLat): void {
+    tooltip.remove();
+    const popup = new Popup({ className: 'choice', closeButton: false, maxWidth: '20rem' });
+    const choose = (site: Site) => {
+      popup.remove();
+      onChoose(site);
+    };
+    const entry = (site: Site) =>
+      h('li', {}, h('button', { type: 'button', onclick: () => choose(site) }, symbolElement(site.collection, site.status), h('span', {}, site.name, h('small', {}, t(site.collection)))));
+    const content = h('div', { role: 'group', 'aria-label': t('whichSite', { count: sites.length }) }, h('p', {}, t('whichSite', { count: sites.length })), h('ul', {}, ...sites.map(entry)));
+    content.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      // The key closes what lies on top, and only that.
+      event.stopPropagation();
+      popup.remove();
+      map.getCanvas().focus();
+    });
+    popup.setLngLat(at).setDOMContent(content).addTo(map);
+  }
 
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
-    const [site] = sitesAt(event.point);
+    const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
-    if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${site.statusTitle}`).addTo(map);
+    const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
+    if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${site.statusTitle}${more}`).addTo(map);
     else tooltip.remove();
   });
   map.on('mouseout', () => tooltip.remove());
@@ -200,16 +238,11 @@ export async function createMap(
   }
 
   await new Promise<void>((resolve) => map.once('idle', () => resolve()));
+  map.on('moveend', onMove);
   return {
-    showStatuses(statuses) {
-      const shown: FilterSpecification = ['in', ['get', 'status'], ['literal', [...statuses]]];
-      for (const id of [...SITE_SYMBOL_LAYERS, 'clusters-fill', 'clusters-line', 'clusters-line-demo']) {
-        const own = styleLayers.find((layer) => layer.id === id);
-        const filter = own && 'filter' in own ? own.filter : undefined;
-        map.setFilter(id, filter ? (['all', filter, shown] as FilterSpecification) : shown);
-      }
-    },
-    showLayer,
+    show,
+    camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
+    lookAt: (camera) => void map.jumpTo(camera),
     select,
     frame,
     library: map,

@@ -1,11 +1,13 @@
 /** The panel of one site: what it is, how it stands with each rule and why, and where that is known from. */
 
 import {
+  assessmentUrl,
   fetchAssessment,
   recordUrl,
   type Assessment,
   type Collection,
   type Evidence,
+  type Field,
   type LegalBasis,
   type Missing,
   type Outcome,
@@ -13,10 +15,10 @@ import {
 } from './api.ts';
 import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
-import { formatDate, formatDistance, formatNumber, pick, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatRatio, pick, t, type Key } from './i18n.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { symbolElement } from './symbols.ts';
-import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, valueText } from './values.ts';
+import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, NOTHING, valueText } from './values.ts';
 
 const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
 const COMPLIANCE_FIELDS = ['wastewater_status', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'detail_status'];
@@ -29,36 +31,24 @@ const OUTCOMES: { outcome: Outcome; heading: Key; open: boolean }[] = [
   { outcome: 'not_applicable', heading: 'rulesNotApplicable', open: false },
 ];
 
-/** What the panel asks of the page. */
-export interface PanelActions {
-  close(): void;
-  choose(site: Site): void;
-}
-
-/** Fills the panel with the site; `nearby` are other sites under the same click. The assessment follows when it arrives. */
-export function showPanel(
-  panel: HTMLElement,
-  site: Site,
-  nearby: Site[],
-  collections: Map<string, Collection>,
-  actions: PanelActions,
-): void {
+/** Fills the panel with the site; the assessment follows when it arrives, what is wrong and why on top. */
+export function showPanel(panel: HTMLElement, site: Site, collections: Map<string, Collection>, close: () => void): void {
   const assessment = h('div', { class: 'assessment', 'aria-live': 'polite' });
   panel.replaceChildren(
-    heading(site, actions),
+    heading(site, close),
     h(
       'div',
       { class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': site.name },
       isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
-      nearby.length > 0 && nearbySites(nearby, actions),
-      attributes(site, collections.get(site.collection)),
       assessment,
+      attributes(site, collections.get(site.collection)),
       provenance(site),
+      links(site),
     ),
   );
   panel.hidden = false;
   panel.querySelector('h2')?.focus();
-  void fillAssessment(assessment, site, collections);
+  void fillAssessment(panel, assessment, site, collections);
 }
 
 /** The mark that stands at everything made up. */
@@ -66,7 +56,7 @@ export function demoMark(): HTMLElement {
   return h('strong', { class: 'demo-mark' }, t('demoMark'));
 }
 
-function heading(site: Site, { close }: PanelActions): HTMLElement {
+function heading(site: Site, close: () => void): HTMLElement {
   return h(
     'header',
     { class: 'panel-head' },
@@ -92,17 +82,6 @@ function asOf(site: Site): HTMLElement | null {
   return typeof date === 'string' ? h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) })) : null;
 }
 
-function nearbySites(nearby: Site[], { choose }: PanelActions): HTMLElement {
-  return h(
-    'div',
-    { class: 'nearby' },
-    h('p', {}, t('nearby')),
-    ...nearby.map((site) =>
-      h('button', { type: 'button', onclick: () => choose(site) }, symbolElement(site.collection, site.status), site.name),
-    ),
-  );
-}
-
 function attributes(site: Site, collection: Collection | undefined): HTMLElement {
   const rows = (names: string[]) =>
     names
@@ -114,19 +93,26 @@ function attributes(site: Site, collection: Collection | undefined): HTMLElement
     h('h3', {}, t('about')),
     h('dl', {}, ...rows(ABOUT_FIELDS)),
     h('h3', {}, t('compliance')),
-    h('dl', {}, ...worstEffluent(site, collection), ...infrastructure(site), ...rows(COMPLIANCE_FIELDS)),
+    h('dl', {}, ...worstEffluent(site), ...infrastructure(site), ...rows(COMPLIANCE_FIELDS)),
   );
 }
 
-function worstEffluent({ properties }: Site, collection: Collection | undefined): HTMLElement[] {
+function worstEffluent({ properties }: Site): HTMLElement[] {
   const { effluent_worst_parameter: parameter, effluent_worst_ratio: ratio, effluent_sampled_on: date } = properties;
   if (typeof parameter !== 'string' || parameter === '') return row(t('worstEffluent'), t('notKnown'));
   const parts = [
-    codeText(collection, parameter),
-    typeof ratio === 'number' && t('timesLimit', { ratio: formatNumber(ratio) }),
+    typeof ratio === 'number' && t('timesLimit', { ratio: formatRatio(ratio) }),
     typeof date === 'string' && t('sampledOn', { date: formatDate(date) }),
-  ];
-  return row(t('worstEffluent'), parts.filter(Boolean).join(', '));
+  ].filter(Boolean);
+  // The register has the parameter's code; its name comes with the assessment.
+  return row(t('worstEffluent'), h('span', { 'data-parameter': parameter }, parameter), parts.map((part) => `, ${part}`).join(''));
+}
+
+function nameParameters(panel: HTMLElement, { rules }: Assessment): void {
+  const names = new Map(rules.flatMap((rule) => rule.evidence ?? []).map((fact) => [fact.subject, pick(fact.title)]));
+  for (const element of panel.querySelectorAll<HTMLElement>('[data-parameter]')) {
+    element.textContent = names.get(element.dataset.parameter!) || element.textContent;
+  }
 }
 
 function infrastructure({ properties }: Site): HTMLElement[] {
@@ -138,13 +124,15 @@ function row(term: string, ...definition: (Node | string)[]): HTMLElement[] {
   return [h('dt', {}, term), h('dd', {}, ...definition)];
 }
 
-async function fillAssessment(target: HTMLElement, site: Site, collections: Map<string, Collection>): Promise<void> {
+async function fillAssessment(panel: HTMLElement, target: HTMLElement, site: Site, collections: Map<string, Collection>): Promise<void> {
   target.replaceChildren(h('p', { class: 'quiet' }, t('assessing')));
   try {
     const assessment = await fetchAssessment(site.collection, site.id);
     target.replaceChildren(...assessmentSections(assessment, collections));
+    // Meanwhile the reader may have opened another site.
+    if (target.isConnected) nameParameters(panel, assessment);
   } catch (error) {
-    target.replaceChildren(errorBox(error, () => void fillAssessment(target, site, collections)));
+    target.replaceChildren(errorBox(error, () => void fillAssessment(panel, target, site, collections)));
   }
   target.dataset.ready = 'true';
 }
@@ -174,12 +162,12 @@ function ruleArticle(rule: RuleOutcome, collections: Map<string, Collection>): H
   return h(
     'article',
     { class: `rule rule-${rule.outcome}` },
-    h('h4', {}, pick(rule.title) || rule.rule, ' ', h('code', {}, rule.rule)),
+    h('h4', {}, pick(rule.title) || rule.rule),
     rule.reason ? h('p', {}, pick(rule.reason)) : null,
     missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
     ...evidenceTables(rule.evidence ?? [], collections),
     legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
-    rule.core ? null : h('p', { class: 'quiet' }, t('notCore')),
+    h('p', { class: 'quiet' }, `${t('ruleCode')}: `, h('code', {}, rule.rule), rule.core ? null : `. ${t('notCore')}`),
   );
 }
 
@@ -205,37 +193,75 @@ function evidenceTables(evidence: Evidence[], collections: Map<string, Collectio
     const shared = JSON.stringify([fact.collection, fact.date, fact.source, fact.source_date, fact.is_demo]);
     groups.set(shared, [...(groups.get(shared) ?? []), fact]);
   }
-  return [...groups.values()].map((facts) => evidenceTable(facts, collections.get(facts[0]!.collection)));
+  return [...groups.values()].flatMap((facts) => {
+    const collection = collections.get(facts[0]!.collection);
+    return [evidenceTable(facts, collection), ...evidenceNotes(facts, collection)];
+  });
 }
 
+type Column = { title: Key; text(fact: Evidence, field: Field | undefined): string };
+
+/** What was found beside what is allowed, the breaches first; columns in which nothing stands are left out. */
 function evidenceTable(facts: Evidence[], collection: Collection | undefined): HTMLElement {
-  const columns: Key[] = ['subject', 'measured', 'allowed', 'ratio'];
+  const judged = facts.some((fact) => fact.verdict);
+  const columns: Column[] = [
+    { title: 'measured', text: (fact, field) => measureText(field, fact.measured, fact.unit) },
+    { title: judged ? 'allowed' : 'required', text: (fact, field) => measureText(field, fact.allowed, fact.allowed_unit) },
+    { title: 'ratio', text: (fact) => (fact.ratio ? `${formatRatio(Number(fact.ratio))}×` : NOTHING) },
+    { title: 'verdict', text: (fact) => (fact.verdict ? t(VERDICT[fact.verdict].title) : NOTHING) },
+  ];
+  const fieldOfFact = (fact: Evidence) => fieldOf(collection, fact.subject);
+  const used = columns.filter(({ title, text }) => title === 'measured' || facts.some((fact) => text(fact, fieldOfFact(fact)) !== NOTHING));
+  const order = (fact: Evidence) => (fact.verdict ? VERDICT[fact.verdict].order : 0);
   return h(
     'table',
     { class: 'evidence' },
     h('caption', {}, ...origin(facts[0]!, collection)),
-    h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, t(column))))),
-    h('tbody', {}, ...facts.flatMap((fact) => evidenceRows(fact, collection))),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t(judged ? 'parameter' : 'subject')), ...used.map(({ title }) => h('th', { scope: 'col' }, t(title))))),
+    h(
+      'tbody',
+      {},
+      ...[...facts]
+        .sort((a, b) => order(a) - order(b))
+        .map((fact) =>
+          h(
+            'tr',
+            { class: fact.verdict },
+            h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id) }, subjectText(fact, collection))),
+            ...used.map(({ text }) => h('td', {}, text(fact, fieldOfFact(fact)))),
+          ),
+        ),
+    ),
   );
 }
 
-function evidenceRows(fact: Evidence, collection: Collection | undefined): HTMLElement[] {
-  const field = fieldOf(collection, fact.subject);
-  const subject = field ? fieldTitle(collection, fact.subject) : codeText(collection, fact.subject);
-  const notes = [
-    fact.note && pick(fact.note),
-    fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) }),
-  ].filter(Boolean);
+const VERDICT: Record<NonNullable<Evidence['verdict']>, { title: Key; order: number }> = {
+  fail: { title: 'verdictFail', order: 0 },
+  not_assessable: { title: 'verdictNotAssessable', order: 1 },
+  pass: { title: 'verdictPass', order: 2 },
+};
+
+function subjectText(fact: Evidence, collection: Collection | undefined): string {
+  return pick(fact.title) || (fieldOf(collection, fact.subject) ? fieldTitle(collection, fact.subject) : codeText(collection, fact.subject));
+}
+
+/** How the limits came about and how sure they are; a remark that holds for several facts is made once. */
+function evidenceNotes(facts: Evidence[], collection: Collection | undefined): HTMLElement[] {
+  const remarks = new Map<string, string[]>();
+  for (const fact of facts) {
+    const doubt = fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) });
+    for (const remark of [fact.note && pick(fact.note), doubt]) {
+      if (remark) remarks.set(remark, [...(remarks.get(remark) ?? []), subjectText(fact, collection)]);
+    }
+  }
+  if (remarks.size === 0) return [];
   return [
     h(
-      'tr',
-      { class: fact.verdict },
-      h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id) }, subject)),
-      h('td', {}, measureText(field, fact.measured, fact.unit)),
-      h('td', {}, measureText(field, fact.allowed, fact.allowed_unit)),
-      h('td', {}, measureText(undefined, fact.ratio)),
+      'details',
+      { class: 'remarks' },
+      h('summary', {}, t('remarks')),
+      h('ul', {}, ...[...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
     ),
-    ...(notes.length > 0 ? [h('tr', { class: 'note' }, h('td', { colspan: 4 }, notes.join(' ')))] : []),
   ];
 }
 
@@ -269,7 +295,33 @@ function provenance(site: Site): HTMLElement {
         ...(drawn ? [' ', t('boundaryDrawn'), ' ', demoMark()] : []),
       ),
     ),
-    h('p', {}, h('a', { href: recordUrl(site.collection, site.id) }, t('record'))),
+  );
+}
+
+/** Where the rest of the record is, and an address of this site to hand on. */
+function links({ key, collection, id }: Site): HTMLElement {
+  const address = new URL(`#${key}`, location.href).href;
+  const copy = async (event: Event) => {
+    const button = event.currentTarget as HTMLButtonElement;
+    try {
+      await navigator.clipboard.writeText(address);
+      button.textContent = t('copied');
+    } catch {
+      // Browsers give the clipboard to secure origins only; a server on the office network may not be one.
+      window.prompt(t('copyLink'), address);
+    }
+  };
+  return h(
+    'section',
+    { class: 'links' },
+    h('h3', {}, t('links')),
+    h(
+      'ul',
+      {},
+      h('li', {}, h('a', { href: recordUrl(collection, id) }, t('record'))),
+      h('li', {}, h('a', { href: assessmentUrl(collection, id).href }, t('assessmentJson'))),
+      h('li', {}, h('a', { href: address }, t('siteLink')), ' ', h('button', { type: 'button', 'aria-live': 'polite', onclick: (event) => void copy(event) }, t('copyLink'))),
+    ),
   );
 }
 

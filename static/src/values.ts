@@ -46,9 +46,12 @@ export function codeText(collection: Collection | undefined, code: string): stri
   return codeTitle(field, code) ?? code;
 }
 
+/** What stands where there is no value. */
+export const NOTHING = '–';
+
 /** A recorded or allowed value: a declared code or a date in words, else the text with its unit; a dash where there is none. */
 export function measureText(field: Field | undefined, value: string | null | undefined, unit?: string | null): string {
-  if (value === null || value === undefined || value === '') return '–';
+  if (value === null || value === undefined || value === '') return NOTHING;
   const title = codeTitle(field, value);
   if (title) return title;
   return withUnit(field?.type === 'date' ? formatDate(value) : formatMeasure(value), unit);
@@ -69,6 +72,8 @@ function withUnit(text: string, unit: string | null | undefined): string {
     'm3/d': `m³/${t('perDay')}`,
     'm3/s': 'm³/s',
     '10*6.m3': t('millionCubicMetres'),
+    'bacteria/100ml': t('bacteriaPer100Ml'),
+    'MPN/100ml': 'MPN/100 ml',
   };
   return `${text} ${known[unit] ?? unit}`;
 }

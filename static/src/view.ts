@@ -1,0 +1,67 @@
+/** What a reader is looking at, as the fragment of the page's address: a view can be kept, shared and gone back to. */
+
+import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './layers.ts';
+import { STATUSES, type Status } from './sites.ts';
+
+/** Where the map stands. */
+export interface Camera {
+  zoom: number;
+  /** Longitude and latitude. */
+  center: [number, number];
+}
+
+/** The open site, the part of the map in view, and what is shown there. */
+export interface View {
+  /** The key of the open site. */
+  site?: string | undefined;
+  camera?: Camera | undefined;
+  statuses: Set<Status>;
+  layers: Set<LayerGroup>;
+}
+
+/** The layers that are shown until the reader says otherwise. */
+export function firstLayers(): Set<LayerGroup> {
+  return new Set(LAYER_GROUPS.filter((group) => !HIDDEN_AT_FIRST.includes(group)));
+}
+
+/** The fragment without its `#`, such as `clusters/phung&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
+export function fragmentOf({ site, camera, statuses, layers }: View): string {
+  const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
+  const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
+    shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
+  const parts = { map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
+  const named = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  return [site, ...named].filter(Boolean).join('&');
+}
+
+/** The view that a fragment asks for; what it does not say, or says wrongly, is as at first. */
+export function viewOf(fragment: string): View {
+  const parts = fragment.replace(/^#/, '').split('&');
+  const value = (name: string) => parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+  const chosen = <T extends string>(name: string, known: readonly T[], atFirst: Iterable<T>) => {
+    const names = value(name)?.split(',');
+    return new Set(names ? known.filter((one) => names.includes(one)) : atFirst);
+  };
+  const site = parts.find((part) => part !== '' && !part.includes('='));
+  return {
+    site: site && decoded(site),
+    camera: cameraOf(value('map')),
+    statuses: chosen('status', STATUSES, STATUSES),
+    layers: chosen('layers', LAYER_GROUPS, firstLayers()),
+  };
+}
+
+function cameraOf(text: string | undefined): Camera | undefined {
+  const numbers = text?.split('/').map(Number) ?? [];
+  const [zoom, lat, lon] = numbers;
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) return undefined;
+  return Math.abs(lat!) <= 90 && Math.abs(lon!) <= 180 ? { zoom: zoom!, center: [lon!, lat!] } : undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
