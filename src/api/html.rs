@@ -5,9 +5,10 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 
 use super::reply::Reply;
-use crate::compliance::{RuleAssessment, SiteCollection};
+use crate::compliance::{Outcome, RuleAssessment, SiteCollection};
 use crate::domain::{Field, Value};
 use crate::geom::GeometryKind;
+use crate::ogc::compliance::parameter;
 use crate::ogc::conformance as classes;
 use crate::ogc::media_type::HTML;
 use crate::publish::Snapshot;
@@ -16,9 +17,11 @@ use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
 /// These pages load nothing and run no script.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'";
 
-/// A table cell, perhaps a link.
+/// A table cell, perhaps a link, perhaps with its English on a line of its own.
+#[derive(Default)]
 pub struct Cell {
     text: String,
+    english: String,
     href: String,
 }
 
@@ -54,15 +57,38 @@ pub struct Page {
 }
 
 fn text(text: impl Into<String>) -> Cell {
-    Cell { text: text.into(), href: String::new() }
+    Cell { text: text.into(), ..Cell::default() }
 }
 
 fn linked(label: impl Into<String>, href: String) -> Cell {
-    Cell { text: label.into(), href }
+    Cell { text: label.into(), href, ..Cell::default() }
 }
 
-fn both(vi: &str, en: &str) -> String {
-    if vi == en { vi.to_owned() } else { format!("{vi} / {en}") }
+/// A sentence in both languages, one below the other.
+fn sentence(vi: &str, en: &str) -> Cell {
+    Cell { text: vi.to_owned(), english: if vi == en { String::new() } else { en.to_owned() }, ..Cell::default() }
+}
+
+/// A UCUM unit as people write it.
+fn unit_text(unit: &str) -> &str {
+    match unit {
+        "1" => "",
+        "har" => "ha",
+        "m2" => "m²",
+        "km2" => "km²",
+        "m3/d" => "m³/ngày / m³/day",
+        "m3/s" => "m³/s",
+        "10*6.m3" => "10⁶ m³",
+        other => other,
+    }
+}
+
+/// What stands before a unit in parentheses, where there is one.
+fn titled(field: &Field) -> String {
+    match field.unit.map(unit_text) {
+        None | Some("") => field.title.to_string(),
+        Some(unit) => format!("{} ({unit})", field.title),
+    }
 }
 
 impl Page {
@@ -121,7 +147,7 @@ pub fn collections(base: &str, snapshot: &Snapshot) -> Page {
             linked(declared.title.to_string(), format!("{url}?f=html")),
             linked(published.len().to_string(), format!("{url}/items?f=html")),
             text(declared.geometry.as_ref().map_or("–", |geometry| geometry.kind.name())),
-            text(both(&declared.description.vi, &declared.description.en)),
+            sentence(&declared.description.vi, &declared.description.en),
         ]
     };
     let head = ["Tập dữ liệu / Collection", "Số đối tượng / Features", "Hình học / Geometry", "Mô tả / Description"];
@@ -140,7 +166,7 @@ fn field_row(field: &Field) -> Vec<Cell> {
         text(field.name.clone()),
         text(field.title.to_string()),
         text(field.data_type.as_str()),
-        text(field.unit.unwrap_or_default()),
+        text(field.unit.map(unit_text).unwrap_or_default()),
         text(if codes.is_empty() { origin.to_owned() } else { codes.join("; ") }),
     ]
 }
@@ -185,6 +211,8 @@ fn shown(field: &Field, value: &Value) -> String {
         (Some(code), _) => code.title.to_string(),
         (None, Value::Boolean(true)) => "có / yes".to_owned(),
         (None, Value::Boolean(false)) => "không / no".to_owned(),
+        // Ratios come with all the digits of their division.
+        (None, Value::Number(number)) => Value::Number((number * 1e6).round() / 1e6).to_string(),
         (None, value) => value.to_string(),
     }
 }
@@ -199,7 +227,7 @@ pub fn items(base: &str, published: &PublishedCollection, page: &ItemsPage, next
     let declared = &published.declaration;
     let url = format!("{base}/collections/{}", declared.id);
     let mut head = vec!["id".to_owned()];
-    head.extend(declared.fields.iter().map(|field| field.title.to_string()));
+    head.extend(declared.fields.iter().map(titled));
     let rows = page.rows.iter().map(|row| {
         let id = published.id(*row);
         let mut cells = vec![linked(id, format!("{url}/items/{id}?f=html"))];
@@ -220,9 +248,12 @@ pub fn items(base: &str, published: &PublishedCollection, page: &ItemsPage, next
     out
 }
 
+/// What stands where a record says nothing.
+const NOT_ON_RECORD: &str = "chưa có thông tin / not on record";
+
 fn place(published: &PublishedCollection, row: u32) -> String {
     use geo::BoundingRect;
-    let Some(geometry) = published.geometry(row) else { return "chưa có / none".to_owned() };
+    let Some(geometry) = published.geometry(row) else { return NOT_ON_RECORD.to_owned() };
     let kind = GeometryKind::of(geometry).name();
     match geometry.bounding_rect() {
         Some(rect) if rect.min() == rect.max() => format!("{kind} {:.6}, {:.6}", rect.min().x, rect.min().y),
@@ -234,18 +265,21 @@ fn place(published: &PublishedCollection, row: u32) -> String {
     }
 }
 
+/// Outcomes in the order in which a reader wants them.
+const URGENCY: [Outcome; 4] = [Outcome::Breached, Outcome::Unknown, Outcome::Met, Outcome::NotApplicable];
+
 fn outcome(rule: &RuleAssessment) -> Vec<Cell> {
-    let word = match rule.outcome.as_str() {
-        "met" => "đạt / met",
-        "breached" => "vi phạm / breached",
-        "unknown" => "chưa rõ / unknown",
-        _ => "không áp dụng / not applicable",
+    let (vi, en) = match rule.outcome {
+        Outcome::Met => ("đạt", "met"),
+        Outcome::Breached => ("vi phạm", "breached"),
+        Outcome::Unknown => ("chưa rõ", "unknown"),
+        Outcome::NotApplicable => ("không áp dụng", "not applicable"),
     };
     vec![
+        sentence(vi, en),
+        sentence(&rule.title.vi, &rule.title.en),
+        sentence(&rule.why.vi, &rule.why.en),
         text(rule.rule.clone()),
-        text(both(&rule.title.vi, &rule.title.en)),
-        text(word),
-        text(both(&rule.why.vi, &rule.why.en)),
     ]
 }
 
@@ -256,8 +290,20 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
     let values = declared.fields.iter().enumerate();
     let mut rows: Vec<_> = values
         .map(|(at, field)| {
-            let unit = field.unit.map(|unit| format!(" ({unit})")).unwrap_or_default();
-            vec![text(format!("{}{unit}", field.title)), text(shown(field, &published.value(row, at)))]
+            let value = published.value(row, at);
+            // Registers name a parameter by its code.
+            let parameter = value
+                .as_str()
+                .filter(|_| matches!(field.name.as_str(), "effluent_worst_parameter" | "parameter_code"))
+                .and_then(|code| parameter(&snapshot.standards, code));
+            let cell = match (&value, parameter) {
+                (Value::Null, _) => text(NOT_ON_RECORD),
+                // A list that was made and holds nothing.
+                (Value::Text(none), _) if none.is_empty() => text("không có / none"),
+                (_, Some(name)) => sentence(&name.vi, &name.en),
+                (value, None) => text(shown(field, value)),
+            };
+            vec![text(titled(field)), cell]
         })
         .collect();
     if declared.geometry.is_some() {
@@ -272,10 +318,13 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
     let assessment =
         SiteCollection::parse(&declared.id).and_then(|kind| snapshot.assessments.get(&(kind, id.to_owned())));
     if let Some(assessment) = assessment {
-        let head = ["Mã / Id", "Quy định / Rule", "Kết quả / Outcome", "Vì sao / Why"];
+        let head = ["Kết quả / Outcome", "Quy định / Rule", "Vì sao / Why", "Mã / Id"];
+        let mut rules: Vec<_> = assessment.rules.iter().collect();
+        rules.sort_by_key(|rule| URGENCY.iter().position(|outcome| *outcome == rule.outcome));
         page = page
+            .link("Xem trên bản đồ / Show on the map", format!("{base}/?f=html#{}/{id}", declared.id))
             .link("Đánh giá đầy đủ / Full assessment (JSON)", format!("{base}/compliance/{}/{id}", declared.id))
-            .table("Rà soát tuân thủ / Compliance", &head, assessment.rules.iter().map(outcome).collect());
+            .table("Rà soát tuân thủ / Compliance", &head, rules.into_iter().map(outcome).collect());
     }
     page.table("Thuộc tính / Attributes", &[], rows)
 }
@@ -306,4 +355,27 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
     let rows = described
         .map(|(name, parameter)| vec![text(name.clone()), text(parameter["description"].as_str().unwrap_or_default())]);
     page.table("Tham số chung / Common parameters", &[], rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_nobody_has_words_for_stays_and_a_bare_number_has_none() {
+        assert_eq!(unit_text("mg/l"), "mg/l");
+        assert_eq!(unit_text("1"), "");
+    }
+
+    #[test]
+    fn units_are_written_as_people_do() {
+        let written = ["har", "m3/d", "10*6.m3", "m2", "km2"].map(unit_text);
+        assert_eq!(written, ["ha", "m³/ngày / m³/day", "10⁶ m³", "m²", "km²"]);
+    }
+
+    #[test]
+    fn a_sentence_that_is_the_same_in_both_languages_is_said_once() {
+        assert_eq!(sentence("pH", "pH").english, "");
+        assert_eq!(sentence("Tên", "Name").english, "Name");
+    }
 }

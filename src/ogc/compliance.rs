@@ -44,7 +44,7 @@ pub fn rules(standards: &Standards) -> Value {
 }
 
 /// The name of a parameter, where the subject is one.
-fn parameter<'a>(standards: &'a Standards, subject: &str) -> Option<&'a Text> {
+pub fn parameter<'a>(standards: &'a Standards, subject: &str) -> Option<&'a Text> {
     standards.limits.iter().find(|limit| limit.parameter == subject).map(|limit| &limit.name)
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDate, formatDistance, formatMeasure, formatNumber, langOf, strings, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatMeasure, formatNumber, formatRatio, langOf, strings, t, type Key } from './i18n.ts';
 
 const keys = Object.keys(strings.vi) as Key[];
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
@@ -52,4 +52,14 @@ test('distances below a kilometre are in metres', () => {
   expect(formatDistance(999.4, 'vi')).toBe('999 m');
   expect(formatDistance(3300, 'vi')).toBe('3,3 km');
   expect(formatDistance(3300, 'en')).toBe('3.3 km');
+});
+
+test('a ratio close to one keeps the digits that tell on which side it is', () => {
+  expect(formatRatio(1.0004, 'vi')).toBe('1,0004');
+  expect(formatRatio(0.9973, 'en')).toBe('0.9973');
+  expect(formatRatio(1.8666666666666667, 'vi')).toBe('1,87');
+});
+
+test('a decimal comma of the register is a point in English', () => {
+  expect(formatMeasure('67,2', 'en')).toBe('67.2');
 });

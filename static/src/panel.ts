@@ -15,7 +15,7 @@ import {
 } from './api.ts';
 import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
-import { formatDate, formatDistance, formatRatio, pick, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatMeasure, formatRatio, pick, t, type Key } from './i18n.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, NOTHING, valueText } from './values.ts';
@@ -250,7 +250,7 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
   const remarks = new Map<string, string[]>();
   for (const fact of facts) {
     const doubt = fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) });
-    for (const remark of [fact.note && pick(fact.note), doubt]) {
+    for (const remark of [fact.note && formatMeasure(pick(fact.note)), doubt]) {
       if (remark) remarks.set(remark, [...(remarks.get(remark) ?? []), subjectText(fact, collection)]);
     }
   }

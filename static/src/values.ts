@@ -72,7 +72,8 @@ function withUnit(text: string, unit: string | null | undefined): string {
     'm3/d': `m³/${t('perDay')}`,
     'm3/s': 'm³/s',
     '10*6.m3': t('millionCubicMetres'),
-    'bacteria/100ml': t('bacteriaPer100Ml'),
+    // Long for a column of a table: it may go on in a second line.
+    'bacteria/100ml': t('bacteriaPer100Ml', { break: '\u200b' }),
     'MPN/100ml': 'MPN/100 ml',
   };
   return `${text} ${known[unit] ?? unit}`;

@@ -78,7 +78,7 @@ describe('the web map', { skip }, () => {
       await page.mouse.click(x + width / 2, y + height / 2);
       await page.locator('#panel h2').waitFor();
       assert.equal(await page.locator('#panel h2').innerText(), place.name);
-      assert.equal(decodeURIComponent(new URL(page.url()).hash), `#${place.key}`);
+      assert.equal(siteInAddress(page), place.key);
       await page.locator('#panel .assessment[data-ready]').waitFor();
       await page.keyboard.press('Escape');
       await page.locator('#panel').waitFor({ state: 'hidden' });
@@ -129,6 +129,106 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
+  test('the language switch keeps the place on the map, the statuses and the layers', async () => {
+    const page = await open(browser);
+    await page.locator('.legend').getByRole('checkbox', { name: 'Chưa rõ' }).uncheck();
+    await page.locator('.layers').getByRole('checkbox', { name: /Quận, huyện cũ/ }).check();
+    await jumpTo(page, [105.62, 21.1], 12.5);
+    const [before, listed] = [await camera(page), await page.locator('#list button').count()];
+    await page.locator('#language').click();
+    await page.waitForSelector('html[lang=en][data-ready]');
+    assert.deepEqual(await camera(page), before);
+    assert.equal(await page.locator('.legend').getByRole('checkbox', { name: 'Unknown' }).isChecked(), false);
+    assert.ok(await page.locator('.layers').getByRole('checkbox', { name: /Former districts/ }).isChecked());
+    assert.equal(await page.locator('#list button').count(), listed);
+    await page.close();
+  });
+
+  test('Back undoes opening a site and takes the map where it was; forward opens it again', async () => {
+    const page = await open(browser);
+    const before = await camera(page);
+    const first = page.locator('#list button').first();
+    const key = await first.getAttribute('data-site');
+    await first.click();
+    await page.locator('#panel .assessment[data-ready]').waitFor();
+    await page.waitForFunction((zoom) => window.langxanhMap.getZoom().toFixed(1) !== zoom && !window.langxanhMap.isMoving(), before[0]);
+    await page.goBack();
+    await page.locator('#panel').waitFor({ state: 'hidden' });
+    assert.deepEqual(await camera(page), before);
+    await page.goForward();
+    await page.locator('#panel h2').waitFor();
+    assert.equal(siteInAddress(page), key);
+    await page.close();
+  });
+
+  test('where marks lie on one another the pressing one is on top, and a click asks which site is meant', async () => {
+    const page = await open(browser);
+    const piles = await page.evaluate(() => {
+      const map = window.langxanhMap;
+      const marks = map.queryRenderedFeatures({ layers: ['sites-symbol'] });
+      const corner = map.getCanvas().getBoundingClientRect();
+      return marks
+        .filter(({ properties }) => properties.status === 'non_compliant')
+        .map(({ geometry }) => {
+          const at = map.project(geometry.coordinates);
+          const under = map.queryRenderedFeatures(at, { layers: ['sites-symbol'] });
+          return { x: corner.x + at.x, y: corner.y + at.y, statuses: under.map(({ properties }) => properties.status) };
+        })
+        .filter(({ statuses }) => statuses.length > 1);
+    });
+    assert.ok(piles.length > 0, 'some non-compliant site of the sample shares its place at the zoom of the city');
+    for (const { statuses } of piles) assert.equal(statuses[0], 'non_compliant');
+    await page.mouse.click(piles[0].x, piles[0].y);
+    const choice = page.locator('.choice button');
+    await choice.first().waitFor();
+    assert.ok((await choice.count()) > 1);
+    assert.ok(await page.locator('#panel').isHidden());
+    await page.keyboard.press('Escape');
+    assert.equal(await choice.count(), 0);
+    await page.mouse.click(piles[0].x, piles[0].y);
+    await choice.nth(1).waitFor();
+    const name = await choice.nth(1).locator('span').evaluate((label) => label.firstChild.textContent);
+    await choice.nth(1).click();
+    await page.locator('#panel h2', { hasText: name }).waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  for (const [name, viewport] of [['a wide screen', undefined], ['a phone', PHONE]]) {
+    test(`the panel on ${name} tells a breach of the effluent limits by name and number, and cuts nothing off`, async () => {
+      const { id, properties } = await tellingCluster();
+      const page = await open(browser, `#clusters/${id}`, viewport);
+      await page.locator('#panel .assessment[data-ready]').waitFor();
+      const table = page.locator('.rule-breached table.evidence').filter({ has: page.locator('tr.fail') }).first();
+      const verdicts = await table.locator('tbody tr td:last-child').allInnerTexts();
+      assert.ok(verdicts.includes('Không đạt') && verdicts.includes('Đạt'));
+      assert.ok(verdicts.lastIndexOf('Không đạt') < verdicts.indexOf('Đạt'), 'breaches stand first');
+      for (const ratio of await table.locator('tbody td:nth-of-type(3)').allInnerTexts()) assert.match(ratio, /^(\d+(,\d{1,4})?×|–)$/);
+      const names = await table.locator('tbody th').allInnerTexts();
+      assert.ok(!names.includes(properties.effluent_worst_parameter), 'a parameter goes by its name, not by its code');
+      assert.ok(names.includes(await page.locator('#panel [data-parameter]').innerText()));
+      const fits = (selector) => page.locator(selector).evaluateAll((boxes) => boxes.every((box) => box.scrollWidth <= box.clientWidth));
+      assert.ok(await fits('.panel-body'));
+      assert.ok(await fits('.rule'));
+      await page.close();
+    });
+  }
+
+  test('the panel leads to the record, the assessment and an address that opens the same site', async () => {
+    const { id, properties } = await tellingCluster();
+    const page = await open(browser, `#clusters/${id}`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const links = page.locator('#panel .links a');
+    for (const href of await links.evaluateAll((all) => all.map((link) => link.href))) assert.equal((await fetch(href)).status, 200);
+    await page.locator('#panel .links button').click();
+    await page.getByText('Đã sao chép').waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    await page.goto('about:blank');
+    await page.goto(copied);
+    await page.locator('#panel h2', { hasText: properties.name_vi }).waitFor();
+    await page.close();
+  });
+
   test('made-up data is marked on the page and in the panel', async () => {
     const { all } = await features('clusters');
     const made = all.find(({ properties }) => properties.is_demo || properties.demo_data);
@@ -147,6 +247,13 @@ describe('the web map', { skip }, () => {
     await page.locator('#sidebar-button').click();
     await page.locator('#list button').first().waitFor();
     assert.ok(await fits());
+    const small = await page.locator('button, label, summary, nav a').evaluateAll((all) =>
+      all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML),
+    );
+    assert.deepEqual(small, [], 'everything is large enough for a finger');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#sidebar').isVisible(), false);
+    await page.locator('#sidebar-button').click();
     await page.locator(`#list [data-site="craft_villages/${all[0].id}"]`).click();
     await page.locator('#panel .assessment[data-ready]').waitFor();
     assert.ok(await fits());
@@ -166,10 +273,43 @@ describe('the web map', { skip }, () => {
   }
 });
 
-/** A cluster with a breach to show, where there is one. */
+describe('the pages of the data', { skip }, () => {
+  let browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser?.close());
+
+  test('they fit a phone, axe finds no serious fault, and what is not on record is said', async () => {
+    const { id } = await tellingCluster();
+    const page = await browser.newPage({ viewport: PHONE });
+    for (const path of ['collections', 'collections/clusters', 'collections/clusters/items', `collections/clusters/items/${id}`, 'api.html', 'conformance']) {
+      await page.goto(new URL(path === 'api.html' ? path : `${path}?f=html`, base).href);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${path} fits`);
+      assert.deepEqual(await accessibilityFaults(page), [], path);
+    }
+    await page.goto(new URL(`collections/clusters/items/${id}?f=html`, base).href);
+    assert.match(await page.locator('main').innerText(), /Diện tích \/ Area \(ha\)/);
+    assert.equal(await page.locator('tr', { has: page.locator('th') }).filter({ has: page.locator('td:empty') }).count(), 0);
+    await page.close();
+  });
+});
+
+/** A cluster with a breach to show, where there is one: that with the highest reading of its effluent. */
 async function tellingCluster() {
   const { all } = await features('clusters');
-  return all.find(({ properties }) => properties.compliance_status === 'non_compliant') ?? all[0];
+  const ratio = ({ properties }) => properties.effluent_worst_ratio ?? 0;
+  return all.sort((a, b) => ratio(b) - ratio(a))[0];
+}
+
+/** The key of the open site as the address has it. */
+function siteInAddress(page) {
+  return decodeURIComponent(new URL(page.url()).hash.slice(1)).split('&')[0];
+}
+
+/** Where the map stands, as far as an address tells it. */
+function camera(page) {
+  return page.evaluate(() => [window.langxanhMap.getZoom().toFixed(1), ...window.langxanhMap.getCenter().toArray().map((degrees) => degrees.toFixed(3))]);
 }
 
 /** The mean of a ring's corners, or undefined where that lies outside the ring. */
