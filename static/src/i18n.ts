@@ -52,11 +52,11 @@ const vi = {
   list: 'Danh sách địa điểm',
   listEmpty: 'Không có địa điểm nào với các lựa chọn trên.',
   demoMark: 'Dữ liệu minh họa',
-  demoNotice: 'Ranh giới, vị trí và số liệu có dấu này là tự tạo, không phải số đo thật, không có giá trị pháp lý.',
+  demoNotice: 'Ranh giới, vị trí và số liệu có dấu này là dựng lên, không phải số đo thật, không có giá trị pháp lý.',
   demoPrecision: 'Vị trí có thể lệch tới {distance}.',
 
   panel: 'Chi tiết địa điểm',
-  demoSite: 'Một phần thông tin dưới đây là tự tạo để minh họa, không dùng để kết luận về địa điểm có thật này.',
+  demoSite: 'Một phần thông tin dưới đây là dựng lên để minh họa, không dùng để kết luận về địa điểm có thật này.',
   formerDistrict: '{district} cũ',
   about: 'Thông tin chung',
   compliance: 'Tuân thủ',

@@ -214,7 +214,7 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
     null,
     [
       {
-        // One layer for both collections: within a layer what needs attention lies on top.
+        // One layer for both collections, so that marks of either can lie on top of the other's.
         id: 'sites-symbol',
         source: 'sites',
         type: 'symbol',
@@ -223,7 +223,8 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
           'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 11, 0.72, 14, 1],
           // Every site is visible at every zoom.
           'icon-allow-overlap': true,
-          'symbol-sort-key': ['get', 'rank'],
+          // As the source has them: what needs attention lies on top.
+          'symbol-z-order': 'source',
           'text-field': ['step', ['zoom'], '', 11.5, ['get', 'name']],
           'text-font': SEMIBOLD,
           'text-size': ['interpolate', ['linear'], ['zoom'], 11, 12, 15, 15],

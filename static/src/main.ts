@@ -9,7 +9,7 @@ import { boxOf, type Box } from './geometry.ts';
 import { formatDistance, lang, t } from './i18n.ts';
 import { layerLegend, statusLegend } from './legend.ts';
 import { showList } from './list.ts';
-import { createMap, type MapData, type SiteMap } from './map.ts';
+import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, siteOf, unitName, type Site } from './sites.ts';
@@ -93,12 +93,12 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     updateLanguageLink();
   }
 
-  function choose(site: Site, frame = true): void {
+  function choose(site: Site, show: Show = 'framed'): void {
     if (view.site !== site.key) {
       view.site = site.key;
       remember(true);
     }
-    open(site, frame);
+    open(site, show);
   }
 
   function close(): void {
@@ -108,12 +108,12 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     fold();
   }
 
-  function open(site: Site, frame: boolean): void {
+  function open(site: Site, show: Show): void {
     if (panel.hidden) opener = document.activeElement;
     showSidebar(false);
     showPanel(panel, site, collections, close);
     document.title = `${site.name} – ${t('title')}`;
-    map?.select(site, frame);
+    map?.select(site, show);
   }
 
   function fold(): void {
@@ -121,7 +121,7 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     panel.hidden = true;
     panel.replaceChildren();
     document.title = pageTitle();
-    map?.select(null, false);
+    map?.select(null);
     if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
     else byId('search').focus();
   }
@@ -134,7 +134,7 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     view.site = site?.key;
     byId('legend').replaceChildren(statusLegend(collections, data.sites, view.statuses, onChoice), layerLegend(collections, view.layers, onChoice));
     refresh();
-    if (site) open(site, !camera);
+    if (site) open(site, camera ? 'as it is' : 'framed');
     else fold();
     if (camera) map?.lookAt(camera);
     updateLanguageLink();
@@ -158,7 +158,7 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
   });
 
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, false), () => remember());
+    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), () => remember());
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
@@ -167,7 +167,7 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
   }
   map.show(view);
   const site = byKey.get(view.site ?? '');
-  if (site) map.select(site, !view.camera);
+  if (site) map.select(site, view.camera ? 'as it is' : 'framed');
   remember();
 }
 

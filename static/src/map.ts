@@ -51,14 +51,17 @@ export interface MapData {
   detail: ('plan_parcels' | 'buildings')[];
 }
 
+/** What a selected site does to the map: it is framed with its ring of uncertainty, only uncovered, or left where it is. */
+export type Show = 'framed' | 'uncovered' | 'as it is';
+
 /** The map as the page uses it. */
 export interface SiteMap {
   /** Shows the layers, and of the sites those with one of the statuses. */
   show(view: Pick<View, 'statuses' | 'layers'>): void;
   camera(): Camera;
   lookAt(camera: Camera): void;
-  /** Marks a site, or none; `frame` also brings it into view with its ring of uncertainty. */
-  select(site: Site | null, frame: boolean): void;
+  /** Marks a site, or none. */
+  select(site: Site | null, how?: Show): void;
   frame(box: Box): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
@@ -120,7 +123,9 @@ export async function createMap(
   fill('treatment_stations', withGeometry(data.stations));
   fill('plans', withGeometry(data.plans));
   const byKey = new Map(data.sites.map((site) => [site.key, site]));
-  fill('sites', data.sites.flatMap((site) => pointFeature(site.point, mapProperties(site))));
+  // Drawn later lies on top, and the statuses are listed with the pressing ones first.
+  const byUrgency = data.sites.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+  fill('sites', byUrgency.flatMap((site) => pointFeature(site.point, mapProperties(site))));
   fill(
     'cluster_areas',
     data.sites.flatMap((site) =>
@@ -199,13 +204,13 @@ export async function createMap(
 
   keepDetailInView(map, data.detail, fill);
 
-  function select(site: Site | null, frameIt: boolean): void {
+  function select(site: Site | null, how: Show = 'as it is'): void {
     const ring = site && ringOf(site);
     fill('selection', site ? selectionFeatures(site, ring) : []);
     const box = site && boxOf(site.geometry, ring);
     if (!site || !box) return;
-    if (frameIt) frame(box);
-    else if (site.point && !isUncovered(site.point)) map.easeTo({ center: site.point as [number, number], offset: clearOffset() });
+    if (how === 'framed') frame(box);
+    else if (how === 'uncovered' && site.point && !isUncovered(site.point)) map.easeTo({ center: site.point as [number, number], offset: clearOffset() });
   }
 
   function frame(box: Box): void {
@@ -293,8 +298,6 @@ function mapProperties(site: Site) {
     name: site.name,
     status: site.status,
     is_demo: site.properties.is_demo === true,
-    // Drawn later lies on top, and the statuses are listed with the pressing ones first.
-    rank: STATUSES.length - STATUSES.indexOf(site.status),
   };
 }
 

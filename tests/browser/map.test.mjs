@@ -115,28 +115,20 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
-  test('the language switch keeps the open site and turns the whole page', async () => {
+  test('the language switch turns the whole page and keeps the open site, the place on the map, the statuses and the layers', async () => {
     const { all } = await features('clusters');
     const page = await open(browser, `#clusters/${all[0].id}`);
     assert.equal(await page.locator('html').getAttribute('lang'), 'vi');
     await page.getByText('Tình trạng tuân thủ').first().waitFor();
-    await page.locator('#language').click();
-    await page.waitForURL(/lang=en/);
-    await page.waitForSelector('html[lang=en][data-ready]');
-    await page.getByText('Compliance status').first().waitFor();
-    assert.equal(await page.locator('#panel h2').innerText(), all[0].properties.name_vi);
-    assert.equal(await page.getByText('Tình trạng tuân thủ').count(), 0);
-    await page.close();
-  });
-
-  test('the language switch keeps the place on the map, the statuses and the layers', async () => {
-    const page = await open(browser);
     await page.locator('.legend').getByRole('checkbox', { name: 'Chưa rõ' }).uncheck();
     await page.locator('.layers').getByRole('checkbox', { name: /Quận, huyện cũ/ }).check();
     await jumpTo(page, [105.62, 21.1], 12.5);
     const [before, listed] = [await camera(page), await page.locator('#list button').count()];
     await page.locator('#language').click();
     await page.waitForSelector('html[lang=en][data-ready]');
+    await page.getByText('Compliance status').first().waitFor();
+    assert.equal(await page.getByText('Tình trạng tuân thủ').count(), 0);
+    assert.equal(await page.locator('#panel h2').innerText(), all[0].properties.name_vi);
     assert.deepEqual(await camera(page), before);
     assert.equal(await page.locator('.legend').getByRole('checkbox', { name: 'Unknown' }).isChecked(), false);
     assert.ok(await page.locator('.layers').getByRole('checkbox', { name: /Former districts/ }).isChecked());
@@ -194,38 +186,32 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
-  for (const [name, viewport] of [['a wide screen', undefined], ['a phone', PHONE]]) {
-    test(`the panel on ${name} tells a breach of the effluent limits by name and number, and cuts nothing off`, async () => {
-      const { id, properties } = await tellingCluster();
-      const page = await open(browser, `#clusters/${id}`, viewport);
-      await page.locator('#panel .assessment[data-ready]').waitFor();
-      const table = page.locator('.rule-breached table.evidence').filter({ has: page.locator('tr.fail') }).first();
-      const verdicts = await table.locator('tbody tr td:last-child').allInnerTexts();
-      assert.ok(verdicts.includes('Không đạt') && verdicts.includes('Đạt'));
-      assert.ok(verdicts.lastIndexOf('Không đạt') < verdicts.indexOf('Đạt'), 'breaches stand first');
-      for (const ratio of await table.locator('tbody td:nth-of-type(3)').allInnerTexts()) assert.match(ratio, /^(\d+(,\d{1,4})?×|–)$/);
-      const names = await table.locator('tbody th').allInnerTexts();
-      assert.ok(!names.includes(properties.effluent_worst_parameter), 'a parameter goes by its name, not by its code');
-      assert.ok(names.includes(await page.locator('#panel [data-parameter]').innerText()));
-      const fits = (selector) => page.locator(selector).evaluateAll((boxes) => boxes.every((box) => box.scrollWidth <= box.clientWidth));
-      assert.ok(await fits('.panel-body'));
-      assert.ok(await fits('.rule'));
-      await page.close();
-    });
-  }
-
-  test('the panel leads to the record, the assessment and an address that opens the same site', async () => {
+  test('the panel tells a breach of the effluent limits by name and number, cuts nothing off, and leads on', async () => {
     const { id, properties } = await tellingCluster();
     const page = await open(browser, `#clusters/${id}`);
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.locator('#panel .assessment[data-ready]').waitFor();
+    const table = page.locator('.rule-breached table.evidence').filter({ has: page.locator('tr.fail') }).first();
+    const verdicts = await table.locator('tbody tr td:last-child').allInnerTexts();
+    assert.ok(verdicts.includes('Không đạt') && verdicts.includes('Đạt'));
+    assert.ok(verdicts.lastIndexOf('Không đạt') < verdicts.indexOf('Đạt'), 'breaches stand first');
+    for (const ratio of await table.locator('tbody td:nth-of-type(3)').allInnerTexts()) assert.match(ratio, /^(\d+(,\d{1,4})?×|–)$/);
+    const names = await table.locator('tbody th').allInnerTexts();
+    assert.ok(!names.includes(properties.effluent_worst_parameter), 'a parameter goes by its name, not by its code');
+    assert.ok(names.includes(await page.locator('#panel [data-parameter]').innerText()));
+
+    for (const viewport of [page.viewportSize(), PHONE]) {
+      await page.setViewportSize(viewport);
+      const cut = await page.locator('.panel-body, .rule').evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.className));
+      assert.deepEqual(cut, [], `at ${viewport.width} px`);
+    }
+
     const links = page.locator('#panel .links a');
     for (const href of await links.evaluateAll((all) => all.map((link) => link.href))) assert.equal((await fetch(href)).status, 200);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.locator('#panel .links button').click();
     await page.getByText('Đã sao chép').waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    await page.goto('about:blank');
-    await page.goto(copied);
-    await page.locator('#panel h2', { hasText: properties.name_vi }).waitFor();
+    assert.equal(copied, new URL(`#clusters/${id}`, base).href);
     await page.close();
   });
 
