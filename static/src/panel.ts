@@ -156,19 +156,29 @@ function assessmentSections({ rules, advice = [] }: Assessment, collections: Map
     );
 }
 
+// A rule's title says what is wanted; under it alone a breach would read like its opposite.
+const OUTCOME: Record<Outcome, Key> = { breached: 'outcomeBreached', unknown: 'outcomeUnknown', met: 'outcomeMet', not_applicable: 'outcomeNotApplicable' };
+
 function ruleArticle(rule: RuleOutcome, collections: Map<string, Collection>): HTMLElement {
   const missing = rule.missing ?? [];
   const legalBasis = rule.legal_basis ?? [];
   return h(
     'article',
     { class: `rule rule-${rule.outcome}` },
-    h('h4', {}, pick(rule.title) || rule.rule),
-    rule.reason ? h('p', {}, pick(rule.reason)) : null,
+    h('h4', {}, h('span', { class: 'outcome' }, t(OUTCOME[rule.outcome])), ' ', t('requirement', { title: pick(rule.title) || rule.rule })),
+    h('p', {}, reasonText(rule)),
     missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
     ...evidenceTables(rule.evidence ?? [], collections),
     legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
     h('p', { class: 'quiet' }, `${t('ruleCode')}: `, h('code', {}, rule.rule), rule.core ? null : `. ${t('notCore')}`),
   );
+}
+
+/** Why it came out so. Where readings fail, the server's sentence lists them all; here the table below does. */
+function reasonText({ reason, evidence = [] }: RuleOutcome): string {
+  const judged = evidence.filter((fact) => fact.verdict);
+  const failing = judged.filter((fact) => fact.verdict === 'fail');
+  return failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
 }
 
 function basisText({ document, article, from, to }: LegalBasis): string {

@@ -28,7 +28,7 @@ describe('the web map', { skip }, () => {
   });
 
   test('it loads without a console message, a failed answer or a request to another origin', async () => {
-    const page = await open(browser);
+    const page = await open(browser, '', { width: 1280, height: 800 });
     await openSite(page, 'clusters', (await tellingCluster()).id);
     await page.waitForLoadState('networkidle');
     assert.deepEqual(page.faults, []);
