@@ -4,6 +4,8 @@
 
 #[path = "import/fixtures.rs"]
 mod fixtures;
+#[path = "import/hostile.rs"]
+mod hostile;
 #[path = "import/reads.rs"]
 mod reads;
 #[path = "import/refuses.rs"]

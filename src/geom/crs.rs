@@ -53,6 +53,11 @@ pub const VN2000_TM3_ZONES: [(u32, f64); 18] = [
 pub const DEPRECATED_TM3: [u32; 4] = [6956, 6957, 6958, 6959];
 
 impl Crs {
+    /// Whether it is VN-2000 in metres: a TM-3 zone or UTM 48N and 49N (EPSG:3405, EPSG:3406).
+    pub fn is_vn2000_grid(&self) -> bool {
+        matches!(self, Crs::Epsg(code) if [3405, 3406].contains(code) || VN2000_TM3_ZONES.iter().any(|(zone, _)| zone == code))
+    }
+
     /// The OGC name, e.g. `http://www.opengis.net/def/crs/EPSG/0/5897`. A definition without a code has no name.
     pub fn uri(&self) -> Option<String> {
         match self {

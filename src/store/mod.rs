@@ -26,8 +26,12 @@ pub enum StoreError {
     Conflict { collection: String, id: String },
     #[error("this store is read-only: {0}")]
     ReadOnly(String),
-    #[error("the store failed while {doing}: {source}")]
-    Database { doing: String, source: rusqlite::Error },
+    #[error(
+        "the store is in use by another program while {0}: end what it writes (in QGIS: save and stop editing) and try again"
+    )]
+    Busy(String),
+    #[error("the store failed while {doing}: {cause}")]
+    Database { doing: String, cause: rusqlite::Error },
     /// What the caller's own closure or iterator said while rows were read or written.
     #[error("{0}")]
     Stopped(String),

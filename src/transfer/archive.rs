@@ -4,7 +4,7 @@
 //! Refused: names that leave the directory, links, encryption, archives inside, lying sizes, too many or too large entries.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 
 use zip::ZipArchive;
@@ -21,7 +21,7 @@ pub fn unpack(archive: &Path, into: &Path) -> Result<Vec<PathBuf>, ImportError> 
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| format!("'{}': {e}", name.display()))?;
         }
-        // `create_new`: two entries of one name would let the second replace what was checked of the first.
+        // `create_new`: names that differ by their spelling only would let the second replace what was checked of the first.
         let mut file = File::create_new(&path).map_err(|e| format!("'{}': {e}", name.display()))?;
         let written = copy_counted(entry, &mut file)?;
         files.push(path);
@@ -79,6 +79,9 @@ fn visit(archive: &Path, each: &mut Visitor<'_>) -> Result<(), ImportError> {
     if zip.has_overlapping_files().map_err(|e| refuse(e.to_string()))? {
         return Err(refuse("entries lie over each other".to_owned()));
     }
+    if entries_listed(archive).map_err(|e| refuse(e.to_string()))?.is_some_and(|listed| listed != zip.len()) {
+        return Err(refuse("it has several entries of one name".to_owned()));
+    }
     let allowance = (size * limits::ARCHIVE_EXPANSION).clamp(limits::ARCHIVE_SMALL_BYTES, limits::ARCHIVE_BYTES);
     let mut left = allowance;
     for index in 0..zip.len() {
@@ -109,6 +112,21 @@ fn visit(archive: &Path, each: &mut Visitor<'_>) -> Result<(), ImportError> {
         left -= each(&name, &mut Entry { inner: &mut stream, declared, left }).map_err(&refuse)?;
     }
     Ok(())
+}
+
+/// How many entries the end of the archive counts, where it counts them there (APPNOTE 4.3.16): the reader keeps one of
+/// each name, and others may take another one.
+fn entries_listed(archive: &Path) -> io::Result<Option<usize>> {
+    const LENGTH: usize = 22;
+    const LONGEST_COMMENT: u64 = 0xFFFF;
+    let mut file = File::open(archive)?;
+    let size = file.metadata()?.len();
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(size.saturating_sub(LENGTH as u64 + LONGEST_COMMENT)))?;
+    file.read_to_end(&mut tail)?;
+    let end = tail.windows(LENGTH).rposition(|window| window.starts_with(b"PK\x05\x06"));
+    let count = end.map(|at| usize::from(u16::from_le_bytes([tail[at + 10], tail[at + 11]])));
+    Ok(count.filter(|count| *count != 0xFFFF))
 }
 
 /// The path of an entry, if it stays in the directory and is a plain file or directory.

@@ -7,8 +7,8 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::limits;
 use super::table::{Cell, Column, RawRow, ReadError};
+use super::{formula, limits, whole};
 use crate::domain::DataType;
 
 /// A CSV file, read from the start as often as wanted.
@@ -44,10 +44,14 @@ impl Csv {
     pub fn open(path: &Path) -> Result<Csv, ReadError> {
         let converted = utf16_as_utf8(path)?;
         let path = converted.as_ref().map_or_else(|| path.to_owned(), |file| file.to_path_buf());
-        refuse_open_quotation(&path)?;
+        whole::closed_quotations(&path)?;
         let mut head = Vec::new();
         File::open(&path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(|e| e.to_string())?;
-        let mut lines = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head).split(|byte| *byte == b'\n');
+        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
+        if head.trim_ascii_start().starts_with(b"<") {
+            return Err("it is markup (XML or HTML) and no table".to_owned());
+        }
+        let mut lines = head.split(|byte| *byte == b'\n');
         let first = lines.next().unwrap_or_default().trim_ascii_end();
         // Excel's own first line, which names the delimiter.
         let (delimiter, skip_lines) = match first {
@@ -94,7 +98,8 @@ impl Csv {
         }
         row.geometry = None;
         row.cells.clear();
-        let cell = |bytes: &[u8]| if bytes.is_empty() { Cell::Null } else { Cell::Text(bytes.to_vec()) };
+        let cell =
+            |bytes: &[u8]| if bytes.is_empty() { Cell::Null } else { Cell::Text(formula::unguarded(bytes).to_vec()) };
         row.cells.extend(self.record.iter().map(cell));
         Ok(true)
     }
@@ -135,22 +140,7 @@ fn delimiter(header: &[u8]) -> u8 {
     [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
-/// A quotation that is opened and not closed swallows the rest of the file without a word.
-fn refuse_open_quotation(path: &Path) -> Result<(), ReadError> {
-    let mut file = File::open(path).map_err(|e| e.to_string())?;
-    let mut buffer = vec![0u8; 1 << 16];
-    let mut quotes = 0usize;
-    loop {
-        let count = file.read(&mut buffer).map_err(|e| e.to_string())?;
-        if count == 0 {
-            break;
-        }
-        quotes += buffer[..count].iter().filter(|byte| **byte == b'"').count();
-    }
-    if quotes % 2 == 1 { Err("a quotation mark (\") is opened and never closed".to_owned()) } else { Ok(()) }
-}
-
-/// A file in UTF-16, little endian, as Excel saves "Unicode text", written anew in UTF-8; `None` for any other file.
+/// A file in UTF-16, as Excel saves "Unicode text", written anew in UTF-8; `None` for any other file.
 fn utf16_as_utf8(path: &Path) -> Result<Option<tempfile::TempPath>, ReadError> {
     use io::Write;
     let mut file = BufReader::new(File::open(path).map_err(|e| e.to_string())?);
@@ -158,10 +148,13 @@ fn utf16_as_utf8(path: &Path) -> Result<Option<tempfile::TempPath>, ReadError> {
     let count = file.read(&mut head).map_err(|e| e.to_string())?;
     let head = &head[..count];
     let ascii_pairs = head.chunks_exact(2).filter(|pair| pair[0] != 0 && pair[1] == 0).count();
-    if !head.starts_with(b"\xFF\xFE") && (count < 4 || ascii_pairs * 4 < count) {
-        return Ok(None);
-    }
-    let mut decoder = encoding_rs::UTF_16LE.new_decoder_with_bom_removal();
+    let encoding = match head {
+        [0xFE, 0xFF, ..] => encoding_rs::UTF_16BE,
+        [0xFF, 0xFE, ..] => encoding_rs::UTF_16LE,
+        _ if count >= 4 && ascii_pairs * 4 >= count => encoding_rs::UTF_16LE,
+        _ => return Ok(None),
+    };
+    let mut decoder = encoding.new_decoder_with_bom_removal();
     let (mut out, to) = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?.into_parts();
     let mut input = vec![0u8; 1 << 16];
     input[..count].copy_from_slice(head);
@@ -223,8 +216,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_no_text_and_markup_are_refused() {
+        assert!(rows(b"a,b\n1,\0\n").unwrap_err().contains("no text"));
+        assert!(rows(b"<html><table></table></html>\n").unwrap_err().contains("markup"));
+    }
+
+    #[test]
     fn utf16_text_is_read_as_utf8() {
         let bytes: Vec<u8> = "\u{FEFF}tên,số\nHà Nội,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(rows(&bytes).unwrap(), [[Cell::Text("Hà Nội".into()), Cell::Text("1".into())]]);
+        let swapped: Vec<u8> = bytes.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        for bytes in [&bytes, &bytes[2..], &swapped] {
+            assert_eq!(rows(bytes).unwrap(), [[Cell::Text("Hà Nội".into()), Cell::Text("1".into())]]);
+        }
     }
 }

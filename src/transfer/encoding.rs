@@ -68,7 +68,14 @@ pub fn decide(
     let names = || columns.iter().map(|column| column.name.as_slice());
     let all = || samples.iter().flat_map(Sample::texts).chain(names());
     let encoding = match choice {
-        EncodingChoice::Named(encoding) if format.is_bytes() => encoding,
+        // The reader of CSV has made UTF-8 of it.
+        EncodingChoice::Named(Encoding::Utf16Le) if format == Format::Csv => Encoding::Utf8,
+        EncodingChoice::Named(encoding) if format.is_bytes() => {
+            if encoding != Encoding::Utf8 && all().any(|bytes| !bytes.is_ascii()) && fits(Encoding::Utf8, all()) {
+                notices.push(format!("text is read as {encoding}, as asked, though all of it is well-formed UTF-8"));
+            }
+            encoding
+        }
         EncodingChoice::Named(_) => Encoding::Utf8,
         EncodingChoice::Auto if format.is_bytes() => {
             byte_encoding(declared, &text::detect(all()), &|encoding| fits(encoding, all()), notices)?
@@ -76,7 +83,9 @@ pub fn decide(
         EncodingChoice::Auto => Encoding::Utf8,
     };
     let mojibake = match choice {
-        EncodingChoice::Named(named) if named != encoding => vec![Some(named); columns.len()],
+        EncodingChoice::Named(named) if named != encoding && named != Encoding::Utf16Le => {
+            vec![Some(named); columns.len()]
+        }
         EncodingChoice::Auto if encoding == Encoding::Utf8 => {
             misread_columns(columns, samples, &text::detect(all()), notices)
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::geojson::{self, Outline};
 use super::{ImportError, archive, limits, whole};
 
 /// A format that is read, by the one driver that reads it.
@@ -96,6 +97,8 @@ pub struct DataSet {
     pub path: PathBuf,
     /// The encoding that the file names, as it names it.
     pub declared_encoding: Option<String>,
+    /// What GeoJSON says of itself.
+    pub outline: Outline,
     /// The layer that is still to be looked for inside.
     pub layer: Option<String>,
     _own: Option<TempDir>,
@@ -169,22 +172,27 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
 
 fn prepare(
     source: &Path,
-    format: Format,
+    mut format: Format,
     path: PathBuf,
     layer: Option<String>,
     own: Option<TempDir>,
 ) -> Result<DataSet, ImportError> {
     check_size(&path)?;
+    let mut outline = Outline::default();
     let whole = match format {
         Format::Shapefile => whole::shapefile(&path),
         Format::Dbf => whole::dbf_rows(&path).map(|_| ()),
         Format::GeoPackage => whole::geopackage(&path),
-        Format::GeoJson => whole::json(&path, false),
-        Format::GeoJsonSeq => whole::json(&path, true),
+        // The ending is often that of the other one.
+        Format::GeoJson | Format::GeoJsonSeq => geojson::outline(&path).map(|found| {
+            format = if found.texts > 1 { Format::GeoJsonSeq } else { Format::GeoJson };
+            outline = found;
+        }),
         Format::Tab => whole::tab(&path),
         Format::Dxf => whole::dxf(&path),
         Format::Kml | Format::Gml | Format::Gpx => whole::xml(&path),
-        Format::Mif | Format::FlatGeobuf | Format::Csv => Ok(()),
+        Format::Mif => whole::mif(&path),
+        Format::FlatGeobuf | Format::Csv => Ok(()),
         Format::Xlsx | Format::Ods => {
             archive::inspect(&path)?;
             Ok(())
@@ -192,7 +200,7 @@ fn prepare(
     };
     whole.map_err(|reason| ImportError::Incomplete { path: source.to_owned(), reason })?;
     let declared_encoding = declared_encoding(format, &path);
-    let set = DataSet { format, source: source.to_owned(), declared_encoding, path, layer, _own: own };
+    let set = DataSet { format, source: source.to_owned(), declared_encoding, outline, path, layer, _own: own };
     match format {
         Format::Tab | Format::Mif => set.with_neutral_charset().map_err(ImportError::Temporary),
         _ => Ok(set),

@@ -55,9 +55,13 @@ impl RawGeometry {
     /// The kind without heights and measures; `None` for what registers do not hold (surfaces in space).
     pub fn kind(&self) -> Option<GeometryKind> {
         use GeometryKind as K;
-        // SAFETY: pure functions of a number.
-        let flat = unsafe { gdal_sys::OGR_GT_GetLinear(gdal_sys::OGR_GT_Flatten(self.full_type())) };
-        Some(match flat {
+        // SAFETY: a pure function of a number.
+        let flat = unsafe { gdal_sys::OGR_GT_Flatten(self.full_type()) };
+        if matches!(flat, Type::wkbPolyhedralSurface | Type::wkbTIN) {
+            return None;
+        }
+        // SAFETY: as above.
+        Some(match unsafe { gdal_sys::OGR_GT_GetLinear(flat) } {
             Type::wkbPoint => K::Point,
             Type::wkbMultiPoint => K::MultiPoint,
             Type::wkbLineString | Type::wkbLinearRing => K::LineString,

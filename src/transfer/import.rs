@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Read};
 use std::path::{Path, PathBuf};
 
 use super::check::{Checker, Tally};
@@ -78,12 +78,14 @@ pub fn import(
     notices.extend(notices_of(&checker, &prepared));
     notices.extend(table.take_warnings().into_iter().map(|warning| format!("GDAL: {warning}")));
     report.notices = notices;
+    if options.mode == Mode::Replace && report.skipped > 0 {
+        return Err(ImportError::Replaced { path: options.source.clone(), skipped: report.skipped });
+    }
     if !options.dry_run && !report.is_refused() {
+        let list = skipped_rows.map(SkippedRows::complete).transpose()?;
         let written = |rows| progress(prepared.rows + rows, Some(all_steps));
         report.applied = write(store, &prepared.collection, spill, options, &written)?;
-    }
-    if let Some(list) = skipped_rows {
-        list.finish()?;
+        list.map_or(Ok(()), CompleteList::publish)?;
     }
     progress(all_steps, Some(all_steps));
     Ok(report)
@@ -190,6 +192,8 @@ fn write(
     })?)
 }
 
+const SKIPPED_HEADER: &str = "row,field,reason";
+
 /// The list of rows that are left out, written beside its place and put there when all is done.
 struct SkippedRows {
     path: PathBuf,
@@ -198,12 +202,17 @@ struct SkippedRows {
 }
 
 impl SkippedRows {
+    /// Prepares a list. Only a former list may lie at its place.
     fn create(path: &Path) -> Result<SkippedRows, ImportError> {
         let fault = |e: std::io::Error| ImportError::File { path: path.to_owned(), reason: e.to_string() };
+        if path.symlink_metadata().is_ok() && !is_former_list(path).map_err(fault)? {
+            let reason = "it is there already and no list of skipped rows: name another file".to_owned();
+            return Err(ImportError::File { path: path.to_owned(), reason });
+        }
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (handle, file) = tempfile::NamedTempFile::new_in(dir).map_err(fault)?.into_parts();
         let mut list = csv::Writer::from_writer(BufWriter::new(handle));
-        list.write_record(["row", "field", "reason"]).map_err(|e| fault(e.into()))?;
+        list.write_record(SKIPPED_HEADER.split(',')).map_err(|e| fault(e.into()))?;
         Ok(SkippedRows { path: path.to_owned(), list, file })
     }
 
@@ -219,9 +228,31 @@ impl SkippedRows {
         ImportError::File { path: self.path.clone(), reason: error.to_string() }
     }
 
-    fn finish(mut self) -> Result<(), ImportError> {
+    /// Writes the list out before anything is written to the store.
+    fn complete(mut self) -> Result<CompleteList, ImportError> {
         self.list.flush().map_err(|e| self.fault(e))?;
-        let path = self.path;
-        self.file.persist(&path).map_err(|e| ImportError::File { path: path.clone(), reason: e.error.to_string() })
+        Ok(CompleteList { path: self.path, file: self.file })
     }
+}
+
+/// A list that waits for the store.
+struct CompleteList {
+    path: PathBuf,
+    file: tempfile::TempPath,
+}
+
+impl CompleteList {
+    fn publish(self) -> Result<(), ImportError> {
+        let CompleteList { path, file } = self;
+        file.persist(&path).map_err(|e| ImportError::File { path: path.clone(), reason: e.error.to_string() })
+    }
+}
+
+fn is_former_list(path: &Path) -> std::io::Result<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let mut head = Vec::new();
+    File::open(path)?.take(SKIPPED_HEADER.len() as u64 + 1).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head == format!("{SKIPPED_HEADER}\n").as_bytes())
 }

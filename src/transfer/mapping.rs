@@ -241,7 +241,9 @@ fn best_match(
         // A name of exactly ten bytes was cut; a shorter one would not have been numbered either.
         name.len() == 10 && name.eq_ignore_ascii_case(dbase_name)
     };
-    let titles = [key(&field.title.vi), key(&field.title.en)];
+    // Names of quantities end in their unit as people write it, which is not its UCUM code.
+    let unit = field.name.rsplit('_').next().filter(|_| field.unit.is_some()).unwrap_or_default();
+    let titles = [key(&field.title.vi), key(&field.title.en)].map(|title| [format!("{title}{unit}"), title]).concat();
     let ranks: [&dyn Fn(&String) -> bool; 5] = [
         &|name| name.eq_ignore_ascii_case(&field.name),
         &|name| key(name) == key(&field.name),
@@ -339,6 +341,8 @@ mod tests {
         assert_eq!(source_of(&plan, "clusters", "established_on"), Source::Column(3));
         assert_eq!(source_of(&plan, "clusters", "status"), Source::Absent);
         assert!(notices.iter().any(|notice| notice.contains("left out: Area (ha), odd")), "{notices:?}");
+        let (plan, _) = planned("clusters", &["Tên", "Diện tích (ha)"], "").unwrap();
+        assert_eq!(source_of(&plan, "clusters", "area_ha"), Source::Column(1));
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod delimited;
 mod encoding;
 mod export;
 mod files;
+mod formula;
+mod geojson;
 mod geometry;
 mod import;
 mod mapping;
@@ -128,6 +130,10 @@ pub enum ImportError {
     Mapping(String),
     #[error("collection '{collection}': {reason}")]
     Collection { collection: String, reason: String },
+    #[error(
+        "{path}: --mode replace would delete the features of the {skipped} rows that are left out: mend the rows, or use --mode upsert"
+    )]
+    Replaced { path: PathBuf, skipped: u64 },
     #[error("{what} is over the limit of {limit}: split the file")]
     Limit { what: String, limit: String },
     #[error(transparent)]

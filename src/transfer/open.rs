@@ -8,12 +8,12 @@ use super::delimited::Csv;
 use super::files::{DataSet, Format};
 use super::limits;
 use super::messages::Listener;
-use super::table::{Layer, Table};
+use super::table::{Layer, Table, Traits};
 
 /// Options of GDAL that hold for this thread while a data set is read.
 pub struct ReadConfig;
 
-const CONFIG: [(&str, &str); 7] = [
+const CONFIG: [(&str, &str); 8] = [
     // A deprecated code is to be seen, not silently replaced by its successor.
     ("OSR_USE_NON_DEPRECATED", "NO"),
     // The first row of a sheet is its header, also where every column holds text.
@@ -24,6 +24,8 @@ const CONFIG: [(&str, &str); 7] = [
     ("GML_SKIP_RESOLVE_ELEMS", "ALL"),
     ("OGR_SQLITE_STATIC_VIRTUAL_OGR", "NO"),
     ("GML_DOWNLOAD_WFS_SCHEMA", "NO"),
+    // Names keep their diacritics.
+    ("LIBKML_LAUNDER_FIELD_NAMES", "NO"),
 ];
 
 impl ReadConfig {
@@ -57,6 +59,10 @@ fn open_options(format: Format) -> &'static [&'static str] {
 pub fn open(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
     let incomplete = |reason: String| ImportError::Incomplete { path: set.source.clone(), reason };
     let table = if set.format == Format::Csv {
+        let name = set.source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(wanted) = set.layer.as_ref().filter(|wanted| **wanted != name) {
+            return Err(no_such_layer(set, wanted, &[name]));
+        }
         Table::Csv(Csv::open(&set.path).map_err(incomplete)?)
     } else {
         open_layer(set, notices)?
@@ -69,7 +75,9 @@ pub fn open(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportErr
 }
 
 fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
-    let refuse = |reason: String| ImportError::File { path: set.source.clone(), reason };
+    // What was unpacked or rewritten has a path that means nothing to the user.
+    let of_source = |text: &str| text.replace(&*set.path.to_string_lossy(), &set.source.to_string_lossy());
+    let refuse = |reason: String| ImportError::File { path: set.source.clone(), reason: of_source(&reason) };
     let config = ReadConfig::set().map_err(|e| refuse(e.to_string()))?;
     let listener = Listener::start();
     let options = DatasetOptions {
@@ -87,11 +95,17 @@ fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportE
         refuse(format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
     })?;
     if let Some(message) = said.iter().find(|message| message.spoils_the_data()) {
-        return Err(ImportError::Incomplete { path: set.source.clone(), reason: message.text.clone() });
+        return Err(ImportError::Incomplete { path: set.source.clone(), reason: of_source(&message.text) });
     }
     let index = choose_layer(set, &dataset, notices)?;
-    let layer = Layer::of(dataset, index, set.format == Format::Dxf, listener, config).map_err(refuse)?;
+    let traits = Traits { is_latin1: set.format == Format::Dxf, has_numbers_as_ids: set.outline.has_numbers_as_ids };
+    let layer = Layer::of(dataset, index, traits, listener, config).map_err(refuse)?;
     Ok(Table::Layer(layer))
+}
+
+fn no_such_layer(set: &DataSet, wanted: &str, names: &[String]) -> ImportError {
+    let reason = format!("it has no layer '{wanted}'; it has {}", names.join(", "));
+    ImportError::File { path: set.source.clone(), reason }
 }
 
 /// The layer that is asked for, else the only one that has features.
@@ -103,8 +117,7 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
         ImportError::Layer { path: set.source.clone(), found }
     };
     if let Some(wanted) = &set.layer {
-        let found = names.iter().position(|name| name == wanted);
-        return found.ok_or_else(|| several(&names.iter().collect::<Vec<_>>()));
+        return names.iter().position(|name| name == wanted).ok_or_else(|| no_such_layer(set, wanted, &names));
     }
     if names.len() == 1 {
         return Ok(0);

@@ -58,7 +58,18 @@ pub fn of_sheet(names: &[String]) -> Place {
     Place::Nowhere
 }
 
+/// Whether a column says `x` or `y` and not which way that leads.
+pub fn is_named_by_letters(name: &str) -> bool {
+    let name = fold(name);
+    degrees(&name).is_none() && compass(&name).is_none() && letters(&name).is_some()
+}
+
 fn degrees(name: &str) -> Option<Axis> {
+    let words: Vec<&str> = name.split(' ').collect();
+    let has = |pair: [&str; 2]| words.windows(2).any(|words| words == pair);
+    if has(["kinh", "do"]) || has(["vi", "do"]) {
+        return Some(if has(["kinh", "do"]) { Axis::X } else { Axis::Y });
+    }
     let squeezed = name.replace(' ', "");
     match squeezed.as_str() {
         "lon" | "long" | "lng" | "longitude" | "kinhdo" | "xlon" | "lonwgs84" | "lon84" | "kinhdolon" => Some(Axis::X),
@@ -101,7 +112,7 @@ mod tests {
     fn one_axis_or_an_ambiguous_pair_is_no_place() {
         assert_eq!(place(&["id", "lon"]), Place::Nowhere);
         assert_eq!(place(&["x", "X", "y"]), Place::Nowhere);
-        assert_eq!(place(&["tên", "tiền đồng", "Bắc Ninh"]), Place::Nowhere);
+        assert_eq!(place(&["kinh doanh", "vi phạm", "Bắc Ninh"]), Place::Nowhere);
     }
 
     #[test]
@@ -119,6 +130,8 @@ mod tests {
         for names in [
             ["id", "lon", "lat"],
             ["id", "Kinh độ", "Vĩ độ"],
+            ["id", "Kinh độ (E)", "Vĩ độ (N)"],
+            ["id", "Tọa độ X(m)", "Tọa độ Y(m)"],
             ["id", "kinh_do", "vi_do"],
             ["id", "Tọa độ X", "Toạ độ Y"],
         ] {

@@ -4,17 +4,18 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::check::Route;
-use super::crs::{self, AreaOfUse, Own};
+use super::crs::{self, AreaOfUse, Own, Whereabouts};
 use super::encoding::{self, TextReader};
 use super::files::{DataSet, Format};
+use super::geojson::CrsMember;
 use super::geometry::{RawGeometry, Wanted};
 use super::mapping::{self, MapFile, Plan, Source};
 use super::place::{self, Place};
 use super::survey::Survey;
 use super::table::{Cell, Column, RawRow, ReadError, Table};
 use super::target::{self, NewColumn, Target};
-use super::values::{self, Comma};
-use super::{ImportError, ImportOptions, whole};
+use super::values::{self, Comma, Style};
+use super::{ImportError, ImportOptions};
 use crate::domain::{Collection, DataType, GeometryField, Kind};
 use crate::geom::project::Transform;
 use crate::geom::{Crs, GeometryKind};
@@ -53,10 +54,16 @@ pub fn prepare(
     let declared = set.declared_encoding.as_deref();
     let reader = encoding::decide(set.format, declared, options.encoding, &columns, &survey.samples, notices)?;
     let names: Vec<String> = columns.iter().enumerate().map(|(at, column)| reader.name(at, &column.name)).collect();
-    let place = choose_place(set, table, &names, &survey, target.collection.as_ref())?;
+    let mut place = choose_place(set, table, &names, &survey, target.collection.as_ref())?;
+    if place == Place::Nowhere && options.crs.is_some() && set.format.is_sheet() {
+        return Err(ImportError::Crs(format!(
+            "--crs is given and no column says where a row is; name them lon and lat, X (north) and Y (east), or wkt; the columns are {}",
+            names.join(", ")
+        )));
+    }
     let source_crs = match place {
         Place::Nowhere => None,
-        _ => Some(crs::decide(own_crs(set, table, place)?, options.crs.as_ref(), notices)?),
+        _ => Some(crs::decide(own_crs(set, table, place), options.crs.as_ref(), notices)?),
     };
     let id_field = options.id_field.as_deref().or(map.id_column());
     let id = mapping::id_column(target.collection.as_ref(), &names, id_field, options.mode)?;
@@ -73,8 +80,18 @@ pub fn prepare(
         let reason = "it has no rows, and --mode replace would empty the collection".to_owned();
         return Err(ImportError::File { path: options.source.clone(), reason });
     }
-    let texts = decoded_samples(&reader, &survey);
-    let commas = texts.iter().map(|texts| Comma::shown_by(texts.iter().map(String::as_str))).collect();
+    let commas: Vec<Comma> = survey.styles.iter().map(Style::comma).collect();
+    let broken = |reason| ImportError::Incomplete { path: options.source.clone(), reason };
+    if let (Place::Columns { x, y }, Some(crs)) = (place, &source_crs)
+        && place::is_named_by_letters(&names[x])
+        && is_north_first(table, (x, y), &reader, &commas, crs).map_err(broken)?
+    {
+        let (north, east) = (&names[x], &names[y]);
+        notices.push(format!(
+            "'{north}' is taken as the northing and '{east}' as the easting, as Vietnamese coordinate tables have them"
+        ));
+        place = Place::Columns { x: y, y: x };
+    }
     let is_stored = target.is_stored;
     let (collection, plan) = match target.collection {
         Some(collection) => {
@@ -83,11 +100,19 @@ pub fn prepare(
         }
         None => {
             if let Place::Wkt(column) = place {
-                let broken = |reason| ImportError::Incomplete { path: options.source.clone(), reason };
                 see_texts(table, column, &reader, &mut survey).map_err(broken)?;
             }
             let geometry = source_crs.as_ref().map(|crs| new_geometry(&survey, place, crs));
-            let types = column_types(set.format, &columns, &texts);
+            let types = column_types(set.format, &columns, &survey.styles);
+            let with_commas: Vec<&str> = names
+                .iter()
+                .zip(types.iter().zip(&commas))
+                .filter(|(_, (data_type, comma))| **data_type == Some(DataType::Number) && **comma == Comma::Decimal)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            if !with_commas.is_empty() {
+                notices.push(format!("columns hold numbers with decimal commas: {}", with_commas.join(", ")));
+            }
             let new: Vec<NewColumn<'_>> =
                 names.iter().zip(types).map(|(name, data_type)| NewColumn { name, data_type }).collect();
             let (collection, of_field) = target::from_schema(
@@ -144,9 +169,7 @@ fn choose_place(
         place::of_sheet(names)
     } else {
         match table {
-            Table::Layer(layer) if layer.has_geometry() && !(survey.kinds.is_empty() && survey.rows > 0) => {
-                Place::OfLayer
-            }
+            Table::Layer(layer) if layer.has_geometry() && (survey.has_shapes || survey.rows == 0) => Place::OfLayer,
             _ => Place::Nowhere,
         }
     };
@@ -162,27 +185,17 @@ fn choose_place(
     }
 }
 
-fn own_crs(set: &DataSet, table: &Table, place: Place) -> Result<Own, ImportError> {
-    let Table::Layer(layer) = table else { return Ok(Own::Unsaid) };
+fn own_crs(set: &DataSet, table: &Table, place: Place) -> Own {
+    let Table::Layer(layer) = table else { return Own::Unsaid };
     if place != Place::OfLayer {
-        return Ok(Own::Unsaid);
+        return Own::Unsaid;
     }
-    if matches!(set.format, Format::GeoJson | Format::GeoJsonSeq) {
-        let refuse = |reason| ImportError::File { path: set.source.clone(), reason };
-        if !whole::names_crs(&set.path).map_err(refuse)? {
-            return Ok(Own::ByRule(Crs::Crs84));
-        }
+    let is_geojson = matches!(set.format, Format::GeoJson | Format::GeoJsonSeq);
+    match set.outline.crs {
+        CrsMember::Absent if is_geojson => Own::ByRule(Crs::Crs84),
+        CrsMember::Null => Own::Unsaid,
+        CrsMember::Absent | CrsMember::Named => layer.spatial_ref().map_or(Own::Unsaid, Own::Declared),
     }
-    Ok(layer.spatial_ref().map_or(Own::Unsaid, Own::Declared))
-}
-
-/// The samples of each column as text; those that are no text in the encoding are faults of their rows, later.
-fn decoded_samples(reader: &TextReader, survey: &Survey) -> Vec<Vec<String>> {
-    let texts = survey.samples.iter().enumerate();
-    let decoded =
-        texts.map(|(at, sample)| sample.texts().filter_map(|bytes| reader.text(at, bytes).ok()).collect()).collect();
-    reader.forget();
-    decoded
 }
 
 fn see_texts(table: &mut Table, column: usize, reader: &TextReader, survey: &mut Survey) -> Result<(), ReadError> {
@@ -199,6 +212,34 @@ fn see_texts(table: &mut Table, column: usize, reader: &TextReader, survey: &mut
     Ok(())
 }
 
+/// Whether the first row with coordinates lies in a zone of VN-2000 only when its x is the northing, as surveyors there
+/// call it.
+fn is_north_first(
+    table: &mut Table,
+    (x, y): (usize, usize),
+    reader: &TextReader,
+    commas: &[Comma],
+    crs: &Crs,
+) -> Result<bool, ReadError> {
+    if !crs.is_vn2000_grid() {
+        return Ok(false);
+    }
+    let area = AreaOfUse::of(crs);
+    let mut row = RawRow::default();
+    table.rewind()?;
+    while table.next(&mut row)? {
+        let number = |column: usize| {
+            let cell = &row.cells[column];
+            let text = if let Cell::Text(bytes) = cell { reader.text(column, bytes).ok() } else { None };
+            values::read(cell, text.as_deref(), DataType::Number, commas[column]).ok()?.as_f64()
+        };
+        if let (Some(x), Some(y)) = (number(x), number(y)) {
+            return Ok(area.whereabouts([x, y, x, y]) == Whereabouts::Swapped);
+        }
+    }
+    Ok(false)
+}
+
 fn new_geometry(survey: &Survey, place: Place, crs: &Crs) -> GeometryField {
     let kind = match place {
         Place::Columns { .. } => GeometryKind::Point,
@@ -208,10 +249,9 @@ fn new_geometry(survey: &Survey, place: Place, crs: &Crs) -> GeometryField {
 }
 
 /// The types that columns get in a new collection: the file's own, or what all texts of a CSV column are.
-fn column_types(format: Format, columns: &[Column], texts: &[Vec<String>]) -> Vec<Option<DataType>> {
-    let inferred = |texts: &Vec<String>| Some(values::narrowest(texts.iter().map(String::as_str)));
+fn column_types(format: Format, columns: &[Column], styles: &[Style]) -> Vec<Option<DataType>> {
     match format {
-        Format::Csv => texts.iter().map(inferred).collect(),
+        Format::Csv => styles.iter().map(|style| Some(style.data_type())).collect(),
         _ => columns.iter().map(|column| column.data_type).collect(),
     }
 }

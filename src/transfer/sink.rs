@@ -10,6 +10,7 @@ use gdal::vector::{LayerAccess, LayerOptions};
 use gdal::{Dataset, DriverManager};
 use gdal_sys::{OGRErr, OGRFeatureH, OGRFieldSubType, OGRFieldType, OGRLayerH, OGRwkbGeometryType as Type};
 
+use super::formula;
 use super::messages::Listener;
 use crate::domain::{DataType, Value};
 use crate::geom::{GeometryKind, Shape, wkb};
@@ -209,7 +210,11 @@ impl CsvSink {
     }
 
     pub fn write(&mut self, values: &[Value]) -> Result<(), String> {
-        self.0.write_record(values.iter().map(ToString::to_string)).map_err(|e| e.to_string())
+        let cell = |value: &Value| match value {
+            Value::Text(text) if formula::must_be_guarded(text) => format!("'{text}"),
+            other => other.to_string(),
+        };
+        self.0.write_record(values.iter().map(cell)).map_err(|e| e.to_string())
     }
 
     pub fn finish(mut self) -> Result<(), String> {

@@ -7,6 +7,7 @@ use super::encoding::Sample;
 use super::geometry::RawGeometry;
 use super::limits;
 use super::table::{Cell, RawRow, ReadError, Table};
+use super::values::Style;
 use crate::geom::GeometryKind;
 
 /// What a file holds, seen from afar.
@@ -15,6 +16,10 @@ pub struct Survey {
     pub rows: u64,
     /// One for each column.
     pub samples: Vec<Sample>,
+    /// One for each column.
+    pub styles: Vec<Style>,
+    /// Some row has a geometry, be it of a kind that registers do not hold.
+    pub has_shapes: bool,
     pub kinds: HashSet<GeometryKind>,
     pub has_z: bool,
 }
@@ -36,6 +41,7 @@ pub fn survey(table: &mut Table) -> Result<Survey, SurveyError> {
     let promised = table.row_count();
     let mut survey = Survey::default();
     survey.samples.resize_with(table.columns().len(), Sample::default);
+    survey.styles.resize_with(table.columns().len(), Style::default);
     let mut row = RawRow::default();
     table.rewind()?;
     while table.next(&mut row)? {
@@ -43,9 +49,10 @@ pub fn survey(table: &mut Table) -> Result<Survey, SurveyError> {
         if survey.rows > limits::ROWS {
             return Err(SurveyError::TooManyRows);
         }
-        for (sample, cell) in survey.samples.iter_mut().zip(&row.cells) {
+        for ((sample, style), cell) in survey.samples.iter_mut().zip(&mut survey.styles).zip(&row.cells) {
             if let Cell::Text(text) = cell {
                 sample.add(text);
+                style.see(text);
             }
         }
         survey.see(row.geometry.as_ref());
@@ -61,6 +68,7 @@ impl Survey {
     /// Takes note of a geometry.
     pub fn see(&mut self, geometry: Option<&RawGeometry>) {
         let Some(geometry) = geometry.filter(|geometry| !geometry.is_empty()) else { return };
+        self.has_shapes = true;
         self.kinds.extend(geometry.kind());
         self.has_z |= geometry.has_z();
     }

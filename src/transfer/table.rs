@@ -104,17 +104,30 @@ pub struct Layer {
     columns: Vec<Column>,
     kinds: Vec<Kind>,
     warnings: Vec<String>,
-    /// Text comes as ISO 8859-1 read as such: one character is one byte of the file.
-    is_latin1: bool,
+    traits: Traits,
     _dataset: Dataset,
     listener: Listener,
     _config: ReadConfig,
 }
 
+/// What is peculiar to a format.
+#[derive(Debug, Clone, Copy)]
+pub struct Traits {
+    /// Text comes as ISO 8859-1 read as such: one character is one byte of the file.
+    pub is_latin1: bool,
+    /// GDAL's feature numbers are ids that the file gives, and stand in a column `id`.
+    pub has_numbers_as_ids: bool,
+}
+
 /// How a column is fetched.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
+    FeatureNumber,
     Text,
+    StringList,
+    IntegerList,
+    Integer64List,
+    RealList,
     Integer,
     Boolean,
     Number,
@@ -128,7 +141,7 @@ impl Layer {
     pub fn of(
         dataset: Dataset,
         index: usize,
-        is_latin1: bool,
+        traits: Traits,
         listener: Listener,
         config: ReadConfig,
     ) -> Result<Layer, ReadError> {
@@ -152,20 +165,16 @@ impl Layer {
         let mut kinds = Vec::with_capacity(described.len());
         for (name, ogr_type, subtype) in described {
             let (kind, data_type) = kind(ogr_type, subtype);
-            let name = if is_latin1 { latin1_bytes(&name) } else { name };
+            let name = if traits.is_latin1 { latin1_bytes(&name) } else { name };
             columns.push(Column { name, data_type });
             kinds.push(kind);
         }
-        Ok(Layer {
-            handle,
-            columns,
-            kinds,
-            warnings: Vec::new(),
-            is_latin1,
-            _dataset: dataset,
-            listener,
-            _config: config,
-        })
+        // Where some ids are texts, GDAL has made a column of all of them.
+        if traits.has_numbers_as_ids && columns.iter().all(|column| column.name != b"id") {
+            columns.push(Column { name: b"id".to_vec(), data_type: Some(DataType::Integer) });
+            kinds.push(Kind::FeatureNumber);
+        }
+        Ok(Layer { handle, columns, kinds, warnings: Vec::new(), traits, _dataset: dataset, listener, _config: config })
     }
 
     /// The reference system that the file names for this layer.
@@ -192,8 +201,9 @@ impl Layer {
         }
         row.cells.clear();
         for (at, kind) in self.kinds.iter().enumerate() {
-            // SAFETY: `feature` is live and has a field at every index of its definition, from which `kinds` was made.
-            row.cells.push(unsafe { fetch(feature, at as c_int, *kind, self.is_latin1) });
+            // SAFETY: `feature` is live and has a field at every index of its definition, from which `kinds` was made; the
+            // feature number, which is no field, is never asked for by its index.
+            row.cells.push(unsafe { fetch(feature, at as c_int, *kind, self.traits.is_latin1) });
         }
         // SAFETY: a stolen geometry is ours; `RawGeometry` destroys it. The feature is not used after its end.
         row.geometry = unsafe {
@@ -232,28 +242,61 @@ fn kind(ogr_type: OGRFieldType::Type, subtype: OGRFieldSubType::Type) -> (Kind, 
         OGRFieldType::OFTReal => (Kind::Number, Some(DataType::Number)),
         OGRFieldType::OFTDate => (Kind::Date, Some(DataType::Date)),
         OGRFieldType::OFTDateTime => (Kind::DateTime, Some(DataType::DateTime)),
+        OGRFieldType::OFTStringList => (Kind::StringList, Some(DataType::Text)),
+        OGRFieldType::OFTIntegerList => (Kind::IntegerList, Some(DataType::Text)),
+        OGRFieldType::OFTInteger64List => (Kind::Integer64List, Some(DataType::Text)),
+        OGRFieldType::OFTRealList => (Kind::RealList, Some(DataType::Text)),
         OGRFieldType::OFTBinary => (Kind::Skipped, None),
         _ => (Kind::Text, Some(DataType::Text)),
     }
 }
 
 /// # Safety
-/// `feature` must be live and have a field `at`.
+/// `feature` must be live and, unless its number is asked for, have a field `at`.
 unsafe fn fetch(feature: OGRFeatureH, at: c_int, kind: Kind, is_latin1: bool) -> Cell {
     // SAFETY: by the contract of this function; the string is copied before the feature can change.
     unsafe {
+        if matches!(kind, Kind::FeatureNumber) {
+            return Cell::Integer(gdal_sys::OGR_F_GetFID(feature));
+        }
         if gdal_sys::OGR_F_IsFieldSetAndNotNull(feature, at) == 0 {
             return Cell::Null;
         }
         match kind {
-            Kind::Skipped => Cell::Null,
+            Kind::FeatureNumber | Kind::Skipped => Cell::Null,
             Kind::Integer => Cell::Integer(gdal_sys::OGR_F_GetFieldAsInteger64(feature, at)),
             Kind::Boolean => Cell::Boolean(gdal_sys::OGR_F_GetFieldAsInteger64(feature, at) != 0),
             Kind::Number => Cell::Number(gdal_sys::OGR_F_GetFieldAsDouble(feature, at)),
             Kind::Date | Kind::DateTime => instant(feature, at, kind).unwrap_or_else(|| text(feature, at, false)),
             Kind::Text => text(feature, at, is_latin1),
+            Kind::StringList => {
+                let list = gdal_sys::OGR_F_GetFieldAsStringList(feature, at);
+                let count = usize::try_from(gdal_sys::CSLCount(list)).unwrap_or_default();
+                let text = |at: usize| CStr::from_ptr(*list.add(at)).to_string_lossy();
+                as_json(&(0..count).map(text).collect::<Vec<_>>())
+            }
+            Kind::IntegerList => numbers(|count| gdal_sys::OGR_F_GetFieldAsIntegerList(feature, at, count)),
+            Kind::Integer64List => numbers(|count| gdal_sys::OGR_F_GetFieldAsInteger64List(feature, at, count)),
+            Kind::RealList => numbers(|count| gdal_sys::OGR_F_GetFieldAsDoubleList(feature, at, count)),
         }
     }
+}
+
+/// A list as JSON, which GDAL's own text of it, `(2:x,y)`, is not.
+fn as_json<T: serde::Serialize>(list: &[T]) -> Cell {
+    serde_json::to_vec(list).map_or(Cell::Null, Cell::Text)
+}
+
+/// # Safety
+/// `list` must give an array of as many numbers as it counts, which lives until the feature changes.
+unsafe fn numbers<T: serde::Serialize>(list: impl FnOnce(*mut c_int) -> *const T) -> Cell {
+    let mut count = 0;
+    let start = list(&mut count);
+    if start.is_null() {
+        return as_json::<T>(&[]);
+    }
+    // SAFETY: by the contract of this function.
+    as_json(unsafe { std::slice::from_raw_parts(start, usize::try_from(count).unwrap_or_default()) })
 }
 
 /// # Safety

@@ -19,6 +19,9 @@ pub struct Target {
     pub is_stored: bool,
 }
 
+/// How tables begin that SQLite, GeoPackage and the store keep for themselves.
+const RESERVED: [&str; 4] = ["sqlite_", "gpkg_", "rtree_", "langxanh_"];
+
 /// Looks the collection up.
 ///
 /// # Errors
@@ -29,7 +32,21 @@ pub fn find(store: &dyn Store, options: &ImportOptions) -> Result<Target, Import
     if !is_collection_id(id) {
         return Err(refuse("an id has letters a-z, digits, _ or -, begins with a letter and has at most 63 of them"));
     }
-    let stored = store.collections()?.into_iter().find(|collection| collection.id == *id);
+    if RESERVED.iter().any(|prefix| id.to_ascii_lowercase().starts_with(prefix)) {
+        return Err(refuse(&format!(
+            "ids that begin with {} are those of the store's own tables",
+            RESERVED.join(", ")
+        )));
+    }
+    let all = store.collections()?;
+    let declared = catalog::collections().iter().map(|collection| &collection.id);
+    let unlike = |other: &&String| other.eq_ignore_ascii_case(id) && *other != id;
+    if let Some(other) = all.iter().map(|collection| &collection.id).chain(declared).find(unlike) {
+        return Err(refuse(&format!(
+            "it differs from the collection '{other}' by upper and lower case only: write '{other}'"
+        )));
+    }
+    let stored = all.into_iter().find(|collection| collection.id == *id);
     let is_stored = stored.is_some();
     let collection = stored.or_else(|| catalog::collection(id).cloned());
     if collection.as_ref().is_some_and(|collection| collection.kind == Kind::Derived) {

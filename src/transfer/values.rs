@@ -18,39 +18,15 @@ pub enum Comma {
     Thousands,
 }
 
-impl Comma {
-    /// What the texts of a column show, taken together.
-    pub fn shown_by<'a>(texts: impl Iterator<Item = &'a str>) -> Comma {
-        let mut shown = Comma::Unknown;
-        for text in texts {
-            let text = compact(text);
-            let is_numeric = text.chars().all(|c| c.is_ascii_digit() || "+-.,".contains(c));
-            let (Some(comma), true) = (text.rfind(','), is_numeric) else { continue };
-            let is_decimal = match text.rfind('.') {
-                Some(point) => Some(point < comma),
-                // Only one comma with exactly three digits behind it and one to three before it can be either.
-                None if text.matches(',').count() > 1 => Some(false),
-                None => (!may_be_a_group(&text)).then_some(true),
-            };
-            match is_decimal {
-                Some(true) => return Comma::Decimal,
-                Some(false) => shown = Comma::Thousands,
-                None => {}
-            }
-        }
-        shown
-    }
-}
-
 fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '\u{A0}' && *c != '\u{202F}').collect()
 }
 
-/// Whether the one comma of a number may be a thousands separator.
-fn may_be_a_group(number: &str) -> bool {
+/// Whether the one comma or point of a number may be a thousands separator.
+fn may_be_a_group(number: &str, separator: char) -> bool {
     let digits = number.trim_start_matches(['+', '-']);
     digits
-        .split_once(',')
+        .split_once(separator)
         .is_some_and(|(before, after)| after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0'))
 }
 
@@ -62,13 +38,13 @@ pub fn number(text: &str, comma: Comma) -> Result<f64, String> {
     let plain = compact(text);
     let none = || format!("'{text}' is no number");
     let (commas, points) = (plain.matches(',').count(), plain.matches('.').count());
+    let in_two_ways = || Err(format!("'{text}' can be read in two ways: write it without separated thousands"));
     let (decimal, thousands) = match (commas, points) {
+        (0, 1) if comma == Comma::Decimal && may_be_a_group(&plain, '.') => return in_two_ways(),
         (0, 0 | 1) => ('.', None),
         (0, _) => (',', Some('.')),
         (1, 0) => match comma {
-            Comma::Unknown if may_be_a_group(&plain) => {
-                return Err(format!("'{text}' can be read in two ways: write the decimals with a point"));
-            }
+            Comma::Unknown if may_be_a_group(&plain, ',') => return in_two_ways(),
             Comma::Thousands => ('.', Some(',')),
             Comma::Unknown | Comma::Decimal => (',', None),
         },
@@ -129,6 +105,8 @@ pub fn read(cell: &Cell, text: Option<&str>, data_type: DataType, comma: Comma) 
     let refuse = |what: &dyn std::fmt::Display| Err(format!("'{what}' is no {}", data_type.as_str()));
     Ok(match (cell, data_type) {
         (Cell::Null | Cell::Text(_), _) => Value::Null,
+        // Readers put the largest integer where they meet a larger one.
+        (Cell::Integer(i64::MIN | i64::MAX), _) => return Err("the integer is too large".to_owned()),
         (Cell::Number(n), _) if !n.is_finite() => return Err(format!("{n} is not a finite number")),
         (Cell::Integer(n), DataType::Integer) => Value::Integer(*n),
         (Cell::Integer(n), DataType::Number) => Value::Number(*n as f64),
@@ -176,26 +154,79 @@ fn from_text(text: &str, data_type: DataType, comma: Comma) -> Result<Value, Str
     })
 }
 
-/// The narrowest type that holds every text of a column; text where there is none. Leading zeros make a code, not a number.
-pub fn narrowest<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> DataType {
-    let mut filled = texts.map(str::trim).filter(|text| !text.is_empty()).peekable();
-    if filled.peek().is_none() {
-        return DataType::Text;
+/// What all texts of one column have in common: the narrowest type that holds them, and what a comma in them means.
+#[derive(Debug, Clone)]
+pub struct Style {
+    is_filled: bool,
+    is_integer: bool,
+    is_number: bool,
+    /// As above, where a comma is the decimal sign.
+    is_decimal: bool,
+    is_date: bool,
+    comma: Comma,
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        let comma = Comma::Unknown;
+        Style { is_filled: false, is_integer: true, is_number: true, is_decimal: true, is_date: true, comma }
     }
-    let is_code = |text: &str| {
-        let digits = text.trim_start_matches('-');
-        (digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.")) || text.starts_with('+')
-    };
-    let fits = |data_type: DataType, text: &str| match data_type {
-        DataType::Integer => !is_code(text) && text.parse::<i64>().is_ok(),
-        DataType::Number => {
-            !is_code(text) && DataType::Number.parse(text).is_some() && !text.contains(|c: char| c.is_alphabetic())
+}
+
+impl Style {
+    /// Takes note of a text, in whatever encoding: numbers and dates are ASCII in all of them.
+    pub fn see(&mut self, bytes: &[u8]) {
+        let text = str::from_utf8(bytes).unwrap_or("?").trim();
+        if text.is_empty() {
+            return;
         }
-        DataType::Date => date(text).is_ok() && !text.bytes().all(|b| b.is_ascii_digit()) && text.len() <= 10,
-        _ => false,
-    };
-    let candidates = [DataType::Integer, DataType::Number, DataType::Date];
-    candidates.into_iter().find(|candidate| filled.clone().all(|text| fits(*candidate, text))).unwrap_or(DataType::Text)
+        self.is_filled = true;
+        // Leading zeros make a code, not a number.
+        let digits = text.trim_start_matches('-');
+        let is_code =
+            (digits.len() > 1 && digits.starts_with('0') && !(digits.starts_with("0.") || digits.starts_with("0,")))
+                || text.starts_with('+');
+        let is_word = is_code || text.contains(|c: char| c.is_alphabetic());
+        self.is_integer = self.is_integer && !is_word && text.parse::<i64>().is_ok();
+        self.is_number = self.is_number && !is_word && DataType::Number.parse(text).is_some();
+        self.is_decimal = self.is_decimal && !is_word && number(text, Comma::Decimal).is_ok();
+        self.is_date =
+            self.is_date && text.len() <= 10 && !text.bytes().all(|byte| byte.is_ascii_digit()) && date(text).is_ok();
+        if text.contains(',') && self.comma != Comma::Decimal {
+            self.comma = comma_in(text).unwrap_or(self.comma);
+        }
+    }
+
+    /// What a comma between digits means in this column.
+    pub fn comma(&self) -> Comma {
+        self.comma
+    }
+
+    /// The narrowest type that holds every text; text where there is none.
+    pub fn data_type(&self) -> DataType {
+        match self {
+            Style { is_filled: false, .. } => DataType::Text,
+            Style { is_integer: true, .. } => DataType::Integer,
+            Style { is_number: true, .. } => DataType::Number,
+            Style { is_decimal: true, comma: Comma::Decimal, .. } => DataType::Number,
+            Style { is_date: true, .. } => DataType::Date,
+            _ => DataType::Text,
+        }
+    }
+}
+
+/// What the commas of one number show.
+fn comma_in(text: &str) -> Option<Comma> {
+    let text = compact(text);
+    let comma = text.rfind(',').filter(|_| text.chars().all(|c| c.is_ascii_digit() || "+-.,".contains(c)))?;
+    match text.rfind('.') {
+        Some(point) if point < comma => Some(Comma::Decimal),
+        Some(_) => Some(Comma::Thousands),
+        None if text.matches(',').count() > 1 => Some(Comma::Thousands),
+        // Only one comma with exactly three digits behind it and one to three before it can be either.
+        None if may_be_a_group(&text, ',') => None,
+        None => Some(Comma::Decimal),
+    }
 }
 
 #[cfg(test)]
@@ -216,9 +247,17 @@ mod tests {
         assert!(number("1,234", Comma::Unknown).unwrap_err().contains("two ways"));
         assert_eq!(number("1,234", Comma::Decimal), Ok(1.234));
         assert_eq!(number("1,234", Comma::Thousands), Ok(1234.0));
-        assert_eq!(Comma::shown_by(["8,522", "10,5"].into_iter()), Comma::Decimal);
-        assert_eq!(Comma::shown_by(["8,522", "1,234.5"].into_iter()), Comma::Thousands);
-        assert_eq!(Comma::shown_by(["8,522", "chữ, số"].into_iter()), Comma::Unknown);
+        assert_eq!(style(&["8,522", "10,5"]).comma(), Comma::Decimal);
+        assert_eq!(style(&["8,522", "1,234.5"]).comma(), Comma::Thousands);
+        assert_eq!(style(&["8,522", "chữ, số"]).comma(), Comma::Unknown);
+        assert!(number("1.234", Comma::Decimal).unwrap_err().contains("two ways"));
+        assert_eq!(number("588600.250", Comma::Decimal), Ok(588_600.25));
+    }
+
+    fn style(texts: &[&str]) -> Style {
+        let mut style = Style::default();
+        texts.iter().for_each(|text| style.see(text.as_bytes()));
+        style
     }
 
     #[test]
@@ -266,12 +305,22 @@ mod tests {
 
     #[test]
     fn codes_with_leading_zeros_stay_text() {
-        assert_eq!(narrowest(["00004", "10"].into_iter()), DataType::Text);
-        assert_eq!(narrowest(["4", "10", ""].into_iter()), DataType::Integer);
-        assert_eq!(narrowest(["0.5", "10"].into_iter()), DataType::Number);
-        assert_eq!(narrowest(["31/12/2024", "2024-01-01"].into_iter()), DataType::Date);
-        assert_eq!(narrowest(["20240131"].into_iter()), DataType::Integer);
-        assert_eq!(narrowest(["nan"].into_iter()), DataType::Text);
-        assert_eq!(narrowest([""].into_iter()), DataType::Text);
+        let data_type = |texts: &[&str]| style(texts).data_type();
+        assert_eq!(data_type(&["00004", "10"]), DataType::Text);
+        assert_eq!(data_type(&["4", "10", ""]), DataType::Integer);
+        assert_eq!(data_type(&["0.5", "10"]), DataType::Number);
+        assert_eq!(data_type(&["31/12/2024", "2024-01-01"]), DataType::Date);
+        assert_eq!(data_type(&["20240131"]), DataType::Integer);
+        assert_eq!(data_type(&["nan"]), DataType::Text);
+        assert_eq!(data_type(&[""]), DataType::Text);
+    }
+
+    #[test]
+    fn numbers_with_decimal_commas_are_numbers_and_what_may_be_two_is_text() {
+        let data_type = |texts: &[&str]| style(texts).data_type();
+        assert_eq!(data_type(&["12,5", "0,75", "1.234,5", "7"]), DataType::Number);
+        assert_eq!(data_type(&["12,5", "1.234"]), DataType::Text);
+        assert_eq!(data_type(&["1,234", "5,678"]), DataType::Text);
+        assert_eq!(data_type(&["1,2", "1,2,3"]), DataType::Text);
     }
 }

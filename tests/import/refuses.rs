@@ -48,7 +48,7 @@ fn swapped_latitude_and_longitude_are_refused_as_such() {
     let bench = Bench::new();
     let csv = bench.file("a.csv", "name,lon,lat\nA,21.0,105.8\nB,21.1,105.9\n");
     assert!(bench.refusal(&csv, "places", Some(HANOI)).contains("look swapped"));
-    let csv = bench.file("b.csv", "name,x,y\nA,2326345.3,588591.9\n");
+    let csv = bench.file("b.csv", "name,easting,northing\nA,2326345.3,588591.9\n");
     assert!(bench.refusal(&csv, "places", Some(VN2000)).contains("X (north)"));
     let csv = bench.file("c.csv", "name,x,y\nA,588591.9,2326345.3\n");
     assert!(bench.refusal(&csv, "places", Some(HANOI)).contains("outside the area of use"));

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params,
+};
 
 use super::{Applied, Change, Draft, Mode, Operation, Origin, Row, Store, StoreError, Version};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
@@ -40,7 +42,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Attaches what was being done to an error of SQLite.
 pub(crate) fn doing(what: &str) -> impl FnOnce(rusqlite::Error) -> StoreError + '_ {
-    move |source| StoreError::Database { doing: what.to_owned(), source }
+    move |source| match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy(what.to_owned()),
+        _ => StoreError::Database { doing: what.to_owned(), cause: source },
+    }
 }
 
 /// An SQL identifier: the only place where a name becomes part of a statement.
@@ -132,8 +137,8 @@ impl GpkgStore {
             Some(_) => {
                 let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
                 rtree::register_functions(&writer).map_err(doing("preparing the writer"))?;
-                let journal = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
-                writer.execute_batch(journal).map_err(|e| fail(format!("cannot be written: {e}")))?;
+                let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+                writer.execute_batch(settings).map_err(|e| fail(format!("cannot be written: {e}")))?;
                 Some(Mutex::new(writer))
             }
             None => None,
@@ -156,7 +161,7 @@ impl GpkgStore {
         if busy != 0 {
             return Err(StoreError::Open { path, reason: "is in use by another program".to_owned() });
         }
-        writer.close().map_err(|(_, source)| StoreError::Database { doing: "closing the store".to_owned(), source })
+        writer.close().map_err(|(_, cause)| StoreError::Database { doing: "closing the store".to_owned(), cause })
     }
 
     /// Whether the file was made by this program and takes changes.
@@ -198,6 +203,8 @@ impl Store for GpkgStore {
             return Err(StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display())));
         };
         let mut writer = lock(writer);
+        // Here and not when the store is opened, because it changes the file.
+        writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(doing("preparing the journal"))?;
         let transaction = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("waiting for the right to write"))?;
@@ -338,7 +345,7 @@ impl<'a> Writer<'a> {
                 let id = draft.id.unwrap_or_else(|| FeatureId::from_fid(fid));
                 rows::bind(&mut self.insert, self.table, fid, &id, &draft.values, draft.shape.as_ref()).map_err(
                     |e| match e {
-                        StoreError::Database { source, .. } if is_unique_violation(&source) => {
+                        StoreError::Database { cause, .. } if is_unique_violation(&cause) => {
                             StoreError::Conflict { collection: self.table.collection.id.clone(), id: id.to_string() }
                         }
                         other => other,
