@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::geometry;
 use super::mapping::dbase_names;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
+use super::{archive, geojson, geometry, whole};
 use crate::domain::{Collection, DataType, Field, Value};
 use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
@@ -114,6 +114,7 @@ pub fn export(
         }
     }
     report.notices = sink.finish().map_err(fault)?;
+    read_again(&work.path, format, report.written).map_err(fault)?;
     if without_place > 0 {
         let notice =
             "features without a geometry were left out, which GDAL drops from FlatGeobuf; write .gpkg to keep them";
@@ -122,6 +123,21 @@ pub fn export(
     work.publish()?;
     progress(report.written, Some(report.written));
     Ok(report)
+}
+
+/// Reads a finished file of those drivers that do not hear that the disk is full.
+fn read_again(path: &Path, format: Format, written: u64) -> Result<(), String> {
+    let cut = |reason: String| format!("it was not written to its end ({reason}): make room on the disk");
+    match format {
+        Format::Kml => whole::xml(path).map_err(cut),
+        Format::GeoJson => geojson::outline(path).map(|_| ()).map_err(cut),
+        Format::GeoJsonSeq if written > 0 => match geojson::outline(path).map_err(cut)?.texts {
+            texts if texts == written => Ok(()),
+            texts => Err(cut(format!("{texts} of {written} features"))),
+        },
+        Format::Xlsx => archive::inspect(path).map_err(|error| cut(error.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// Which rows are meant.
@@ -331,7 +347,8 @@ fn driver(format: Format) -> &'static str {
         Format::Shapefile | Format::ZippedShapefile => "ESRI Shapefile",
         Format::Csv => "CSV",
         Format::Xlsx => "XLSX",
-        Format::Kml => "LIBKML",
+        // The other driver, LIBKML, takes a minute for 8,000 features.
+        Format::Kml => "KML",
     }
 }
 
@@ -418,4 +435,28 @@ fn pack(dir: &Path, packed: &Path) -> io::Result<()> {
     }
     zip.finish()?;
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_disk_cut_short_is_not_taken_for_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let feature = "{\"type\":\"Feature\",\"properties\":{},\"geometry\":null}\n";
+        for (format, text, is_whole) in [
+            (Format::Kml, "<kml><Document></Document>", false),
+            (Format::Kml, "<kml><Document></Document></kml>", true),
+            (Format::GeoJson, "{\"type\":\"FeatureCollection\",\"features\":[", false),
+            (Format::GeoJsonSeq, feature, false),
+            (Format::GeoJsonSeq, &feature.repeat(2), true),
+            (Format::Xlsx, "", false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read_again(&path, format, 2).is_ok(), is_whole, "{format:?} {text}");
+        }
+    }
 }

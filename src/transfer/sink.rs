@@ -27,7 +27,8 @@ pub struct Layout<'a> {
 /// A file of one layer that GDAL writes.
 pub struct GdalSink {
     layer: OGRLayerH,
-    types: Vec<OGRFieldType::Type>,
+    /// Where each column stands and what it holds; drivers may put fields of their own before it.
+    fields: Vec<(c_int, OGRFieldType::Type)>,
     in_transaction: bool,
     dataset: Dataset,
     listener: Listener,
@@ -53,7 +54,7 @@ impl GdalSink {
             // SAFETY: the handle belongs to the data set, which lives in the same struct.
             unsafe { layer.c_layer() }
         };
-        let mut types = Vec::with_capacity(layout.columns.len());
+        let mut fields = Vec::with_capacity(layout.columns.len());
         for (name, data_type) in &layout.columns {
             let (ogr_type, subtype) = field_type(*data_type, plain_types);
             let name_in_c = CString::new(name.as_str()).map_err(|e| e.to_string())?;
@@ -68,14 +69,16 @@ impl GdalSink {
             if code != OGRErr::OGRERR_NONE {
                 return Err(listener.last_words().unwrap_or_else(|| format!("GDAL cannot make the column '{name}'")));
             }
-            types.push(ogr_type);
+            // SAFETY: the layer is live; its definition now ends with this field.
+            let at = unsafe { gdal_sys::OGR_FD_GetFieldCount(gdal_sys::OGR_L_GetLayerDefn(layer)) } - 1;
+            fields.push((at, ogr_type));
         }
         // SAFETY: the data set is live. A driver without transactions says so and writes each feature by itself.
         let in_transaction = unsafe {
             let can = gdal_sys::GDALDatasetTestCapability(dataset.c_dataset(), c"Transactions".as_ptr()) != 0;
             can && gdal_sys::GDALDatasetStartTransaction(dataset.c_dataset(), 0) == OGRErr::OGRERR_NONE
         };
-        Ok(GdalSink { layer, types, in_transaction, dataset, listener })
+        Ok(GdalSink { layer, fields, in_transaction, dataset, listener })
     }
 
     /// Writes one feature; `values` stand in the order of the layout's columns.
@@ -83,8 +86,8 @@ impl GdalSink {
         // SAFETY: the layer is live; the feature is ours and destroyed at the end; indices are those of its definition.
         let code = unsafe {
             let feature = gdal_sys::OGR_F_Create(gdal_sys::OGR_L_GetLayerDefn(self.layer));
-            for (at, (value, ogr_type)) in values.iter().zip(&self.types).enumerate() {
-                set(feature, at as c_int, *ogr_type, value);
+            for (value, (at, ogr_type)) in values.iter().zip(&self.fields) {
+                set(feature, *at, *ogr_type, value);
             }
             if let Some(shape) = shape {
                 let mut bytes = Vec::new();

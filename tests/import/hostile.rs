@@ -300,3 +300,19 @@ fn formulas_are_guarded_in_a_csv_and_come_back_as_they_were() {
     again.import(&out, "clusters", Some(HANOI)).unwrap();
     assert_eq!(texts(again.values("clusters", "name_vi")), cells);
 }
+
+#[test]
+fn a_kml_of_many_features_is_written_in_no_time_and_keeps_what_is_null() {
+    let bench = Bench::new();
+    let rows: String = (0..5_000).map(|n| format!("c{n},Cụm {n},,,\n")).collect();
+    let csv = format!("id,Tên,area_ha,status,wkt\nfull,A,12.5,operating,POINT EMPTY\n{rows}");
+    bench.import(&bench.file("a.csv", csv), "clusters", Some(HANOI)).unwrap();
+    let out = bench.path("out.kml");
+    let options = ExportOptions { out: out.clone(), crs: None, bbox: None, where_equals: Vec::new() };
+    let started = std::time::Instant::now();
+    let clusters = catalog::collection("clusters").unwrap();
+    export(clusters, &mut bench.rows("clusters").into_iter(), &options, &|_, _| {}).unwrap();
+    // Quadratic writing took 25 s.
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    assert!(std::fs::read_to_string(&out).unwrap().contains("<SimpleData name=\"area_ha\">12.5</SimpleData>"));
+}
