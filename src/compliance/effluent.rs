@@ -81,6 +81,17 @@ pub struct DischargePoint {
     pub permit_parameters: Option<Vec<String>>,
 }
 
+impl KqBasis {
+    /// In words for the reader of a note.
+    pub fn text(self) -> Text {
+        match self {
+            KqBasis::Measured => Text::new("theo số liệu", "from data"),
+            KqBasis::DefaultNoData => Text::new("mặc định, chưa có số liệu", "default, no data"),
+            KqBasis::ReceivingKind => Text::new("theo loại nguồn tiếp nhận", "by kind of receiving water"),
+        }
+    }
+}
+
 impl DischargePoint {
     fn is_saline(&self) -> bool {
         use ReceivingKind::{Coastal, CoastalOther, CoastalProtected};
@@ -122,7 +133,7 @@ pub enum NoLimit {
     StandardNotListed(String),
     /// It names a version that the data do not hold.
     VersionNotHeld(String),
-    /// The data list the standard without its numbers.
+    /// The data list the standard, of this short title, without its numbers.
     LimitsNotHeld(String),
     /// The standard was not in force yet on the day of the sample.
     NotYetInForce(NaiveDate),
@@ -165,9 +176,9 @@ impl NoLimit {
                 format!("Phiên bản {version} của quy chuẩn chưa có trong dữ liệu."),
                 format!("Version {version} of the standard is not held."),
             ),
-            Self::LimitsNotHeld(id) => Text::new(
-                format!("Giới hạn của {id} chưa được nhập; không dùng quy chuẩn khác thay thế."),
-                format!("The limits of {id} have not been entered; no other standard is used instead."),
+            Self::LimitsNotHeld(title) => Text::new(
+                format!("Giới hạn của {title} chưa được nhập; không dùng quy chuẩn khác thay thế."),
+                format!("The limits of {title} have not been entered; no other standard is used instead."),
             ),
             Self::NotYetInForce(from) => Text::new(
                 format!("Quy chuẩn chỉ có hiệu lực từ {}.", date_vi(*from)),
@@ -435,7 +446,7 @@ fn applicable_standard<'a>(
         return Err(NoLimit::NoLongerInForce(until));
     }
     if !standard.limits_held {
-        return Err(NoLimit::LimitsNotHeld(id.to_owned()));
+        return Err(NoLimit::LimitsNotHeld(standard.short_title().to_owned()));
     }
     Ok(standard)
 }

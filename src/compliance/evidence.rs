@@ -6,6 +6,11 @@ use rust_decimal::Decimal;
 use super::law::{Confidence, LegalBasis, Text};
 use super::outcome::Verdict;
 
+/// A number of ours as a Vietnamese reader writes it, with a decimal comma: `≤ 74,25`.
+pub(super) fn number_vi(number: &str) -> String {
+    number.replace('.', ",")
+}
+
 /// The day as a Vietnamese reader writes it, `31/12/2031`.
 pub(super) fn date_vi(date: NaiveDate) -> String {
     date.format("%d/%m/%Y").to_string()

@@ -50,6 +50,13 @@ pub struct EffluentStandard {
     pub confidence: Confidence,
 }
 
+impl EffluentStandard {
+    /// What people call it: `QCVN 40:2011/BTNMT`.
+    pub fn short_title(&self) -> &str {
+        self.title.vi.split(" – ").next().unwrap_or(&self.id)
+    }
+}
+
 /// How a limit follows from a table value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Formula {

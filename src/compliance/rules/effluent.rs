@@ -1,8 +1,10 @@
 //! ENV-EFFLUENT: the newest sample set of every discharging station keeps to the limits of its permit's standard.
 
 use super::{Context, Finding, Rule};
+use rust_decimal::Decimal;
+
 use crate::compliance::effluent::{Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set};
-use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::evidence::{Evidence, Missing, date_vi, number_vi};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::{Outcome, Status, Verdict};
 use crate::compliance::site::{Known, KnownStation, SampleSet};
@@ -69,7 +71,9 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
             let times =
                 row.exceed_ratio.map(|ratio| format!(", {}×", ratio.round_dp(2).normalize())).unwrap_or_default();
             let measured = with_unit(&reported(row), row.sample.unit.as_deref());
-            let allowed = with_unit(&limit.allowed.to_string(), Some(&limit.unit));
+            let allowed = limit.allowed.to_string();
+            let allowed_vi = with_unit(&number_vi(&allowed), Some(&limit.unit));
+            let allowed = with_unit(&allowed, Some(&limit.unit));
             let on = assessment.set.sampled_on;
             let (unsure_vi, unsure_en) = match limit.confidence.is_certain() {
                 true => ("", ""),
@@ -77,7 +81,8 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
             };
             let comma = if named.en.ends_with(':') { "" } else { ";" };
             let (name, day) = (&limit.name, date_vi(on));
-            named.vi += &format!("{comma} {} {measured} ({allowed}{times}, {day}{unsure_vi})", name.vi);
+            let times_vi = times.replace(", ", "; ").replace('.', ",");
+            named.vi += &format!("{comma} {} {measured} ({allowed_vi}{times_vi}; {day}{unsure_vi})", name.vi);
             named.en += &format!("{comma} {} {measured} ({allowed}{times}, {on}{unsure_en})", name.en);
         }
     }
@@ -164,17 +169,26 @@ fn evidence(row: &ParameterAssessment) -> Evidence {
     }
 }
 
-/// How a limit was worked out, where a coefficient applies: `75 × Kq 0.9 (default_no_data) × Kf 1.1`.
+/// How a limit was worked out, where a coefficient applies: `75 × Kq 0.9 (default, no data) × Kf 1.1`.
 fn coefficients(limit: &Limit) -> Option<Text> {
     let Allowed::AtMost(c) = limit.c else {
         return None;
     };
-    let kq = limit.kq.map(|(kq, basis)| format!(" × Kq {kq} ({})", basis.as_str()));
-    let kf = limit.kf.map(|kf| format!(" × Kf {kf}"));
-    let k = limit.k.map(|k| format!(" × K {k}"));
-    let factors: String = [kq, kf, k].into_iter().flatten().collect();
-    let formula = format!("Cmax = {c}{factors}");
-    (!factors.is_empty()).then(|| Text::new(formula.clone(), formula))
+    let factor = |name: &str, factor: Option<Decimal>| factor.map(|factor| format!(" × {name} {factor}"));
+    let basis = limit.kq.map(|(_, basis)| basis.text());
+    let kq = factor("Kq", limit.kq.map(|(kq, _)| kq)).zip(basis);
+    let others: String = [factor("Kf", limit.kf), factor("K", limit.k)].into_iter().flatten().collect();
+    if kq.is_none() && others.is_empty() {
+        return None;
+    }
+    let (kq_vi, kq_en) = match &kq {
+        Some((kq, basis)) => (format!("{} ({})", number_vi(kq), basis.vi), format!("{kq} ({})", basis.en)),
+        None => (String::new(), String::new()),
+    };
+    Some(Text::new(
+        format!("Cmax = {}{kq_vi}{}", number_vi(&c.to_string()), number_vi(&others)),
+        format!("Cmax = {c}{kq_en}{others}"),
+    ))
 }
 
 fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {

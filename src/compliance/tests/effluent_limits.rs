@@ -51,14 +51,14 @@ fn without_a_standard_or_a_column_there_is_no_limit() {
 
 #[test]
 fn a_standard_whose_numbers_are_not_held_never_borrows_anothers() {
-    for id in ["QCTDHN02_2014", "OTHER"] {
-        let point = without(|p| p.standard = Some(id.to_owned()));
-        assert_eq!(limit_at(&point, "cod"), Err(NoLimit::LimitsNotHeld(id.to_owned())));
-    }
-    for id in ["QCVN40_2025", "QCVN14_2025"] {
+    let point = without(|p| p.standard = Some("QCTDHN02_2014".to_owned()));
+    assert_eq!(limit_at(&point, "cod"), Err(NoLimit::LimitsNotHeld("QCTĐHN 02:2014/BTNMT".to_owned())));
+    let point = without(|p| p.standard = Some("OTHER".to_owned()));
+    assert!(matches!(limit_at(&point, "cod"), Err(NoLimit::LimitsNotHeld(_))));
+    for (id, title) in [("QCVN40_2025", "QCVN 40:2025/BTNMT"), ("QCVN14_2025", "QCVN 14:2025/BTNMT")] {
         let point = without(|p| p.standard = Some(id.to_owned()));
         let found = limit(&standards(), &point, "cod", on("2026-01-01"));
-        assert_eq!(found, Err(NoLimit::LimitsNotHeld(id.to_owned())));
+        assert_eq!(found, Err(NoLimit::LimitsNotHeld(title.to_owned())));
     }
     let point = without(|p| p.standard = Some("QCVN99".to_owned()));
     assert_eq!(limit_at(&point, "cod"), Err(NoLimit::StandardNotListed("QCVN99".to_owned())));

@@ -231,7 +231,7 @@ fn a_breach_names_every_failing_parameter_with_value_limit_ratio_and_day() {
     site.stations[0].samples = vec![sample("cod", "225", "mg/l", "2025-05-01"), sample("ph", "9,3", "-", "2025-05-01")];
     let found = assess_site(&standards(), &site, today());
     let why = &found.rules.iter().find(|rule| rule.rule == "ENV-EFFLUENT").unwrap().why;
-    assert_eq!(why.vi, "Vượt quy chuẩn: COD 225 mg/l (≤ 150 mg/l, 1.5×, 01/05/2025); pH 9,3 (5.5–9, 01/05/2025).");
+    assert_eq!(why.vi, "Vượt quy chuẩn: COD 225 mg/l (≤ 150 mg/l; 1,5×; 01/05/2025); pH 9,3 (5,5–9; 01/05/2025).");
     assert_eq!(
         why.en,
         "Outside the limits: Chemical oxygen demand 225 mg/l (≤ 150 mg/l, 1.5×, 2025-05-01); \
@@ -249,7 +249,9 @@ fn effluent_evidence_shows_value_limit_law_and_averaging_period() {
     assert_eq!((cod.measured.as_deref(), cod.allowed.as_deref()), (Some("90"), Some("≤ 150")));
     assert_eq!(cod.averaging_period_h, Some(dec("24")));
     assert_eq!(cod.legal_basis[0].document, "QCVN 40:2011/BTNMT");
-    assert_eq!(cod.note.as_ref().unwrap().en, "Cmax = 150 × Kq 1.0 (measured) × Kf 1.0");
+    let note = cod.note.as_ref().unwrap();
+    assert_eq!(note.vi, "Cmax = 150 × Kq 1,0 (theo số liệu) × Kf 1,0");
+    assert_eq!(note.en, "Cmax = 150 × Kq 1.0 (from data) × Kf 1.0");
 }
 
 #[test]
