@@ -17,6 +17,9 @@ use super::sealed::{Coding, Sealed};
 use crate::ogc::problem::Problem;
 use crate::ogc::{json, media_type};
 
+/// Headers that an answer carries at the most.
+const HEADERS: usize = 16;
+
 /// Shorter bodies are not worth compressing.
 const MIN_COMPRESSED: usize = 1024;
 
@@ -98,7 +101,9 @@ impl http_body::Body for Pieces {
 
 /// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    fn opaque(tag: &str) -> &str {
+        tag.trim().trim_start_matches("W/")
+    }
     let wanted = opaque(etag);
     let sent = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     sent.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
@@ -113,6 +118,8 @@ fn value(text: &str) -> HeaderValue {
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
     let etag = format!("W/\"{:016x}\"", reply.etag);
     let mut response = Response::new(Body::empty());
+    // All headers of an answer fit, those of the connection too: the map never grows.
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     let headers = response.headers_mut();
     headers.insert(ETAG, value(&etag));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));

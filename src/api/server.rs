@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, Request, Response, Uri};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
@@ -39,11 +42,14 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Headers of every answer, errors too.
-const ALWAYS: [(&str, &str); 4] = [
-    ("access-control-allow-origin", "*"),
-    ("access-control-expose-headers", "Content-Crs, Link, Location, ETag, OGC-NumberMatched, OGC-NumberReturned"),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "same-origin"),
+static ALWAYS: [(HeaderName, HeaderValue); 4] = [
+    (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Content-Crs, Link, Location, ETag, OGC-NumberMatched, OGC-NumberReturned"),
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
 ];
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
@@ -79,9 +85,7 @@ async fn answer(app: Arc<App>, router: Router, mut request: Request<Incoming>) -
         let mut router = router;
         router.call(request.map(Body::new)).await?
     };
-    for (name, value) in ALWAYS {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
+    response.headers_mut().extend(ALWAYS.iter().cloned());
     app.metrics.answered(response.status().as_u16(), start.elapsed());
     Ok(response)
 }

@@ -31,15 +31,15 @@ pub fn link(href: String, rel: &'static str, media_type: &'static str, title: &'
 
 /// `self` and `alternate` links of a resource: one per media type, the one that is being answered first.
 pub fn representations(url: &str, answered: &str, offered: &[(&str, &'static str)]) -> Vec<Link> {
-    let each = offered.iter().map(|(format, media_type)| {
-        let is_self = *media_type == answered;
-        let rel = if is_self { SELF } else { ALTERNATE };
-        let title = if is_self { "Tài liệu này / This document" } else { "Định dạng khác / Another format" };
-        (!is_self, link(with_parameter(url, "f", format), rel, media_type, title))
-    });
-    let mut links: Vec<_> = each.collect();
-    links.sort_by_key(|(other, _)| *other);
-    links.into_iter().map(|(_, link)| link).collect()
+    // Room for the links that follow in most documents.
+    let mut links = Vec::with_capacity(offered.len() + 2);
+    for (format, media_type) in offered.iter().filter(|(_, media_type)| *media_type == answered) {
+        links.push(link(with_parameter(url, "f", format), SELF, media_type, "Tài liệu này / This document"));
+    }
+    for (format, media_type) in offered.iter().filter(|(_, media_type)| *media_type != answered) {
+        links.push(link(with_parameter(url, "f", format), ALTERNATE, media_type, "Định dạng khác / Another format"));
+    }
+    links
 }
 
 /// The URL with a parameter, in place of one of that name that is there already, however it is spelt. All others stay
@@ -47,9 +47,17 @@ pub fn representations(url: &str, answered: &str, offered: &[(&str, &'static str
 pub fn with_parameter(url: &str, name: &str, value: &str) -> String {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let is_named = |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(known, _)| known == name);
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_named(pair));
-    let pairs: Vec<_> = kept.map(str::to_owned).chain([format!("{name}={value}")]).collect();
-    format!("{path}?{}", pairs.join("&"))
+    let mut out = String::with_capacity(url.len() + name.len() + value.len() + 2);
+    out.push_str(path);
+    out.push('?');
+    for pair in query.split('&').filter(|pair| !pair.is_empty() && !is_named(pair)) {
+        out.push_str(pair);
+        out.push('&');
+    }
+    out.push_str(name);
+    out.push('=');
+    out.push_str(value);
+    out
 }
 
 #[cfg(test)]
