@@ -105,10 +105,15 @@ impl ReadyPage {
     }
 }
 
-fn features_headers(matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
-    let crs = HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
+/// The reference system of every answer of this release.
+static CONTENT_CRS: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("content-crs"),
+    HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"),
+);
+
+fn page_headers(matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
     vec![
-        (HeaderName::from_static("content-crs"), crs),
+        CONTENT_CRS.clone(),
         (HeaderName::from_static("ogc-numbermatched"), HeaderValue::from(matched)),
         (HeaderName::from_static("ogc-numberreturned"), HeaderValue::from(returned)),
     ]
@@ -145,7 +150,7 @@ pub async fn list(
             end: ready.end(&ask, &id),
             etag: collection.hash ^ xxh3_64(format!("{id}?{}", ask.query).as_bytes()),
             immutable: false,
-            headers: features_headers(ready.matched, ready.returned),
+            headers: page_headers(ready.matched, ready.returned),
             kept: ready.features.clone(),
         }
     };
@@ -173,13 +178,11 @@ pub async fn one(
         let mut end = b",\"links\":".to_vec();
         end.extend(json::to_bytes(&links));
         end.push(b'}');
-        let mut headers = features_headers(1, 1);
-        headers.truncate(1);
         Reply {
             media_type: GEO_JSON,
             etag: xxh3_64(&bytes),
             immutable: false,
-            headers,
+            headers: vec![CONTENT_CRS.clone()],
             // The links go into the feature: its closing brace moves behind them.
             kept: vec![bytes.slice(..bytes.len() - 1)],
             end: end.into(),

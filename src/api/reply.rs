@@ -143,8 +143,7 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
     };
     *response.body_mut() = match sealed {
         Some(sealed) => {
-            let name = wanted.map_or("", Coding::name);
-            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(sealed.coding.name()));
             let close = sealed.close(&reply.end, length);
             Body::new(Pieces::new([sealed.bytes, close]))
         }

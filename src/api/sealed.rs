@@ -43,7 +43,7 @@ const BLOCK: usize = 65_535;
 /// The kept piece: an open stream, and what its end must know of it.
 #[derive(Debug, Clone)]
 pub struct Sealed {
-    coding: Coding,
+    pub coding: Coding,
     pub bytes: Bytes,
     checksum: Hasher,
 }

@@ -164,11 +164,6 @@ impl GpkgStore {
         writer.close().map_err(|(_, cause)| StoreError::Database { doing: "closing the store".to_owned(), cause })
     }
 
-    /// Whether the file was made by this program and takes changes.
-    pub fn is_writable(&self) -> bool {
-        self.writer.is_some()
-    }
-
     fn table(&self, id: &str) -> Result<Table, StoreError> {
         let tables = lock(&self.tables);
         tables.iter().find(|t| t.collection.id == id).cloned().ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -277,8 +272,8 @@ impl<'a> Writer<'a> {
         };
         let fail = || doing("preparing the change");
         let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        let mode_free = "INSERT INTO langxanh_changes (at, who, what, collection) VALUES (?1, ?2, ?3, ?4)";
-        transaction.execute(mode_free, params![now, origin.who, origin.what, table.collection.id]).map_err(fail())?;
+        let begin = "INSERT INTO langxanh_changes (at, who, what, collection) VALUES (?1, ?2, ?3, ?4)";
+        transaction.execute(begin, params![now, origin.who, origin.what, table.collection.id]).map_err(fail())?;
         let change_id = transaction.last_insert_rowid();
         let last_fid: Option<i64> = transaction
             .query_row("SELECT seq FROM sqlite_sequence WHERE name = ?1", [&table.name], |row| row.get(0))
