@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::binding::Binding;
 use super::effluent::worst;
-use super::evidence::{Evidence, Missing, RowRef, date_vi};
-use super::law::{LegalBasis, Text};
+use super::evidence::{Evidence, Missing, RowRef};
+use super::law::{LegalBasis, Severity, Text};
 use super::outcome::{Outcome, Status};
-use super::rules::{self, Context, Finding, Rule};
+use super::rules::{self, Context, Rule};
 use super::site::{ItemStatus, Known, PlanStatus, SiteFacts};
 use super::standards::{RuleLaw, Standards};
 
@@ -39,8 +40,12 @@ pub struct RuleAssessment {
     pub title: Text,
     /// Whether it is a core rule.
     pub core: bool,
+    /// How heavy a breach of it weighs.
+    pub severity: Severity,
     /// The outcome.
     pub outcome: Outcome,
+    /// A closer word for the result: `legacy_below_minimum`.
+    pub result: Option<&'static str>,
     /// Why.
     pub why: Text,
     /// What it looked at.
@@ -95,7 +100,8 @@ pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) ->
         let assessment = ask(rule, law, standards, &known);
         let certain = |basis: &LegalBasis| basis.confidence.is_certain();
         // A rule without a text in force has been answered with that, and counts.
-        if assessment.legal_basis.is_empty() || assessment.legal_basis.iter().any(certain) {
+        let is_certain = assessment.legal_basis.is_empty() || assessment.legal_basis.iter().any(certain);
+        if law.is_enforced && is_certain {
             rules.push(assessment);
         } else {
             advice.push(assessment);
@@ -115,29 +121,25 @@ pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) ->
 }
 
 fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> RuleAssessment {
-    let in_force: Vec<_> = law.in_force(known.site.collection, known.as_of).collect();
-    let finding = if !law.binds(known.site.collection) {
-        Finding::not_applicable(
-            "Quy định này không áp dụng cho loại đối tượng này.",
-            "The rule does not bind this kind of site.",
-        )
-    } else if in_force.is_empty() {
-        Finding::unknown(
-            &format!("Chưa có văn bản có hiệu lực vào ngày {} trong dữ liệu.", date_vi(known.as_of)),
-            &format!("The text in force on {} is not in the data.", known.as_of),
-        )
-    } else {
-        (rule.check)(&Context { standards, known, due: in_force.iter().filter_map(|basis| basis.due).max() })
+    let binding = law.binding(known);
+    let (finding, bases) = match &binding {
+        Binding::Bases(bases) => {
+            let due = bases.iter().filter_map(|basis| basis.due).max();
+            ((rule.check)(&Context { standards, known, bases, due }), bases.as_slice())
+        }
+        Binding::Not(finding, bases) => (finding.as_ref().clone(), bases.as_slice()),
     };
     RuleAssessment {
         rule: law.id.clone(),
         title: law.title.clone(),
         core: law.core,
+        severity: law.severity,
         outcome: finding.outcome,
+        result: finding.result,
         why: finding.why,
         evidence: finding.evidence,
         missing: finding.missing,
-        legal_basis: in_force.iter().map(|basis| basis.basis.clone()).collect(),
+        legal_basis: bases.iter().map(|basis| basis.basis.clone()).collect(),
     }
 }
 

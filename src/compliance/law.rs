@@ -44,6 +44,18 @@ words! {
     }
 }
 
+words! {
+    /// How heavy a breach of a rule weighs.
+    Severity {
+        /// A requirement of the law is not fulfilled.
+        Breach = "breach",
+        /// Something to be put right or looked into.
+        Warning = "warning",
+        /// A recommendation.
+        Advice = "advice",
+    }
+}
+
 impl Confidence {
     /// Whether a rule resting on it counts; otherwise it is advice.
     pub fn is_certain(self) -> bool {

@@ -14,6 +14,7 @@
 //! No legal number stands in the code; each comes from `data/standards/` with its document, dates and confidence.
 
 pub mod assessment;
+mod binding;
 pub mod effluent;
 pub mod evidence;
 pub mod law;
@@ -30,7 +31,7 @@ mod words;
 pub use assessment::{Assessment, Attached, RuleAssessment, assess_site};
 pub use effluent::{DischargePoint, Limit, NoLimit, Sample, SampleSetAssessment, assess_sample_set};
 pub use evidence::{Evidence, Missing, RowRef};
-pub use law::{Confidence, LegalBasis, SiteCollection, Text};
+pub use law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 pub use measurement::{Censoring, Measurement};
 pub use outcome::{Outcome, Status, Verdict};
 pub use site::SiteFacts;

@@ -129,6 +129,70 @@ words! {
 }
 
 words! {
+    /// On which side of the fence a work stands.
+    FenceSide {
+        /// Inside the site.
+        Inside = "inside",
+        /// Outside, serving it.
+        Outside = "outside",
+    }
+}
+
+words! {
+    /// Who pays for a work.
+    BudgetLevel {
+        /// City budget.
+        City = "city",
+        /// District budget, until 2025-06-30.
+        District = "district",
+        /// Commune budget.
+        Commune = "commune",
+        /// Infrastructure investor.
+        Investor = "investor",
+        /// Somebody else.
+        Other = "other",
+    }
+}
+
+words! {
+    /// How a station treats, which decides its safety distance.
+    TreatmentKind {
+        /// Pumping station.
+        PumpingStation = "pumping_station",
+        /// With sludge drying beds.
+        SludgeDryingBeds = "sludge_drying_beds",
+        /// Mechanical with sludge treatment.
+        MechanicalWithSludgeTreatment = "mechanical_with_sludge_treatment",
+        /// Mechanical, physico-chemical and biological.
+        MechanicalPhysicochemicalBiological = "mechanical_physicochemical_biological",
+        /// Enclosed, with odour treatment.
+        EnclosedWithOdourTreatment = "enclosed_with_odour_treatment",
+        /// Underground filtration field.
+        UndergroundFiltrationField = "underground_filtration_field",
+        /// Irrigation field.
+        IrrigationField = "irrigation_field",
+        /// Biological pond.
+        BiologicalPond = "biological_pond",
+        /// Oxidation ditch.
+        OxidationDitch = "oxidation_ditch",
+    }
+}
+
+words! {
+    /// How polluted a medium is, as the province classed it.
+    PollutionClass {
+        /// Seriously polluted.
+        Serious = "serious",
+        /// Polluted.
+        Polluted = "polluted",
+        /// Not polluted.
+        NotPolluted = "not_polluted",
+        /// Not assessed.
+        Unknown = "unknown",
+    }
+}
+
+words! {
     /// A dated step of a site.
     MilestoneKind {
         /// Decision that founds it.
@@ -141,6 +205,8 @@ words! {
         LandHandedOver = "land_handed_over",
         /// Ground broken.
         GroundBroken = "ground_broken",
+        /// Infrastructure completed.
+        ConstructionCompleted = "construction_completed",
         /// In operation.
         InOperation = "in_operation",
     }
@@ -155,8 +221,24 @@ pub struct SiteFacts {
     pub collection: SiteCollection,
     /// Clusters: how far it has come. Craft villages: `None`, they are at work.
     pub status: Option<SiteStatus>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Where it lies, in the units of before and after July 2025.
+    pub units: AdminUnits,
+    /// Who builds and runs its infrastructure.
+    pub investor: Option<String>,
+    /// Day of the founding decision.
+    pub founded_on: Option<NaiveDate>,
     /// Year of the founding decision.
     pub founded_year: Option<i32>,
+    /// Day construction started, as its own row says; a milestone may say it too.
+    pub construction_started_on: Option<NaiveDate>,
+    /// Its land.
+    pub land: LandFacts,
+    /// How it keeps its environment.
+    pub environment: EnvironmentFacts,
+    /// Craft villages: trade, plan, classes.
+    pub village: VillageFacts,
     /// Craft villages: whether a central treatment station is required of it (LEP 2020 Art. 56.1).
     pub central_treatment_required: Option<bool>,
     /// A permit recorded at the site itself.
@@ -180,7 +262,15 @@ impl SiteFacts {
             row,
             collection,
             status: None,
+            name: None,
+            units: AdminUnits::default(),
+            investor: None,
+            founded_on: None,
             founded_year: None,
+            construction_started_on: None,
+            land: LandFacts::default(),
+            environment: EnvironmentFacts::default(),
+            village: VillageFacts::default(),
             central_treatment_required: None,
             permit: Permit::default(),
             stations: Vec::new(),
@@ -190,6 +280,118 @@ impl SiteFacts {
             milestones: Vec::new(),
         }
     }
+}
+
+/// The administrative units a site lies in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AdminUnits {
+    /// Commune until 2025-06-30.
+    pub commune_legacy: Option<String>,
+    /// District until 2025-06-30.
+    pub district_legacy: Option<String>,
+    /// Commune since 2025-07-01; several where the old one was split.
+    pub commune: Option<String>,
+    /// Its code; as many as there are communes.
+    pub commune_code: Option<String>,
+}
+
+/// The land of a cluster; areas in hectares.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LandFacts {
+    /// `area_ha`: as the decision says.
+    pub area_ha: Option<Decimal>,
+    /// Area of the boundary on record, measured in the metric CRS of Hanoi (EPSG:5897), to the square metre.
+    pub measured_ha: Option<Decimal>,
+    /// Whether the boundary is drawn and not surveyed, so that `measured_ha` proves nothing.
+    pub is_drawn: bool,
+    /// `industrial_ha`.
+    pub industrial_ha: Option<Decimal>,
+    /// `leased_industrial_ha`.
+    pub leased_industrial_ha: Option<Decimal>,
+    /// `craft_industrial_ha`: for enterprises and households of craft villages.
+    pub craft_industrial_ha: Option<Decimal>,
+    /// `green_ha`.
+    pub green_ha: Option<Decimal>,
+    /// `land_required_ha`: to be cleared.
+    pub required_ha: Option<Decimal>,
+    /// `land_cleared_ha`.
+    pub cleared_ha: Option<Decimal>,
+    /// `resident_households`: households living inside the boundary.
+    pub resident_households: Option<i64>,
+    /// `is_craft_village_cluster`.
+    pub is_craft_village_cluster: Option<bool>,
+    /// `is_mountainous`.
+    pub is_mountainous: Option<bool>,
+    /// `in_provincial_scheme`.
+    pub in_provincial_scheme: Option<bool>,
+    /// `scheme_decision`.
+    pub scheme_decision: Option<String>,
+    /// `decision`: the founding decision.
+    pub decision: Option<String>,
+    /// `investor_score` of 100.
+    pub investor_score: Option<Decimal>,
+    /// `unleased_land_published_on`.
+    pub unleased_land_published_on: Option<NaiveDate>,
+}
+
+/// How a site keeps its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvironmentFacts {
+    /// `wastewater_m3_day`: generated, m³ a day.
+    pub wastewater_m3_day: Option<Decimal>,
+    /// `has_incident_works`.
+    pub has_incident_works: Option<bool>,
+    /// `env_staff`.
+    pub staff: Option<i64>,
+    /// `env_regulation_on`.
+    pub regulation_on: Option<NaiveDate>,
+    /// `env_report_year`: of the newest annual report.
+    pub report_year: Option<i64>,
+    /// `newest_project_on`: start of the newest project that makes wastewater.
+    pub newest_project_on: Option<NaiveDate>,
+    /// `establishments_total`.
+    pub establishments: Option<i64>,
+    /// `establishments_exempt` from connection before 2022-01-01.
+    pub establishments_exempt: Option<i64>,
+    /// `establishments_connected`.
+    pub establishments_connected: Option<i64>,
+}
+
+/// What is on record about a craft village alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VillageFacts {
+    /// `recognition`, one of the register's words.
+    pub recognition: Option<String>,
+    /// `households_total`.
+    pub households: Option<i64>,
+    /// `households_in_trade`.
+    pub households_in_trade: Option<i64>,
+    /// `trade_since_year`.
+    pub trade_since_year: Option<i64>,
+    /// `env_plan_approved_on`.
+    pub env_plan_approved_on: Option<NaiveDate>,
+    /// `has_self_management`.
+    pub has_self_management: Option<bool>,
+    /// `has_wastewater_collection`.
+    pub has_wastewater_collection: Option<bool>,
+    /// `has_rainwater_collection`.
+    pub has_rainwater_collection: Option<bool>,
+    /// `has_solid_waste_point`.
+    pub has_solid_waste_point: Option<bool>,
+    /// `is_discouraged_trade`.
+    pub is_discouraged_trade: Option<bool>,
+    /// `households_with_wastewater`.
+    pub households_with_wastewater: Option<i64>,
+    /// `households_treating` their wastewater on site.
+    pub households_treating: Option<i64>,
+    /// `pollution_class_water`.
+    pub class_water: Option<PollutionClass>,
+    /// `pollution_class_air`.
+    pub class_air: Option<PollutionClass>,
+    /// `pollution_class_soil`.
+    pub class_soil: Option<PollutionClass>,
+    /// `pollution_class_year`.
+    pub class_year: Option<i64>,
 }
 
 /// An environmental permit as recorded at a site or a station.
@@ -217,6 +419,30 @@ pub struct StationFacts {
     pub status_date: Option<NaiveDate>,
     /// Since when it runs.
     pub commissioned_on: Option<NaiveDate>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// How it treats.
+    pub treatment_kind: Option<TreatmentKind>,
+    /// Design capacity, m³ a day.
+    pub capacity_m3_day: Option<Decimal>,
+    /// Inflow, m³ a day.
+    pub inflow_m3_day: Option<Decimal>,
+    /// `discharges_to_storm_drain`.
+    pub discharges_to_storm_drain: Option<bool>,
+    /// `has_power_meter`: an electricity meter of its own.
+    pub has_power_meter: Option<bool>,
+    /// `operation_log_since`.
+    pub operation_log_since: Option<NaiveDate>,
+    /// `is_sludge_handled`.
+    pub is_sludge_handled: Option<bool>,
+    /// `inlet_standard`.
+    pub inlet_standard: Option<String>,
+    /// `nearest_housing_m`: distance to the nearest housing, metres.
+    pub nearest_housing_m: Option<Decimal>,
+    /// `is_upwind`: upwind or upstream of housing.
+    pub is_upwind: Option<bool>,
+    /// How far its place may be off, metres; `None` where surveyed.
+    pub position_precision_m: Option<Decimal>,
     /// Whether automatic monitoring is connected.
     pub auto_monitoring_status: Option<AutoMonitoringStatus>,
     /// Since when.
@@ -237,6 +463,18 @@ impl StationFacts {
             status: None,
             status_date: None,
             commissioned_on: None,
+            name: None,
+            treatment_kind: None,
+            capacity_m3_day: None,
+            inflow_m3_day: None,
+            discharges_to_storm_drain: None,
+            has_power_meter: None,
+            operation_log_since: None,
+            is_sludge_handled: None,
+            inlet_standard: None,
+            nearest_housing_m: None,
+            is_upwind: None,
+            position_precision_m: None,
             auto_monitoring_status: None,
             auto_monitoring_since: None,
             permit: Permit::default(),
@@ -264,12 +502,26 @@ impl StationFacts {
 }
 
 /// A 1/500 detailed plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlanFacts {
     /// Its row.
     pub row: RowRef,
+    /// What people call it.
+    pub name: Option<String>,
     /// How far it has come.
     pub status: Option<PlanStatus>,
+    /// When the planning task was approved.
+    pub task_approved_on: Option<NaiveDate>,
+    /// When opinions were taken.
+    pub consulted_on: Option<NaiveDate>,
+    /// When it was appraised.
+    pub appraised_on: Option<NaiveDate>,
+    /// When it was published.
+    pub published_on: Option<NaiveDate>,
+    /// When another plan took its place.
+    pub superseded_on: Option<NaiveDate>,
+    /// Approved plans of other rows that cover part of the same ground: id and shared area in m².
+    pub overlaps: Vec<(String, Decimal)>,
     /// When it was submitted.
     pub submitted_on: Option<NaiveDate>,
     /// When it was approved or refused.
@@ -277,7 +529,7 @@ pub struct PlanFacts {
 }
 
 /// A recorded violation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ViolationFacts {
     /// Its row.
     pub row: RowRef,
@@ -289,10 +541,16 @@ pub struct ViolationFacts {
     pub opened_on: Option<NaiveDate>,
     /// When it was closed.
     pub closed_on: Option<NaiveDate>,
+    /// By when it is to be put right.
+    pub deadline_on: Option<NaiveDate>,
+    /// Number of the decision on it.
+    pub decision_no: Option<String>,
+    /// Fine, VND.
+    pub fine_vnd: Option<Decimal>,
 }
 
 /// One infrastructure item's state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InfrastructureFacts {
     /// Its row.
     pub row: RowRef,
@@ -302,19 +560,50 @@ pub struct InfrastructureFacts {
     pub status: Option<ItemStatus>,
     /// From which day.
     pub status_date: Option<NaiveDate>,
+    /// On which side of the fence; `None` is read as inside.
+    pub fence_side: Option<FenceSide>,
+    /// Share built, percent.
+    pub built_pct: Option<Decimal>,
+    /// Who pays.
+    pub budget_level: Option<BudgetLevel>,
+    /// Year the money is planned for.
+    pub budget_year: Option<i64>,
+    /// Cost, VND.
+    pub cost_vnd: Option<Decimal>,
+}
+
+impl InfrastructureFacts {
+    /// Whether it is a work outside the fence, which is no item of the site's own checklist.
+    pub fn is_outside(&self) -> bool {
+        self.fence_side == Some(FenceSide::Outside)
+    }
 }
 
 /// One dated step of the site.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MilestoneFacts {
     /// Its row.
     pub row: RowRef,
     /// Which step; `None` for one that has no word here.
     pub kind: Option<MilestoneKind>,
+    /// When it is planned.
+    pub planned_on: Option<NaiveDate>,
     /// When it was reached; `None` while it is only planned.
     pub reached_on: Option<NaiveDate>,
     /// Share of the land handed over by then, percent.
     pub land_handed_over_pct: Option<Decimal>,
+    /// `decision`: its number.
+    pub decision: Option<String>,
+    /// Fill ratio at a decision to found (of the district's clusters) or to expand (of this one), percent.
+    pub fill_pct: Option<Decimal>,
+    /// Unleased industrial land of the district's clusters at the decision, hectares.
+    pub unleased_ha: Option<Decimal>,
+    /// Whether demand exceeded the land that remained, at a decision to expand.
+    pub demand_exceeds_remaining: Option<bool>,
+    /// Whether the essential shared infrastructure was built and working, at a decision to expand.
+    pub infrastructure_ready: Option<bool>,
+    /// What holds the step up.
+    pub blocking_step: Option<String>,
 }
 
 /// What was known of a site on a date: its facts without those dated later.
@@ -331,8 +620,10 @@ pub struct Known<'a> {
     pub plans: Vec<(&'a PlanFacts, Option<PlanStatus>)>,
     /// Violations found by then.
     pub violations: Vec<&'a ViolationFacts>,
-    /// Item states recorded by then.
+    /// Item states inside the fence recorded by then.
     pub infrastructure: Vec<&'a InfrastructureFacts>,
+    /// Works outside the fence recorded by then.
+    pub outside: Vec<&'a InfrastructureFacts>,
     /// Steps reached by then.
     pub milestones: Vec<&'a MilestoneFacts>,
 }
@@ -358,7 +649,7 @@ pub struct SampleSet<'a> {
 impl<'a> Known<'a> {
     /// What `site`'s facts say for `as_of`.
     pub fn on(site: &'a SiteFacts, as_of: NaiveDate) -> Self {
-        let by_then = |date: Option<NaiveDate>| date.is_none_or(|date| date <= as_of);
+        let by_then = &|date: Option<NaiveDate>| date.is_none_or(|date| date <= as_of);
         Self {
             site,
             as_of,
@@ -371,13 +662,38 @@ impl<'a> Known<'a> {
                 .collect(),
             plans: site.plans.iter().filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?))).collect(),
             violations: site.violations.iter().filter(|violation| by_then(violation.opened_on)).collect(),
-            infrastructure: site.infrastructure.iter().filter(|item| by_then(item.status_date)).collect(),
+            infrastructure: items(site.infrastructure.iter().filter(|item| !item.is_outside()), by_then),
+            outside: items(site.infrastructure.iter().filter(|item| item.is_outside()), by_then),
             milestones: site
                 .milestones
                 .iter()
                 .filter(|milestone| milestone.reached_on.is_some_and(|date| date <= as_of))
                 .collect(),
         }
+    }
+
+    /// Between which days the site was founded; `None` where nothing is on record.
+    pub fn founded_between(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let founded = |step: &&MilestoneFacts| step.kind == Some(MilestoneKind::Founded);
+        let milestone = self.site.milestones.iter().filter(founded).filter_map(|step| step.reached_on).min();
+        if let Some(day) = self.site.founded_on.or(milestone) {
+            return Some((day, day));
+        }
+        let year = self.site.founded_year?;
+        NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31))
+    }
+
+    /// Whether the site was founded from `from` to `to`, both included; `None` where that is not on record closely enough.
+    pub fn is_founded_within(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Option<bool> {
+        if from.is_none() && to.is_none() {
+            return Some(true);
+        }
+        let (first, last) = self.founded_between()?;
+        let (from, to) = (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX));
+        if from <= first && last <= to {
+            return Some(true);
+        }
+        if last < from || to < first { Some(false) } else { None }
     }
 
     /// Stations that discharge, or may: all but those on record as not running.
@@ -393,10 +709,17 @@ impl<'a> Known<'a> {
             .chain(samples.map(|sample| &sample.row))
             .chain(self.plans.iter().map(|(plan, _)| &plan.row))
             .chain(self.violations.iter().map(|violation| &violation.row))
-            .chain(self.infrastructure.iter().map(|item| &item.row))
+            .chain(self.infrastructure.iter().chain(&self.outside).map(|item| &item.row))
             .chain(self.milestones.iter().map(|milestone| &milestone.row))
             .any(|row| row.is_demo)
     }
+}
+
+fn items<'a>(
+    all: impl Iterator<Item = &'a InfrastructureFacts>,
+    by_then: impl Fn(Option<NaiveDate>) -> bool,
+) -> Vec<&'a InfrastructureFacts> {
+    all.filter(|item| by_then(item.status_date)).collect()
 }
 
 /// The register holds the status of its own day; a site that came into operation or was founded after `as_of` had

@@ -6,7 +6,8 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::law::{Confidence, LegalBasis, SiteCollection, Text};
+use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
+use super::site::SiteStatus;
 use super::table::{Row, StandardsError, Table};
 
 /// The columns that say where a number stands in law.
@@ -186,6 +187,10 @@ pub struct RuleLaw {
     pub title: Text,
     /// Whether it counts for `compliance_status`; otherwise for `detail_status`.
     pub core: bool,
+    /// How heavy a breach of it weighs.
+    pub severity: Severity,
+    /// Whether it may breach; otherwise it informs, whatever its legal basis.
+    pub is_enforced: bool,
     /// The facts it needs, as `collection.field` or a field of the site.
     pub needs: Vec<String>,
     /// What it rests on, over time.
@@ -197,10 +202,18 @@ pub struct RuleLaw {
 pub struct RuleBasis {
     /// The sites it binds; `None` for all.
     pub binds: Option<SiteCollection>,
+    /// The stages of a cluster that it binds; empty for all. Villages have no stages.
+    pub stages: Vec<SiteStatus>,
+    /// It binds sites founded on this day or later.
+    pub founded_from: Option<NaiveDate>,
+    /// It binds sites founded on this day or earlier.
+    pub founded_to: Option<NaiveDate>,
     /// The text.
     pub basis: LegalBasis,
     /// The last day the text gives to fulfil it.
     pub due: Option<NaiveDate>,
+    /// The document that took its place.
+    pub successor: Option<String>,
 }
 
 impl RuleLaw {
@@ -490,6 +503,8 @@ fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
         id: row.required("rule_id")?,
         title: text(row, "title_vi", "title_en")?,
         core: row.flag("core")?,
+        severity: required(row, "severity", row.read("severity", "is no severity", Severity::parse)?)?,
+        is_enforced: row.flag("enforced")?,
         needs: row.cell("needs")?.split(';').map(|need| need.trim().to_owned()).collect(),
         bases: Vec::new(),
     })
@@ -497,8 +512,14 @@ fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {
 
 /// A legal basis with the id of its rule.
 fn rule_basis(row: &Row<'_>) -> Result<(String, RuleBasis), StandardsError> {
+    let stage = |cell: &str| cell.split(';').map(|word| SiteStatus::parse(word.trim())).collect();
+    let stages: Option<Vec<SiteStatus>> = row.read("stages", "is not a list of stages of a cluster", stage)?;
     let basis = RuleBasis {
         binds: row.read("binds", "is not a collection of sites", SiteCollection::parse)?,
+        stages: stages.unwrap_or_default(),
+        founded_from: row.date("founded_from")?,
+        founded_to: row.date("founded_to")?,
+        successor: row.optional("successor")?,
         basis: legal_basis(row)?,
         due: row.date("due")?,
     };

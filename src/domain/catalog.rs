@@ -146,6 +146,32 @@ const ITEM_STATUS: &[Code] = &[
     code("unknown", "Chưa rõ", "Unknown"),
 ];
 
+/// Who pays for a work.
+const BUDGET_LEVEL: &[Code] = &[
+    code("city", "Ngân sách thành phố", "City budget"),
+    code("district", "Ngân sách quận, huyện (trước 7/2025)", "District budget (before July 2025)"),
+    code("commune", "Ngân sách xã, phường", "Commune budget"),
+    code("investor", "Chủ đầu tư", "Infrastructure investor"),
+    code("other", "Khác", "Other"),
+];
+
+/// How a station treats, which decides its safety distance (QCVN 01:2021/BXD Table 2.22).
+const TREATMENT_KIND: &[Code] = &[
+    code("pumping_station", "Trạm bơm nước thải", "Pumping station"),
+    code("sludge_drying_beds", "Có sân phơi bùn", "With sludge drying beds"),
+    code("mechanical_with_sludge_treatment", "Cơ học, có sấy hoặc xử lý bùn", "Mechanical with sludge treatment"),
+    code(
+        "mechanical_physicochemical_biological",
+        "Cơ học, hóa lý và sinh học",
+        "Mechanical, physico-chemical and biological",
+    ),
+    code("enclosed_with_odour_treatment", "Khép kín, có xử lý mùi", "Enclosed, with odour treatment"),
+    code("underground_filtration_field", "Bãi lọc ngầm", "Underground filtration field"),
+    code("irrigation_field", "Cánh đồng tưới, lọc", "Irrigation field"),
+    code("biological_pond", "Hồ sinh học", "Biological pond"),
+    code("oxidation_ditch", "Mương oxy hóa", "Oxidation ditch"),
+];
+
 const FENCE_SIDE: &[Code] =
     &[code("inside", "Trong hàng rào", "Inside the fence"), code("outside", "Ngoài hàng rào", "Outside the fence")];
 
@@ -155,6 +181,7 @@ const MILESTONE: &[Code] = &[
     code("plan_approved", "Phê duyệt quy hoạch 1/500", "1/500 plan approved"),
     code("land_handed_over", "Bàn giao mặt bằng", "Land handed over"),
     code("ground_broken", "Khởi công", "Ground broken"),
+    code("construction_completed", "Hoàn thành hạ tầng", "Infrastructure completed"),
     code("in_operation", "Đi vào hoạt động", "In operation"),
 ];
 
@@ -357,6 +384,21 @@ impl Builder {
         ])
     }
 
+    /// How a site keeps its environment, as the law asks of it.
+    fn environment(self) -> Builder {
+        self.fields([
+            quantity("wastewater_m3_day", "m3/d", "Nước thải phát sinh", "Wastewater generated"),
+            flag("has_incident_works", "Có công trình phòng ngừa sự cố", "Has incident-prevention works"),
+            integer("env_staff", "Số cán bộ môi trường", "Environmental officers"),
+            date("env_regulation_on", "Quy chế bảo vệ môi trường ngày", "Environmental regulation issued on"),
+            integer(
+                "env_report_year",
+                "Năm của báo cáo môi trường gần nhất",
+                "Year of the newest environmental report",
+            ),
+        ])
+    }
+
     /// The compliance attributes that publish attaches to sites.
     fn compliance(self) -> Builder {
         self.fields(
@@ -407,6 +449,25 @@ fn declare() -> Vec<Collection> {
                 text("main_trade", "Ngành nghề chính", "Main trades"),
                 text("decision", "Quyết định", "Decision"),
                 flag("is_craft_village_cluster", "Cụm công nghiệp làng nghề", "Craft-village cluster"),
+                flag("is_mountainous", "Thuộc địa bàn miền núi", "In a mountainous district"),
+                flag("in_provincial_scheme", "Có trong phương án phát triển CCN", "In the provincial scheme"),
+                text("scheme_decision", "Quyết định phê duyệt phương án", "Decision on the provincial scheme"),
+                quantity("industrial_ha", "har", "Đất công nghiệp", "Industrial land"),
+                quantity("leased_industrial_ha", "har", "Đất công nghiệp đã cho thuê", "Industrial land leased"),
+                quantity("craft_industrial_ha", "har", "Đất cho cơ sở làng nghề", "Industrial land for craft villages"),
+                quantity("green_ha", "har", "Đất cây xanh", "Green land"),
+                integer("resident_households", "Số hộ dân trong ranh giới", "Households inside the boundary"),
+                quantity("land_required_ha", "har", "Diện tích phải giải phóng mặt bằng", "Land to be cleared"),
+                quantity("land_cleared_ha", "har", "Diện tích đã giải phóng mặt bằng", "Land cleared"),
+                quantity("investor_score", "1", "Điểm lựa chọn chủ đầu tư", "Score of the investor"),
+                date("unleased_land_published_on", "Công khai quỹ đất ngày", "Unleased land published on"),
+                date("newest_project_on", "Dự án có nước thải mới nhất", "Newest project with wastewater"),
+                integer("establishments_total", "Số cơ sở sản xuất", "Establishments"),
+                integer("establishments_exempt", "Số cơ sở được miễn đấu nối", "Establishments exempt from connection"),
+                integer("establishments_connected", "Số cơ sở đã đấu nối", "Establishments connected"),
+            ])
+            .environment()
+            .fields([
                 text("confidence", "Độ tin cậy", "Confidence"),
                 text("notes", "Ghi chú", "Notes"),
             ])
@@ -440,6 +501,20 @@ fn declare() -> Vec<Collection> {
                     "Phải xử lý nước thải tập trung",
                     "Central wastewater treatment required",
                 ),
+                integer("households_total", "Số hộ", "Households"),
+                integer("households_in_trade", "Số hộ làm nghề", "Households in the trade"),
+                integer("trade_since_year", "Làm nghề ổn định từ năm", "In the trade since"),
+                date("env_plan_approved_on", "Phương án bảo vệ môi trường ngày", "Environmental plan approved on"),
+                flag("has_self_management", "Có tổ chức tự quản về môi trường", "Has an environmental self-management body"),
+                flag("has_wastewater_collection", "Có thu gom nước thải", "Wastewater is collected"),
+                flag("has_rainwater_collection", "Có thu gom nước mưa", "Rainwater is collected"),
+                flag("has_solid_waste_point", "Có điểm tập kết chất thải rắn", "Has a solid-waste point"),
+                flag("is_discouraged_trade", "Ngành nghề không khuyến khích", "Discouraged trade"),
+                integer("households_with_wastewater", "Số hộ có nước thải", "Households with wastewater"),
+                integer("households_treating", "Số hộ có xử lý tại chỗ", "Households that treat on site"),
+            ])
+            .environment()
+            .fields([
                 text("confidence", "Độ tin cậy", "Confidence"),
                 text("notes", "Ghi chú", "Notes"),
             ])
@@ -457,6 +532,7 @@ fn declare() -> Vec<Collection> {
                 text("name_vi", "Tên", "Name"),
                 coded("status", STATION_STATUS, "Tình trạng", "Status"),
                 date("status_date", "Tình trạng tại ngày", "Status as of"),
+                coded("treatment_kind", TREATMENT_KIND, "Công nghệ xử lý", "Kind of treatment"),
                 quantity("capacity_m3_day", "m3/d", "Công suất thiết kế", "Design capacity"),
                 quantity("inflow_m3_day", "m3/d", "Lưu lượng vào", "Inflow"),
                 date("commissioned_on", "Ngày vận hành", "Commissioned on"),
@@ -477,6 +553,13 @@ fn declare() -> Vec<Collection> {
                 date("env_permit_expires_on", "Giấy phép hết hạn", "Permit expires on"),
                 coded("auto_monitoring_status", AUTO_MONITORING_STATUS, "Quan trắc tự động", "Automatic monitoring"),
                 date("auto_monitoring_since", "Quan trắc tự động từ", "Automatic monitoring since"),
+                flag("discharges_to_storm_drain", "Xả vào hệ thống thoát nước mưa", "Discharges into the storm drain"),
+                flag("has_power_meter", "Có công tơ điện độc lập", "Has an electricity meter of its own"),
+                date("operation_log_since", "Nhật ký vận hành từ", "Operation log kept since"),
+                flag("is_sludge_handled", "Bùn được thu gom, xử lý", "Sludge is handled"),
+                text("inlet_standard", "Tiêu chuẩn nước thải đầu vào", "Inlet standard"),
+                quantity("nearest_housing_m", "m", "Khoảng cách tới nhà ở gần nhất", "Distance to the nearest housing"),
+                flag("is_upwind", "Ở đầu hướng gió hoặc dòng chảy", "Upwind or upstream of housing"),
                 text("notes", "Ghi chú", "Notes"),
             ])
             .placed()
@@ -514,7 +597,9 @@ fn declare() -> Vec<Collection> {
                 coded("fence_side", FENCE_SIDE, "Trong / ngoài hàng rào", "Side of the fence"),
                 quantity("built_pct", "%", "Đã xây", "Built"),
                 date("state_date", "Tại ngày", "State as of"),
-                text("budget_level", "Cấp ngân sách", "Budget level"),
+                coded("budget_level", BUDGET_LEVEL, "Cấp ngân sách", "Budget level"),
+                integer("budget_year", "Năm bố trí vốn", "Budget year"),
+                quantity("cost_vnd", "VND", "Kinh phí", "Cost"),
             ])
             .provenance()
             .instant("state_date"),
@@ -527,6 +612,11 @@ fn declare() -> Vec<Collection> {
                 date("actual_on", "Thực tế", "Actual on"),
                 quantity("land_handed_over_pct", "%", "Mặt bằng đã bàn giao", "Land handed over"),
                 text("decision", "Quyết định", "Decision"),
+                quantity("fill_pct", "%", "Tỷ lệ lấp đầy khi quyết định", "Fill ratio at the decision"),
+                quantity("unleased_ha", "har", "Đất công nghiệp chưa cho thuê khi quyết định", "Unleased land at the decision"),
+                flag("demand_exceeds_remaining", "Nhu cầu vượt quỹ đất còn lại", "Demand exceeds the remaining land"),
+                flag("infrastructure_ready", "Hạ tầng thiết yếu đã hoàn thành", "Essential infrastructure works"),
+                text("blocking_step", "Vướng mắc", "Blocking step"),
             ])
             .provenance()
             .instant("actual_on"),
@@ -567,6 +657,10 @@ fn declare() -> Vec<Collection> {
                 date("submitted_on", "Ngày trình", "Submitted on"),
                 date("approved_on", "Ngày phê duyệt", "Approved on"),
                 date("published_on", "Ngày công bố", "Published on"),
+                date("superseded_on", "Ngày bị thay thế", "Superseded on"),
+                date("task_approved_on", "Ngày duyệt nhiệm vụ", "Planning task approved on"),
+                date("consulted_on", "Ngày lấy ý kiến", "Consulted on"),
+                date("appraised_on", "Ngày thẩm định", "Appraised on"),
                 quantity("area_ha", "har", "Diện tích", "Area"),
                 text("version", "Phiên bản", "Version"),
             ])

@@ -27,6 +27,10 @@ fn rule(rule: &RuleLaw) -> Value {
         let mut document = basis(&of.basis);
         document["binds"] = of.binds.map(|binds| binds.as_str()).into();
         document["due"] = json!(of.due);
+        document["stages"] = of.stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().into();
+        document["founded_from"] = json!(of.founded_from);
+        document["founded_to"] = json!(of.founded_to);
+        document["successor"] = json!(of.successor);
         document
     });
     json!({
@@ -34,6 +38,8 @@ fn rule(rule: &RuleLaw) -> Value {
         "title": text(&rule.title),
         "legal_basis": bases.collect::<Vec<_>>(),
         "core": rule.core,
+        "severity": rule.severity.as_str(),
+        "enforced": rule.is_enforced,
         "needs": rule.needs,
     })
 }
@@ -80,7 +86,9 @@ fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
         "rule": rule.rule,
         "title": text(&rule.title),
         "core": rule.core,
+        "severity": rule.severity.as_str(),
         "outcome": rule.outcome.as_str(),
+        "result": rule.result,
         "reason": text(&rule.why),
         "evidence": rule.evidence.iter().map(|row| evidence(standards, row)).collect::<Vec<_>>(),
         "missing": rule.missing.iter().map(missing).collect::<Vec<_>>(),

@@ -3,16 +3,21 @@
 use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
+use geo::Area;
 use rust_decimal::Decimal;
 
 use crate::compliance::effluent::{Premises, ReceivingKind};
 use crate::compliance::measurement::{MeasurementError, Notation, decimal_of};
 use crate::compliance::site::{
-    AutoMonitoringStatus, InfrastructureFacts, ItemStatus, MilestoneFacts, MilestoneKind, Permit, PermitStatus,
-    PlanFacts, PlanStatus, SiteStatus, StationFacts, StationStatus, ViolationFacts, ViolationStatus,
+    AdminUnits, AutoMonitoringStatus, BudgetLevel, EnvironmentFacts, FenceSide, InfrastructureFacts, ItemStatus,
+    LandFacts, MilestoneFacts, MilestoneKind, Permit, PermitStatus, PlanFacts, PlanStatus, PollutionClass, SiteStatus,
+    StationFacts, StationStatus, TreatmentKind, VillageFacts, ViolationFacts, ViolationStatus,
 };
 use crate::compliance::{Censoring, DischargePoint, Measurement, RowRef, Sample, SiteCollection, SiteFacts};
 use crate::domain::{Collection, Value};
+use crate::geom::Crs;
+use crate::geom::crs::EPSG_HANOI;
+use crate::geom::project::Transform;
 use crate::store::{Row, Store, StoreError};
 
 /// A site's key: its collection and id.
@@ -44,6 +49,10 @@ impl Record<'_> {
 
     fn decimal(&self, name: &str) -> Option<Decimal> {
         self.value(name).as_f64().and_then(decimal_of)
+    }
+
+    fn count(&self, name: &str) -> Option<i64> {
+        self.value(name).as_i64()
     }
 
     fn flag(&self, name: &str) -> Option<bool> {
@@ -161,11 +170,93 @@ impl Facts {
 
 fn site(kind: SiteCollection, record: &Record<'_>) -> SiteFacts {
     let year = record.value("established_year").as_i64().and_then(|year| i32::try_from(year).ok());
+    let founded_on = record.date("established_on");
     SiteFacts {
         status: record.text("status").and_then(SiteStatus::parse),
-        founded_year: record.date("established_on").map(|date| date.year()).or(year),
+        name: record.owned("name_vi"),
+        units: AdminUnits {
+            commune_legacy: record.owned("commune_legacy"),
+            district_legacy: record.owned("district_legacy"),
+            commune: record.owned("commune_2025"),
+            commune_code: record.owned("commune_2025_code"),
+        },
+        investor: record.owned("investor"),
+        founded_on,
+        founded_year: founded_on.map(|date| date.year()).or(year),
+        construction_started_on: record.date("construction_started_on"),
+        land: land(record),
+        environment: environment(record),
+        village: village(record),
         central_treatment_required: record.flag("central_treatment_required"),
         ..SiteFacts::new(kind, record.reference())
+    }
+}
+
+fn land(record: &Record<'_>) -> LandFacts {
+    LandFacts {
+        area_ha: record.decimal("area_ha"),
+        measured_ha: measured_ha(record),
+        is_drawn: record.flag("is_demo") == Some(true) || record.decimal("position_precision_m").is_some(),
+        industrial_ha: record.decimal("industrial_ha"),
+        leased_industrial_ha: record.decimal("leased_industrial_ha"),
+        craft_industrial_ha: record.decimal("craft_industrial_ha"),
+        green_ha: record.decimal("green_ha"),
+        required_ha: record.decimal("land_required_ha"),
+        cleared_ha: record.decimal("land_cleared_ha"),
+        resident_households: record.count("resident_households"),
+        is_craft_village_cluster: record.flag("is_craft_village_cluster"),
+        is_mountainous: record.flag("is_mountainous"),
+        in_provincial_scheme: record.flag("in_provincial_scheme"),
+        scheme_decision: record.owned("scheme_decision"),
+        decision: record.owned("decision"),
+        investor_score: record.decimal("investor_score"),
+        unleased_land_published_on: record.date("unleased_land_published_on"),
+    }
+}
+
+/// The area of a boundary in the metric CRS of Hanoi, rounded to the square metre; `None` where there is no area or it
+/// has no image there.
+fn measured_ha(record: &Record<'_>) -> Option<Decimal> {
+    let mut shape = record.row.shape.clone()?;
+    let crs = &record.collection.geometry.as_ref()?.crs;
+    Transform::between(crs, &Crs::Epsg(EPSG_HANOI)).ok()?.shape(&mut shape).ok()?;
+    let square_metres = shape.geometry.unsigned_area();
+    (square_metres > 0.0).then(|| decimal_of((square_metres.round()) / 10_000.0))?
+}
+
+fn environment(record: &Record<'_>) -> EnvironmentFacts {
+    EnvironmentFacts {
+        wastewater_m3_day: record.decimal("wastewater_m3_day"),
+        has_incident_works: record.flag("has_incident_works"),
+        staff: record.count("env_staff"),
+        regulation_on: record.date("env_regulation_on"),
+        report_year: record.count("env_report_year"),
+        newest_project_on: record.date("newest_project_on"),
+        establishments: record.count("establishments_total"),
+        establishments_exempt: record.count("establishments_exempt"),
+        establishments_connected: record.count("establishments_connected"),
+    }
+}
+
+fn village(record: &Record<'_>) -> VillageFacts {
+    let class = |name| record.text(name).and_then(PollutionClass::parse);
+    VillageFacts {
+        recognition: record.owned("recognition"),
+        households: record.count("households_total"),
+        households_in_trade: record.count("households_in_trade"),
+        trade_since_year: record.count("trade_since_year"),
+        env_plan_approved_on: record.date("env_plan_approved_on"),
+        has_self_management: record.flag("has_self_management"),
+        has_wastewater_collection: record.flag("has_wastewater_collection"),
+        has_rainwater_collection: record.flag("has_rainwater_collection"),
+        has_solid_waste_point: record.flag("has_solid_waste_point"),
+        is_discouraged_trade: record.flag("is_discouraged_trade"),
+        households_with_wastewater: record.count("households_with_wastewater"),
+        households_treating: record.count("households_treating"),
+        class_water: class("pollution_class_water"),
+        class_air: class("pollution_class_air"),
+        class_soil: class("pollution_class_soil"),
+        class_year: record.count("pollution_class_year"),
     }
 }
 
@@ -175,6 +266,18 @@ fn station(record: &Record<'_>) -> StationFacts {
         status: record.text("status").and_then(StationStatus::parse),
         status_date: record.date("status_date"),
         commissioned_on: record.date("commissioned_on"),
+        name: record.owned("name_vi"),
+        treatment_kind: record.text("treatment_kind").and_then(TreatmentKind::parse),
+        capacity_m3_day: record.decimal("capacity_m3_day"),
+        inflow_m3_day: record.decimal("inflow_m3_day"),
+        discharges_to_storm_drain: record.flag("discharges_to_storm_drain"),
+        has_power_meter: record.flag("has_power_meter"),
+        operation_log_since: record.date("operation_log_since"),
+        is_sludge_handled: record.flag("is_sludge_handled"),
+        inlet_standard: record.owned("inlet_standard"),
+        nearest_housing_m: record.decimal("nearest_housing_m"),
+        is_upwind: record.flag("is_upwind"),
+        position_precision_m: record.decimal("position_precision_m"),
         auto_monitoring_status: record.text("auto_monitoring_status").and_then(AutoMonitoringStatus::parse),
         auto_monitoring_since: record.date("auto_monitoring_since"),
         permit: record.permit(),
@@ -220,16 +323,17 @@ fn sample(record: &Record<'_>) -> Option<Sample> {
     })
 }
 
-/// Works outside the fence are no items of the site's own checklist.
 fn infrastructure(record: &Record<'_>) -> Option<InfrastructureFacts> {
-    if record.text("fence_side") == Some("outside") {
-        return None;
-    }
     Some(InfrastructureFacts {
         row: record.reference(),
         item_code: record.owned("item_code")?,
         status: record.text("status").and_then(ItemStatus::parse),
         status_date: record.date("state_date"),
+        fence_side: record.text("fence_side").and_then(FenceSide::parse),
+        built_pct: record.decimal("built_pct"),
+        budget_level: record.text("budget_level").and_then(BudgetLevel::parse),
+        budget_year: record.count("budget_year"),
+        cost_vnd: record.decimal("cost_vnd"),
     })
 }
 
@@ -237,8 +341,15 @@ fn milestone(record: &Record<'_>) -> MilestoneFacts {
     MilestoneFacts {
         row: record.reference(),
         kind: record.text("milestone").and_then(MilestoneKind::parse),
+        planned_on: record.date("planned_on"),
         reached_on: record.date("actual_on"),
         land_handed_over_pct: record.decimal("land_handed_over_pct"),
+        decision: record.owned("decision"),
+        fill_pct: record.decimal("fill_pct"),
+        unleased_ha: record.decimal("unleased_ha"),
+        demand_exceeds_remaining: record.flag("demand_exceeds_remaining"),
+        infrastructure_ready: record.flag("infrastructure_ready"),
+        blocking_step: record.owned("blocking_step"),
     }
 }
 
@@ -249,13 +360,23 @@ fn violation(record: &Record<'_>) -> ViolationFacts {
         status: record.text("status").and_then(ViolationStatus::parse),
         opened_on: record.date("opened_on"),
         closed_on: record.date("closed_on"),
+        deadline_on: record.date("deadline_on"),
+        decision_no: record.owned("decision_no"),
+        fine_vnd: record.decimal("fine_vnd"),
     }
 }
 
 fn plan(record: &Record<'_>) -> PlanFacts {
     PlanFacts {
         row: record.reference(),
+        name: record.owned("name_vi"),
         status: record.text("status").and_then(PlanStatus::parse),
+        task_approved_on: record.date("task_approved_on"),
+        consulted_on: record.date("consulted_on"),
+        appraised_on: record.date("appraised_on"),
+        published_on: record.date("published_on"),
+        superseded_on: record.date("superseded_on"),
+        overlaps: Vec::new(),
         submitted_on: record.date("submitted_on"),
         decided_on: record.date("approved_on"),
     }

@@ -43,7 +43,7 @@ pub fn infrastructure(sites: &[Site], stations: &[Station<'_>]) -> Result<Table,
                 "planned" | "missing" => Some(0.0),
                 _ => None,
             };
-            let budgets = [("chủ đầu tư hạ tầng", 60), ("ngân sách thành phố", 15), ("ngân sách cấp xã", 25)];
+            let budgets = [("investor", 60), ("city", 15), ("commune", 25)];
             let id = format!("{}-{}", site.id, item.code.to_lowercase());
             drafts.push(
                 site.name_in(Row::new(collection, id))

@@ -9,7 +9,7 @@ use crate::compliance::site::{AutoMonitoringStatus, StationFacts};
 pub(super) const RULE: Rule = Rule { id: "ENV-AUTO", check };
 
 fn check(context: &Context<'_>) -> Finding {
-    context.not_operating().or_else(|| context.nothing_discharges()).unwrap_or_else(|| judge(context))
+    context.nothing_discharges().unwrap_or_else(|| judge(context))
 }
 
 fn judge(context: &Context<'_>) -> Finding {

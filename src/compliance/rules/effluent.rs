@@ -34,7 +34,7 @@ pub(in super::super) fn newest_assessments<'a>(
 }
 
 fn check(context: &Context<'_>) -> Finding {
-    context.not_operating().or_else(|| context.nothing_discharges()).unwrap_or_else(|| judge(context))
+    context.nothing_discharges().unwrap_or_else(|| judge(context))
 }
 
 fn judge(context: &Context<'_>) -> Finding {

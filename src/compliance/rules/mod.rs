@@ -13,8 +13,8 @@ use chrono::NaiveDate;
 use super::evidence::{Evidence, Missing};
 use super::law::{SiteCollection, Text};
 use super::outcome::Outcome;
-use super::site::{Known, SiteStatus};
-use super::standards::Standards;
+use super::site::Known;
+use super::standards::{RuleBasis, Standards};
 
 pub(super) use effluent::newest_assessments;
 pub(super) use violations::open_violations;
@@ -43,7 +43,9 @@ pub struct Context<'a> {
     pub standards: &'a Standards,
     /// The site on the day of assessment.
     pub known: &'a Known<'a>,
-    /// The last day the law in force gives to fulfil the requirement, if it gives one.
+    /// The texts in force that bind this site.
+    pub bases: &'a [&'a RuleBasis],
+    /// The last day they give to fulfil the requirement, if they give one.
     pub due: Option<NaiveDate>,
 }
 
@@ -55,27 +57,6 @@ impl Context<'_> {
 
     fn is_cluster(&self) -> bool {
         self.known.site.collection == SiteCollection::Clusters
-    }
-
-    /// The finding for a cluster that has not come into operation, or of which that is not known; `None` for a site
-    /// that produces wastewater.
-    fn not_operating(&self) -> Option<Finding> {
-        if !self.is_cluster() {
-            return None;
-        }
-        match self.known.status {
-            Some(SiteStatus::Operating) => None,
-            Some(SiteStatus::Planned | SiteStatus::Established | SiteStatus::UnderConstruction) => {
-                Some(Finding::not_applicable("Cụm công nghiệp chưa hoạt động.", "The cluster is not in operation yet."))
-            }
-            Some(SiteStatus::Unknown) | None => Some(
-                Finding::unknown(
-                    "Chưa rõ cụm công nghiệp đã hoạt động chưa.",
-                    "Whether the cluster operates is not on record.",
-                )
-                .lacking(Missing::field(&self.known.site.row, "status")),
-            ),
-        }
     }
 
     /// The finding where no station can discharge; `None` where one does or may.
@@ -115,11 +96,13 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What would have to be on record to decide it.
     pub missing: Vec<Missing>,
+    /// A closer word for the result where the outcome alone says too little: `legacy_below_minimum`.
+    pub result: Option<&'static str>,
 }
 
 impl Finding {
     fn new(outcome: Outcome, why: Text) -> Self {
-        Self { outcome, why, evidence: Vec::new(), missing: Vec::new() }
+        Self { outcome, why, evidence: Vec::new(), missing: Vec::new(), result: None }
     }
 
     fn met(vi: &str, en: &str) -> Self {
@@ -143,7 +126,7 @@ impl Finding {
         self
     }
 
-    fn lacking(mut self, missing: impl IntoIterator<Item = Missing>) -> Self {
+    pub(super) fn lacking(mut self, missing: impl IntoIterator<Item = Missing>) -> Self {
         self.missing.extend(missing);
         self
     }

@@ -88,6 +88,7 @@ fn cluster_in_order() -> SiteFacts {
             status: Some(PlanStatus::Approved),
             submitted_on: None,
             decided_on: Some(day("2020-01-01")),
+            ..PlanFacts::default()
         }],
         ..SiteFacts::new(SiteCollection::Clusters, row("clusters", "c1"))
     }

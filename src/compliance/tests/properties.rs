@@ -71,6 +71,7 @@ fn sites() -> impl Strategy<Value = SiteFacts> {
                     status: Some(status),
                     submitted_on: None,
                     decided_on: None,
+                    ..PlanFacts::default()
                 })
                 .into_iter()
                 .collect(),
@@ -134,6 +135,7 @@ proptest! {
             status: Some(ViolationStatus::Detected),
             opened_on: Some(day("2025-01-01")),
             closed_on: None,
+            ..ViolationFacts::default()
         });
         let after = assess_site(&standards, &worse, today()).status;
         prop_assert!(severity(after) >= severity(before));

@@ -25,11 +25,18 @@ fn violation(status: ViolationStatus, opened_on: Option<&str>, closed_on: Option
         status: Some(status),
         opened_on: opened_on.map(day),
         closed_on: closed_on.map(day),
+        ..ViolationFacts::default()
     }
 }
 
 fn plan(status: Option<PlanStatus>, submitted_on: Option<&str>, decided_on: Option<&str>) -> PlanFacts {
-    PlanFacts { row: row("plans", "p1"), status, submitted_on: submitted_on.map(day), decided_on: decided_on.map(day) }
+    PlanFacts {
+        row: row("plans", "p1"),
+        status,
+        submitted_on: submitted_on.map(day),
+        decided_on: decided_on.map(day),
+        ..PlanFacts::default()
+    }
 }
 
 #[test]
@@ -336,7 +343,7 @@ fn a_site_had_not_come_so_far_before_its_milestones() {
         row: row("milestones", "m1"),
         kind: Some(MilestoneKind::InOperation),
         reached_on: Some(day("2025-06-01")),
-        land_handed_over_pct: None,
+        ..MilestoneFacts::default()
     }];
     assert_eq!(outcome_on(&site, "ENV-STATION", day("2025-05-31")), Outcome::NotApplicable);
     assert_eq!(outcome_on(&site, "ENV-STATION", day("2025-06-01")), Outcome::Breached);
@@ -349,6 +356,7 @@ fn infrastructure_counts_the_thirteen_items_less_those_not_required() {
         item_code: code.to_owned(),
         status: Some(status),
         status_date: Some(day(date)),
+        ..InfrastructureFacts::default()
     };
     let counted = |infrastructure| {
         let site = SiteFacts { infrastructure, ..operating_cluster() };
@@ -389,6 +397,7 @@ fn the_newest_milestone_with_a_share_gives_the_land_handed_over() {
         kind: Some(MilestoneKind::LandHandedOver),
         reached_on: Some(day(date)),
         land_handed_over_pct: share.map(dec),
+        ..MilestoneFacts::default()
     };
     let milestones = vec![
         milestone("2023-01-01", Some("40")),

@@ -1,0 +1,79 @@
+//! Whether a rule binds a site: by a text in force, the kind of site, when it was founded and how far it has come.
+
+use super::evidence::{Missing, date_vi};
+use super::law::SiteCollection;
+use super::rules::Finding;
+use super::site::{Known, SiteStatus};
+use super::standards::{RuleBasis, RuleLaw};
+
+/// What binds a site, or why nothing does.
+pub(super) enum Binding<'a> {
+    /// The texts in force that bind it.
+    Bases(Vec<&'a RuleBasis>),
+    /// Nothing does, or that is not known; with the texts in force for its kind.
+    Not(Box<Finding>, Vec<&'a RuleBasis>),
+}
+
+impl RuleLaw {
+    /// The texts that bind the site on its day.
+    pub(super) fn binding(&self, known: &Known<'_>) -> Binding<'_> {
+        let kind = known.site.collection;
+        let in_force: Vec<&RuleBasis> = self.in_force(kind, known.as_of).collect();
+        let not = |finding: Finding| Binding::Not(Box::new(finding), in_force.clone());
+        if !self.binds(kind) {
+            return not(Finding::not_applicable(
+                "Quy định này không áp dụng cho loại đối tượng này.",
+                "The rule does not bind this kind of site.",
+            ));
+        }
+        if in_force.is_empty() {
+            let day = date_vi(known.as_of);
+            return not(Finding::unknown(
+                &format!("Chưa có văn bản có hiệu lực vào ngày {day} trong dữ liệu."),
+                &format!("The text in force on {} is not in the data.", known.as_of),
+            ));
+        }
+        let founded = |basis: &&RuleBasis| known.is_founded_within(basis.founded_from, basis.founded_to);
+        let bound: Vec<&RuleBasis> = in_force.iter().copied().filter(|b| founded(b) == Some(true)).collect();
+        if bound.is_empty() {
+            return not(match in_force.iter().any(|basis| founded(basis).is_none()) {
+                true => Finding::unknown(
+                    "Chưa rõ ngày thành lập nên chưa rõ quy định có áp dụng không.",
+                    "The day of founding is not on record, so whether the rule binds is not known.",
+                )
+                .lacking(Missing::field(&known.site.row, "established_on")),
+                false => Finding::not_applicable(
+                    "Quy định này không áp dụng cho cơ sở thành lập vào thời gian đó.",
+                    "The rule does not bind sites founded at that time.",
+                ),
+            });
+        }
+        let staged: Vec<&RuleBasis> = bound.into_iter().filter(|basis| known.is_at(&basis.stages)).collect();
+        if !staged.is_empty() {
+            return Binding::Bases(staged);
+        }
+        not(match known.status {
+            Some(SiteStatus::Unknown) | None => Finding::unknown(
+                "Chưa rõ cụm công nghiệp đã hoạt động chưa.",
+                "Whether the cluster operates is not on record.",
+            )
+            .lacking(Missing::field(&known.site.row, "status")),
+            Some(SiteStatus::Planned | SiteStatus::Established | SiteStatus::UnderConstruction) => {
+                Finding::not_applicable("Cụm công nghiệp chưa hoạt động.", "The cluster is not in operation yet.")
+            }
+            Some(SiteStatus::Operating) => Finding::not_applicable(
+                "Quy định này không áp dụng cho cụm công nghiệp đã hoạt động.",
+                "The rule does not bind a cluster in operation.",
+            ),
+        })
+    }
+}
+
+impl Known<'_> {
+    /// Whether the site is at one of the stages; a village is always bound, and so is every site by a text without any.
+    fn is_at(&self, stages: &[SiteStatus]) -> bool {
+        stages.is_empty()
+            || self.site.collection == SiteCollection::CraftVillages
+            || self.status.is_some_and(|status| stages.contains(&status))
+    }
+}
