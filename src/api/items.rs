@@ -149,6 +149,7 @@ pub async fn list(
             media_type: GEO_JSON,
             end: ready.end(&ask, &id),
             etag: collection.hash ^ xxh3_64(format!("{id}?{}", ask.query).as_bytes()),
+            key: Some(key),
             immutable: false,
             headers: page_headers(ready.matched, ready.returned),
             kept: ready.features.clone(),
@@ -181,6 +182,7 @@ pub async fn one(
         Reply {
             media_type: GEO_JSON,
             etag: xxh3_64(&bytes),
+            key: None,
             immutable: false,
             headers: vec![CONTENT_CRS.clone()],
             // The links go into the feature: its closing brace moves behind them.

@@ -45,10 +45,10 @@ pub struct App {
     public_url: PublicUrl,
     /// Assembled pages by hash of snapshot and query.
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
-    /// Compressed bodies by validator and coding.
-    sealed: Cache<(u64, Coding), Sealed, Weight>,
+    /// Compressed bodies by key of what they hold and coding.
+    sealed: Cache<(u128, Coding), Sealed, Weight>,
     metrics: Metrics,
-    /// Keys the page cache differently in every process, so that nobody can aim at collisions.
+    /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
 
@@ -64,8 +64,8 @@ impl Weighter<u128, Arc<ReadyPage>> for Weight {
     }
 }
 
-impl Weighter<(u64, Coding), Sealed> for Weight {
-    fn weight(&self, _: &(u64, Coding), sealed: &Sealed) -> u64 {
+impl Weighter<(u128, Coding), Sealed> for Weight {
+    fn weight(&self, _: &(u128, Coding), sealed: &Sealed) -> u64 {
         sealed.bytes.len() as u64 + 128
     }
 }

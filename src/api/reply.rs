@@ -44,6 +44,8 @@ pub struct Reply {
     pub end: Bytes,
     /// Opaque validator, without quotes. Weak, because of `timeStamp`.
     pub etag: u64,
+    /// Key of the kept part in this process, where it has one that nobody can aim at; otherwise its content is hashed.
+    pub key: Option<u128>,
     /// Whether the URL names its content for ever.
     pub immutable: bool,
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -53,12 +55,23 @@ impl Reply {
     /// A whole document.
     pub fn document(media_type: &'static str, bytes: Vec<u8>) -> Reply {
         let etag = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes, media_type.len() as u64);
-        Reply { media_type, kept: vec![bytes.into()], end: Bytes::new(), etag, immutable: false, headers: Vec::new() }
+        let kept = vec![bytes.into()];
+        Reply { media_type, kept, end: Bytes::new(), etag, key: None, immutable: false, headers: Vec::new() }
     }
 
     /// A JSON document.
     pub fn json(media_type: &'static str, document: &serde_json::Value) -> Reply {
         Reply::document(media_type, json::to_bytes(document))
+    }
+
+    /// What its compressed form is kept under. The validator will not do: who asks shapes what is hashed, and two answers
+    /// with one validator would share a body.
+    fn key(&self, seed: u64) -> u128 {
+        self.key.unwrap_or_else(|| {
+            let mut hash = xxhash_rust::xxh3::Xxh3::with_seed(seed);
+            self.kept.iter().for_each(|piece| hash.update(piece));
+            hash.digest128()
+        })
     }
 
     fn kept_length(&self) -> usize {
@@ -154,7 +167,7 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
 
 /// The compressed form of the kept part, made at most once while it is in the cache.
 async fn seal(app: &App, coding: Coding, reply: &Reply, length: usize) -> Option<Sealed> {
-    let key = (reply.etag, coding);
+    let key = (reply.key(app.seed), coding);
     if let Some(known) = app.sealed.get(&key) {
         return Some(known);
     }
