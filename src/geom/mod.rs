@@ -9,6 +9,7 @@ pub mod curve;
 pub mod envelope;
 pub mod geojson;
 pub mod project;
+pub mod reproject;
 pub mod shape;
 pub mod wkb;
 
