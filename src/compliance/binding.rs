@@ -33,39 +33,45 @@ impl RuleLaw {
                 &format!("The text in force on {} is not in the data.", known.as_of),
             ));
         }
+        let staged: Vec<&RuleBasis> = in_force.iter().copied().filter(|basis| known.is_at(&basis.stages)).collect();
+        if staged.is_empty() {
+            return not(not_at_stage(known, &in_force));
+        }
         let founded = |basis: &&RuleBasis| known.is_founded_within(basis.founded_from, basis.founded_to);
-        let bound: Vec<&RuleBasis> = in_force.iter().copied().filter(|b| founded(b) == Some(true)).collect();
-        if bound.is_empty() {
-            return not(match in_force.iter().any(|basis| founded(basis).is_none()) {
-                true => Finding::unknown(
-                    "Chưa rõ ngày thành lập nên chưa rõ quy định có áp dụng không.",
-                    "The day of founding is not on record, so whether the rule binds is not known.",
-                )
-                .lacking(Missing::field(&known.site.row, "established_on")),
-                false => Finding::not_applicable(
-                    "Quy định này không áp dụng cho cơ sở thành lập vào thời gian đó.",
-                    "The rule does not bind sites founded at that time.",
-                ),
-            });
+        let bound: Vec<&RuleBasis> = staged.iter().copied().filter(|basis| founded(basis) == Some(true)).collect();
+        if !bound.is_empty() {
+            return Binding::Bases(bound);
         }
-        let staged: Vec<&RuleBasis> = bound.into_iter().filter(|basis| known.is_at(&basis.stages)).collect();
-        if !staged.is_empty() {
-            return Binding::Bases(staged);
-        }
-        not(match known.status {
-            Some(SiteStatus::Unknown) | None => Finding::unknown(
-                "Chưa rõ cụm công nghiệp đã hoạt động chưa.",
-                "Whether the cluster operates is not on record.",
+        not(match staged.iter().any(|basis| founded(basis).is_none()) {
+            true => Finding::unknown(
+                "Chưa rõ ngày thành lập nên chưa rõ quy định có áp dụng không.",
+                "The day of founding is not on record, so whether the rule binds is not known.",
             )
-            .lacking(Missing::field(&known.site.row, "status")),
-            Some(SiteStatus::Planned | SiteStatus::Established | SiteStatus::UnderConstruction) => {
-                Finding::not_applicable("Cụm công nghiệp chưa hoạt động.", "The cluster is not in operation yet.")
-            }
-            Some(SiteStatus::Operating) => Finding::not_applicable(
-                "Quy định này không áp dụng cho cụm công nghiệp đã hoạt động.",
-                "The rule does not bind a cluster in operation.",
+            .lacking(Missing::field(&known.site.row, "established_on")),
+            false => Finding::not_applicable(
+                "Quy định này không áp dụng cho cơ sở thành lập vào thời gian đó.",
+                "The rule does not bind sites founded at that time.",
             ),
         })
+    }
+}
+
+/// Why a cluster at its stage is not bound.
+fn not_at_stage(known: &Known<'_>, bases: &[&RuleBasis]) -> Finding {
+    let only_operating = bases.iter().all(|basis| basis.stages == [SiteStatus::Operating]);
+    match known.status {
+        Some(SiteStatus::Unknown) | None => Finding::unknown(
+            "Chưa rõ cụm công nghiệp đã hoạt động chưa.",
+            "Whether the cluster operates is not on record.",
+        )
+        .lacking(Missing::field(&known.site.row, "status")),
+        Some(_) if only_operating => {
+            Finding::not_applicable("Cụm công nghiệp chưa hoạt động.", "The cluster is not in operation yet.")
+        }
+        Some(_) => Finding::not_applicable(
+            "Quy định này không áp dụng ở giai đoạn hiện nay của cụm công nghiệp.",
+            "The rule does not bind a cluster at this stage.",
+        ),
     }
 }
 

@@ -230,6 +230,21 @@ impl RuleLaw {
     }
 }
 
+/// A number that a rule compares with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLimit {
+    /// Id of the rule.
+    pub rule: String,
+    /// What it is called there: `maximum`, `minimum`, `fill`.
+    pub name: String,
+    /// The number.
+    pub value: Decimal,
+    /// Its unit: `har`, `%`, `d`.
+    pub unit: String,
+    /// Where it stands.
+    pub basis: LegalBasis,
+}
+
 /// One kind of infrastructure work of the checklist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InfrastructureItem {
@@ -258,6 +273,8 @@ pub struct StandardsTexts<'a> {
     pub rule_bases: &'a str,
     /// `infrastructure_items.csv`.
     pub infrastructure_items: &'a str,
+    /// `rule_limits.csv`.
+    pub rule_limits: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -269,6 +286,7 @@ impl StandardsTexts<'static> {
         rules: include_str!("../../data/standards/rules.csv"),
         rule_bases: include_str!("../../data/standards/rule_bases.csv"),
         infrastructure_items: include_str!("../../data/standards/infrastructure_items.csv"),
+        rule_limits: include_str!("../../data/standards/rule_limits.csv"),
     };
 }
 
@@ -285,6 +303,8 @@ pub struct Standards {
     pub rules: Vec<RuleLaw>,
     /// The checklist of works.
     pub infrastructure: Vec<InfrastructureItem>,
+    /// The numbers that rules compare with.
+    pub rule_limits: Vec<RuleLimit>,
 }
 
 impl Standards {
@@ -301,6 +321,7 @@ impl Standards {
             coefficients: all(COEFFICIENTS, texts.effluent_coefficients, coefficient)?,
             rules: all(RULES, texts.rules, rule)?,
             infrastructure: all(INFRASTRUCTURE, texts.infrastructure_items, infrastructure_item)?,
+            rule_limits: all(RULE_LIMITS, texts.rule_limits, rule_limit)?,
         };
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
             let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
@@ -321,7 +342,15 @@ impl Standards {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
+    /// A number of a rule as it stood in law on a day.
+    pub fn rule_limit(&self, rule: &str, name: &str, on: NaiveDate) -> Option<&RuleLimit> {
+        self.rule_limits.iter().find(|limit| limit.rule == rule && limit.name == name && limit.basis.in_force(on))
+    }
+
     fn check(&self) -> Result<(), StandardsError> {
+        if let Some(stray) = self.rule_limits.iter().find(|limit| self.rule(&limit.rule).is_none()) {
+            return Err(contradiction(RULE_LIMITS, format!("{} is not in rules.csv", stray.rule)));
+        }
         self.check_limits()?;
         self.check_coefficients()?;
         let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
@@ -403,6 +432,7 @@ const COEFFICIENTS: &str = "effluent_coefficients.csv";
 const RULES: &str = "rules.csv";
 const RULE_BASES: &str = "rule_bases.csv";
 const INFRASTRUCTURE: &str = "infrastructure_items.csv";
+const RULE_LIMITS: &str = "rule_limits.csv";
 
 fn contradiction(file: &'static str, detail: String) -> StandardsError {
     StandardsError::Contradiction { file, detail }
@@ -531,6 +561,16 @@ fn infrastructure_item(row: &Row<'_>) -> Result<InfrastructureItem, StandardsErr
         code: row.required("item_code")?,
         name: text(row, "name_vi", "name_en")?,
         counted: row.flag("counted")?,
+        basis: legal_basis(row)?,
+    })
+}
+
+fn rule_limit(row: &Row<'_>) -> Result<RuleLimit, StandardsError> {
+    Ok(RuleLimit {
+        rule: row.required("rule_id")?,
+        name: row.required("name")?,
+        value: required(row, "value", row.decimal("value")?)?,
+        unit: row.required("unit")?,
         basis: legal_basis(row)?,
     })
 }

@@ -1,10 +1,16 @@
 //! The rules, one file per subject. What each rests on in law, and whether it is a core rule, is data
 //! (`data/standards/rules.csv`, `rule_bases.csv`); here is only how it is checked.
 
+mod area;
 mod auto_monitoring;
 mod effluent;
+mod founding;
+mod infrastructure;
+mod land;
+mod limits;
 mod permit;
 mod plan;
+mod schedule;
 mod station;
 mod violations;
 
@@ -17,6 +23,7 @@ use super::site::Known;
 use super::standards::{RuleBasis, Standards};
 
 pub(super) use effluent::newest_assessments;
+pub use schedule::delay;
 pub(super) use violations::open_violations;
 
 /// A rule and how it is checked.
@@ -29,7 +36,33 @@ pub struct Rule {
 
 /// Every rule, core rules first.
 pub fn catalogue() -> &'static [Rule] {
-    &[station::RULE, effluent::RULE, permit::RULE, auto_monitoring::RULE, plan::RULE, violations::RULE]
+    &[
+        station::RULE,
+        effluent::RULE,
+        permit::RULE,
+        auto_monitoring::RULE,
+        plan::RULE,
+        violations::RULE,
+        area::MAXIMUM,
+        area::MINIMUM,
+        area::EXCEPTION,
+        area::LEGACY,
+        area::BOUNDARY,
+        land::RESIDENTS,
+        land::CRAFT_SHARE,
+        land::SCHEME,
+        founding::DECISION,
+        founding::BY_DECREE_68,
+        founding::BY_DECREE_32,
+        founding::EXPANSION,
+        founding::SCORE,
+        founding::DUTY,
+        infrastructure::INSIDE,
+        infrastructure::FIRE,
+        infrastructure::OUTSIDE,
+        schedule::SCHEDULE,
+        schedule::PUBLISHING,
+    ]
 }
 
 /// The rule on the presence of a working station.
