@@ -40,7 +40,6 @@ export function dayControl(asOf: string | undefined, onDay: (day: string | undef
     { class: 'day', 'aria-label': t('day') },
     h('label', { for: 'day' }, t('day')),
     input,
-    asOf ? h('button', { type: 'button', onclick: () => onDay(undefined) }, t('toToday')) : h('span', { class: 'quiet' }, t('todayShown')),
   );
 }
 

@@ -84,7 +84,6 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
   const element = h(
     'div',
     { class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': site.name },
-    paperHead(site),
     isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
     assessment,
     ...[quarters, effluent, works, events, about, source].map((one) => one.element),
@@ -149,6 +148,7 @@ function heading(site: Site, { close }: Frame): HTMLElement {
   return h(
     'header',
     { class: 'panel-head' },
+    paperHead(site),
     h(
       'div',
       { class: 'panel-title' },

@@ -7,7 +7,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { SamplePoint } from '../api.ts';
-import { formatNumber, lang } from '../i18n.ts';
+import { formatNumber } from '../i18n.ts';
 import { STATUS_COLOR } from '../symbols.ts';
 import type { Chart, Mark } from './series.ts';
 
@@ -33,7 +33,6 @@ export function drawChart(target: HTMLElement, chart: Chart, { width, height, sc
   const font = `${Math.round(12 * scale)}px "Be Vietnam Pro", sans-serif`;
   const axis = { font, stroke: '#5b5e65', grid: { stroke: GRID, width: scale }, ticks: { stroke: GRID, width: scale, size: 5 * scale } };
   const limit = { stroke: INK, width: 1.6 * scale, dash: [6 * scale, 4 * scale], paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } };
-  const month = new Intl.DateTimeFormat(lang === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'UTC', month: lang === 'vi' ? '2-digit' : 'short', year: 'numeric' });
   return new uPlot(
     {
       width,
@@ -46,7 +45,7 @@ export function drawChart(target: HTMLElement, chart: Chart, { width, height, sc
         y: { range: () => chart.range, ...(chart.logarithmic ? { distr: 3, log: 10 } : {}) },
       },
       axes: [
-        { ...axis, size: 30 * scale, space: 70 * scale, values: (_, times) => times.map((time) => month.format(new Date(time * 1000))) },
+        { ...axis, size: 30 * scale, space: 70 * scale, values: (_, times) => times.map(monthOf) },
         { ...axis, size: 54 * scale, space: 34 * scale, values: (_, values) => values.map((value) => (value === null || value === undefined ? '' : formatNumber(value))) },
       ],
       series: [{}, { stroke: '#a3a7ae', width: 1.2 * scale, spanGaps: true, points: { show: false } }, limit, limit],
@@ -61,6 +60,12 @@ export function drawChart(target: HTMLElement, chart: Chart, { width, height, sc
     [chart.times, chart.values, chart.max, chart.min],
     target,
   );
+}
+
+/** Such as `03/2025`, which both languages read. */
+function monthOf(time: number): string {
+  const [year, month] = new Date(time * 1000).toISOString().split('-');
+  return `${month}/${year}`;
 }
 
 /** A light ground where a value would breach, from each sample's limit to the next. */
@@ -109,13 +114,19 @@ function nameLimits({ ctx, bbox, valToPos }: uPlot, { max, min }: Chart, label: 
   ctx.save();
   ctx.font = font.replace(/^\d+/, (size) => String(Math.round(Number(size) * unit)));
   ctx.fillStyle = INK;
+  ctx.strokeStyle = '#ffffff';
+  ctx.lineWidth = 4 * scale * unit;
+  ctx.lineJoin = 'round';
   ctx.textAlign = 'right';
   const right = bbox.left + bbox.width - 4 * scale * unit;
   for (const [values, baseline, shift] of [[max, 'bottom', -3], [min, 'top', 4]] as const) {
     const value = values.at(-1);
     if (typeof value !== 'number') continue;
     ctx.textBaseline = baseline;
-    ctx.fillText(`${label} ${formatNumber(value)}`, right, valToPos(value, 'y', true) + shift * scale * unit);
+    const text = `${label} ${formatNumber(value)}`;
+    const y = valToPos(value, 'y', true) + shift * scale * unit;
+    ctx.strokeText(text, right, y);
+    ctx.fillText(text, right, y);
   }
   ctx.restore();
 }

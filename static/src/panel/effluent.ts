@@ -59,6 +59,10 @@ function nameOf({ parameter, title }: EffluentParameter): string {
   return pick(title) || parameter;
 }
 
+function titleOf(parameter: EffluentParameter): string {
+  return [nameOf(parameter), unitText(parameter.unit) && `(${unitText(parameter.unit)})`].filter(Boolean).join(' ');
+}
+
 function seriesName({ station, station_name, sample_point }: SampleSeries): string {
   return [station_name || station, sample_point].filter(Boolean).join(', ');
 }
@@ -66,9 +70,9 @@ function seriesName({ station, station_name, sample_point }: SampleSeries): stri
 function seriesBlock(library: ChartModule, parameter: EffluentParameter, series: SampleSeries): HTMLElement[] {
   const chart = chartOf(series);
   const readout = h('p', { class: 'readout' }, t('chartHint'));
-  const heading = h('h4', {}, [nameOf(parameter), unitText(parameter.unit), seriesName(series)].filter(Boolean).join(' · '), ' ', series.points.some((point) => point.is_demo) && demoMark());
   return [
-    heading,
+    h('h4', {}, titleOf(parameter), ' ', series.points.some((point) => point.is_demo) && demoMark()),
+    h('p', { class: 'quiet' }, seriesName(series)),
     ...(chart ? [chartFrame(library, parameter, series, chart, readout), readout, key(chart)] : [h('p', { class: 'quiet' }, t('noNumbers'))]),
     ...(chart && chart.undrawn > 0 ? [h('p', { class: 'quiet' }, t('undrawn', { count: chart.undrawn }))] : []),
     h('details', { class: 'numbers' }, h('summary', {}, t('numbers', { count: series.points.length })), table(parameter, series)),
@@ -171,7 +175,8 @@ function paperCharts(library: ChartModule, ranked: EffluentParameter[]): HTMLEle
         if (!chart) continue;
         const target = h('div', { class: 'paper-chart' });
         const isDemo = series.points.some((point) => point.is_demo);
-        element.append(h('figure', {}, h('figcaption', {}, [nameOf(parameter), unitText(parameter.unit)].filter(Boolean).join(', '), ' · ', seriesName(series), ' ', isDemo && demoMark()), target));
+        const name = [titleOf(parameter), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
+        element.append(h('figure', {}, h('figcaption', {}, name, ' ', isDemo && demoMark()), target));
         library.drawChart(target, chart, { width: 660, height: 320, scale: 2, limitLabel: t('allowed').toLowerCase() });
       }
     }

@@ -97,11 +97,11 @@ function missingText({ collection, field }: Missing, collections: Map<string, Co
   return field ? `${title}: ${fieldTitle(declared, field)}` : t('missingRecord', { collection: title });
 }
 
-/** Facts of one day and source share a table, and these its caption. */
+/** Facts of one source share a table, and this its caption; their day stands there too or, where they differ in it, in a column. */
 function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>): HTMLElement[] {
   const groups = new Map<string, Evidence[]>();
   for (const fact of evidence) {
-    const shared = JSON.stringify([fact.collection, fact.date, fact.source, fact.source_date, fact.is_demo]);
+    const shared = JSON.stringify([fact.collection, fact.source, fact.source_date, fact.is_demo]);
     groups.set(shared, [...(groups.get(shared) ?? []), fact]);
   }
   return [...groups.values()].flatMap((facts) => {
@@ -115,9 +115,16 @@ type Column = { title: Key; text(fact: Evidence, field: Field | undefined): stri
 /** What was found beside what is allowed, the breaches first; columns in which nothing stands are left out. */
 function evidenceTable(facts: Evidence[], collection: Collection | undefined): HTMLElement {
   const judged = facts.some((fact) => fact.verdict);
+  const dates = new Set(facts.map((fact) => fact.date ?? ''));
+  // What is on record of a thing, not of a field, is a code that some field of the collection knows.
+  const measure = (field: Field | undefined, value: string | null | undefined, unit: string | null | undefined) => {
+    const code = !field && value ? codeText(collection, value) : value;
+    return code !== value ? code! : measureText(field, value, unit);
+  };
   const columns: Column[] = [
-    { title: 'measured', text: (fact, field) => measureText(field, fact.measured, fact.unit) },
-    { title: judged ? 'allowed' : 'required', text: (fact, field) => measureText(field, fact.allowed, fact.allowed_unit) },
+    { title: 'date', text: (fact) => (dates.size > 1 && fact.date ? formatDate(fact.date) : NOTHING) },
+    { title: 'measured', text: (fact, field) => measure(field, fact.measured, fact.unit) },
+    { title: judged ? 'allowed' : 'required', text: (fact, field) => measure(field, fact.allowed, fact.allowed_unit) },
     { title: 'ratio', text: (fact) => (fact.ratio ? `${formatRatio(Number(fact.ratio))}×` : NOTHING) },
     { title: 'verdict', text: (fact) => (fact.verdict ? verdictText(fact.verdict) : NOTHING) },
   ];
@@ -127,7 +134,7 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
   return h(
     'table',
     { class: 'evidence' },
-    h('caption', {}, ...origin(facts[0]!, collection)),
+    h('caption', {}, ...origin(facts[0]!, dates.size === 1, collection)),
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t(judged ? 'parameter' : 'subject')), ...used.map(({ title }) => h('th', { scope: 'col' }, t(title))))),
     h(
       'tbody',
@@ -186,10 +193,10 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
   ];
 }
 
-function origin({ collection, date, source, source_date, is_demo }: Evidence, declared: Collection | undefined): (Node | string)[] {
+function origin({ collection, date, source, source_date, is_demo }: Evidence, isDated: boolean, declared: Collection | undefined): (Node | string)[] {
   const parts = [
     declared ? collectionTitle(declared) : collection,
-    date && t('recordDate', { date: formatDate(date) }),
+    isDated && date && t('recordDate', { date: formatDate(date) }),
     source && `${t('source').toLowerCase()}: ${source}`,
     source_date && formatDate(source_date),
   ].filter(Boolean);

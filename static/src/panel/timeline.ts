@@ -26,8 +26,10 @@ export function timeline({ timeline: events, corrections, as_of: asOf }: SiteHis
   // What is ahead or late wants to be seen however much came later.
   const first = entries.filter((entry, at) => entry.planned || at < FIRST);
   const older = entries.filter((entry) => !first.includes(entry));
-  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map(line));
+  const isAllDemo = entries.length > 0 && entries.every((entry) => entry.demo);
+  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo)));
   return [
+    ...(isAllDemo ? [h('p', {}, demoMark())] : []),
     entries.length === 0 ? h('p', { class: 'quiet' }, t('noEvents')) : list(first),
     ...(older.length > 0 ? [h('details', { class: 'older' }, h('summary', {}, t('olderEvents', { count: older.length })), list(older))] : []),
     ...(corrections?.length ? [correctionList(corrections, collections)] : []),
@@ -40,8 +42,7 @@ export function timelineBrief({ timeline: events, as_of: asOf }: SiteHistory): s
   return late > 0 ? t('lateSteps', { count: late }) : '';
 }
 
-function line(entry: Entry): HTMLElement {
-  const [event, ...others] = entry.events;
+function line(entry: Entry, marksDemo: boolean): HTMLElement {
   const kind = KIND[entry.kind];
   return h(
     'li',
@@ -51,8 +52,8 @@ function line(entry: Entry): HTMLElement {
       'div',
       {},
       h('p', { class: 'event-kind' }, kind ? t(kind) : entry.kind, ' ', entry.planned && h('span', { class: 'tag' }, t('planned')), ' ', entry.late !== null && h('strong', { class: 'late' }, t('daysLate', { count: formatNumber(entry.late) }))),
-      others.length > 0 ? h('ul', {}, ...entry.events.map((one) => h('li', {}, ...words(one)))) : h('p', {}, ...words(event!)),
-      entry.demo && h('p', {}, demoMark()),
+      h('p', {}, ...entry.events.flatMap((event, at) => [...(at > 0 ? ['; '] : []), ...words(event)])),
+      marksDemo && entry.demo && h('p', {}, demoMark()),
     ),
   );
 }
