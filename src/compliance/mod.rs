@@ -17,6 +17,7 @@ pub mod assessment;
 mod binding;
 pub mod effluent;
 pub mod evidence;
+pub mod history;
 pub mod law;
 pub mod measurement;
 pub mod outcome;
