@@ -342,7 +342,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn changes_one_after_the_other_equal_a_collection_built_whole(
             start in proptest::collection::btree_map(proptest::sample::select(numbers()), any::<u8>(), 0..60),
