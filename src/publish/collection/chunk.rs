@@ -69,6 +69,11 @@ impl Chunk {
         self.fids.len()
     }
 
+    /// Bytes of GeoJSON.
+    pub fn json_len(&self) -> usize {
+        self.json.len()
+    }
+
     /// Whether rows that come behind belong to another chunk.
     pub fn is_complete(&self) -> bool {
         self.fids.last().is_some_and(|fid| is_last_of_chunk(*fid))

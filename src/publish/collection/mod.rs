@@ -18,9 +18,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::columns::Column;
 use super::encode::Encoder;
 use crate::domain::{Collection, FeatureId, Value};
-use crate::geom::Envelope;
+use crate::geom::{Envelope, Shape};
 use crate::query::Interval;
 use crate::query::cursor::MAX_LEADS;
+use crate::store::Row;
 pub use build::Builder;
 pub use change::RowChanges;
 use chunk::{Chunk, TimeFields, around};
@@ -101,6 +102,11 @@ impl PublishedCollection {
         self.len == 0
     }
 
+    /// Bytes that it holds, as far as they differ much between collections.
+    pub fn weight(&self) -> usize {
+        2 * self.chunks.iter().map(|chunk| chunk.json_len()).sum::<usize>() + 1024
+    }
+
     /// The chunks and the position of the first row of each.
     fn chunks(&self) -> impl Iterator<Item = (u32, &Chunk)> {
         self.starts.iter().copied().zip(self.chunks.iter().map(Arc::as_ref))
@@ -122,6 +128,17 @@ impl PublishedCollection {
     pub fn value(&self, row: u32, field: usize) -> Value {
         let column = self.locate(row).and_then(|(chunk, row)| Some((chunk.columns.get(field)?, row)));
         column.map_or(Value::Null, |(column, row)| column.value(row))
+    }
+
+    /// A row as it is served: the values of all its fields, its place in CRS84.
+    pub fn row(&self, row: u32) -> Option<Row> {
+        let (chunk, at) = self.locate(row)?;
+        Some(Row {
+            fid: *chunk.fids.get(at)?,
+            id: FeatureId::parse(chunk.ids.get(at)).ok()?,
+            values: chunk.columns.iter().map(|column| column.value(at)).collect(),
+            shape: chunk.geometries.get(at)?.clone().map(Shape::flat),
+        })
     }
 
     /// The place of a row in CRS84.
