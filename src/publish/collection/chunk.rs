@@ -69,8 +69,8 @@ impl Chunk {
         self.fids.len()
     }
 
-    /// Bytes of GeoJSON.
-    pub fn json_len(&self) -> usize {
+    /// Bytes of its GeoJSON.
+    pub fn weight(&self) -> usize {
         self.json.len()
     }
 

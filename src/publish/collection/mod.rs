@@ -102,11 +102,6 @@ impl PublishedCollection {
         self.len == 0
     }
 
-    /// Bytes that it holds, as far as they differ much between collections.
-    pub fn weight(&self) -> usize {
-        2 * self.chunks.iter().map(|chunk| chunk.json_len()).sum::<usize>() + 1024
-    }
-
     /// The chunks and the position of the first row of each.
     fn chunks(&self) -> impl Iterator<Item = (u32, &Chunk)> {
         self.starts.iter().copied().zip(self.chunks.iter().map(Arc::as_ref))
@@ -119,15 +114,9 @@ impl PublishedCollection {
         (row < chunk.len()).then_some((chunk, row))
     }
 
-    /// The public id of a row.
-    pub fn id(&self, row: u32) -> &str {
-        self.locate(row).map_or("", |(chunk, row)| chunk.ids.get(row))
-    }
-
-    /// The value of a row's field.
-    pub fn value(&self, row: u32, field: usize) -> Value {
-        let column = self.locate(row).and_then(|(chunk, row)| Some((chunk.columns.get(field)?, row)));
-        column.map_or(Value::Null, |(column, row)| column.value(row))
+    /// Bytes that it holds, as far as they differ much between collections.
+    pub fn weight(&self) -> usize {
+        2 * self.chunks.iter().map(|chunk| chunk.weight()).sum::<usize>() + 1024
     }
 
     /// A row as it is served: the values of all its fields, its place in CRS84.
@@ -139,6 +128,17 @@ impl PublishedCollection {
             values: chunk.columns.iter().map(|column| column.value(at)).collect(),
             shape: chunk.geometries.get(at)?.clone().map(Shape::flat),
         })
+    }
+
+    /// The public id of a row.
+    pub fn id(&self, row: u32) -> &str {
+        self.locate(row).map_or("", |(chunk, row)| chunk.ids.get(row))
+    }
+
+    /// The value of a row's field.
+    pub fn value(&self, row: u32, field: usize) -> Value {
+        let column = self.locate(row).and_then(|(chunk, row)| Some((chunk.columns.get(field)?, row)));
+        column.map_or(Value::Null, |(column, row)| column.value(row))
     }
 
     /// The place of a row in CRS84.
