@@ -99,9 +99,10 @@ export interface Quarter {
   to: string;
   /** The day it was judged for: the quarter's last, or today in the running one. */
   as_of: string;
+  /** False where the site was not in the register. */
+  on_record?: boolean | null;
   status: string;
-  detail_status: string;
-  wastewater_status?: string | null;
+  detail_status: string | null;
 }
 
 /** Something that happened to a site, or was planned to. */
@@ -134,7 +135,7 @@ export interface SiteHistory {
   quarters: Quarter[];
   rules: { id: string; title: Text; core: boolean }[];
   /** By rule, an outcome for each quarter. */
-  grid: Record<string, string[]>;
+  grid: Record<string, (string | null)[]>;
   timeline?: TimelineEvent[] | null;
   corrections?: Correction[] | null;
 }

@@ -4,7 +4,7 @@ import type { Outcome, SiteHistory } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatDate, pick, t } from '../i18n.ts';
 import { outcomeElement } from '../symbols.ts';
-import { gridOf, quarterNumber, quarterOf, since, type Grid, type Row } from './quarters.ts';
+import { gridOf, quarterNumber, quarterOf, since, type Cell, type Grid, type Row } from './quarters.ts';
 import { outcomeText } from './rules.ts';
 
 /** Whether the rules that do not decide the status are unfolded; stays so from site to site. */
@@ -52,7 +52,7 @@ export function quartersBrief(history: SiteHistory): string {
   const quarter = since(grid.overall, grid.quarters);
   const outcome = grid.overall.outcomes.at(-1);
   if (!outcome) return '';
-  return quarter ? t('outcomeSince', { outcome: outcomeText(outcome), quarter: quarterText(grid, grid.quarters.indexOf(quarter)) }) : t('outcomeAllAlong', { outcome: outcomeText(outcome) });
+  return quarter ? t('outcomeSince', { outcome: cellText(outcome), quarter: quarterText(grid, grid.quarters.indexOf(quarter)) }) : t('outcomeAllAlong', { outcome: cellText(outcome) });
 }
 
 function title(row: Row): string {
@@ -89,11 +89,15 @@ function quarterHead(grid: Grid, at: number, shown: number, onDay: (day: string)
 }
 
 function line(grid: Grid, row: Row, name: string | Node, shown: number): HTMLElement {
-  const cell = (outcome: Outcome, at: number) => {
-    const label = `${typeof name === 'string' ? name : name.textContent} – ${quarterText(grid, at)}: ${outcomeText(outcome)}`;
-    return h('td', { class: `${column(at, shown)} is-${outcome}`, 'data-quarter': at, title: label }, outcomeElement(outcome), h('span', { class: 'visually-hidden' }, outcomeText(outcome)));
+  const cell = (outcome: Cell, at: number) => {
+    const label = `${typeof name === 'string' ? name : name.textContent} – ${quarterText(grid, at)}: ${cellText(outcome)}`;
+    return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome === 'absent' ? null : outcomeElement(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
   };
   return h('tr', { 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, typeof name === 'string' ? h('span', { title: name }, name) : name), ...row.outcomes.map(cell));
+}
+
+function cellText(cell: Cell): string {
+  return cell === 'absent' ? t('notOnRecord') : outcomeText(cell);
 }
 
 function column(at: number, shown: number): string {

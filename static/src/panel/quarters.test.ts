@@ -39,6 +39,13 @@ test('a status nobody knows is unknown in the overall row', () => {
   expect(gridOf(history({ quarters })).overall.outcomes).toEqual(['met', 'breached', 'not_applicable', 'unknown']);
 });
 
+test('a quarter before the site was in the register says so in every row, and not that something is unknown', () => {
+  const quarters = history().quarters.map((quarter, at) => ({ ...quarter, on_record: at > 0, detail_status: at > 0 ? 'unknown' : null }));
+  const grid = gridOf(history({ quarters, rules: [{ id: 'A', title: text, core: true }], grid: { A: [null, 'met', 'met', 'met'] } }));
+  expect([grid.overall, grid.core[0]!, grid.detail].map(({ outcomes }) => outcomes[0])).toEqual(['absent', 'absent', 'absent']);
+  expect(grid.core[0]!.outcomes[1]).toBe('met');
+});
+
 test('core rules keep their order; of the others those that fail now stand first', () => {
   const rule = (id: string, core: boolean) => ({ id, title: text, core });
   const all = (outcome: string) => [outcome, outcome, outcome, outcome];

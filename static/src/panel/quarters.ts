@@ -3,13 +3,16 @@
 import type { Outcome, Quarter, SiteHistory } from '../api.ts';
 import type { Text } from '../i18n.ts';
 
+/** An outcome, or that the site was not in the register in that quarter. */
+export type Cell = Outcome | 'absent';
+
 /** A rule, or a summary of several, over the quarters. */
 export interface Row {
   /** The rule's id, or the name of the summary. */
   id: string;
   title: Text | null;
   /** One for each quarter, oldest first. */
-  outcomes: Outcome[];
+  outcomes: Cell[];
 }
 
 /** The rows in reading order. */
@@ -31,14 +34,15 @@ const OUTCOMES: readonly Outcome[] = ['breached', 'unknown', 'met', 'not_applica
 
 /** The grid of a history. An outcome that is missing or not known to the page is unknown, never met. */
 export function gridOf({ quarters, rules, grid }: SiteHistory): Grid {
+  const row = (at: (quarter: number) => Outcome | undefined) => quarters.map(({ on_record: isThere }, quarter): Cell => (isThere === false ? 'absent' : (at(quarter) ?? 'unknown')));
   const rows = rules.map((rule) => ({
     id: rule.id,
     title: rule.title,
     core: rule.core,
-    outcomes: quarters.map((_, at) => OUTCOMES.find((outcome) => outcome === grid[rule.id]?.[at]) ?? 'unknown'),
+    outcomes: row((at) => OUTCOMES.find((outcome) => outcome === grid[rule.id]?.[at])),
   }));
-  const summary = (id: 'status' | 'detail_status'): Row => ({ id, title: null, outcomes: quarters.map((quarter) => OF_STATUS[quarter[id]] ?? 'unknown') });
-  const urgency = ({ outcomes }: Row) => OUTCOMES.indexOf(outcomes.at(-1) ?? 'unknown');
+  const summary = (id: 'status' | 'detail_status'): Row => ({ id, title: null, outcomes: row((at) => OF_STATUS[quarters[at]?.[id] ?? '']) });
+  const urgency = ({ outcomes }: Row) => OUTCOMES.findIndex((outcome) => outcome === outcomes.at(-1));
   const years: Grid['years'] = [];
   for (const { quarter } of quarters) {
     const year = quarter.slice(0, 4);

@@ -2,20 +2,10 @@
 
 import { recordUrl, type Collection, type Correction, type SiteHistory, type TimelineEvent } from '../api.ts';
 import { h } from '../dom.ts';
-import { formatDate, formatMeasure, formatNumber, pick, t, type Key } from '../i18n.ts';
-import { collectionTitle } from '../values.ts';
+import { formatDate, formatMeasure, pick, t } from '../i18n.ts';
+import { codeText, collectionTitle } from '../values.ts';
 import { entriesOf, type Entry } from './events.ts';
 import { demoMark } from './parts.ts';
-
-const KIND: Record<string, Key> = {
-  milestone: 'eventMilestone',
-  plan: 'eventPlan',
-  violation: 'eventViolation',
-  permit: 'eventPermit',
-  station: 'eventStation',
-  sample_breach: 'eventSampleBreach',
-  register: 'eventRegister',
-};
 
 /** So many entries are shown; the older ones are folded away. */
 const FIRST = 8;
@@ -24,10 +14,11 @@ const FIRST = 8;
 export function timeline({ timeline: events, corrections, as_of: asOf }: SiteHistory, collections: Map<string, Collection>): HTMLElement[] {
   const entries = entriesOf(events ?? [], asOf);
   // What is ahead or late wants to be seen however much came later.
-  const first = entries.filter((entry, at) => entry.planned || at < FIRST);
+  const first = entries.filter(({ event }, at) => event.planned || at < FIRST);
   const older = entries.filter((entry) => !first.includes(entry));
-  const isAllDemo = entries.length > 0 && entries.every((entry) => entry.demo);
-  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo)));
+  // Where everything is made up, once is enough.
+  const isAllDemo = entries.length > 0 && entries.every(({ event }) => event.is_demo);
+  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo, collections)));
   return [
     ...(isAllDemo ? [h('p', {}, demoMark())] : []),
     entries.length === 0 ? h('p', { class: 'quiet' }, t('noEvents')) : list(first),
@@ -42,26 +33,30 @@ export function timelineBrief({ timeline: events, as_of: asOf }: SiteHistory): s
   return late > 0 ? t('lateSteps', { count: late }) : '';
 }
 
-function line(entry: Entry, marksDemo: boolean): HTMLElement {
-  const kind = KIND[entry.kind];
+function line({ event, late }: Entry, marksDemo: boolean, collections: Map<string, Collection>): HTMLElement {
+  const { date, kind, title, collection, id, planned } = event;
+  const name = formatMeasure(pick(title));
+  const lateText = late === null ? '' : t('daysLate', { count: late });
+  const detail = detailText(event, lateText, collections);
   return h(
     'li',
-    { class: `event event-${entry.kind}`, 'data-planned': entry.planned },
-    h('p', { class: 'event-date' }, entry.date ? h('time', { datetime: entry.date }, formatDate(entry.date)) : t('noDate')),
+    { class: `event event-${kind}`, 'data-planned': planned },
+    h('p', { class: 'event-date' }, date ? h('time', { datetime: date }, formatDate(date)) : t('noDate')),
     h(
       'div',
       {},
-      h('p', { class: 'event-kind' }, kind ? t(kind) : entry.kind, ' ', entry.planned && h('span', { class: 'tag' }, t('planned')), ' ', entry.late !== null && h('strong', { class: 'late' }, t('daysLate', { count: formatNumber(entry.late) }))),
-      h('p', {}, ...entry.events.flatMap((event, at) => [...(at > 0 ? ['; '] : []), ...words(event)])),
-      marksDemo && entry.demo && h('p', {}, demoMark()),
+      h('p', {}, collection && id ? h('a', { href: recordUrl(collection, id) }, name) : name, ' ', planned && h('span', { class: 'tag' }, t('planned')), lateText && h('strong', { class: 'late' }, lateText)),
+      detail && h('p', { class: 'quiet' }, detail),
+      marksDemo && event.is_demo && h('p', {}, demoMark()),
     ),
   );
 }
 
-function words({ title, detail, collection, id }: TimelineEvent): (Node | string)[] {
-  const name = formatMeasure(pick(title));
-  const more = formatMeasure(pick(detail));
-  return [collection && id ? h('a', { href: recordUrl(collection, id) }, name) : name, more && ': ', more && h('span', { class: 'quiet' }, more)].filter((piece) => piece !== '');
+/** The detail with its codes in words, less the delay that stands beside the title. */
+function detailText({ detail, collection }: TimelineEvent, lateText: string, collections: Map<string, Collection>): string {
+  const declared = collections.get(collection ?? '');
+  const parts = formatMeasure(pick(detail)).split('; ');
+  return parts.filter((part) => part !== lateText).map((part) => codeText(declared, part)).join('; ');
 }
 
 function correctionList(corrections: Correction[], collections: Map<string, Collection>): HTMLElement {
