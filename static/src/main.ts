@@ -163,9 +163,12 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     } catch (error) {
       if (signal.aborted) return;
       console.warn(error);
+      showBanner(data.asOf, false, showDay);
       const back = () => {
         notice.replaceChildren();
-        showDay(data.asOf);
+        view.asOf = data.asOf;
+        remember(true);
+        drawDay();
       };
       const box = errorBox(error, () => void loadDay());
       if (data.asOf !== view.asOf) box.append(h('button', { type: 'button', onclick: back }, data.asOf ? t('backToDay', { date: formatDate(data.asOf) }) : t('toToday')));

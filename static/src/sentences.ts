@@ -362,7 +362,7 @@ export const en: Record<Key, string> = {
 
   quarters: '12 quarters',
   quartersHint: 'Each column is the state on the last day of a quarter. Choose a quarter to see everything as of that day.',
-  quarter: 'Q{number}/{year}',
+  quarter: 'Quarter {number}/{year}',
   showQuarter: '{quarter}: show the state of {date}',
   rule: 'Rule',
   statusCore: 'Overall status',

@@ -140,7 +140,7 @@ function table({ unit }: EffluentParameter, { points }: SampleSeries): HTMLEleme
         h(
           'tr',
           { class: point.verdict },
-          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id) }, formatDate(point.date)), isMixed && point.is_demo ? demoMark() : null),
+          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id) }, formatDate(point.date)), ...(isMixed && point.is_demo ? [' ', demoMark()] : [])),
           h('td', {}, formatMeasure(point.reported)),
           h('td', {}, limitText(point)),
           h('td', {}, point.ratio === null ? NOTHING : `${formatRatio(point.ratio)}×`),
