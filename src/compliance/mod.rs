@@ -21,6 +21,7 @@ pub mod law;
 pub mod measurement;
 pub mod outcome;
 pub mod rules;
+pub mod safety_distance;
 pub mod site;
 pub mod standards;
 mod table;

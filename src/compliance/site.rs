@@ -729,7 +729,9 @@ fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
         let steps = site.milestones.iter().filter(|step| step.kind == Some(kind));
         steps.filter_map(|step| step.reached_on).min().is_some_and(|first| first > as_of)
     };
-    if later(MilestoneKind::Founded) || site.founded_year.is_some_and(|year| year > as_of.year()) {
+    let founded_later =
+        site.founded_on.map_or(site.founded_year.is_some_and(|year| year > as_of.year()), |day| day > as_of);
+    if founded_later || (site.founded_on.is_none() && later(MilestoneKind::Founded)) {
         return Some(SiteStatus::Planned);
     }
     match site.status {

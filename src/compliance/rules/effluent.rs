@@ -1,13 +1,15 @@
 //! ENV-EFFLUENT: the newest sample set of every discharging station keeps to the limits of its permit's standard.
 
-use super::{Context, Finding, Rule};
 use rust_decimal::Decimal;
 
-use crate::compliance::effluent::{Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set};
+use super::{Context, Finding, Rule};
+use crate::compliance::effluent::{
+    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set, unassessable_field,
+};
 use crate::compliance::evidence::{Evidence, Missing, date_vi, number_vi};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::{Outcome, Status, Verdict};
-use crate::compliance::site::{Known, KnownStation, SampleSet};
+use crate::compliance::site::{Known, KnownStation, SampleSet, StationFacts};
 use crate::compliance::standards::{Allowed, Standards};
 
 pub(super) const RULE: Rule = Rule { id: "ENV-EFFLUENT", check };
@@ -192,19 +194,37 @@ fn coefficients(limit: &Limit) -> Option<Text> {
 }
 
 fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
-    let station = &assessment.station.facts.row;
+    let station = &assessment.station.facts;
     let mut missing: Vec<Missing> = Vec::new();
-    for row in &assessment.result.parameters {
-        let field = row.limit.as_ref().err().and_then(NoLimit::missing_field);
-        let gap = field.map(|field| Missing::field(station, field));
+    let wanted = |row: &&ParameterAssessment| station.discharge.may_want(&row.sample.parameter);
+    for row in assessment.result.parameters.iter().filter(wanted) {
+        let gap = match &row.limit {
+            Err(reason) => no_limit(station, &row.sample.parameter, reason),
+            Ok(limit) => (row.verdict == Verdict::NotAssessable)
+                .then(|| Missing::field(&row.sample.row, unassessable_field(&row.sample, limit))),
+        };
         if let Some(gap) = gap.filter(|gap| !missing.contains(gap)) {
             missing.push(gap);
         }
     }
     if !assessment.result.permit_parameters_known {
-        missing.push(Missing::field(station, "permit_parameters"));
+        missing.push(Missing::field(&station.row, "permit_parameters"));
     }
     let not_measured = assessment.result.not_measured.iter();
-    missing.extend(not_measured.map(|code| Missing::field(station, &format!("effluent_samples.{code}"))));
+    missing.extend(not_measured.map(|code| Missing::field(&station.row, &format!("effluent_samples.{code}"))));
     missing
+}
+
+/// What lacks where there is no limit: a field of the station, or a number of the law that the data do not hold.
+fn no_limit(station: &StationFacts, parameter: &str, reason: &NoLimit) -> Option<Missing> {
+    if let Some(field) = reason.missing_field() {
+        return Some(Missing::field(&station.row, field));
+    }
+    let standard = station.discharge.standard.as_deref().unwrap_or_default();
+    let field = match reason {
+        NoLimit::LimitsNotHeld(_) | NoLimit::CoefficientNotHeld(_) => standard.to_owned(),
+        NoLimit::ParameterNotInStandard | NoLimit::TooManyDigits => format!("{standard}.{parameter}"),
+        _ => return None,
+    };
+    Some(Missing { collection: "effluent_limits".to_owned(), id: None, field })
 }
