@@ -448,7 +448,7 @@ fn same_code(a: &str, b: &str) -> bool {
 }
 
 /// The standard the point names, if its numbers are held and it could bind on `on`.
-fn applicable_standard<'a>(
+pub fn applicable_standard<'a>(
     standards: &'a Standards,
     point: &DischargePoint,
     on: NaiveDate,

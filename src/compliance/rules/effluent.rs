@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 
 use super::{Context, Finding, Rule};
 use crate::compliance::effluent::{
-    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set, unassessable_field,
+    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, applicable_standard, assess_sample_set,
+    unassessable_field,
 };
 use crate::compliance::evidence::{Evidence, Missing, date_vi, number_vi};
 use crate::compliance::law::Text;
@@ -45,7 +46,10 @@ fn judge(context: &Context<'_>) -> Finding {
     let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
     let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
-    let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
+    // A sample from the time of a standard that has ended shows nothing of the standard that follows.
+    let lapsed: Vec<_> = context.known.discharging().filter_map(|station| lapsed(context, station)).collect();
+    let unseen =
+        unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown).chain(lapsed.iter().map(|_| Outcome::Unknown));
     let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
         Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
         Status::Compliant => (
@@ -55,13 +59,31 @@ fn judge(context: &Context<'_>) -> Finding {
                 "The newest samples have every parameter the permit wants, and all pass.",
             ),
         ),
-        Status::Unknown | Status::NotApplicable => (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty())),
+        Status::Unknown | Status::NotApplicable => (
+            Outcome::Unknown,
+            gaps(&assessments, !unsampled.is_empty(), lapsed.iter().map(|(_, reason)| reason.text())),
+        ),
     };
+    let mut missing: Vec<Missing> =
+        lapsed.iter().map(|(station, _)| Missing::field(&station.row, "effluent_standard")).collect();
+    for gap in assessments.iter().flat_map(missing_of) {
+        if !missing.contains(&gap) {
+            missing.push(gap);
+        }
+    }
     Finding::new(outcome, why)
         .with(assessments.iter().flat_map(|assessment| assessment.result.parameters.iter().map(evidence)))
         .lacking(unsampled.iter().map(|station| Missing::field(&station.facts.row, "effluent_samples")))
         .lacking(unclear.iter().map(|station| Missing::field(&station.facts.row, "status")))
-        .lacking(assessments.iter().flat_map(missing))
+        .lacking(missing)
+}
+
+/// Why a station's standard holds no more on the day of assessment, if so.
+fn lapsed<'a>(context: &Context<'a>, station: &KnownStation<'a>) -> Option<(&'a StationFacts, NoLimit)> {
+    match applicable_standard(context.standards, &station.facts.discharge, context.known.as_of) {
+        Err(reason @ NoLimit::NoLongerInForce { .. }) => Some((station.facts, reason)),
+        _ => None,
+    }
 }
 
 fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
@@ -102,13 +124,14 @@ fn with_unit(value: &str, unit: Option<&str>) -> String {
 }
 
 /// Why no set is both complete and clean: each distinct reason once.
-fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
+fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool, lapsed: impl Iterator<Item = Text>) -> Text {
     let mut reasons: Vec<Text> = Vec::new();
     let mut add = |reason: Text| {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     };
+    lapsed.for_each(&mut add);
     if unsampled {
         add(Text::new("Có trạm chưa có mẫu nước thải nào.", "A station has no effluent sample on record."));
     }
@@ -193,7 +216,7 @@ fn coefficients(limit: &Limit) -> Option<Text> {
     ))
 }
 
-fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
+fn missing_of(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
     let station = &assessment.station.facts;
     let mut missing: Vec<Missing> = Vec::new();
     let wanted = |row: &&ParameterAssessment| station.discharge.may_want(&row.sample.parameter);

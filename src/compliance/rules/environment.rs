@@ -9,7 +9,7 @@ use super::infrastructure::{is_done, item_missing, newest};
 use super::land::share_pct;
 use super::limits::Must;
 use super::{Context, Finding, Rule, auto_monitoring, effluent, land, no_station_on_record, station};
-use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::evidence::{Evidence, Missing, date_vi, days_en};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::{Outcome, Verdict};
 use crate::compliance::site::{ItemStatus, StationFacts, StationStatus};
@@ -92,7 +92,7 @@ fn transition(context: &Context<'_>) -> Finding {
     let why = match found.outcome {
         Outcome::Breached => Text::new(
             format!("Quá hạn {day} {days} ngày. {}", found.why.vi),
-            format!("{days} days past {due}. {}", found.why.en),
+            format!("{} past {due}. {}", days_en(days), found.why.en),
         ),
         _ => found.why,
     };

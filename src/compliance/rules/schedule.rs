@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::limits::Must;
 use super::{Context, Finding, Rule};
-use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::evidence::{Evidence, Missing, date_vi, days_en};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::Outcome;
 use crate::compliance::site::{MilestoneFacts, PlanStatus};
@@ -49,8 +49,8 @@ fn schedule(context: &Context<'_>) -> Finding {
             Text::new(
                 format!("{} mốc quá hạn, chậm nhất {days} ngày.", overdue.len()),
                 match overdue.len() {
-                    1 => format!("1 step is overdue by {days} days."),
-                    steps => format!("{steps} steps are overdue, the worst by {days} days."),
+                    1 => format!("1 step is overdue by {}.", days_en(days)),
+                    steps => format!("{steps} steps are overdue, the worst by {}.", days_en(days)),
                 },
             ),
         ),

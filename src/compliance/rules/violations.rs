@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Context, Finding, Rule};
-use crate::compliance::evidence::{Evidence, Missing};
+use crate::compliance::evidence::{Evidence, Missing, days_en};
 use crate::compliance::law::Text;
 use crate::compliance::site::{Known, ViolationFacts, ViolationStatus};
 
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>) -> Finding {
         ),
         open => {
             let (days_vi, days_en) = match oldest_days(known) {
-                Some(days) => (format!(", lâu nhất {days} ngày"), format!(", the oldest for {days} days")),
+                Some(days) => (format!(", lâu nhất {days} ngày"), format!(", the oldest for {}", days_en(days))),
                 None => Default::default(),
             };
             let are = if open == 1 { "violation is" } else { "violations are" };
@@ -69,11 +69,14 @@ fn note(violation: &ViolationFacts, as_of: NaiveDate) -> Option<Text> {
     if is_open(violation, as_of) == Some(true) {
         if let Some(opened) = violation.opened_on {
             let days = (as_of - opened).num_days();
-            parts.push(Text::new(format!("đã {days} ngày"), format!("open for {days} days")));
+            parts.push(Text::new(format!("đã {days} ngày"), format!("open for {}", days_en(days))));
         }
         if let Some(deadline) = violation.deadline_on.filter(|deadline| *deadline < as_of) {
             let days = (as_of - deadline).num_days();
-            parts.push(Text::new(format!("quá hạn khắc phục {days} ngày"), format!("{days} days past its deadline")));
+            parts.push(Text::new(
+                format!("quá hạn khắc phục {days} ngày"),
+                format!("{} past its deadline", days_en(days)),
+            ));
         }
     }
     if let Some(fine) = violation.fine_vnd.filter(|fine| *fine >= Decimal::ZERO) {
