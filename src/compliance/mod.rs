@@ -23,6 +23,7 @@ pub mod measurement;
 pub mod outcome;
 pub mod review;
 pub mod rules;
+pub mod safety_distance;
 pub mod site;
 pub mod standards;
 mod table;
