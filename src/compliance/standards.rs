@@ -6,12 +6,13 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 use super::site::SiteStatus;
 use super::table::{Row, StandardsError, Table};
 
 /// The columns that say where a number stands in law.
-fn legal_basis(row: &Row<'_>) -> Result<LegalBasis, StandardsError> {
+pub(super) fn legal_basis(row: &Row<'_>) -> Result<LegalBasis, StandardsError> {
     Ok(LegalBasis {
         document: row.required("document")?,
         article: row.cell("article")?.to_owned(),
@@ -275,6 +276,10 @@ pub struct StandardsTexts<'a> {
     pub infrastructure_items: &'a str,
     /// `rule_limits.csv`.
     pub rule_limits: &'a str,
+    /// `plan_targets.csv`.
+    pub plan_targets: &'a str,
+    /// `duties.csv`.
+    pub duties: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -287,6 +292,8 @@ impl StandardsTexts<'static> {
         rule_bases: include_str!("../../data/standards/rule_bases.csv"),
         infrastructure_items: include_str!("../../data/standards/infrastructure_items.csv"),
         rule_limits: include_str!("../../data/standards/rule_limits.csv"),
+        plan_targets: include_str!("../../data/standards/plan_targets.csv"),
+        duties: include_str!("../../data/standards/duties.csv"),
     };
 }
 
@@ -305,6 +312,10 @@ pub struct Standards {
     pub infrastructure: Vec<InfrastructureItem>,
     /// The numbers that rules compare with.
     pub rule_limits: Vec<RuleLimit>,
+    /// What the city's yearly plans want, oldest first.
+    pub plan_targets: Vec<PlanTarget>,
+    /// Who has which duty and since when.
+    pub duties: Vec<DutyLaw>,
 }
 
 impl Standards {
@@ -322,7 +333,10 @@ impl Standards {
             rules: all(RULES, texts.rules, rule)?,
             infrastructure: all(INFRASTRUCTURE, texts.infrastructure_items, infrastructure_item)?,
             rule_limits: all(RULE_LIMITS, texts.rule_limits, rule_limit)?,
+            plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
+            duties: all(DUTIES, texts.duties, city_plan::duty)?,
         };
+        standards.plan_targets.sort_by_key(|target| target.year);
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
             let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
             let rule = rule.ok_or_else(|| contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv")))?;
@@ -348,6 +362,11 @@ impl Standards {
     }
 
     fn check(&self) -> Result<(), StandardsError> {
+        let mut goals = std::collections::HashSet::new();
+        if let Some(again) = self.plan_targets.iter().find(|target| !goals.insert((target.year, target.measure))) {
+            let detail = format!("{} has {} twice", again.year, again.measure.as_str());
+            return Err(contradiction(PLAN_TARGETS, detail));
+        }
         if let Some(stray) = self.rule_limits.iter().find(|limit| self.rule(&limit.rule).is_none()) {
             return Err(contradiction(RULE_LIMITS, format!("{} is not in rules.csv", stray.rule)));
         }
@@ -433,6 +452,8 @@ const RULES: &str = "rules.csv";
 const RULE_BASES: &str = "rule_bases.csv";
 const INFRASTRUCTURE: &str = "infrastructure_items.csv";
 const RULE_LIMITS: &str = "rule_limits.csv";
+const PLAN_TARGETS: &str = "plan_targets.csv";
+const DUTIES: &str = "duties.csv";
 
 fn contradiction(file: &'static str, detail: String) -> StandardsError {
     StandardsError::Contradiction { file, detail }
@@ -447,7 +468,7 @@ fn all<T>(
     Table::parse(file, text)?.rows().map(|row| parse(&row)).collect()
 }
 
-fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
+pub(super) fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
     value.ok_or_else(|| row.fault(column, "", "is empty"))
 }
 
@@ -455,7 +476,7 @@ fn interval(row: &Row<'_>, above: &'static str, up_to: &'static str) -> Result<I
     Ok(Interval { above: row.decimal(above)?, up_to: row.decimal(up_to)? })
 }
 
-fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
+pub(super) fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
     Ok(Text::new(row.required(vi)?, row.required(en)?))
 }
 

@@ -33,6 +33,14 @@ pub(in super::super) fn newest_assessments<'a>(
     .collect()
 }
 
+/// What the newest sets say together; a station without samples, or of which it is not on record that it runs, leaves it
+/// open.
+pub(in super::super) fn status(known: &Known<'_>, assessments: &[NewestAssessment<'_>]) -> Status {
+    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
+    let is_unseen = |station: &&KnownStation<'_>| station.newest_sets.is_empty() || station.facts.runs().is_none();
+    Status::of(outcomes.chain(known.discharging().filter(is_unseen).map(|_| Outcome::Unknown)))
+}
+
 fn check(context: &Context<'_>) -> Finding {
     context.nothing_discharges().unwrap_or_else(|| judge(context))
 }
@@ -42,9 +50,7 @@ fn judge(context: &Context<'_>) -> Finding {
     let unsampled: Vec<_> = context.known.discharging().filter(|station| station.newest_sets.is_empty()).collect();
     let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
-    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
-    let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
-    let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
+    let (outcome, why) = match status(context.known, &assessments) {
         Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
         Status::Compliant => (
             Outcome::Met,

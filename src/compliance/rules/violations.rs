@@ -53,7 +53,7 @@ pub(in super::super) fn open_violations(known: &Known<'_>) -> usize {
 }
 
 /// Whether a violation found by `as_of` is open on it; `None` where it was put right on an unrecorded day.
-fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
+pub(in super::super) fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
     match (violation.closed_on, violation.status) {
         (Some(closed_on), _) => Some(closed_on > as_of),
         // The row's own date is a day by which it was put right.
