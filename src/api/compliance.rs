@@ -11,7 +11,7 @@ use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, Segments};
 use crate::compliance::SiteCollection;
-use crate::domain::FeatureId;
+use crate::ogc::AS_OF;
 use crate::ogc::compliance as documents;
 use crate::ogc::link::{COLLECTION, link, representations};
 use crate::ogc::media_type::{GEO_JSON, JSON};
@@ -42,23 +42,24 @@ pub async fn assessment(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    params.only(&["f"])?;
+    params.only(&["f", AS_OF])?;
+    let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
     representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());
     }
-    let collection = find(&ask.snapshot, &id)?;
+    find(&ask.snapshot, &id)?;
     let kind = SiteCollection::parse(&id).ok_or_else(|| {
         Problem::NotFound(format!("features of '{id}' are not assessed; clusters and craft_villages are"))
     })?;
-    let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
-    let assessed = ask.snapshot.assessments.get(&(kind, feature.clone())).ok_or_else(missing)?;
-    let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
-    let name = collection.declaration.field("name_vi").map(|(at, _)| collection.value(row, at).to_string());
+    let key = (kind, feature.clone());
+    let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
+    let assessed = ask.snapshot.assessment_on(&key, day).ok_or_else(missing)?;
+    let name = ask.snapshot.facts.site_on(&key, day).and_then(|facts| facts.name.clone());
     let mut links = representations(&ask.url(), JSON, &JSON_ONLY);
     let item = format!("{}/collections/{id}/items/{feature}", ask.base);
     links.push(link(item, "describes", GEO_JSON, "Đối tượng / Feature"));
     links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
-    let document = documents::assessment(&ask.snapshot.standards, assessed, &name.unwrap_or_default(), links);
+    let document = documents::assessment(&ask.snapshot.standards, &assessed, &name.unwrap_or_default(), links);
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
 }

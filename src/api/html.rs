@@ -316,7 +316,7 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
         .link("GeoJSON", format!("{url}/items/{id}?f=geojson"));
     page.demo = is_demo(published, row);
     let assessment =
-        SiteCollection::parse(&declared.id).and_then(|kind| snapshot.assessments.get(&(kind, id.to_owned())));
+        SiteCollection::parse(&declared.id).and_then(|kind| snapshot.review.assessment(&(kind, id.to_owned())));
     if let Some(assessment) = assessment {
         let head = ["Kết quả / Outcome", "Quy định / Rule", "Vì sao / Why", "Mã / Id"];
         let mut rules: Vec<_> = assessment.rules.iter().collect();

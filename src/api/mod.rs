@@ -27,11 +27,14 @@ use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use axum::routing::{MethodRouter, get};
+use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
+use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use items::ReadyPage;
@@ -48,12 +51,17 @@ pub struct App {
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     metrics: Metrics,
+    /// Places for what takes longer than a request may hold the runtime.
+    apart: Semaphore,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
 
 /// Bytes that each of the two caches may hold.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// Other days are computed for so many requests at a time; the rest wait their turn.
+const MAX_APART: usize = 2;
 
 #[derive(Clone)]
 struct Weight;
@@ -81,6 +89,7 @@ impl App {
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             metrics,
+            apart: Semaphore::new(MAX_APART),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -95,6 +104,29 @@ impl App {
     /// The snapshot that requests are answered from at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+}
+
+impl App {
+    /// Runs what takes longer than a request may hold the runtime, on a thread of its own.
+    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let place = self.apart.acquire().await.map_err(|_| Problem::NotReady)?;
+        let done = tokio::task::spawn_blocking(work).await;
+        drop(place);
+        done.map_err(|error| {
+            tracing::error!(%error, "work beside the runtime broke off");
+            Problem::Internal
+        })
+    }
+
+    /// Every site as it stood on a day; without one, on the day of the snapshot.
+    pub async fn review(&self, snapshot: &Arc<Snapshot>, day: Option<NaiveDate>) -> Result<Arc<Review>, Problem> {
+        let day = day.unwrap_or(snapshot.as_of);
+        if snapshot.has_review_on(day) {
+            return Ok(snapshot.review_on(day));
+        }
+        let snapshot = Arc::clone(snapshot);
+        self.apart(move || snapshot.review_on(day)).await
     }
 }
 

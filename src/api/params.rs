@@ -1,8 +1,10 @@
 //! Query parameters: texts in, types out, every fault named at once.
 
-use crate::domain::{Collection, DataType, Value};
+use chrono::NaiveDate;
+
+use crate::domain::{Collection, DataType, Kind, Value};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT};
+use crate::ogc::{AS_OF, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT};
 use crate::query::ItemsQuery;
 
 /// The parameters of a request, decoded, in their order.
@@ -16,6 +18,18 @@ impl Params {
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The day that is asked for, where one is.
+    ///
+    /// # Errors
+    /// 400 for what is no day of the calendar.
+    pub fn as_of(&self) -> Result<Option<NaiveDate>, Problem> {
+        let Some(text) = self.get(AS_OF) else { return Ok(None) };
+        // A sign or a fifth digit would be a year far outside any register.
+        let day = text.parse().ok().filter(|_| text.len() == 10);
+        let fault = || Fault { parameter: AS_OF.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
+        day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
     }
 
     /// A fault for every parameter that is not among `known` or stands twice.
@@ -75,7 +89,9 @@ fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String
 /// 400 with every fault at once.
 pub fn items(params: &Params, collection: &Collection) -> Result<ItemsQuery, Problem> {
     let is_property = |name: &str| !ITEMS_PARAMETERS.contains(&name) && collection.field(name).is_some();
-    let mut faults = params.unknown(&|name| ITEMS_PARAMETERS.contains(&name) || is_property(name));
+    let has_past = collection.kind == Kind::Register;
+    let is_known = |name: &str| ITEMS_PARAMETERS.contains(&name) || (has_past && name == AS_OF) || is_property(name);
+    let mut faults = params.unknown(&is_known);
     let mut query = ItemsQuery::first(DEFAULT_LIMIT);
     for (name, text) in &params.0 {
         let parsed = match name.as_str() {
@@ -92,6 +108,9 @@ pub fn items(params: &Params, collection: &Collection) -> Result<ItemsQuery, Pro
                 .parse()
                 .map(|cursor| query.after = Some(cursor))
                 .map_err(|e: crate::query::cursor::CursorError| e.to_string()),
+            AS_OF if has_past => {
+                params.as_of().map(|_| ()).map_err(|_| format!("'{text}' is no day such as 2025-06-30"))
+            }
             name if is_property(name) => match collection.field(name) {
                 Some((at, _)) => value(collection, at, text).map(|wanted| query.equals.push((at, wanted))),
                 None => Ok(()),

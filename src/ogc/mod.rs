@@ -19,5 +19,8 @@ pub const DEFAULT_LIMIT: usize = 100;
 /// A larger `limit` is clamped to this (OGC 17-069r4, permission 5).
 pub const MAX_LIMIT: usize = 10_000;
 
+/// The parameter that asks for a day other than today; registers and all of compliance know it.
+pub const AS_OF: &str = "as-of";
+
 /// Parameters of `items` that are not properties.
 pub const ITEMS_PARAMETERS: [&str; 5] = ["f", "limit", "bbox", "datetime", "token"];

@@ -13,8 +13,8 @@ use rayon::prelude::*;
 use super::columns::{Column, TextArena};
 use super::encode::{Encoded, Encoder};
 use crate::domain::{Collection, FeatureId, Temporal, Value};
-use crate::geom::Envelope;
 use crate::geom::project::ProjectError;
+use crate::geom::{Envelope, Shape};
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{After, Bbox, Cursor, Interval, ItemsQuery};
 use crate::store::{Row, StoreError};
@@ -208,6 +208,11 @@ impl PublishedCollection {
         self.fids.is_empty()
     }
 
+    /// Bytes that it holds, as far as they differ much between collections.
+    pub fn weight(&self) -> usize {
+        2 * self.json.len() + 1024
+    }
+
     /// The public id of a row.
     pub fn id(&self, row: u32) -> &str {
         self.ids.get(row as usize)
@@ -216,6 +221,16 @@ impl PublishedCollection {
     /// The value of a row's field.
     pub fn value(&self, row: u32, field: usize) -> Value {
         self.columns.get(field).map_or(Value::Null, |column| column.value(row as usize))
+    }
+
+    /// A row as it is served: the values of all its fields, its place in CRS84.
+    pub fn row(&self, row: u32) -> Option<Row> {
+        Some(Row {
+            fid: *self.fids.get(row as usize)?,
+            id: FeatureId::parse(self.id(row)).ok()?,
+            values: (0..self.columns.len()).map(|field| self.value(row, field)).collect(),
+            shape: self.geometry(row).cloned().map(Shape::flat),
+        })
     }
 
     /// The place of a row in CRS84.

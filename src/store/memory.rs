@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::Utc;
+
 use super::{Applied, Change, Draft, Mode, Operation, Origin, Row, Store, StoreError, Version};
 use crate::domain::{Collection, FeatureId};
 
@@ -41,7 +43,8 @@ fn find<'a>(state: &'a State, collection: &Collection) -> Result<&'a Table, Stor
 impl Table {
     fn log(&mut self, change_id: i64, operation: Operation, origin: &Origin, id: &FeatureId, before: Option<Row>) {
         let before = before.map(|row| (row.values, row.shape));
-        self.history.push((id.clone(), Version { change_id, operation, origin: origin.clone(), before }));
+        self.history
+            .push((id.clone(), Version { change_id, at: Utc::now(), operation, origin: origin.clone(), before }));
     }
 
     fn write(
@@ -130,5 +133,14 @@ impl Store for MemoryStore {
         let state = self.state();
         let table = find(&state, collection)?;
         Ok(table.history.iter().filter(|(of, _)| of == id).map(|(_, version)| version.clone()).collect())
+    }
+
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        let state = self.state();
+        let table = find(&state, collection)?;
+        let changed = |id: &FeatureId| {
+            table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
+        };
+        Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
     }
 }

@@ -8,6 +8,8 @@ pub mod memory;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
 
@@ -107,6 +109,8 @@ pub enum Operation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Version {
     pub change_id: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
     pub operation: Operation,
     pub origin: Origin,
     /// The row as it was before; `None` for an insert.
@@ -133,4 +137,7 @@ pub trait Store: Send + Sync {
 
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;
+
+    /// The histories of all features of a collection that were changed or deleted after they were made, each oldest first.
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError>;
 }

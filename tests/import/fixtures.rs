@@ -153,6 +153,10 @@ impl Store for Counter {
         Ok(Applied { inserted, ..Applied::default() })
     }
 
+    fn histories(&self, _: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     fn history(&self, _: &Collection, _: &FeatureId) -> Result<Vec<Version>, StoreError> {
         Ok(Vec::new())
     }

@@ -219,6 +219,15 @@ impl Store for GpkgStore {
         let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         rows::history(&connection, &table, id)
     }
+
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        let table = self.table(&collection.id)?;
+        if self.writer.is_none() {
+            return Ok(Vec::new());
+        }
+        let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        rows::histories(&connection, &table)
+    }
 }
 
 /// Writes the drafts and their history inside one transaction.

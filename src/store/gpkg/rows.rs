@@ -195,30 +195,55 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     table.collection.stored_fields().map(|field| value(&field.name, field.data_type)).collect()
 }
 
+const HISTORY: &str = "SELECT h.id, h.change_id, c.at, h.operation, c.who, c.what, h.before_values, h.before_geom
+     FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
+
 /// The history of one feature, oldest first.
 pub fn history(connection: &Connection, table: &Table, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
+    let sql = format!("{HISTORY} WHERE h.collection = ?1 AND h.id = ?2 ORDER BY h.rowid");
+    let versions = versions(connection, table, &sql, &[&table.collection.id, &id.as_str()])?;
+    Ok(versions.into_iter().map(|(_, version)| version).collect())
+}
+
+/// The histories of the features that were changed after they were made, each oldest first.
+pub fn histories(connection: &Connection, table: &Table) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    let sql = format!(
+        "{HISTORY} WHERE h.collection = ?1 AND h.id IN
+         (SELECT id FROM langxanh_history WHERE collection = ?1 AND operation <> 'insert') ORDER BY h.rowid"
+    );
+    versions(connection, table, &sql, &[&table.collection.id])
+}
+
+fn versions(
+    connection: &Connection,
+    table: &Table,
+    sql: &str,
+    bound: &[&dyn ToSql],
+) -> Result<Vec<(FeatureId, Version)>, StoreError> {
     let fail = || doing("reading the history");
-    let sql = "SELECT h.change_id, h.operation, c.who, c.what, h.before_values, h.before_geom
-               FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
-               WHERE h.collection = ?1 AND h.id = ?2 ORDER BY h.rowid";
     let mut statement = connection.prepare(sql).map_err(fail())?;
-    let mut rows = statement.query([&table.collection.id, id.as_str()]).map_err(fail())?;
+    let mut rows = statement.query(bound).map_err(fail())?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next().map_err(fail())? {
-        let operation: String = row.get(1).map_err(fail())?;
-        let values: Option<String> = row.get(4).map_err(fail())?;
-        let geom: Option<Vec<u8>> = row.get(5).map_err(fail())?;
+        let fault = |what: &str| StoreError::Schema(format!("the history of '{}' holds {what}", table.collection.id));
+        let id: String = row.get(0).map_err(fail())?;
+        let at: String = row.get(2).map_err(fail())?;
+        let operation: String = row.get(3).map_err(fail())?;
+        let values: Option<String> = row.get(6).map_err(fail())?;
+        let geom: Option<Vec<u8>> = row.get(7).map_err(fail())?;
         let shape = geom.and_then(|blob| decode_shape(&blob).ok().flatten());
-        versions.push(Version {
-            change_id: row.get(0).map_err(fail())?,
+        let version = Version {
+            change_id: row.get(1).map_err(fail())?,
+            at: parse_instant(&at).ok_or_else(|| fault("a change without a time"))?,
             operation: match operation.as_str() {
                 "insert" => Operation::Insert,
                 "delete" => Operation::Delete,
                 _ => Operation::Update,
             },
-            origin: Origin { who: row.get(2).map_err(fail())?, what: row.get(3).map_err(fail())? },
+            origin: Origin { who: row.get(4).map_err(fail())?, what: row.get(5).map_err(fail())? },
             before: values.map(|text| (values_from_json(table, &text), shape)),
-        });
+        };
+        versions.push((FeatureId::parse(&id).map_err(|e| fault(&format!("the id '{id}': {e}")))?, version));
     }
     Ok(versions)
 }
