@@ -97,7 +97,8 @@ pub(super) fn plan_target(row: &Row<'_>) -> Result<PlanTarget, StandardsError> {
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         return Err(row.fault("max", row.cell("max")?, "is below min"));
     }
-    let unit = row.read("unit", "is neither % nor count", |cell| ["%", "count"].contains(&cell).then_some(cell.to_owned()))?;
+    let unit =
+        row.read("unit", "is neither % nor count", |cell| ["%", "count"].contains(&cell).then_some(cell.to_owned()))?;
     let note = row.optional("note_vi")?.map(|_| text(row, "note_vi", "note_en")).transpose()?;
     Ok(PlanTarget {
         year: required(row, "plan_year", year(row, "plan_year")?)?,

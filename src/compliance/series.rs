@@ -90,7 +90,8 @@ pub fn effluent_series(standards: &Standards, site: &SiteFacts, as_of: NaiveDate
 fn assessed(standards: &Standards, station: &StationFacts, as_of: NaiveDate) -> Vec<ParameterAssessment> {
     let mut samples: Vec<_> = station.samples.iter().filter(|sample| sample.sampled_on <= as_of).collect();
     samples.sort_by(|a, b| (a.sampled_on, &a.sample_point).cmp(&(b.sampled_on, &b.sample_point)));
-    let same_set = |a: &&super::Sample, b: &&super::Sample| (a.sampled_on, &a.sample_point) == (b.sampled_on, &b.sample_point);
+    let same_set =
+        |a: &&super::Sample, b: &&super::Sample| (a.sampled_on, &a.sample_point) == (b.sampled_on, &b.sample_point);
     let mut all = Vec::with_capacity(samples.len());
     for set in samples.chunk_by(same_set) {
         let Some(first) = set.first() else { continue };
@@ -115,9 +116,8 @@ fn reason_against(station: &StationFacts, sample: &super::Sample) -> Option<Text
             "The sample was not taken at the outlet of the station.",
         ));
     }
-    (!station.existed_on(sample.sampled_on)).then(|| {
-        Text::new("Mẫu ghi trước ngày trạm vận hành.", "The sample is dated before its station began to run.")
-    })
+    (!station.existed_on(sample.sampled_on))
+        .then(|| Text::new("Mẫu ghi trước ngày trạm vận hành.", "The sample is dated before its station began to run."))
 }
 
 fn code(standards: &Standards, parameter: &str) -> String {

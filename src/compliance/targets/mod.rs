@@ -284,7 +284,8 @@ impl Count<'_> {
     fn target(&self, shape: &Shape) -> Target {
         let stated = self.stated(shape.measure);
         let goal = goal(stated);
-        let standing = |known: &Known<'_>| measures::standing(self.standards, shape.measure, known, self.period, stated);
+        let standing =
+            |known: &Known<'_>| measures::standing(self.standards, shape.measure, known, self.period, stated);
         let tally = self.tally(standing);
         Target {
             code: shape.code,
