@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::table::{Cell, Column, RawRow, ReadError};
-use super::{formula, limits, whole};
+use super::{limits, whole};
 use crate::domain::DataType;
 
 /// A CSV file, read from the start as often as wanted.
