@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 
 use super::reply::Reply;
-use crate::compliance::{Outcome, RuleAssessment, SiteCollection};
+use crate::compliance::{Assessment, Outcome, RuleAssessment, Standards};
 use crate::domain::{Field, Value};
 use crate::geom::GeometryKind;
 use crate::ogc::compliance::parameter;
@@ -283,7 +283,14 @@ fn outcome(rule: &RuleAssessment) -> Vec<Cell> {
     ]
 }
 
-pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, row: u32) -> Page {
+/// A feature with everything on record of it; of a site also why it has the status it has.
+pub fn item(
+    base: &str,
+    standards: &Standards,
+    assessment: Option<&Assessment>,
+    published: &PublishedCollection,
+    row: u32,
+) -> Page {
     let declared = &published.declaration;
     let url = format!("{base}/collections/{}", declared.id);
     let id = published.id(row);
@@ -295,7 +302,7 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
             let parameter = value
                 .as_str()
                 .filter(|_| matches!(field.name.as_str(), "effluent_worst_parameter" | "parameter_code"))
-                .and_then(|code| parameter(&snapshot.standards, code));
+                .and_then(|code| parameter(standards, code));
             let cell = match (&value, parameter) {
                 (Value::Null, _) => text(NOT_ON_RECORD),
                 // A list that was made and holds nothing.
@@ -315,8 +322,6 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
         .at("Đối tượng / Features".to_owned(), format!("{url}/items?f=html"))
         .link("GeoJSON", format!("{url}/items/{id}?f=geojson"));
     page.demo = is_demo(published, row);
-    let assessment =
-        SiteCollection::parse(&declared.id).and_then(|kind| snapshot.review.assessment(&(kind, id.to_owned())));
     if let Some(assessment) = assessment {
         let head = ["Kết quả / Outcome", "Quy định / Rule", "Vì sao / Why", "Mã / Id"];
         let mut rules: Vec<_> = assessment.rules.iter().collect();

@@ -257,6 +257,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/compliance/rules", resource(compliance::rules))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
+        .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

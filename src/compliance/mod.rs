@@ -19,6 +19,7 @@ pub mod city_plan;
 pub mod duties;
 pub mod effluent;
 pub mod evidence;
+pub mod history;
 pub mod law;
 pub mod measurement;
 pub mod outcome;

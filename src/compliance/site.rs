@@ -727,18 +727,25 @@ fn items<'a>(
     all.filter(|item| by_then(item.status_date)).collect()
 }
 
-/// The register holds the status of its own day; a site that came into operation or was founded after `as_of` had
+/// The register holds the status of its own day; a site that was founded, begun or came into operation after `as_of` had
 /// not come so far then.
 fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
-    let later = |kind| {
+    let first = |kind| {
         let steps = site.milestones.iter().filter(|step| step.kind == Some(kind));
-        steps.filter_map(|step| step.reached_on).min().is_some_and(|first| first > as_of)
+        steps.filter_map(|step| step.reached_on).min()
     };
-    if later(MilestoneKind::Founded) || site.founded_year.is_some_and(|year| year > as_of.year()) {
+    let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
+    let founded_on = site.founded_on.or_else(|| first(MilestoneKind::Founded));
+    if later(founded_on) || site.founded_year.is_some_and(|year| year > as_of.year()) {
         return Some(SiteStatus::Planned);
     }
-    match site.status {
-        Some(SiteStatus::Operating) if later(MilestoneKind::InOperation) => Some(SiteStatus::UnderConstruction),
+    let status = match site.status {
+        Some(SiteStatus::Operating) if later(first(MilestoneKind::InOperation)) => Some(SiteStatus::UnderConstruction),
+        status => status,
+    };
+    let begun_on = first(MilestoneKind::GroundBroken).into_iter().chain(site.construction_started_on).min();
+    match status {
+        Some(SiteStatus::UnderConstruction) if later(begun_on) => Some(SiteStatus::Established),
         status => status,
     }
 }

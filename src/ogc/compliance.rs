@@ -7,7 +7,8 @@ use super::link::Link;
 use crate::compliance::standards::RuleLaw;
 use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
-fn text(text: &Text) -> Value {
+/// A sentence in both languages.
+pub fn text(text: &Text) -> Value {
     json!({"vi": text.vi, "en": text.en})
 }
 

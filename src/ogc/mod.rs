@@ -5,6 +5,7 @@
 pub mod collection;
 pub mod compliance;
 pub mod conformance;
+pub mod history;
 pub mod json;
 pub mod landing_page;
 pub mod link;

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
-use super::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
-use crate::domain::{Collection, Field};
+use super::{AS_OF, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
+use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
 const MANY: usize = 60;
@@ -48,6 +48,12 @@ fn parameters() -> Value {
             text(),
         ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
+        "as-of": parameter(
+            AS_OF,
+            "query",
+            "Ngày cần xem, ví dụ 2023-06-30; mặc định là hôm nay. / The day that is asked for; today without it.",
+            json!({"type": "string", "format": "date"}),
+        ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
     })
@@ -89,13 +95,20 @@ fn property_parameter(field: &Field) -> Value {
     parameter
 }
 
-fn items_parameters(fields: &[Field]) -> Vec<Value> {
-    let common = ITEMS_PARAMETERS.iter().map(|name| reference("parameters", name));
+fn items_parameters(fields: &[Field], has_past: bool) -> Vec<Value> {
+    let common = ITEMS_PARAMETERS.iter().chain(has_past.then_some(&AS_OF));
+    let common = common.map(|name| reference("parameters", name));
     let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
 
-fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: &[Field]) -> Vec<(String, Value)> {
+fn collection_paths(
+    id: &str,
+    tag: &str,
+    path_parameter: Option<Value>,
+    fields: &[Field],
+    has_past: bool,
+) -> Vec<(String, Value)> {
     let base = format!("/collections/{id}");
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
@@ -121,7 +134,7 @@ fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: 
                 &format!("{name}.getFeatures"),
                 "Đối tượng / Features",
                 tag,
-                with(items_parameters(fields)),
+                with(items_parameters(fields, has_past)),
                 response("A page of features", &features),
             ),
         ),
@@ -131,7 +144,12 @@ fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: 
                 &format!("{name}.getFeature"),
                 "Một đối tượng / One feature",
                 tag,
-                with(vec![reference("parameters", "featureId"), f()]),
+                with(
+                    [reference("parameters", "featureId"), f()]
+                        .into_iter()
+                        .chain(has_past.then(|| reference("parameters", AS_OF)))
+                        .collect(),
+                ),
                 response("Feature", &feature),
             ),
         ),
@@ -199,24 +217,25 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             "/compliance/rules",
             operation("getRules", "Quy định / Rules", "Compliance", f(), response("Rules", &json_only)),
         );
-        let site = vec![reference("parameters", "collectionId"), reference("parameters", "featureId"), f().remove(0)];
-        add(
-            "/compliance/{collectionId}/{featureId}",
-            operation(
-                "getAssessment",
-                "Đánh giá một cơ sở / Assessment of a site",
-                "Compliance",
-                site,
-                response("Assessment", &json_only),
-            ),
-        );
+        let site = ["collectionId", "featureId", "f", AS_OF].map(|name| reference("parameters", name));
+        let of_site = [
+            ("", "getAssessment", "Đánh giá một cơ sở / Assessment of a site"),
+            ("/history", "getHistory", "12 quý và các sự kiện của một cơ sở / Twelve quarters and events of a site"),
+        ];
+        for (path, id, title) in of_site {
+            add(
+                &format!("/compliance/{{collectionId}}/{{featureId}}{path}"),
+                operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
+            );
+        }
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[]));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance));
     } else {
         for collection in collections {
-            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields));
+            let has_past = collection.kind == Kind::Register;
+            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields, has_past));
         }
     }
     json!({

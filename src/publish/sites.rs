@@ -113,24 +113,29 @@ impl Facts {
         self.sites.keys()
     }
 
+    /// The histories of a site's own row and of the rows of other registers that are or were its, where they were changed:
+    /// collection, id and history.
+    pub fn histories_of(&self, key: &SiteKey) -> impl Iterator<Item = (&'static str, &FeatureId, &RowHistory)> {
+        let changed = self.sites.get(key).into_iter().flat_map(|slot| &slot.changed);
+        changed.filter_map(|(register, id)| {
+            let name = REGISTERS.get(*register)?;
+            let (id, history) = self.histories.of(name)?.get_key_value(id)?;
+            Some((*name, id, history))
+        })
+    }
+
     /// What was on record about a site as it stood on a day: rows dated later are among them and say so by their dates,
     /// rows that were changed since are as they were. `None` where the site was not on record.
     pub fn site_on(&self, key: &SiteKey, day: NaiveDate) -> Option<Arc<SiteFacts>> {
         let slot = self.sites.get(key)?;
-        let history = |(register, id): &(usize, FeatureId)| {
-            let name = REGISTERS.get(*register)?;
-            Some((*name, self.histories.of(name)?.get(id)?))
-        };
-        let differs = |row| history(row).is_some_and(|(_, history)| !history.is_current_on(day));
-        let differing: Vec<_> = slot.changed.iter().filter(|row| differs(*row)).collect();
+        let differing: Vec<_> = self.histories_of(key).filter(|(_, _, history)| !history.is_current_on(day)).collect();
         if differing.is_empty() {
             return slot.facts.clone();
         }
         let base = slot.facts.as_ref().or(slot.gone.as_ref());
         let mut site = base.map_or_else(|| SiteFacts::new(key.0, RowRef::default()), |facts| SiteFacts::clone(facts));
         let mut is_on_record = slot.facts.is_some();
-        for row in differing {
-            let Some((name, history)) = history(row) else { continue };
+        for (name, id, history) in differing {
             let collection = self.declarations.iter().find(|collection| collection.id == name)?;
             let said = history.on(day).and_then(|row| fact(collection, row));
             let of_this_site = |subject: &Subject| match subject {
@@ -142,7 +147,7 @@ impl Facts {
             if SiteCollection::parse(name).is_some() {
                 is_on_record = said.is_some();
             }
-            replace(&mut site, &slot.gone_stations, name, row.1.as_str(), said);
+            replace(&mut site, &slot.gone_stations, name, id.as_str(), said);
         }
         arrange(&mut site);
         is_on_record.then(|| Arc::new(site))

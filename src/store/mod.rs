@@ -117,6 +117,35 @@ pub struct Version {
     pub before: Option<(Vec<Value>, Option<Shape>)>,
 }
 
+/// How far the changes of a store are known. Only the store that gave it can go on from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Changes whenever a table is made or altered.
+    schema: i64,
+    /// Number of the newest entry of the journal.
+    newest: i64,
+}
+
+/// A row that may have changed since a mark, as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Touched {
+    pub collection: String,
+    pub fid: i64,
+    /// `None` where there is no such row any more.
+    pub row: Option<Row>,
+}
+
+/// What may have changed since a mark: all of one state of the store, each row once, in no particular order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// The mark of the state that was read.
+    pub mark: Mark,
+    pub rows: Vec<Touched>,
+}
+
+/// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
+pub const MAX_TOUCHED: usize = 20_000;
+
 /// Registers and their history. Every backend does all of it.
 pub trait Store: Send + Sync {
     /// The collections that are held, each with the fields and the CRS that its table really has.
@@ -124,6 +153,13 @@ pub trait Store: Send + Sync {
 
     /// A number that differs from an earlier one whenever a row may have changed since, by whoever.
     fn version(&self) -> Result<i64, StoreError>;
+
+    /// The mark of the store as it is; `None` where it cannot tell what changes from here on.
+    fn mark(&self) -> Result<Option<Mark>, StoreError>;
+
+    /// The rows that were touched since a mark, by whoever. `None` where that is not known, because a table was made or
+    /// altered or because it is too long ago: then everything has to be read.
+    fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
 
     /// Hands over every row of a collection in ascending `fid`, all of one state of the store.
     fn scan(

@@ -9,7 +9,7 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Change, Mode, Row, Store, StoreError, Version};
+use langxanh::store::{Applied, Change, Changes, Mark, Mode, Row, Store, StoreError, Version};
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
 pub struct Bench {
@@ -141,6 +141,14 @@ impl Store for Counter {
 
     fn version(&self) -> Result<i64, StoreError> {
         Ok(0)
+    }
+
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        Ok(None)
+    }
+
+    fn changes_since(&self, _: &Mark) -> Result<Option<Changes>, StoreError> {
+        Ok(None)
     }
 
     fn scan(&self, _: &Collection, _: &mut dyn FnMut(Row) -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -14,24 +14,53 @@ use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::{Shape, wkb};
 use crate::store::{Operation, Origin, Row, Version};
 
-/// Reads every row in ascending row number. Columns come in the order fid, id, geometry, fields.
+/// Reads every row in ascending row number.
 pub fn scan(
     connection: &Connection,
     table: &Table,
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let what = format!("reading '{}'", table.collection.id);
-    let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
-    let mut columns = vec![fid];
-    columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
-    columns.extend(table.geometry_column().map(quoted));
-    columns.extend(table.columns.iter().map(|column| quoted(column)));
-    let sql = format!("SELECT {} FROM {} ORDER BY 1", columns.join(", "), quoted(&table.name));
+    let sql = format!("{} ORDER BY 1", select(table));
     let mut statement = connection.prepare(&sql).map_err(doing(&what))?;
     let mut rows = statement.query([]).map_err(doing(&what))?;
     let mut misfits = Misfits::default();
     while let Some(row) = rows.next().map_err(doing(&what))? {
         each(decode(table, row, &mut misfits)?)?;
+    }
+    misfits.tell(table);
+    Ok(())
+}
+
+/// The statement that reads a table: fid, id, geometry (if the table has one), fields.
+fn select(table: &Table) -> String {
+    let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
+    let mut columns = vec![fid];
+    columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
+    columns.extend(table.geometry_column().map(quoted));
+    columns.extend(table.columns.iter().map(|column| quoted(column)));
+    format!("SELECT {} FROM {}", columns.join(", "), quoted(&table.name))
+}
+
+/// Reads single rows by their number; one that is not there is handed over as `None`.
+pub fn read(
+    connection: &Connection,
+    table: &Table,
+    fids: impl Iterator<Item = i64>,
+    each: &mut dyn FnMut(i64, Option<Row>),
+) -> Result<(), StoreError> {
+    let Some(fid_column) = table.fid_column.as_deref().map(quoted) else { return Ok(()) };
+    let what = format!("reading rows of '{}'", table.collection.id);
+    let sql = format!("{} WHERE {fid_column} = ?1", select(table));
+    let mut misfits = Misfits::default();
+    for fid in fids {
+        let mut statement = connection.prepare_cached(&sql).map_err(doing(&what))?;
+        let mut rows = statement.query([fid]).map_err(doing(&what))?;
+        let row = match rows.next().map_err(doing(&what))? {
+            Some(row) => Some(decode(table, row, &mut misfits)?),
+            None => None,
+        };
+        each(fid, row);
     }
     misfits.tell(table);
     Ok(())
@@ -188,6 +217,8 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     let value = |name: &str, data_type: DataType| match json.get(name) {
         Some(Json::Bool(b)) => Value::Boolean(*b),
         Some(Json::Number(n)) if data_type == DataType::Integer => n.as_i64().into(),
+        // SQLite's own booleans, where a trigger wrote the history.
+        Some(Json::Number(n)) if data_type == DataType::Boolean => n.as_i64().map(|n| n != 0).into(),
         Some(Json::Number(n)) => n.as_f64().into(),
         Some(Json::String(text)) => data_type.parse(text).unwrap_or_default(),
         _ => Value::Null,
