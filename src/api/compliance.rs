@@ -21,8 +21,14 @@ use crate::ogc::problem::Problem;
 
 const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 
-fn not_assessed() -> Problem {
+pub(super) fn not_assessed() -> Problem {
     Problem::NotFound("this store holds no registers, so nothing is assessed".to_owned())
+}
+
+/// The kind of site that a collection holds.
+pub(super) fn site_kind(id: &str) -> Result<SiteCollection, Problem> {
+    let detail = || format!("features of '{id}' are not assessed; clusters and craft_villages are");
+    SiteCollection::parse(id).ok_or_else(|| Problem::NotFound(detail()))
 }
 
 /// Every rule under review.

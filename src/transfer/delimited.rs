@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::table::{Cell, Column, RawRow, ReadError};
 use super::{limits, whole};
 use crate::domain::DataType;
+use crate::text::formula;
 
 /// A CSV file, read from the start as often as wanted.
 pub struct Csv {

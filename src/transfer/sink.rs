@@ -13,6 +13,7 @@ use gdal_sys::{OGRErr, OGRFeatureH, OGRFieldSubType, OGRFieldType, OGRLayerH, OG
 use super::messages::Listener;
 use crate::domain::{DataType, Value};
 use crate::geom::{GeometryKind, Shape, wkb};
+use crate::text::formula;
 
 /// What a file is to hold.
 pub struct Layout<'a> {
