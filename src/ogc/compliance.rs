@@ -10,7 +10,7 @@ use crate::compliance::standards::RuleLaw;
 use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
 /// A sentence in both languages.
-pub pub(super) fn text(text: &Text) -> Value {
+pub(super) fn text(text: &Text) -> Value {
     json!({"vi": text.vi, "en": text.en})
 }
 

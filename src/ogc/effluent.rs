@@ -82,7 +82,9 @@ pub fn table(parameters: &[ParameterSeries]) -> Vec<u8> {
     let mut csv = Csv::new(&HEADER);
     for of in parameters {
         let title = of.title.as_ref();
-        for (series, point) in of.series.iter().flat_map(|series| series.points.iter().map(move |point| (series, point))) {
+        for (series, point) in
+            of.series.iter().flat_map(|series| series.points.iter().map(move |point| (series, point)))
+        {
             let (min, max) = point.limit.unzip();
             let note = point.note.as_ref();
             csv.row(&[

@@ -105,7 +105,12 @@ pub fn table(targets: &[Target], as_of: chrono::NaiveDate) -> Vec<u8> {
     let mut csv = Csv::new(&HEADER);
     for target in targets {
         let plan = &target.plan;
-        let mut row = |part: &str, key: Option<&str>, title: &crate::compliance::Text, goal: Goal, met: Option<bool>, tally: &Tally| {
+        let mut row = |part: &str,
+                       key: Option<&str>,
+                       title: &crate::compliance::Text,
+                       goal: Goal,
+                       met: Option<bool>,
+                       tally: &Tally| {
             let (low, high) = tally.interval(target.unit).unzip();
             let document = plan.basis.as_ref().map(|basis| basis.document.as_str());
             csv.row(&[
