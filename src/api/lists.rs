@@ -340,6 +340,7 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
             vec![
                 site_cell(base, &item.site),
                 sentence(&item.what.vi, &item.what.en),
+                if item.is_certain { text("") } else { sentence("chưa rõ", "unknown") },
                 date_cell(item.since),
                 text(item.days.map(|days| days.to_string()).unwrap_or_default()),
                 date_cell(item.due),
@@ -354,6 +355,7 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
             head: vec![
                 "Cơ sở / Site",
                 "Việc / What",
+                "Chắc chắn? / Certain?",
                 "Từ ngày / Since",
                 "Số ngày / Days",
                 "Hạn / Due",

@@ -18,6 +18,7 @@ fn item(item: &DutyItem) -> Value {
         "days": item.days,
         "due": item.due,
         "responsible": text(&item.responsible),
+        "certain": item.is_certain,
         "is_demo": item.is_demo,
     })
 }
@@ -39,7 +40,7 @@ pub fn document(duties: &[Duty]) -> Value {
     duties.iter().map(duty).collect()
 }
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 21] = [
     "code",
     "title_vi",
     "title_en",
@@ -58,6 +59,7 @@ const HEADER: [&str; 20] = [
     "due",
     "responsible_vi",
     "responsible_en",
+    "certain",
     "is_demo",
     "as_of",
 ];
@@ -87,6 +89,7 @@ pub fn table(duties: &[Duty], as_of: NaiveDate) -> Vec<u8> {
                 &item.due,
                 &item.responsible.vi,
                 &item.responsible.en,
+                &item.is_certain,
                 &item.is_demo,
                 &as_of,
             ]);

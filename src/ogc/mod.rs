@@ -18,6 +18,7 @@ pub mod outcomes;
 pub mod problem;
 pub mod quality;
 pub mod schema;
+pub mod summary;
 pub mod targets;
 
 /// Page size without `limit`.

@@ -176,6 +176,7 @@ fn violation_item(case: &Case<'_>, violation: &ViolationFacts, is_sure: bool) ->
         since: violation.opened_on,
         days: violation.opened_on.map(|day| case.days_since(day)),
         due: violation.deadline_on,
+        is_certain: is_sure,
         ..case.item(
             &violation.row,
             Text::new(format!("{vi}: {state_vi}{late_vi}"), format!("{en}: {state_en}{late_en}")),

@@ -51,6 +51,8 @@ pub struct DutyItem {
     pub due: Option<NaiveDate>,
     /// Who is to act.
     pub responsible: Text,
+    /// Whether it is sure that this lies undone; false where that is not on record.
+    pub is_certain: bool,
     /// Whether the row is made up for the sample.
     pub is_demo: bool,
 }
@@ -97,6 +99,7 @@ impl Case<'_> {
             days: None,
             due: None,
             responsible,
+            is_certain: true,
             is_demo: row.is_demo,
         }
     }
@@ -254,8 +257,8 @@ fn duty(
     // Nobody has a duty that no text lays on anybody yet.
     let list = list.filter(|_| law.is_some());
     let mut items: Vec<DutyItem> = list.map(|list| cases.iter().flat_map(list).collect()).unwrap_or_default();
-    // The longest first; what has no day comes last. Equal ones keep the order of the sites.
-    items.sort_by_key(|item| std::cmp::Reverse(item.days));
+    // What is certain before what may be, then the longest first; what has no day comes last.
+    items.sort_by_key(|item| (!item.is_certain, std::cmp::Reverse(item.days)));
     let note = match law {
         Some(_) => note.map(|(vi, en)| Text::new(vi, en)),
         None => Some(Text::new(

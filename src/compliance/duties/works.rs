@@ -106,6 +106,7 @@ pub(super) fn clearance(case: &Case<'_>) -> Vec<DutyItem> {
     let possible = |area: &Decimal| *area >= Decimal::ZERO;
     let required = land.required_ha.filter(|area| *area > Decimal::ZERO);
     let cleared = land.cleared_ha.filter(possible);
+    let mut is_certain = true;
     let what = match (required, cleared) {
         (Some(required), Some(cleared)) if cleared == required => return Vec::new(),
         (Some(required), Some(cleared)) if cleared < required => {
@@ -116,10 +117,13 @@ pub(super) fn clearance(case: &Case<'_>) -> Vec<DutyItem> {
                 format!("{cleared_en} of {required_en} ha cleared ({pct_en} %)"),
             )
         }
-        (Some(_), Some(_)) => Text::new(
-            "Số liệu giải phóng mặt bằng trái ngược: đã giải phóng nhiều hơn phải giải phóng",
-            "The figures contradict each other: more is cleared than required",
-        ),
+        (Some(_), Some(_)) => {
+            is_certain = false;
+            Text::new(
+                "Số liệu giải phóng mặt bằng trái ngược: đã giải phóng nhiều hơn phải giải phóng",
+                "The figures contradict each other: more is cleared than required",
+            )
+        }
         _ => match case.reviewed.assessment.attached.land_handed_over_pct {
             Some(pct) if pct >= Decimal::ONE_HUNDRED => return Vec::new(),
             Some(pct) => {
@@ -127,12 +131,13 @@ pub(super) fn clearance(case: &Case<'_>) -> Vec<DutyItem> {
                 Text::new(format!("Mặt bằng đã bàn giao {vi} %"), format!("{en} % of the land handed over"))
             }
             None if matches!(known.status, Some(SiteStatus::Established | SiteStatus::UnderConstruction)) => {
+                is_certain = false;
                 Text::new("Chưa có số liệu giải phóng mặt bằng", "Site clearance is not on record")
             }
             None => return Vec::new(),
         },
     };
-    vec![case.item(&known.site.row, what, case.local_authority())]
+    vec![DutyItem { is_certain, ..case.item(&known.site.row, what, case.local_authority()) }]
 }
 
 /// D9: works on the budget of district or commune.
@@ -202,25 +207,24 @@ fn work_item(case: &Case<'_>, row: &InfrastructureFacts) -> DutyItem {
     }
     DutyItem {
         step: row.status.map(|status| status.as_str().to_owned()),
+        is_certain: !matches!(row.status, None | Some(ItemStatus::Unknown)),
         since: row.status_date,
         days: row.status_date.map(|day| case.days_since(day)),
         ..case.item(&row.row, what, case.local_authority())
     }
 }
 
-/// D12: environmental rules of clusters that are breached or unknown, breached ones first.
+/// D12: environmental rules of clusters that are breached or unknown.
 pub(super) fn environment(case: &Case<'_>) -> Vec<DutyItem> {
     if !case.is_cluster() {
         return Vec::new();
     }
     let rules = &case.reviewed.assessment.rules;
-    let mut open: Vec<_> = rules
+    let open = rules
         .iter()
         .filter(|rule| rule.rule.starts_with("ENV-"))
-        .filter(|rule| matches!(rule.outcome, Outcome::Breached | Outcome::Unknown))
-        .collect();
-    open.sort_by_key(|rule| rule.outcome != Outcome::Breached);
-    let item = |rule: &&crate::compliance::RuleAssessment| {
+        .filter(|rule| matches!(rule.outcome, Outcome::Breached | Outcome::Unknown));
+    let item = |rule: &crate::compliance::RuleAssessment| {
         let (vi, en) = match rule.outcome {
             Outcome::Breached => ("vi phạm", "breached"),
             _ => ("chưa rõ", "unknown"),
@@ -229,9 +233,13 @@ pub(super) fn environment(case: &Case<'_>) -> Vec<DutyItem> {
             format!("{} ({vi}): {}", rule.title.vi, rule.why.vi),
             format!("{} ({en}): {}", rule.title.en, rule.why.en),
         );
-        DutyItem { step: Some(rule.rule.clone()), ..case.item(&case.known.site.row, what, case.operator()) }
+        DutyItem {
+            step: Some(rule.rule.clone()),
+            is_certain: rule.outcome == Outcome::Breached,
+            ..case.item(&case.known.site.row, what, case.operator())
+        }
     };
-    open.iter().map(item).collect()
+    open.map(item).collect()
 }
 
 /// D13: operating clusters without an investor on record whose central treatment is missing or unknown.
@@ -264,5 +272,6 @@ pub(super) fn without_treatment(case: &Case<'_>) -> Vec<DutyItem> {
     };
     what.vi += "; chưa có chủ đầu tư trong dữ liệu";
     what.en += "; no investor is on record";
-    vec![DutyItem { step: Some(word.to_owned()), ..case.item(&site.row, what, case.local_authority()) }]
+    let is_certain = word == "missing";
+    vec![DutyItem { step: Some(word.to_owned()), is_certain, ..case.item(&site.row, what, case.local_authority()) }]
 }
