@@ -370,10 +370,11 @@ pub fn assess_sample_set<'a>(
     on: NaiveDate,
     rows: impl IntoIterator<Item = &'a Sample>,
 ) -> SampleSetAssessment {
-    let parameters: Vec<_> = rows
+    let mut parameters: Vec<_> = rows
         .into_iter()
         .map(|sample| assess_parameter(sample, limit(standards, point, &sample.parameter, on)))
         .collect();
+    leave_contradictions_open(&mut parameters);
     let required: Vec<&str> = point
         .permit_parameters
         .iter()
@@ -401,6 +402,24 @@ pub fn assess_sample_set<'a>(
         Outcome::Unknown
     };
     SampleSetAssessment { outcome, parameters, not_measured, permit_parameters_known }
+}
+
+/// Two results of one parameter on one day at one point of which one passes and one fails: which of them is wrong is not
+/// known, so neither is judged.
+fn leave_contradictions_open(parameters: &mut [ParameterAssessment]) {
+    let verdicts: Vec<_> = parameters.iter().map(|row| (row.sample.parameter.clone(), row.verdict)).collect();
+    for row in parameters {
+        let of_it = || verdicts.iter().filter(|(code, _)| same_code(code, &row.sample.parameter));
+        let has = |wanted| of_it().any(|(_, verdict)| *verdict == wanted);
+        if row.verdict != Verdict::NotAssessable && has(Verdict::Pass) && has(Verdict::Fail) {
+            row.verdict = Verdict::NotAssessable;
+            row.exceed_ratio = None;
+            row.note = Some(Text::new(
+                "Hai kết quả cùng ngày, cùng vị trí trái ngược nhau.",
+                "Two results of one day and place contradict each other.",
+            ));
+        }
+    }
 }
 
 impl Limit {

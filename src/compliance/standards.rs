@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 use super::safety_distance::{self, SafetyDistance};
 use super::site::{SiteStatus, TreatmentKind};
@@ -278,6 +279,10 @@ pub struct StandardsTexts<'a> {
     pub rule_limits: &'a str,
     /// `wwtp_safety_distance.csv`.
     pub safety_distances: &'a str,
+    /// `plan_targets.csv`.
+    pub plan_targets: &'a str,
+    /// `duties.csv`.
+    pub duties: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -291,6 +296,8 @@ impl StandardsTexts<'static> {
         infrastructure_items: include_str!("../../data/standards/infrastructure_items.csv"),
         rule_limits: include_str!("../../data/standards/rule_limits.csv"),
         safety_distances: include_str!("../../data/standards/wwtp_safety_distance.csv"),
+        plan_targets: include_str!("../../data/standards/plan_targets.csv"),
+        duties: include_str!("../../data/standards/duties.csv"),
     };
 }
 
@@ -311,6 +318,10 @@ pub struct Standards {
     pub rule_limits: Vec<RuleLimit>,
     /// The distances that housing keeps from treatment stations.
     pub safety_distances: Vec<SafetyDistance>,
+    /// What the city's yearly plans want, oldest first.
+    pub plan_targets: Vec<PlanTarget>,
+    /// Who has which duty and since when.
+    pub duties: Vec<DutyLaw>,
 }
 
 impl Standards {
@@ -329,7 +340,10 @@ impl Standards {
             infrastructure: all(INFRASTRUCTURE, texts.infrastructure_items, infrastructure_item)?,
             rule_limits: all(RULE_LIMITS, texts.rule_limits, rule_limit)?,
             safety_distances: all(safety_distance::FILE, texts.safety_distances, safety_distance::parse)?,
+            plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
+            duties: all(DUTIES, texts.duties, city_plan::duty)?,
         };
+        standards.plan_targets.sort_by_key(|target| target.year);
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
             let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
             let rule = rule.ok_or_else(|| contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv")))?;
@@ -360,6 +374,11 @@ impl Standards {
     }
 
     fn check(&self) -> Result<(), StandardsError> {
+        let mut goals = std::collections::HashSet::new();
+        if let Some(again) = self.plan_targets.iter().find(|target| !goals.insert((target.year, target.measure))) {
+            let detail = format!("{} has {} twice", again.year, again.measure.as_str());
+            return Err(contradiction(PLAN_TARGETS, detail));
+        }
         if let Some(stray) = self.rule_limits.iter().find(|limit| self.rule(&limit.rule).is_none()) {
             return Err(contradiction(RULE_LIMITS, format!("{} is not in rules.csv", stray.rule)));
         }
@@ -483,6 +502,8 @@ const RULES: &str = "rules.csv";
 const RULE_BASES: &str = "rule_bases.csv";
 const INFRASTRUCTURE: &str = "infrastructure_items.csv";
 const RULE_LIMITS: &str = "rule_limits.csv";
+const PLAN_TARGETS: &str = "plan_targets.csv";
+const DUTIES: &str = "duties.csv";
 
 pub(super) fn contradiction(file: &'static str, detail: String) -> StandardsError {
     StandardsError::Contradiction { file, detail }
@@ -505,7 +526,7 @@ fn interval(row: &Row<'_>, above: &'static str, up_to: &'static str) -> Result<I
     Ok(Interval { above: row.decimal(above)?, up_to: row.decimal(up_to)? })
 }
 
-fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
+pub(super) fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
     Ok(Text::new(row.required(vi)?, row.required(en)?))
 }
 

@@ -36,6 +36,20 @@ pub(in super::super) fn newest_assessments<'a>(
     .collect()
 }
 
+/// What the newest sets say together; a station without samples, or of which it is not on record that it runs, leaves it
+/// open. So does one whose standard has ended: a sample of its time shows nothing of the standard that follows.
+pub(in super::super) fn status(
+    standards: &Standards,
+    known: &Known<'_>,
+    assessments: &[NewestAssessment<'_>],
+) -> Status {
+    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
+    let is_unseen = |station: &&KnownStation<'_>| {
+        station.newest_sets.is_empty() || station.facts.runs().is_none() || lapsed(standards, known, station).is_some()
+    };
+    Status::of(outcomes.chain(known.discharging().filter(is_unseen).map(|_| Outcome::Unknown)))
+}
+
 fn check(context: &Context<'_>) -> Finding {
     context.nothing_discharges().unwrap_or_else(|| judge(context))
 }
@@ -45,12 +59,9 @@ fn judge(context: &Context<'_>) -> Finding {
     let unsampled: Vec<_> = context.known.discharging().filter(|station| station.newest_sets.is_empty()).collect();
     let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
-    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
-    // A sample from the time of a standard that has ended shows nothing of the standard that follows.
-    let lapsed: Vec<_> = context.known.discharging().filter_map(|station| lapsed(context, station)).collect();
-    let unseen =
-        unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown).chain(lapsed.iter().map(|_| Outcome::Unknown));
-    let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
+    let lapsed: Vec<_> =
+        context.known.discharging().filter_map(|station| lapsed(context.standards, context.known, station)).collect();
+    let (outcome, why) = match status(context.standards, context.known, &assessments) {
         Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
         Status::Compliant => (
             Outcome::Met,
@@ -79,8 +90,12 @@ fn judge(context: &Context<'_>) -> Finding {
 }
 
 /// Why a station's standard holds no more on the day of assessment, if so.
-fn lapsed<'a>(context: &Context<'a>, station: &KnownStation<'a>) -> Option<(&'a StationFacts, NoLimit)> {
-    match applicable_standard(context.standards, &station.facts.discharge, context.known.as_of) {
+fn lapsed<'a>(
+    standards: &Standards,
+    known: &Known<'_>,
+    station: &KnownStation<'a>,
+) -> Option<(&'a StationFacts, NoLimit)> {
+    match applicable_standard(standards, &station.facts.discharge, known.as_of) {
         Err(reason @ NoLimit::NoLongerInForce { .. }) => Some((station.facts, reason)),
         _ => None,
     }

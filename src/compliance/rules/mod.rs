@@ -28,10 +28,10 @@ use super::outcome::Outcome;
 use super::site::{Known, MilestoneKind};
 use super::standards::{RuleBasis, RuleLaw, Standards};
 
-pub(super) use effluent::newest_assessments;
+pub(super) use effluent::{newest_assessments, status as effluent_status};
 pub(super) use infrastructure::newest as newest_item;
 pub use schedule::delay;
-pub(super) use violations::open_violations;
+pub(super) use violations::{is_open, open_violations};
 
 /// A rule and how it is checked.
 pub struct Rule {

@@ -96,7 +96,7 @@ pub(in super::super) fn open_violations(known: &Known<'_>) -> usize {
 }
 
 /// Whether a violation found by `as_of` is open on it; `None` where it was put right on an unrecorded or impossible day.
-fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
+pub(in super::super) fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
     match (violation.closed_on, violation.status) {
         // Closed before it was found: one of the days is wrong.
         (Some(closed_on), _) if violation.opened_on.is_some_and(|opened_on| closed_on < opened_on) => None,
