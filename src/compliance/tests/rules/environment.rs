@@ -34,7 +34,7 @@ fn all_five_parts_of_the_environmental_infrastructure_must_be_there() {
             ("station on trial", |site| site.stations[0].status = Some(StationStatus::Trial), NOW, Unknown),
             (
                 "effluent fails",
-                |site| site.stations[0].samples.push(sample("cod", "151", "mg/l", "2025-05-01")),
+                |site| site.stations[0].samples.push(sample("cod", "151", "mg/l", "2025-05-02")),
                 NOW,
                 Breached,
             ),
