@@ -9,6 +9,7 @@ pub mod encode;
 mod facts;
 pub mod history;
 mod past;
+pub mod quality;
 pub mod sites;
 
 use std::sync::Arc;
