@@ -39,8 +39,7 @@ describe('the review of a site', { skip }, () => {
     assert.deepEqual(visible, ['status', ...core, 'detail_status']);
     await table.locator('.toggle').click();
     const idle = history.rules.filter(({ id: rule, core }) => !core && history.grid[rule].every((outcome) => outcome === 'not_applicable'));
-    const named = (await table.locator('.idle').count()) > 0 ? await table.locator('.idle').innerText() : '';
-    for (const { title } of idle) assert.ok(named.includes(title.vi), 'what never applied is named in one line');
+    if (idle.length > 0) assert.match(await table.locator('.idle').innerText(), new RegExp(`^${idle.length} quy định khác không áp dụng`));
     for (const rule of history.rules.filter((one) => !idle.includes(one))) {
       const cells = table.locator(`tr[data-rule="${rule.id}"] td`);
       assert.deepEqual(await cells.evaluateAll((all) => all.map((cell) => cell.dataset.outcome)), history.grid[rule.id], rule.id);

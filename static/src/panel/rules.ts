@@ -194,7 +194,7 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
     h(
       'details',
       { class: 'remarks' },
-      h('summary', {}, t('remarks')),
+      h('summary', {}, t(facts.some((fact) => fact.verdict) ? 'remarks' : 'notes')),
       h('ul', {}, ...[...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
     ),
   ];
