@@ -285,7 +285,7 @@ fn has_complying_station(standards: &Standards, known: &Known<'_>) -> Option<boo
     if has_working_station(known) == Some(false) {
         return Some(false);
     }
-    match rules::effluent_status(known, &rules::newest_assessments(standards, known)) {
+    match rules::effluent_status(standards, known, &rules::newest_assessments(standards, known)) {
         Status::NonCompliant => Some(false),
         Status::Compliant => {
             // A station in trial operation proves nothing yet.
