@@ -166,8 +166,8 @@ describe('the review of a site', { skip }, () => {
     const part = page.locator('#part-effluent');
     await part.locator('.chart canvas').waitFor();
     const key = await part.locator('.effluent-shown > .key li').allInnerTexts();
-    assert.deepEqual(key, ['Không đạt', 'Chưa rõ', 'Đạt', 'Dưới mức ghi (vẽ ở mức đó)', 'Giới hạn, theo ngày lấy mẫu']);
-    await part.getByText('1 kết quả không có trị số').waitFor();
+    assert.deepEqual(key, ['Không đạt', 'Chưa rõ', 'Đạt', 'Dưới mức ghi (vẽ ở mức đó)', 'Giới hạn mới nhất: chưa có thông tin']);
+    await part.getByText('Không vẽ được 1 kết quả không có trị số').waitFor();
     await part.getByText(/Bảng số liệu/).click();
     const rows = (await part.locator('tbody tr').allInnerTexts()).map((row) => row.replace(/ *dữ liệu minh họa/i, '').split(/\s*\t\s*|\n+/).filter(Boolean));
     assert.deepEqual(rows[0], ['01/10/2025', '1', 'chưa có thông tin', '–', 'Chưa rõ', 'Chưa nhập giới hạn.']);
