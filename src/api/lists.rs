@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use super::html::{Cell, POLICY, home, linked, sentence, text};
 use super::params::ReviewQuery;
 use super::reply::Reply;
-use crate::compliance::duties::{Duty, SiteName};
+use crate::compliance::duties::{Duty, DutyItem, SiteName};
 use crate::compliance::quality::{Fault, FaultKind, Weight, counts};
 use crate::compliance::targets::{self, Goal, GroupBy, Tally, Target, Unit, plan_years};
 use crate::compliance::{Review, SiteCollection, Text};
@@ -179,7 +179,7 @@ fn plan_text(review: &Review, all: &[Target]) -> Text {
                 false => (" (không phải kế hoạch của năm đang xem)", " (not the plan of the year that is shown)"),
             };
             Text::new(
-                format!("Tính đến {day_vi}. Đối chiếu: {}, năm {year}{not_vi}.", basis.document),
+                format!("Tính đến {day_vi}. Đối chiếu: {}{not_vi}.", basis.document),
                 format!("As of {day}. Held against the plan of {year}{not_en}."),
             )
         }
@@ -204,8 +204,9 @@ fn goal_text(goal: Goal, unit: Unit) -> Text {
 
 fn target_part(base: &str, review: &Review, target: &Target) -> TargetPart {
     let met = match target.met {
-        Some(true) => Text::new("Đạt", "Reached"),
-        Some(false) => Text::new("Chưa đạt", "Not reached"),
+        Some(true) => Text::new("Đạt mục tiêu", "Goal reached"),
+        Some(false) => Text::new("Chưa đạt mục tiêu", "Goal not reached"),
+        None if target.goal.min.is_none() => Text::new("Không có số để đối chiếu", "No number to hold it against"),
         None => Text::new("Chưa thể kết luận", "Cannot be said yet"),
     };
     let main = count_part(base, review, Text::new("", ""), &target.tally, target.unit, true);
@@ -292,8 +293,11 @@ pub struct ListsPage {
 }
 
 struct List {
+    /// What it is called in links to it.
+    anchor: String,
     code: String,
     title: Text,
+    count: usize,
     lines: Vec<Text>,
     head: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
@@ -302,6 +306,25 @@ struct List {
 impl ListsPage {
     pub fn reply(&self) -> Reply {
         reply(self)
+    }
+}
+
+/// A table without the columns that are empty throughout.
+fn filled(head: Vec<&'static str>, rows: Vec<Vec<Cell>>) -> List {
+    let is_filled: Vec<bool> = (0..head.len())
+        .map(|at| rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.text.is_empty())))
+        .collect();
+    fn kept<T>(cells: Vec<T>, is_filled: &[bool]) -> Vec<T> {
+        cells.into_iter().zip(is_filled).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect()
+    }
+    List {
+        anchor: String::new(),
+        code: String::new(),
+        title: Text::new("", ""),
+        count: 0,
+        lines: Vec::new(),
+        head: kept(head, &is_filled),
+        rows: rows.into_iter().map(|row| kept(row, &is_filled)).collect(),
     }
 }
 
@@ -335,8 +358,7 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
             None => Text::new("Bên thực hiện: chưa có trong dữ liệu", "Actor: not on record"),
         };
         let count = duty.items.len();
-        let counted = Text::new(format!("{count} việc"), format!("{count} to do"));
-        let rows = duty.items.iter().take(MAX_ROWS).map(|item| {
+        let row = |item: &DutyItem| {
             vec![
                 site_cell(base, &item.site),
                 sentence(&item.what.vi, &item.what.en),
@@ -347,22 +369,26 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
                 sentence(&item.responsible.vi, &item.responsible.en),
                 record_cell(base, &item.row.collection, &item.row.id),
             ]
-        });
+        };
         List {
+            anchor: duty.code.clone(),
             code: duty.code.clone(),
             title: duty.title.clone(),
-            lines: [Some(actor), duty.note.clone(), Some(counted), left_out(count)].into_iter().flatten().collect(),
-            head: vec![
-                "Cơ sở / Site",
-                "Việc / What",
-                "Chắc chắn? / Certain?",
-                "Từ ngày / Since",
-                "Số ngày / Days",
-                "Hạn / Due",
-                "Trách nhiệm / Responsible",
-                "Bản ghi / Record",
-            ],
-            rows: rows.collect(),
+            count,
+            lines: [Some(actor), duty.note.clone(), left_out(count)].into_iter().flatten().collect(),
+            ..filled(
+                vec![
+                    "Cơ sở / Site",
+                    "Việc / What",
+                    "Chắc chắn? / Certain?",
+                    "Từ ngày / Since",
+                    "Số ngày / Days",
+                    "Hạn / Due",
+                    "Trách nhiệm / Responsible",
+                    "Bản ghi / Record",
+                ],
+                duty.items.iter().take(MAX_ROWS).map(row).collect(),
+            )
         }
     };
     ListsPage {
@@ -400,7 +426,7 @@ fn kind_text(kind: FaultKind) -> Text {
 }
 
 pub fn quality(base: &str, review: &Review, faults: &[Fault]) -> ListsPage {
-    let row = |fault: &&Fault| {
+    let row = |fault: &Fault| {
         let (vi, en) = match fault.severity {
             Weight::Error => ("sai", "error"),
             Weight::Warning => ("cần xem lại", "warning"),
@@ -414,19 +440,16 @@ pub fn quality(base: &str, review: &Review, faults: &[Fault]) -> ListsPage {
             record_cell(base, &fault.collection, &fault.id),
         ]
     };
-    let list = |(kind, count): (FaultKind, usize)| List {
-        code: String::new(),
-        title: kind_text(kind),
-        lines: [Some(Text::new(count.to_string(), count.to_string())), left_out(count)].into_iter().flatten().collect(),
-        head: vec!["Cơ sở / Site", "Mức / Weight", "Nội dung / Message", "Trường / Field", "Bản ghi / Record"],
-        rows: faults
-            .iter()
-            .filter(|fault| fault.kind == kind)
-            .take(MAX_ROWS)
-            .collect::<Vec<_>>()
-            .iter()
-            .map(row)
-            .collect(),
+    let list = |(kind, count): (FaultKind, usize)| {
+        let of_kind = faults.iter().filter(|fault| fault.kind == kind);
+        let head = vec!["Cơ sở / Site", "Mức / Weight", "Nội dung / Message", "Trường / Field", "Bản ghi / Record"];
+        List {
+            anchor: kind.as_str().to_owned(),
+            title: kind_text(kind),
+            count,
+            lines: left_out(count).into_iter().collect(),
+            ..filled(head, of_kind.take(MAX_ROWS).map(row).collect())
+        }
     };
     let found = match faults.len() {
         0 => Text::new("Không phát hiện dữ liệu sai.", "No faults were found."),
