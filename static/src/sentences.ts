@@ -161,6 +161,7 @@ export const vi = {
   showQuarter: '{quarter}: xem tình trạng ngày {date}',
   rule: 'Quy định',
   statusCore: 'Tình trạng chung',
+  idleRules: 'Không áp dụng trong cả 12 quý: {titles}.',
   outcomeSince: '{outcome} từ {quarter}',
   outcomeAllAlong: '{outcome} suốt 12 quý',
 
@@ -366,6 +367,7 @@ export const en: Record<Key, string> = {
   showQuarter: '{quarter}: show the state of {date}',
   rule: 'Rule',
   statusCore: 'Overall status',
+  idleRules: 'Not applicable in any of the 12 quarters: {titles}.',
   outcomeSince: '{outcome} since {quarter}',
   outcomeAllAlong: '{outcome} for all 12 quarters',
 

@@ -38,7 +38,10 @@ describe('the review of a site', { skip }, () => {
     const visible = await table.locator('tbody:not([hidden]) tr').evaluateAll((rows) => rows.map((row) => row.dataset.rule));
     assert.deepEqual(visible, ['status', ...core, 'detail_status']);
     await table.locator('.toggle').click();
-    for (const rule of history.rules) {
+    const idle = history.rules.filter(({ id: rule, core }) => !core && history.grid[rule].every((outcome) => outcome === 'not_applicable'));
+    const named = (await table.locator('.idle').count()) > 0 ? await table.locator('.idle').innerText() : '';
+    for (const { title } of idle) assert.ok(named.includes(title.vi), 'what never applied is named in one line');
+    for (const rule of history.rules.filter((one) => !idle.includes(one))) {
       const cells = table.locator(`tr[data-rule="${rule.id}"] td`);
       assert.deepEqual(await cells.evaluateAll((all) => all.map((cell) => cell.dataset.outcome)), history.grid[rule.id], rule.id);
     }

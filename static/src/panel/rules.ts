@@ -131,6 +131,8 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
   const fieldOfFact = (fact: Evidence) => fieldOf(collection, fact.subject);
   const used = columns.filter(({ title, text }) => title === 'measured' || facts.some((fact) => text(fact, fieldOfFact(fact)) !== NOTHING));
   const order = (fact: Evidence) => (fact.verdict ? VERDICT[fact.verdict].order : 0);
+  // A breach of a closed range (pH) has no ratio: it stands before those that have.
+  const distance = (fact: Evidence) => (fact.ratio ? Number(fact.ratio) : Infinity);
   return h(
     'table',
     { class: 'evidence' },
@@ -140,7 +142,7 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
       'tbody',
       {},
       ...[...facts]
-        .sort((a, b) => order(a) - order(b))
+        .sort((a, b) => order(a) - order(b) || (judged ? compare(distance(b), distance(a)) : 0))
         .map((fact) =>
           h(
             'tr',
@@ -163,6 +165,11 @@ const VERDICT: Record<NonNullable<Evidence['verdict']>, { title: Key; order: num
   not_assessable: { title: 'verdictNotAssessable', order: 1 },
   pass: { title: 'verdictPass', order: 2 },
 };
+
+/** Unlike a difference it holds for two infinite numbers too. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
 
 /** A verdict in words. */
 export function verdictText(verdict: NonNullable<Evidence['verdict']>): string {
