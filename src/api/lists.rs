@@ -12,7 +12,7 @@ use crate::compliance::quality::{Fault, FaultKind, Weight, counts};
 use crate::compliance::targets::{self, Goal, GroupBy, Tally, Target, Unit, plan_years};
 use crate::compliance::{Review, SiteCollection, Text};
 use crate::ogc::media_type::HTML;
-use crate::ogc::{BY, PLAN_YEAR};
+use crate::ogc::{AS_OF, BY, PLAN_YEAR};
 use crate::publish::Snapshot;
 
 /// A list on a page holds at most so many rows; all of them are in the table for download.
@@ -62,10 +62,31 @@ fn crumbs(base: &str, title: &str, path: &str) -> Vec<Cell> {
     crumbs
 }
 
-/// Where the map shows a site, and its record.
-fn places(base: &str, collection: SiteCollection, id: &str) -> (String, String) {
-    let collection = collection.as_str();
-    (format!("{base}/?f=html#{collection}/{id}"), format!("{base}/collections/{collection}/items/{id}?f=html"))
+/// Where links of a page lead to.
+pub struct Places<'a> {
+    base: &'a str,
+    /// The day that is shown, where it is not today.
+    past: Option<chrono::NaiveDate>,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(base: &'a str, snapshot: &Snapshot, review: &Review) -> Places<'a> {
+        Places { base, past: (review.as_of != snapshot.as_of).then_some(review.as_of) }
+    }
+
+    fn as_of(&self) -> String {
+        self.past.map(|day| format!("&{AS_OF}={day}")).unwrap_or_default()
+    }
+
+    /// Where the map shows a site.
+    fn map(&self, collection: SiteCollection, id: &str) -> String {
+        format!("{}/?f=html#{}/{id}{}", self.base, collection.as_str(), self.as_of())
+    }
+
+    /// The page of a row.
+    fn record(&self, collection: &str, id: &str) -> String {
+        format!("{}/collections/{collection}/items/{id}?f=html{}", self.base, self.as_of())
+    }
 }
 
 fn day_vi(review: &Review) -> String {
@@ -126,7 +147,14 @@ impl TargetsPage {
     }
 }
 
-pub fn targets(base: &str, snapshot: &Snapshot, review: &Review, query: &ReviewQuery, all: &[Target]) -> TargetsPage {
+pub fn targets(
+    places: &Places<'_>,
+    snapshot: &Snapshot,
+    review: &Review,
+    query: &ReviewQuery,
+    all: &[Target],
+) -> TargetsPage {
+    let base = places.base;
     let title = "Mục tiêu phát triển cụm công nghiệp / Targets for industrial clusters";
     let year = query.plan_year.map(|year| format!("&{PLAN_YEAR}={year}")).unwrap_or_default();
     let by = query.by.map(|by| format!("&{BY}={}", by.as_str())).unwrap_or_default();
@@ -151,7 +179,7 @@ pub fn targets(base: &str, snapshot: &Snapshot, review: &Review, query: &ReviewQ
         demo: review.sites.values().any(|site| site.assessment.attached.demo_data),
         plan: plan_text(review, all),
         form,
-        targets: all.iter().map(|target| target_part(base, review, target)).collect(),
+        targets: all.iter().map(|target| target_part(places, review, target)).collect(),
         group_label: query.by.map(group_label).unwrap_or_default(),
     }
 }
@@ -202,14 +230,14 @@ fn goal_text(goal: Goal, unit: Unit) -> Text {
     }
 }
 
-fn target_part(base: &str, review: &Review, target: &Target) -> TargetPart {
+fn target_part(places: &Places<'_>, review: &Review, target: &Target) -> TargetPart {
     let met = match target.met {
         Some(true) => Text::new("Đạt mục tiêu", "Goal reached"),
         Some(false) => Text::new("Chưa đạt mục tiêu", "Goal not reached"),
         None if target.goal.min.is_none() => Text::new("Không có số để đối chiếu", "No number to hold it against"),
         None => Text::new("Chưa thể kết luận", "Cannot be said yet"),
     };
-    let main = count_part(base, review, Text::new("", ""), &target.tally, target.unit, true);
+    let main = count_part(places, review, Text::new("", ""), &target.tally, target.unit, true);
     let also = target.also.iter().map(|also| {
         let goal = goal_text(also.goal, target.unit);
         let title = match also.goal.min {
@@ -218,7 +246,7 @@ fn target_part(base: &str, review: &Review, target: &Target) -> TargetPart {
                 Text::new(format!("{} · {}", also.title.vi, goal.vi), format!("{} · {}", also.title.en, goal.en))
             }
         };
-        count_part(base, review, title, &also.tally, target.unit, false)
+        count_part(places, review, title, &also.tally, target.unit, false)
     });
     let group = |group: &targets::Group| {
         let tally = &group.tally;
@@ -236,12 +264,12 @@ fn target_part(base: &str, review: &Review, target: &Target) -> TargetPart {
     }
 }
 
-fn count_part(base: &str, review: &Review, title: Text, tally: &Tally, unit: Unit, open: bool) -> CountPart {
+fn count_part(places: &Places<'_>, review: &Review, title: Text, tally: &Tally, unit: Unit, open: bool) -> CountPart {
     let width = |count: usize| match tally.denominator() {
         0 => "0".to_owned(),
         all => format!("{:.2}", 100.0 * count as f64 / all as f64),
     };
-    let names = |ids: &[String]| ids.iter().map(|id| name(base, review, id)).collect::<Vec<_>>();
+    let names = |ids: &[String]| ids.iter().map(|id| name(places, review, id)).collect::<Vec<_>>();
     let lists = [
         (Text::new("Đạt", "fulfilled"), &tally.met),
         (Text::new("Chưa đạt", "not fulfilled"), &tally.not_met),
@@ -274,9 +302,10 @@ fn figures(tally: &Tally, unit: Unit) -> Text {
     )
 }
 
-fn name(base: &str, review: &Review, id: &str) -> Name {
+fn name(places: &Places<'_>, review: &Review, id: &str) -> Name {
     let site = review.sites.get(&(SiteCollection::Clusters, id.to_owned()));
-    let (map, record) = places(base, SiteCollection::Clusters, id);
+    let kind = SiteCollection::Clusters;
+    let (map, record) = (places.map(kind, id), places.record(kind.as_str(), id));
     Name { name: site.and_then(|site| site.facts.name.clone()).unwrap_or_else(|| id.to_owned()), map, record }
 }
 
@@ -338,20 +367,20 @@ fn left_out(count: usize) -> Option<Text> {
     Some(Text::new(format!("Còn {more} dòng nữa: xem trong CSV."), format!("{more} more rows are in the CSV.")))
 }
 
-fn site_cell(base: &str, site: &SiteName) -> Cell {
+fn site_cell(places: &Places<'_>, site: &SiteName) -> Cell {
     let name = site.name.clone().unwrap_or_else(|| site.id.clone());
-    linked(name, places(base, site.collection, &site.id).0)
+    linked(name, places.map(site.collection, &site.id))
 }
 
-fn record_cell(base: &str, collection: &str, id: &str) -> Cell {
-    linked(id, format!("{base}/collections/{collection}/items/{id}?f=html"))
+fn record_cell(places: &Places<'_>, collection: &str, id: &str) -> Cell {
+    linked(id, places.record(collection, id))
 }
 
 fn date_cell(day: Option<chrono::NaiveDate>) -> Cell {
     text(day.map(|day| day.to_string()).unwrap_or_default())
 }
 
-pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
+pub fn duties(places: &Places<'_>, review: &Review, all: &[Duty]) -> ListsPage {
     let list = |duty: &Duty| {
         let actor = match &duty.actor {
             Some(actor) => Text::new(format!("Bên thực hiện: {}", actor.vi), format!("Actor: {}", actor.en)),
@@ -360,14 +389,14 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
         let count = duty.items.len();
         let row = |item: &DutyItem| {
             vec![
-                site_cell(base, &item.site),
+                site_cell(places, &item.site),
                 sentence(&item.what.vi, &item.what.en),
                 if item.is_certain { text("") } else { sentence("chưa rõ", "unknown") },
                 date_cell(item.since),
                 text(item.days.map(|days| days.to_string()).unwrap_or_default()),
                 date_cell(item.due),
                 sentence(&item.responsible.vi, &item.responsible.en),
-                record_cell(base, &item.row.collection, &item.row.id),
+                record_cell(places, &item.row.collection, &item.row.id),
             ]
         };
         List {
@@ -393,10 +422,10 @@ pub fn duties(base: &str, review: &Review, all: &[Duty]) -> ListsPage {
     };
     ListsPage {
         title: "Việc cần làm / Duties".to_owned(),
-        crumbs: crumbs(base, "Việc cần làm / Duties", "duties"),
+        crumbs: crumbs(places.base, "Việc cần làm / Duties", "duties"),
         demo: all.iter().flat_map(|duty| &duty.items).any(|item| item.is_demo),
         lead: vec![as_of(review)],
-        form: Form::new(base, "duties", review, ""),
+        form: Form::new(places.base, "duties", review, ""),
         lists: all.iter().map(list).collect(),
     }
 }
@@ -425,7 +454,7 @@ fn kind_text(kind: FaultKind) -> Text {
     Text::new(vi, en)
 }
 
-pub fn quality(base: &str, review: &Review, faults: &[Fault]) -> ListsPage {
+pub fn quality(places: &Places<'_>, review: &Review, faults: &[Fault]) -> ListsPage {
     let row = |fault: &Fault| {
         let (vi, en) = match fault.severity {
             Weight::Error => ("sai", "error"),
@@ -433,11 +462,11 @@ pub fn quality(base: &str, review: &Review, faults: &[Fault]) -> ListsPage {
             Weight::Notice => ("lưu ý", "notice"),
         };
         vec![
-            fault.site.as_ref().map_or_else(|| text(""), |site| site_cell(base, site)),
+            fault.site.as_ref().map_or_else(|| text(""), |site| site_cell(places, site)),
             sentence(vi, en),
             sentence(&fault.message.vi, &fault.message.en),
             text(fault.field.clone()),
-            record_cell(base, &fault.collection, &fault.id),
+            record_cell(places, &fault.collection, &fault.id),
         ]
     };
     let list = |(kind, count): (FaultKind, usize)| {
@@ -460,10 +489,10 @@ pub fn quality(base: &str, review: &Review, faults: &[Fault]) -> ListsPage {
     };
     ListsPage {
         title: "Chất lượng dữ liệu / Data quality".to_owned(),
-        crumbs: crumbs(base, "Chất lượng dữ liệu / Data quality", "quality"),
+        crumbs: crumbs(places.base, "Chất lượng dữ liệu / Data quality", "quality"),
         demo: review.sites.values().any(|site| site.assessment.attached.demo_data),
         lead: vec![as_of(review), found],
-        form: Form::new(base, "quality", review, ""),
+        form: Form::new(places.base, "quality", review, ""),
         lists: counts(faults).into_iter().map(list).collect(),
     }
 }

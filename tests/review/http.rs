@@ -351,7 +351,10 @@ fn pages_link_each_cluster_to_the_map_and_its_record_and_keep_what_was_chosen() 
     let page = get("/compliance/targets?f=html&as-of=2023-12-31&plan-year=2023&by=district");
     let base = &READABLE.server.url;
     for link in ["/?f=html#clusters/duc-tu-dong-anh", "/collections/clusters/items/duc-tu-dong-anh?f=html"] {
-        assert!(page.text().contains(&format!("href=\"{base}{link}\"")), "{link}");
+        let then = format!("href=\"{base}{link}&#38;as-of=2023-12-31\"");
+        assert!(page.text().contains(&then), "{link}");
+        let now = format!("href=\"{base}{link}\"");
+        assert!(get("/compliance/targets?f=html&plan-year=2023").text().contains(&now), "{link}");
     }
     for kept in ["value=\"2023-12-31\"", "value=\"2023\" selected", "value=\"district\" selected"] {
         assert!(page.text().contains(kept), "{kept}");
