@@ -145,6 +145,7 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
     }
     let media_type = match reply.media_type {
         media_type::HTML => "text/html; charset=utf-8",
+        media_type::CSV => "text/csv; charset=utf-8",
         other => other,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
