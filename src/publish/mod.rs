@@ -10,6 +10,7 @@ mod facts;
 pub mod history;
 mod past;
 mod publisher;
+pub mod quality;
 pub mod sites;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod foreign;
 mod journal;
 mod rows;
 mod rtree;
@@ -242,7 +243,9 @@ impl Store for GpkgStore {
         };
         journal::ensure(&transaction, &tables)?;
         schema::set_version(&transaction, SCHEMA_VERSION)?;
+        foreign::begin(&transaction)?;
         let applied = write(&transaction, &table, change)?;
+        foreign::end(&transaction)?;
         journal::trim(&transaction)?;
         transaction.commit().map_err(doing("committing the change"))?;
         drop(writer);

@@ -217,6 +217,8 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     let value = |name: &str, data_type: DataType| match json.get(name) {
         Some(Json::Bool(b)) => Value::Boolean(*b),
         Some(Json::Number(n)) if data_type == DataType::Integer => n.as_i64().into(),
+        // SQLite's own booleans, where a trigger wrote the history.
+        Some(Json::Number(n)) if data_type == DataType::Boolean => n.as_i64().map(|n| n != 0).into(),
         Some(Json::Number(n)) => n.as_f64().into(),
         Some(Json::String(text)) => data_type.parse(text).unwrap_or_default(),
         _ => Value::Null,
