@@ -104,7 +104,7 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
     publisher.publish(&store, today())?;
     let mut random = Rng::named("changes");
     let mut next = SAMPLES;
-    let mut change = |what: &str, collection: &str, draft: &mut dyn FnMut(usize) -> Draft| -> Result<f64> {
+    let mut change = |what: &str, collection: &str, draft: &mut dyn FnMut(usize) -> Draft| -> Result<Time> {
         let collection = register(collection)?;
         let time = median_of(
             10 * rounds,
@@ -131,13 +131,28 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
         Ok(drop(publisher.publish(&store, day)?))
     })?;
     line("a new day", midnight);
-    say(&format!("whole / one new sample: {:.0}\n", whole / one));
+    say(&format!("whole / one new sample: {:.0}\n", whole.wall / one.wall));
     Ok(())
 }
 
-/// A line of the table: what, and milliseconds.
-fn line(what: &str, milliseconds: f64) {
-    say(&format!("{what:<42}{milliseconds:>10.2} ms\n"));
+/// Milliseconds of one round.
+#[derive(Clone, Copy)]
+struct Time {
+    wall: f64,
+    /// Of all cores, the mean of the rounds: what other programs take from the cores shows in the wall's time alone.
+    cpu: f64,
+}
+
+fn line(what: &str, time: Time) {
+    say(&format!("{what:<42}{:>10.2} ms {:>10.1} ms CPU\n", time.wall, time.cpu));
+}
+
+/// CPU time that this process has used, in milliseconds; Linux counts it in hundredths of a second.
+fn cpu_ms() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").context("asking for the CPU time")?;
+    let (_, fields) = stat.rsplit_once(')').context("reading the CPU time")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+    Ok(ticks as f64 * 10.0)
 }
 
 #[expect(clippy::explicit_write, reason = "println! is for no part of this project")]
@@ -148,21 +163,23 @@ fn say(text: &str) {
 }
 
 /// The median time of some work in milliseconds.
-fn median(rounds: usize, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
+fn median(rounds: usize, mut work: impl FnMut() -> Result<()>) -> Result<Time> {
     median_of(rounds, || (), |()| work())
 }
 
 /// The median time of some work in milliseconds, each time on something new.
-fn median_of<T>(rounds: usize, mut make: impl FnMut() -> T, mut work: impl FnMut(T) -> Result<()>) -> Result<f64> {
-    let mut times = Vec::with_capacity(rounds);
+fn median_of<T>(rounds: usize, mut make: impl FnMut() -> T, mut work: impl FnMut(T) -> Result<()>) -> Result<Time> {
+    let (mut times, mut cpu) = (Vec::with_capacity(rounds), 0.0);
     for _ in 0..rounds {
         let made = make();
-        let start = Instant::now();
+        let (cpu_before, start) = (cpu_ms()?, Instant::now());
         work(made)?;
         times.push(start.elapsed().as_secs_f64() * 1000.0);
+        cpu += cpu_ms()? - cpu_before;
     }
     times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().context("at least one round")
+    let wall = times.get(times.len() / 2).copied().context("at least one round")?;
+    Ok(Time { wall, cpu: cpu / rounds as f64 })
 }
 
 fn read(store: &dyn Store, collections: &[Collection]) -> Result<()> {
