@@ -8,10 +8,12 @@ mod common;
 mod compliance;
 mod html;
 mod items;
+mod json_fg;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod rendering;
 mod reply;
 mod sealed;
 pub mod server;
@@ -252,6 +254,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections", resource(collections::list))
         .route("/collections/{collection}", resource(collections::one))
         .route("/collections/{collection}/queryables", resource(collections::queryables))
+        .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
         .route("/collections/{collection}/items/{feature}", resource(items::one))

@@ -3,10 +3,11 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::link::{ITEMS, Link, QUERYABLES, SCHEMA, link};
+use super::link::{ITEMS, Link, QUERYABLES, SCHEMA, SORTABLES, link};
 use super::media_type::{GEO_JSON, HTML, SCHEMA_JSON};
 use crate::domain::{Collection, Field, Title};
 use crate::geom::Crs;
+use crate::geom::reproject::SERVED;
 use crate::publish::collection::PublishedCollection;
 
 fn title(title: &Title) -> Value {
@@ -58,6 +59,22 @@ fn extent(collection: &PublishedCollection) -> Option<Value> {
     (!extent.is_empty()).then(|| extent.into())
 }
 
+/// The systems that all collections with places offer, for the head of the list of collections.
+pub fn common_crs() -> Vec<String> {
+    let served = SERVED.map(Crs::Epsg);
+    [Crs::Crs84, Crs::Crs84h].iter().chain(&served).filter_map(Crs::uri).collect()
+}
+
+/// Replaces the systems of a collection in the list of collections by a reference to the head of the list (OGC 18-058r1,
+/// clause 6.2.2): its own come before it.
+pub fn refer_to_common_crs(document: &mut Value, declared: &Collection) {
+    if declared.geometry.is_none() {
+        return;
+    }
+    let own = declared.storage_crs().and_then(|crs| crs.uri()).filter(|uri| !common_crs().contains(uri));
+    document["crs"] = own.into_iter().chain(["#/crs".to_owned()]).collect();
+}
+
 /// One collection; `links` are those of its own representations.
 pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Link>) -> Value {
     let declared = &collection.declaration;
@@ -68,6 +85,7 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Lin
         link(items.clone(), ITEMS, GEO_JSON, "Đối tượng dạng GeoJSON / Features as GeoJSON"),
         link(format!("{items}?f=html"), ITEMS, HTML, "Đối tượng dạng bảng / Features as a table"),
         link(format!("{url}/queryables"), QUERYABLES, SCHEMA_JSON, "Thuộc tính lọc được / Queryables"),
+        link(format!("{url}/sortables"), SORTABLES, SCHEMA_JSON, "Thuộc tính sắp xếp được / Sortables"),
         link(format!("{url}/schema"), SCHEMA, SCHEMA_JSON, "Lược đồ / Schema"),
     ]);
     let mut document = json!({
@@ -81,7 +99,10 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Lin
     }
     document["itemType"] = "feature".into();
     document["itemCount"] = collection.len().into();
-    document["crs"] = json!([Crs::Crs84.uri()]);
+    document["crs"] = json!(declared.offered_crs().iter().filter_map(Crs::uri).collect::<Vec<_>>());
+    if let Some(storage) = declared.storage_crs().and_then(|crs| crs.uri()) {
+        document["storageCrs"] = storage.into();
+    }
     document["langxanh"] = declaration(declared);
     document
 }

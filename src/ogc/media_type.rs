@@ -2,6 +2,8 @@
 
 pub const JSON: &str = "application/json";
 pub const GEO_JSON: &str = "application/geo+json";
+/// OGC 21-045r1, clause on media types.
+pub const JSON_FG: &str = "application/vnd.ogc.fg+json";
 pub const SCHEMA_JSON: &str = "application/schema+json";
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.

@@ -24,4 +24,21 @@ pub const MAX_LIMIT: usize = 10_000;
 pub const AS_OF: &str = "as-of";
 
 /// Parameters of `items` that are not properties.
-pub const ITEMS_PARAMETERS: [&str; 5] = ["f", "limit", "bbox", "datetime", "token"];
+pub const ITEMS_PARAMETERS: [&str; 13] = [
+    "f",
+    "limit",
+    "bbox",
+    "bbox-crs",
+    "datetime",
+    "q",
+    "sortby",
+    "crs",
+    "properties",
+    "skipGeometry",
+    "precision",
+    "zoom-level",
+    "token",
+];
+
+/// Those of them that say how a feature looks, which a single one can be asked for too.
+pub const FEATURE_PARAMETERS: [&str; 6] = ["f", "crs", "properties", "skipGeometry", "precision", "zoom-level"];

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
-use super::{AS_OF, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
+use super::media_type::{GEO_JSON, HTML, JSON, JSON_FG, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
+use super::{AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
 use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
@@ -26,8 +26,8 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
-    let format = json!({"type": "string", "enum": ["json", "geojson", "html"]});
-    json!({
+    let format = json!({"type": "string", "enum": ["json", "geojson", "html", "jsonfg"]});
+    let mut parameters = json!({
         "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
         "limit": parameter(
             "limit",
@@ -56,7 +56,48 @@ fn parameters() -> Value {
         ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
-    })
+    });
+    for (name, description, schema) in rendering_parameters() {
+        parameters[name] = parameter(name, "query", description, schema);
+    }
+    parameters
+}
+
+/// Name, description and schema of the parameters that say how features look, in which order and which words they have.
+fn rendering_parameters() -> [(&'static str, &'static str, Value); 8] {
+    let uri = || json!({"type": "string", "format": "uri"});
+    let names = || json!({"type": "array", "items": {"type": "string"}});
+    let whole = |most: u32| json!({"type": "integer", "minimum": 0, "maximum": most});
+    [
+        ("bbox-crs", "Hệ tọa độ của bbox, mặc định CRS84. / Reference system of bbox, CRS84 without it.", uri()),
+        (
+            "crs",
+            "Hệ tọa độ của kết quả, một trong các hệ mà tập dữ liệu nêu. / Reference system of the answer, one that the collection lists.",
+            uri(),
+        ),
+        (
+            "q",
+            "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names, with or without diacritics.",
+            json!({"type": "string"}),
+        ),
+        (
+            "sortby",
+            "Thuộc tính để sắp xếp, - là giảm dần; trống xếp cuối. / Properties to sort by, - for descending; null comes last.",
+            names(),
+        ),
+        ("properties", "Chỉ các thuộc tính này. / These properties alone.", names()),
+        (
+            "skipGeometry",
+            "true: không kèm hình học. / true: without geometry.",
+            json!({"type": "boolean", "default": false}),
+        ),
+        ("precision", "Số chữ số sau dấu phẩy của tọa độ. / Digits after the point of coordinates.", whole(15)),
+        (
+            "zoom-level",
+            "Đơn giản hóa hình học cho mức thu phóng này. / Outlines made coarser for this zoom level of a web map.",
+            whole(24),
+        ),
+    ]
 }
 
 fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
@@ -113,8 +154,9 @@ fn collection_paths(
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
     let f = || reference("parameters", "f");
-    let features: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("FeatureCollection")), (HTML, None)];
-    let feature: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("Feature")), (HTML, None)];
+    let features: [(&str, Option<&str>); 3] =
+        [(GEO_JSON, Some("FeatureCollection")), (JSON_FG, Some("FeatureCollection")), (HTML, None)];
+    let feature: [(&str, Option<&str>); 3] = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
     let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
     let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
     vec![
@@ -145,8 +187,9 @@ fn collection_paths(
                 "Một đối tượng / One feature",
                 tag,
                 with(
-                    [reference("parameters", "featureId"), f()]
-                        .into_iter()
+                    std::iter::once("featureId")
+                        .chain(FEATURE_PARAMETERS)
+                        .map(|name| reference("parameters", name))
                         .chain(has_past.then(|| reference("parameters", AS_OF)))
                         .collect(),
                 ),
@@ -158,6 +201,16 @@ fn collection_paths(
             operation(
                 &format!("{name}.queryables"),
                 "Queryables",
+                tag,
+                with(vec![f()]),
+                response("JSON Schema", &schemas),
+            ),
+        ),
+        (
+            format!("{base}/sortables"),
+            operation(
+                &format!("{name}.sortables"),
+                "Sortables",
                 tag,
                 with(vec![f()]),
                 response("JSON Schema", &schemas),

@@ -1,5 +1,7 @@
 //! Rows as GeoJSON features: bytes that are made once and sent many times.
 
+use std::borrow::Borrow;
+
 use chrono::SecondsFormat;
 
 use crate::domain::{Collection, Value};
@@ -11,21 +13,21 @@ use crate::store::Row;
 /// Names and order of a collection's members, ready to be copied.
 pub struct Encoder {
     storage_crs: Option<Crs>,
-    /// `"name":` of each field, after a comma but for the first.
+    /// `"name":` of each field.
     members: Vec<Vec<u8>>,
 }
 
 impl Encoder {
     pub fn new(collection: &Collection) -> Encoder {
-        let member = |(index, name): (usize, &String)| {
-            let mut bytes = if index == 0 { Vec::new() } else { vec![b','] };
+        let member = |name: &String| {
+            let mut bytes = Vec::new();
             write_string(&mut bytes, name);
             bytes.push(b':');
             bytes
         };
         Encoder {
             storage_crs: collection.geometry.as_ref().map(|geometry| geometry.crs.clone()),
-            members: collection.fields.iter().map(|field| &field.name).enumerate().map(member).collect(),
+            members: collection.fields.iter().map(|field| &field.name).map(member).collect(),
         }
     }
 
@@ -50,12 +52,24 @@ impl Encoder {
             Some(shape) => write_geometry(out, shape, LONLAT_DECIMALS),
             None => out.extend_from_slice(b"null"),
         }
-        out.extend_from_slice(b",\"properties\":{");
-        for (member, value) in self.members.iter().zip(&row.values) {
+        out.push(b',');
+        self.properties(out, row.values.iter().enumerate());
+        out.push(b'}');
+    }
+
+    /// Appends `"properties":{…}` with some fields, by their position.
+    pub fn properties(&self, out: &mut Vec<u8>, values: impl Iterator<Item = (usize, impl Borrow<Value>)>) {
+        out.extend_from_slice(b"\"properties\":{");
+        let mut is_first = true;
+        for (at, value) in values {
+            let Some(member) = self.members.get(at) else { continue };
+            if !std::mem::take(&mut is_first) {
+                out.push(b',');
+            }
             out.extend_from_slice(member);
-            write_value(out, value);
+            write_value(out, value.borrow());
         }
-        out.extend_from_slice(b"}}");
+        out.push(b'}');
     }
 }
 

@@ -7,7 +7,10 @@ mod build;
 mod change;
 mod chunk;
 mod index;
+mod names;
+mod order;
 mod page;
+mod render;
 
 use std::sync::Arc;
 
@@ -18,15 +21,18 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::columns::Column;
 use super::encode::Encoder;
 use crate::domain::{Collection, FeatureId, Value};
-use crate::geom::{Envelope, Shape};
+use crate::geom::{Crs, Envelope, Shape};
 use crate::query::Interval;
 use crate::query::cursor::MAX_LEADS;
 use crate::store::Row;
 pub use build::Builder;
 pub use change::RowChanges;
-use chunk::{Chunk, TimeFields, around};
+use chunk::{Chunk, TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
+use names::named_fields;
+use order::Orders;
 pub use page::Page;
+pub use render::{Place, Renderer};
 
 /// Clients guess field types from so many features.
 const FIRST_LOOK: usize = 10;
@@ -45,6 +51,9 @@ pub struct PublishedCollection {
     by_id: IdIndex,
     places: PlaceIndex,
     leads: Vec<u32>,
+    /// Fields that `q` looks into.
+    named: Vec<usize>,
+    orders: Orders,
     pub extent: Option<Envelope>,
     pub time_extent: Option<Interval>,
     /// Hash of all that is served of this collection.
@@ -62,6 +71,8 @@ impl PublishedCollection {
             by_id: IdIndex::build(&[], &[]),
             places: PlaceIndex::build(&[], &[]),
             leads: Vec::new(),
+            named: named_fields(&declaration),
+            orders: Orders::default(),
             extent: None,
             time_extent: None,
             hash: 0,
@@ -88,6 +99,7 @@ impl PublishedCollection {
             hash: xxh3_64_with_seed(&hashes, xxh3_64(declared.as_bytes())),
             chunks,
             leads: Vec::new(),
+            orders: Orders::default(),
             ..self.clone()
         };
         new.leads = new.choose_leads();
@@ -119,15 +131,30 @@ impl PublishedCollection {
         2 * self.chunks.iter().map(|chunk| chunk.weight()).sum::<usize>() + 1024
     }
 
-    /// A row as it is served: the values of all its fields, its place in CRS84.
+    /// A row as its register holds it, with the values of all its fields and its place as surveyed.
     pub fn row(&self, row: u32) -> Option<Row> {
         let (chunk, at) = self.locate(row)?;
+        let shape = match self.survey_crs() {
+            Some(_) => chunk.surveyed(at).cloned(),
+            None => chunk.geometries.get(at)?.clone().map(Shape::flat),
+        };
         Some(Row {
             fid: *chunk.fids.get(at)?,
             id: FeatureId::parse(chunk.ids.get(at)).ok()?,
             values: chunk.columns.iter().map(|column| column.value(at)).collect(),
-            shape: chunk.geometries.get(at)?.clone().map(Shape::flat),
+            shape,
         })
+    }
+
+    /// The system of places as surveyed, where these are kept beside the published ones.
+    fn survey_crs(&self) -> Option<&Crs> {
+        let geometry = self.declaration.geometry.as_ref().filter(|_| keeps_survey(&self.declaration))?;
+        Some(&geometry.crs)
+    }
+
+    /// The place of a row as surveyed, where that is kept beside the published one.
+    fn surveyed(&self, row: u32) -> Option<&Shape> {
+        self.locate(row).and_then(|(chunk, row)| chunk.surveyed(row))
     }
 
     /// The public id of a row.
