@@ -59,8 +59,14 @@ const WORLD: Envelope = Envelope { min_x: -180.0, min_y: -90.0, max_x: 180.0, ma
 /// What a box covers in CRS84: all that may lie in it, and what surely does.
 fn covered(crs: &Crs, rect: &Envelope) -> Result<(Envelope, Option<Envelope>), BboxError> {
     let to_lonlat = Reprojection::between(crs, &Crs::Crs84).map_err(|_| BboxError::NotServed(crs.to_string()))?;
-    let reach = if *crs == Crs::Epsg(3857) { MERCATOR_EDGE } else { FAR };
-    let is_far = !crs.is_in_degrees() && rect.to_array().iter().any(|n| n.abs() > reach);
+    // Near 180° and the poles an edge may come out on the other side of the world.
+    let (reach_x, reach_y) = match crs {
+        crs if crs.is_in_degrees() => (179.0, 89.0),
+        Crs::Epsg(3857) => (MERCATOR_EDGE, MERCATOR_EDGE),
+        _ => (FAR, FAR),
+    };
+    let reaches = |low: f64, high: f64, reach: f64| low.abs().max(high.abs()) > reach;
+    let is_far = reaches(rect.min_x, rect.max_x, reach_x) || reaches(rect.min_y, rect.max_y, reach_y);
     let edge = |from: (f64, f64), to: (f64, f64)| -> Option<Vec<(f64, f64)>> {
         let at = |step: u32| f64::from(step) / f64::from(STEPS);
         let between = |step| (from.0 + (to.0 - from.0) * at(step), from.1 + (to.1 - from.1) * at(step));

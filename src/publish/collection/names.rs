@@ -101,6 +101,6 @@ mod tests {
             let declared = catalog::collection(id)?;
             Some(named_fields(declared).into_iter().map(|at| declared.fields[at].name.as_str()).collect::<Vec<_>>())
         };
-        assert_eq!(names("clusters"), Some(vec!["name_vi", "name_en"]));
+        assert_eq!(names("clusters"), Some(vec!["name_vi"]));
     }
 }
