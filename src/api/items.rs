@@ -10,9 +10,10 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
+use super::download::{WHOLE, Whole};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
-use super::{App, Ask, Segments, html, json_fg, params};
+use super::{App, Ask, Segments, download, html, json_fg, params};
 use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
 use crate::geom::Crs;
@@ -24,10 +25,23 @@ use crate::ogc::problem::Problem;
 use crate::publish::collection::PublishedCollection;
 use crate::query::{ItemsQuery, Rendering};
 
-const FEATURES: [Offer; 4] = [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
+/// Formats of pages, then those that hold all features in one piece.
+const FEATURES: [Offer; 10] = {
+    let [a, b, c, d, e, f] = WHOLE;
+    [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG), a, b, c, d, e, f]
+};
 
-/// For links: each media type once.
-const LINKED: [Offer; 3] = [("json", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
+/// Formats of a single feature.
+const FEATURE: [Offer; 4] = [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
+
+/// For links of a page: each media type once. The last one holds places and nothing without them.
+const LINKED: [Offer; 9] = {
+    let [a, b, c, d, e, f] = WHOLE;
+    [("json", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG), a, b, c, d, e, f]
+};
+
+/// For links of a feature.
+const FEATURE_LINKED: [Offer; 3] = [("json", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
 
 /// A page of HTML holds at most so many rows.
 const MAX_HTML_ROWS: usize = 1000;
@@ -112,9 +126,12 @@ impl ReadyPage {
     }
 
     /// What follows the features: counts, links, time.
-    fn end(&self, ask: &Ask, id: &str, media_type: &'static str) -> Bytes {
+    fn end(&self, ask: &Ask, collection: &PublishedCollection, media_type: &'static str) -> Bytes {
         let url = ask.url();
-        let mut links = representations(&url, media_type, &LINKED);
+        let declared = &collection.declaration;
+        let id = &declared.id;
+        let linked = LINKED.len() - usize::from(declared.geometry.is_none());
+        let mut links = representations(&url, media_type, &LINKED[..linked]);
         if let Some(next) = &self.next {
             // Clients follow it verbatim, so every parameter of this page must be in it.
             links.push(link(with_parameter(&url, "token", next), NEXT, media_type, "Trang sau / Next page"));
@@ -159,7 +176,8 @@ pub fn content_crs(crs: &Crs) -> (HeaderName, HeaderValue) {
     (HeaderName::from_static("content-crs"), uri.unwrap_or(crs84))
 }
 
-fn page_headers(crs: &Crs, matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
+/// Headers of an answer with many features.
+pub fn page_headers(crs: &Crs, matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
     vec![
         content_crs(crs),
         (HeaderName::from_static("ogc-numbermatched"), HeaderValue::from(matched)),
@@ -174,7 +192,7 @@ pub fn not_transformed(error: ReprojectError) -> Problem {
 }
 
 /// Whether a page takes longer than a request may hold the runtime.
-fn is_long(collection: &PublishedCollection, query: &ItemsQuery, rendering: &Rendering, media_type: &str) -> bool {
+pub fn is_long(collection: &PublishedCollection, query: &ItemsQuery, rendering: &Rendering, media_type: &str) -> bool {
     let has_order = query.sort.is_empty() || collection.has_order(&query.sort);
     let is_transformed = query.bbox.as_ref().is_some_and(|bbox| bbox.local.is_some());
     let is_searched = collection.len() > MANY_ROWS && (!query.words.is_empty() || !has_order || is_transformed);
@@ -224,8 +242,14 @@ pub async fn list(
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
     let (query, rendering) = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
-    let collection = &*asked(&app, &ask, &id, params.as_of()?).await?;
+    let day = params.as_of()?;
+    let collection = &*asked(&app, &ask, &id, day).await?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    if WHOLE.iter().any(|(_, whole)| *whole == media_type) {
+        let is_page = params.get("limit").is_some() || params.get("token").is_some();
+        let whole = Whole { id: &id, collection, query, rendering, media_type, day, is_page };
+        return download::send(&app, &ask, whole).await;
+    }
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
         let page = if is_long(collection, &query, &rendering, media_type) {
@@ -256,7 +280,7 @@ pub async fn list(
         };
         Reply {
             media_type,
-            end: ready.end(&ask, &id, media_type),
+            end: ready.end(&ask, collection, media_type),
             etag: collection.hash ^ xxh3_64(format!("{id}?{} {media_type}", ask.query).as_bytes()),
             key: Some(key),
             immutable: false,
@@ -280,7 +304,7 @@ pub async fn one(
     let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
     let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURE)?;
     let reply = if media_type == HTML {
         let snapshot = &ask.snapshot;
         let key = SiteCollection::parse(&id).map(|kind| (kind, feature.clone()));
@@ -292,7 +316,7 @@ pub async fn one(
             _ if rendering.is_plain() => collection.feature(row),
             _ => rendered(collection, &rendering, &[row]).map_err(not_transformed)?.into(),
         };
-        let mut links = representations(&ask.url(), media_type, &LINKED);
+        let mut links = representations(&ask.url(), media_type, &FEATURE_LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let mut end = b",\"links\":".to_vec();
         end.extend(json::to_bytes(&links));

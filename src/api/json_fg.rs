@@ -45,8 +45,7 @@ pub fn features(
         if index > 0 {
             out.push(b',');
         }
-        out.push(b'{');
-        writer.members(&mut out, *row);
+        writer.feature(&mut out, *row);
     }
     Ok(out)
 }
@@ -77,6 +76,12 @@ impl<'a> Writer<'a> {
         // `geometry` is always longitude and latitude; any other order of axes needs `place`.
         let is_wgs84 = rendering.crs.is_wgs84() && !rendering.crs.is_latitude_first();
         Ok(Writer { collection, renderer: collection.renderer(rendering)?, is_wgs84 })
+    }
+
+    /// Appends a feature of a collection.
+    pub fn feature(&self, out: &mut Vec<u8>, row: u32) {
+        out.push(b'{');
+        self.members(out, row);
     }
 
     /// Appends the members of a feature and its closing brace.

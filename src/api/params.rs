@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::rendering;
 use crate::domain::{Collection, DataType, Kind, Value};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::{AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT};
+use crate::ogc::{AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS};
 use crate::query::{After, ItemsQuery, Rendering};
 
 /// The parameters of a request, decoded, in their order.
@@ -90,13 +90,33 @@ fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String
 /// # Errors
 /// 400 with every fault at once.
 pub fn items(params: &Params, collection: &Collection) -> Result<(ItemsQuery, Rendering), Problem> {
+    select(params, collection, &|_| true)
+}
+
+/// The parameters of a download, which knows no pages.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn download(params: &Params, collection: &Collection) -> Result<(ItemsQuery, Rendering), Problem> {
+    select(params, collection, &|name| !PAGE_PARAMETERS.contains(&name))
+}
+
+/// The parameters of a resource with many features, those of `items` that `takes` them.
+fn select(
+    params: &Params,
+    collection: &Collection,
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<(ItemsQuery, Rendering), Problem> {
     let is_property = |name: &str| !ITEMS_PARAMETERS.contains(&name) && collection.field(name).is_some();
     let has_past = collection.kind == Kind::Register;
-    let is_known = |name: &str| ITEMS_PARAMETERS.contains(&name) || (has_past && name == AS_OF) || is_property(name);
+    let is_known = |name: &str| {
+        (ITEMS_PARAMETERS.contains(&name) && takes(name)) || (has_past && name == AS_OF) || is_property(name)
+    };
     let mut faults = params.unknown(&is_known);
     let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), Rendering::default());
     for (name, text) in &params.0 {
         let parsed = match name.as_str() {
+            name if !is_known(name) => Ok(()),
             "limit" => limit(text).map(|limit| query.limit = limit),
             "datetime" => text
                 .parse()
@@ -148,6 +168,44 @@ pub fn item(params: &Params, collection: &Collection, has_past: bool) -> Result<
         }
     }
     if faults.is_empty() { Ok(rendering) } else { Err(Problem::Parameters(faults)) }
+}
+
+/// A search across collections.
+pub struct Search {
+    /// What the person wrote.
+    pub typed: String,
+    /// Its words as search keys.
+    pub words: Vec<String>,
+    pub limit: usize,
+}
+
+/// Features that a search gives without a limit.
+const SEARCH_LIMIT: usize = 20;
+
+/// A larger limit of a search is clamped to this.
+const MAX_SEARCH_LIMIT: usize = 200;
+
+/// The parameters of a search across collections.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn search(params: &Params) -> Result<Search, Problem> {
+    let mut faults = params.unknown(&|name| ["f", "q", "limit"].contains(&name));
+    let mut fault = |name: &str, detail: String| faults.push(Fault { parameter: name.to_owned(), detail });
+    let typed = params.get("q").unwrap_or_default();
+    let words = rendering::words(typed).unwrap_or_else(|detail| {
+        fault("q", detail);
+        Vec::new()
+    });
+    let limit = params.get("limit").map_or(Ok(SEARCH_LIMIT), limit).unwrap_or_else(|detail| {
+        fault("limit", detail);
+        SEARCH_LIMIT
+    });
+    if faults.is_empty() {
+        Ok(Search { typed: typed.to_owned(), words, limit: limit.min(MAX_SEARCH_LIMIT) })
+    } else {
+        Err(Problem::Parameters(faults))
+    }
 }
 
 #[cfg(test)]

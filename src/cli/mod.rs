@@ -1,6 +1,7 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
 mod export;
+mod files;
 mod import;
 mod progress;
 mod sample;

@@ -9,3 +9,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub const HTML: &str = "text/html";
+/// One feature on each line.
+pub const NDJSON: &str = "application/x-ndjson";
+/// RFC 8142: as [`NDJSON`], each line after a record separator.
+pub const GEO_JSON_SEQ: &str = "application/geo+json-seq";
+pub const CSV: &str = "text/csv";
+pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
+pub const FLATGEOBUF: &str = "application/flatgeobuf";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -42,3 +42,6 @@ pub const ITEMS_PARAMETERS: [&str; 13] = [
 
 /// Those of them that say how a feature looks, which a single one can be asked for too.
 pub const FEATURE_PARAMETERS: [&str; 6] = ["f", "crs", "properties", "skipGeometry", "precision", "zoom-level"];
+
+/// Those of them that only pages know.
+pub const PAGE_PARAMETERS: [&str; 2] = ["limit", "token"];

@@ -3,8 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{GEO_JSON, HTML, JSON, JSON_FG, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
-use super::{AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
+use super::media_type::{
+    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, NDJSON, OPENAPI, PROBLEM_JSON,
+    SCHEMA_JSON, XLSX,
+};
+use super::{
+    AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, landing_page, schema,
+};
 use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
@@ -26,9 +31,17 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
-    let format = json!({"type": "string", "enum": ["json", "geojson", "html", "jsonfg"]});
+    let format = |words: &[&str]| {
+        let schema = json!({"type": "string", "enum": words});
+        parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", schema)
+    };
+    let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
     let mut parameters = json!({
-        "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
+        "f": format(&["json", "geojson", "html"]),
+        // Without `limit`, formats behind the first four hold all features that match.
+        "items.f": format(&of_features),
+        "item.f": format(&of_features[..4]),
+        "download.f": format(&["geojson", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"]),
         "limit": parameter(
             "limit",
             "query",
@@ -57,6 +70,10 @@ fn parameters() -> Value {
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
     });
+    let words = json!({"type": "string", "minLength": 1});
+    parameters["search.q"] =
+        parameter("q", "query", "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names.", words);
+    parameters["search.q"]["required"] = true.into();
     for (name, description, schema) in rendering_parameters() {
         parameters[name] = parameter(name, "query", description, schema);
     }
@@ -136,9 +153,18 @@ fn property_parameter(field: &Field) -> Value {
     parameter
 }
 
-fn items_parameters(fields: &[Field], has_past: bool) -> Vec<Value> {
-    let common = ITEMS_PARAMETERS.iter().chain(has_past.then_some(&AS_OF));
-    let common = common.map(|name| reference("parameters", name));
+/// References to common parameters; formats are those of the resource.
+fn common_parameters(resource: &str, names: impl Iterator<Item = &'static str>) -> impl Iterator<Item = Value> {
+    names.map(move |name| match name {
+        "f" => reference("parameters", &format!("{resource}.f")),
+        name => reference("parameters", name),
+    })
+}
+
+fn items_parameters(fields: &[Field], has_past: bool, resource: &str) -> Vec<Value> {
+    let is_page = resource == "items";
+    let names = ITEMS_PARAMETERS.into_iter().filter(|name| is_page || !PAGE_PARAMETERS.contains(name));
+    let common = common_parameters(resource, names.chain(has_past.then_some(AS_OF)));
     let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
@@ -149,13 +175,18 @@ fn collection_paths(
     path_parameter: Option<Value>,
     fields: &[Field],
     has_past: bool,
+    has_places: bool,
 ) -> Vec<(String, Value)> {
     let base = format!("/collections/{id}");
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
     let f = || reference("parameters", "f");
-    let features: [(&str, Option<&str>); 3] =
-        [(GEO_JSON, Some("FeatureCollection")), (JSON_FG, Some("FeatureCollection")), (HTML, None)];
+    let list = Some("FeatureCollection");
+    let in_one_piece =
+        [NDJSON, GEO_JSON_SEQ, CSV, GEOPACKAGE, XLSX].into_iter().chain(has_places.then_some(FLATGEOBUF));
+    let in_one_piece: Vec<(&str, Option<&str>)> = in_one_piece.map(|media_type| (media_type, None)).collect();
+    let features = [&[(GEO_JSON, list), (JSON_FG, list), (HTML, None)][..], &in_one_piece].concat();
+    let download = [&[(GEO_JSON, list), (JSON_FG, list)][..], &in_one_piece].concat();
     let feature: [(&str, Option<&str>); 3] = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
     let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
     let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
@@ -176,8 +207,18 @@ fn collection_paths(
                 &format!("{name}.getFeatures"),
                 "Đối tượng / Features",
                 tag,
-                with(items_parameters(fields, has_past)),
+                with(items_parameters(fields, has_past, "items")),
                 response("A page of features", &features),
+            ),
+        ),
+        (
+            format!("{base}/download"),
+            operation(
+                &format!("{name}.download"),
+                "Toàn bộ trong một tệp; lọc như items / All features in one file; filters as those of items",
+                tag,
+                with(items_parameters(&[], has_past, "download")),
+                response("All features that match", &download),
             ),
         ),
         (
@@ -187,9 +228,7 @@ fn collection_paths(
                 "Một đối tượng / One feature",
                 tag,
                 with(
-                    std::iter::once("featureId")
-                        .chain(FEATURE_PARAMETERS)
-                        .map(|name| reference("parameters", name))
+                    common_parameters("item", std::iter::once("featureId").chain(FEATURE_PARAMETERS))
                         .chain(has_past.then(|| reference("parameters", AS_OF)))
                         .collect(),
                 ),
@@ -264,6 +303,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             response("Collections", &object),
         ),
     );
+    let search = vec![reference("parameters", "search.q"), reference("parameters", "limit"), f().remove(0)];
+    let found = response("Features by name, best first", &[(GEO_JSON, Some("FeatureCollection")), (HTML, None)]);
+    add("/search", operation("search", "Tìm theo tên / Search by name", "Capabilities", search, found));
     if has_compliance {
         let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
         add(
@@ -284,11 +326,12 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance, true));
     } else {
         for collection in collections {
             let has_past = collection.kind == Kind::Register;
-            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields, has_past));
+            let (id, has_places) = (&collection.id, collection.geometry.is_some());
+            paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
         }
     }
     json!({

@@ -7,8 +7,10 @@ pub mod collection;
 pub mod columns;
 pub mod encode;
 mod facts;
+pub mod files;
 pub mod history;
 mod past;
+pub mod search;
 pub mod sites;
 
 use std::sync::Arc;

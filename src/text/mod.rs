@@ -6,6 +6,7 @@
 mod collate;
 mod detect;
 mod fold;
+pub mod formula;
 mod legacy;
 mod syllable;
 

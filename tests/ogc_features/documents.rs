@@ -125,6 +125,7 @@ fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
             continue; // An empty collection has no feature to ask for.
         };
         let target = path.replace("{collectionId}", collection).replace("{featureId}", feature);
+        let target = if path == "/search" { "/search?q=duong".to_owned() } else { target };
         for media_type in item["get"]["responses"]["200"]["content"].as_object().unwrap().keys() {
             let answer = READABLE.server.ask("GET", &target, &[("Accept", media_type)]);
             assert_eq!(answer.status, 200, "{target} as {media_type}");

@@ -22,8 +22,8 @@ use super::columns::Column;
 use super::encode::Encoder;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::{Crs, Envelope, Shape};
-use crate::query::Interval;
 use crate::query::cursor::MAX_LEADS;
+use crate::query::{Interval, ItemsQuery};
 use crate::store::Row;
 pub use build::Builder;
 pub use change::RowChanges;
@@ -195,6 +195,23 @@ impl PublishedCollection {
         (self.fid(row) == Some(fid)).then_some(row)
     }
 
+    /// Rows whose names have all the words, with how far each name is from them ([`names::distance`]).
+    pub fn named(&self, words: &[String]) -> Vec<(u32, u8)> {
+        let query = ItemsQuery { words: words.to_vec(), ..ItemsQuery::first(1) };
+        let rows = self.matching(&query).unwrap_or_default();
+        let distance = |row: u32| {
+            let (chunk, at) = self.locate(row)?;
+            Some((row, names::distance(chunk.names(&self.named).get(at), words)))
+        };
+        rows.into_iter().filter_map(distance).collect()
+    }
+
+    /// What people call a feature; `None` where its register has no name of it.
+    pub fn name(&self, row: u32) -> Option<String> {
+        let value = self.value(row, *self.named.first()?).to_string();
+        Some(value).filter(|name| !name.is_empty())
+    }
+
     /// The position of a feature.
     pub fn find(&self, id: &FeatureId) -> Option<u32> {
         self.by_id.candidates(id.as_str()).find(|row| self.id(*row) == id.as_str())
@@ -203,6 +220,22 @@ impl PublishedCollection {
     /// The GeoJSON of one feature.
     pub fn feature(&self, row: u32) -> Bytes {
         self.locate(row).map_or_else(Bytes::new, |(chunk, row)| chunk.run(row, row))
+    }
+
+    /// The GeoJSON of all rows in ascending order of their numbers, stretch by stretch, separated by commas within.
+    /// Nothing is copied.
+    pub fn stretches(&self) -> impl ExactSizeIterator<Item = Bytes> {
+        self.chunks.iter().map(|chunk| chunk.run(0, chunk.len() - 1))
+    }
+
+    /// The GeoJSON of each row of a stretch of [`PublishedCollection::stretches`].
+    pub fn features_of(&self, stretch: usize) -> impl Iterator<Item = &[u8]> {
+        self.chunks.get(stretch).into_iter().flat_map(|chunk| chunk.features())
+    }
+
+    /// Bytes of the GeoJSON of all rows, one separator behind each.
+    pub fn json_length(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.weight() as u64).sum()
     }
 
     /// The GeoJSON of rows in their order, as few slices as possible, to be joined by commas. Nothing is copied.
