@@ -16,14 +16,15 @@ use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
 use crate::publish::search::Hit as Found;
 
 /// These pages load nothing and run no script.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'";
+pub(super) const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// A table cell, perhaps a link, perhaps with its English on a line of its own.
 #[derive(Default)]
 pub struct Cell {
-    text: String,
-    english: String,
-    href: String,
+    pub(super) text: String,
+    pub(super) english: String,
+    pub(super) href: String,
 }
 
 struct Section {
@@ -57,16 +58,16 @@ pub struct Page {
     sections: Vec<Section>,
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), ..Cell::default() }
 }
 
-fn linked(label: impl Into<String>, href: String) -> Cell {
+pub(super) fn linked(label: impl Into<String>, href: String) -> Cell {
     Cell { text: label.into(), href, ..Cell::default() }
 }
 
 /// A sentence in both languages, one below the other.
-fn sentence(vi: &str, en: &str) -> Cell {
+pub(super) fn sentence(vi: &str, en: &str) -> Cell {
     Cell { text: vi.to_owned(), english: if vi == en { String::new() } else { en.to_owned() }, ..Cell::default() }
 }
 
@@ -92,13 +93,17 @@ fn titled(field: &Field) -> String {
     }
 }
 
+/// The first crumbs of every page.
+pub(super) fn home(base: &str) -> Vec<Cell> {
+    vec![
+        linked("Bản đồ / Map", format!("{base}/?f=html")),
+        linked("Dữ liệu / Data", format!("{base}/collections?f=html")),
+    ]
+}
+
 impl Page {
     fn new(base: &str, title: String) -> Page {
-        let crumbs = vec![
-            linked("Bản đồ / Map", format!("{base}/?f=html")),
-            linked("Dữ liệu / Data", format!("{base}/collections?f=html")),
-        ];
-        Page { title, crumbs, lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
+        Page { title, crumbs: home(base), lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
     }
 
     fn at(mut self, label: String, href: String) -> Page {

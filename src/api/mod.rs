@@ -11,12 +11,14 @@ mod files;
 mod html;
 mod items;
 mod json_fg;
+mod lists;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
 mod rendering;
 mod reply;
+mod review;
 mod sealed;
 mod search;
 pub mod server;
@@ -270,8 +272,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/search", resource(search::search))
         .route("/compliance/rules", resource(compliance::rules))
+        .route("/compliance/targets", resource(review::targets))
+        .route("/compliance/duties", resource(review::duties))
+        .route("/compliance/quality", resource(review::quality))
+        .route("/compliance/outcomes", resource(review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
+        .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -3,9 +3,12 @@
 use chrono::NaiveDate;
 
 use super::rendering;
+use crate::compliance::targets::GroupBy;
 use crate::domain::{Collection, DataType, Kind, Value};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::{AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS};
+use crate::ogc::{
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
+};
 use crate::query::{After, ItemsQuery, Rendering};
 
 /// The parameters of a request, decoded, in their order.
@@ -55,6 +58,47 @@ impl Params {
         let faults = self.unknown(&|name| known.contains(&name));
         if faults.is_empty() { Ok(()) } else { Err(Problem::Parameters(faults)) }
     }
+}
+
+/// What resources over all sites are asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ReviewQuery {
+    /// The day; today without one.
+    pub as_of: Option<NaiveDate>,
+    /// Year of the plan.
+    pub plan_year: Option<i32>,
+    /// What clusters are grouped by.
+    pub by: Option<GroupBy>,
+}
+
+/// The parameters of a resource over all sites, with every fault of theirs. `plan_years` are those that can be chosen.
+/// A parameter without a value is one that a form left empty.
+pub fn review(params: &Params, known: &[&str], plan_years: &[i32]) -> (ReviewQuery, Vec<Fault>) {
+    let mut faults = params.unknown(&|name| known.contains(&name));
+    let mut query = ReviewQuery::default();
+    let given = |name: &str| params.get(name).filter(|text| !text.is_empty() && known.contains(&name));
+    if given(AS_OF).is_some() {
+        match params.as_of() {
+            Ok(day) => query.as_of = day,
+            Err(Problem::Parameters(more)) => faults.extend(more),
+            Err(_) => {}
+        }
+    }
+    let mut fault = |name: &str, detail: String| faults.push(Fault { parameter: name.to_owned(), detail });
+    if let Some(text) = given(PLAN_YEAR) {
+        query.plan_year = text.parse().ok().filter(|year| plan_years.contains(year));
+        if query.plan_year.is_none() {
+            let held: Vec<_> = plan_years.iter().map(ToString::to_string).collect();
+            fault(PLAN_YEAR, format!("'{text}' is none of the years whose plan is held: {}", held.join(", ")));
+        }
+    }
+    if let Some(text) = given(BY) {
+        query.by = GroupBy::parse(text);
+        if query.by.is_none() {
+            fault(BY, format!("'{text}' is not one of district, commune, investor, year"));
+        }
+    }
+    (query, faults)
 }
 
 fn limit(text: &str) -> Result<usize, String> {
@@ -244,6 +288,18 @@ mod tests {
         assert_eq!(faults("token=s5.i1"), ["token"]);
         assert_eq!(faults("sortby=area_ha,status&token=s5.i1"), ["token"]);
         assert!(parse("sortby=area_ha&token=s5.n").is_ok());
+    }
+
+    #[test]
+    fn a_review_is_asked_with_every_fault_named_and_empty_fields_of_a_form_left_out() {
+        let ask = |query: &str| review(&Params::parse(query), &["f", AS_OF, PLAN_YEAR, BY], &[2023, 2026]);
+        let (_, faults) = ask("as-of=2025-02-30&plan-year=2024&by=street&nonsense=1");
+        let named: Vec<_> = faults.iter().map(|fault| fault.parameter.as_str()).collect();
+        assert_eq!(named, ["nonsense", AS_OF, PLAN_YEAR, BY]);
+        let (query, faults) = ask("as-of=&plan-year=&by=");
+        assert_eq!((query, faults), (ReviewQuery::default(), Vec::new()));
+        let (query, _) = ask("as-of=2025-06-30&plan-year=2023&by=district");
+        assert_eq!((query.plan_year, query.by), (Some(2023), Some(GroupBy::District)));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::media_type::{
     SCHEMA_JSON, XLSX,
 };
 use super::{
-    AS_OF, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, landing_page, schema,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
+    landing_page, schema,
 };
 use crate::domain::{Collection, Field, Kind};
 
@@ -37,7 +38,7 @@ fn parameters() -> Value {
     };
     let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
     let mut parameters = json!({
-        "f": format(&["json", "geojson", "html"]),
+        "f": format(&["json", "geojson", "html", "csv"]),
         // Without `limit`, formats behind the first four hold all features that match.
         "items.f": format(&of_features),
         "item.f": format(&of_features[..4]),
@@ -66,6 +67,18 @@ fn parameters() -> Value {
             "query",
             "Ngày cần xem, ví dụ 2023-06-30; mặc định là hôm nay. / The day that is asked for; today without it.",
             json!({"type": "string", "format": "date"}),
+        ),
+        "plan-year": parameter(
+            PLAN_YEAR,
+            "query",
+            "Năm của kế hoạch; mặc định là năm của ngày cần xem. / Year of the plan; that of the day without it.",
+            json!({"type": "integer"}),
+        ),
+        "by": parameter(
+            BY,
+            "query",
+            "Nhóm theo huyện (đến 6/2025, sau đó là xã), xã, chủ đầu tư, năm thành lập. / Group by.",
+            json!({"type": "string", "enum": ["district", "commune", "investor", "year"]}),
         ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
@@ -312,7 +325,30 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             "/compliance/rules",
             operation("getRules", "Quy định / Rules", "Compliance", f(), response("Rules", &json_only)),
         );
+        let pages = [(JSON, Some("Object")), (CSV, None), (HTML, None)];
+        let over_all: [(&str, &str, &str, &[&str], usize); 4] = [
+            (
+                "targets",
+                "getTargets",
+                "Mục tiêu của kế hoạch / Targets of the city's plan",
+                &["f", AS_OF, PLAN_YEAR, BY],
+                3,
+            ),
+            ("duties", "getDuties", "Việc cần làm của từng bên / Duties and what they leave undone", &["f", AS_OF], 3),
+            ("quality", "getQuality", "Dữ liệu không thể đúng / Data that cannot be right", &["f", AS_OF], 3),
+            ("outcomes", "getOutcomes", "Kết quả từng quy định ở mọi cơ sở / Every outcome", &["f", AS_OF], 2),
+        ];
+        for (path, id, title, known, formats) in over_all {
+            let known = known.iter().map(|name| reference("parameters", name)).collect();
+            let ok = response(title, &pages[..formats]);
+            add(&format!("/compliance/{path}"), operation(id, title, "Compliance", known, ok));
+        }
         let site = ["collectionId", "featureId", "f", AS_OF].map(|name| reference("parameters", name));
+        let title = "Mẫu nước thải theo thời gian / Effluent over time";
+        add(
+            "/compliance/{collectionId}/{featureId}/effluent",
+            operation("getEffluent", title, "Compliance", site.to_vec(), response(title, &pages[..2])),
+        );
         let of_site = [
             ("", "getAssessment", "Đánh giá một cơ sở / Assessment of a site"),
             ("/history", "getHistory", "12 quý và các sự kiện của một cơ sở / Twelve quarters and events of a site"),

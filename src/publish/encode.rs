@@ -1,7 +1,5 @@
 //! Rows as GeoJSON features: bytes that are made once and sent many times.
 
-use std::borrow::Borrow;
-
 use chrono::SecondsFormat;
 
 use crate::domain::{Collection, Value};
@@ -13,21 +11,24 @@ use crate::store::Row;
 /// Names and order of a collection's members, ready to be copied.
 pub struct Encoder {
     storage_crs: Option<Crs>,
-    /// `"name":` of each field.
+    /// `"name":` of each field, after a comma but for the first.
     members: Vec<Vec<u8>>,
+    /// Position of the first derived field: derived ones stand behind the stored ones.
+    stored: usize,
 }
 
 impl Encoder {
     pub fn new(collection: &Collection) -> Encoder {
-        let member = |name: &String| {
-            let mut bytes = Vec::new();
+        let member = |(index, name): (usize, &String)| {
+            let mut bytes = if index == 0 { Vec::new() } else { vec![b','] };
             write_string(&mut bytes, name);
             bytes.push(b':');
             bytes
         };
         Encoder {
             storage_crs: collection.geometry.as_ref().map(|geometry| geometry.crs.clone()),
-            members: collection.fields.iter().map(|field| &field.name).map(member).collect(),
+            members: collection.fields.iter().map(|field| &field.name).enumerate().map(member).collect(),
+            stored: collection.stored_fields().count(),
         }
     }
 
@@ -44,6 +45,18 @@ impl Encoder {
         Ok(())
     }
 
+    /// Appends a feature that was encoded here, with other values of its derived fields.
+    pub fn with_derived(&self, out: &mut Vec<u8>, feature: &[u8], derived: &[Value]) {
+        // A quotation mark inside a text is written as an escape, so these bytes stand where the member begins and nowhere
+        // else. From the end: a place may be long.
+        let member = self.members.get(self.stored);
+        let Some(start) = member.and_then(|name| feature.windows(name.len()).rposition(|bytes| bytes == *name)) else {
+            return out.extend_from_slice(feature);
+        };
+        out.extend_from_slice(&feature[..start]);
+        self.properties(out, self.stored, derived);
+    }
+
     fn feature(&self, out: &mut Vec<u8>, row: &Row) {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
         write_string(out, row.id.as_str());
@@ -52,13 +65,23 @@ impl Encoder {
             Some(shape) => write_geometry(out, shape, LONLAT_DECIMALS),
             None => out.extend_from_slice(b"null"),
         }
-        out.push(b',');
-        self.properties(out, row.values.iter().enumerate());
-        out.push(b'}');
+        out.extend_from_slice(b",\"properties\":{");
+        self.properties(out, 0, &row.values);
     }
 
-    /// Appends `"properties":{…}` with some fields, by their position.
-    pub fn properties(&self, out: &mut Vec<u8>, values: impl Iterator<Item = (usize, impl Borrow<Value>)>) {
+    /// Appends the properties from a field on and closes the feature.
+    fn properties(&self, out: &mut Vec<u8>, from: usize, values: &[Value]) {
+        for (member, value) in self.members.iter().skip(from).zip(values) {
+            out.extend_from_slice(member);
+            write_value(out, value);
+        }
+        out.extend_from_slice(b"}}");
+    }
+}
+
+impl Encoder {
+    /// Appends `"properties":{…}` with some fields, by their positions.
+    pub fn chosen_properties(&self, out: &mut Vec<u8>, values: impl Iterator<Item = (usize, Value)>) {
         out.extend_from_slice(b"\"properties\":{");
         let mut is_first = true;
         for (at, value) in values {
@@ -66,8 +89,8 @@ impl Encoder {
             if !std::mem::take(&mut is_first) {
                 out.push(b',');
             }
-            out.extend_from_slice(member);
-            write_value(out, value.borrow());
+            out.extend_from_slice(member.strip_prefix(b",").unwrap_or(member));
+            write_value(out, &value);
         }
         out.push(b'}');
     }

@@ -26,7 +26,7 @@ use crate::query::cursor::MAX_LEADS;
 use crate::query::{Interval, ItemsQuery};
 use crate::store::Row;
 pub use build::Builder;
-pub use change::RowChanges;
+pub use change::{RowChange, RowChanges};
 use chunk::{Chunk, TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
 use names::named_fields;
@@ -177,8 +177,8 @@ impl PublishedCollection {
         self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
     }
 
-    /// The number of a row.
-    fn fid(&self, row: u32) -> Option<i64> {
+    /// The number of a row in the store.
+    pub fn fid(&self, row: u32) -> Option<i64> {
         self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
     }
 
@@ -190,7 +190,7 @@ impl PublishedCollection {
     }
 
     /// The position of the row of a number.
-    fn position(&self, fid: i64) -> Option<u32> {
+    pub fn position(&self, fid: i64) -> Option<u32> {
         let row = self.first_from(fid);
         (self.fid(row) == Some(fid)).then_some(row)
     }

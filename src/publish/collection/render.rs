@@ -152,7 +152,7 @@ impl<'a> Renderer<'a> {
             }
             Some(fields) => {
                 let values = fields.iter().map(|at| (*at, self.collection.value(row, *at)));
-                self.collection.encoder.properties(out, values);
+                self.collection.encoder.chosen_properties(out, values);
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::schema::Table;
-use super::{StoreError, doing, quoted};
+use super::{StoreError, doing, foreign, quoted};
 use crate::store::{MAX_TOUCHED, Mark};
 
 /// Makes the table that the triggers write to.
@@ -15,7 +15,7 @@ pub const TABLE: &str = "CREATE TABLE langxanh_touched (
     seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, collection TEXT NOT NULL, fid INTEGER NOT NULL)";
 
 /// An SQL string: triggers cannot have bound values.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
@@ -46,13 +46,13 @@ fn triggers(table: &Table) -> Vec<(String, String)> {
 
 /// The triggers that are there: name and text.
 fn present(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
-    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'langxanh_touched_*'";
+    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'langxanh_*'";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
-/// Makes what is missing or not as it should be, in the transaction of a change: a store of the first version has no
+/// Makes what is missing of the triggers, those of the history too, or not as it should be, in the transaction of a change: a store of the first version has no
 /// journal, and other programs add and rebuild tables.
 pub fn ensure(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
     let fail = || doing("preparing the journal of the store");
@@ -60,7 +60,7 @@ pub fn ensure(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), Sto
         transaction.execute_batch(TABLE).map_err(fail())?;
     }
     let present = present(transaction).map_err(fail())?;
-    for (name, text) in tables.iter().flat_map(triggers) {
+    for (name, text) in tables.iter().flat_map(|table| triggers(table).into_iter().chain(foreign::triggers(table))) {
         if present.get(&name) == Some(&text) {
             continue;
         }
