@@ -6,17 +6,23 @@ mod base_url;
 mod collections;
 mod common;
 mod compliance;
+mod download;
+mod files;
 mod html;
 mod items;
+mod json_fg;
 mod lists;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod rendering;
 mod reply;
 mod review;
 mod sealed;
+mod search;
 pub mod server;
+mod stream;
 
 use std::sync::Arc;
 
@@ -39,6 +45,8 @@ pub use base_url::PublicUrl;
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
+use crate::publish::files::FileWriter;
+use files::Files;
 use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
@@ -52,6 +60,8 @@ pub struct App {
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
+    /// Files that were built for downloads.
+    files: Files,
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Semaphore,
@@ -81,7 +91,7 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl) -> App {
+    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>) -> App {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
@@ -90,6 +100,7 @@ impl App {
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
+            files: Files::new(writer),
             metrics,
             apart: Semaphore::new(MAX_APART),
             seed: RandomState::new().hash_one("pages"),
@@ -254,9 +265,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections", resource(collections::list))
         .route("/collections/{collection}", resource(collections::one))
         .route("/collections/{collection}/queryables", resource(collections::queryables))
+        .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/search", resource(search::search))
         .route("/compliance/rules", resource(compliance::rules))
         .route("/compliance/targets", resource(review::targets))
         .route("/compliance/duties", resource(review::duties))

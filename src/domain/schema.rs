@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::Value;
+use crate::geom::reproject::{SERVED, is_served};
 use crate::geom::{Crs, GeometryKind};
 
 /// A text in Vietnamese and English.
@@ -214,6 +215,27 @@ impl Collection {
     /// The fields that the store keeps.
     pub fn stored_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.derived)
+    }
+
+    /// The reference systems in which its places can be had: CRS84 first, then that of the survey, where the order of its
+    /// axes is known. Places without a height have two coordinates in CRS84h too.
+    pub fn offered_crs(&self) -> Vec<Crs> {
+        let Some(geometry) = &self.geometry else { return vec![Crs::Crs84] };
+        let stored = Some(geometry.crs.clone()).filter(|crs| !crs.is_wgs84() && is_served(crs));
+        let mut offered: Vec<Crs> = [Crs::Crs84, Crs::Crs84h].into_iter().chain(stored).collect();
+        for crs in SERVED.map(Crs::Epsg) {
+            if !offered.contains(&crs) {
+                offered.push(crs);
+            }
+        }
+        offered
+    }
+
+    /// The system of the survey as clients are told of it; longitude first for WGS 84. `None` where it has no name or the
+    /// order of its axes is not known.
+    pub fn storage_crs(&self) -> Option<Crs> {
+        let crs = &self.geometry.as_ref()?.crs;
+        if crs.is_wgs84() { Some(Crs::Crs84) } else { Some(crs.clone()).filter(is_served) }
     }
 
     /// Every fault of a row's values against the declaration, as (field name, sentence).

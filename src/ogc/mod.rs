@@ -37,4 +37,24 @@ pub const PLAN_YEAR: &str = "plan-year";
 pub const BY: &str = "by";
 
 /// Parameters of `items` that are not properties.
-pub const ITEMS_PARAMETERS: [&str; 5] = ["f", "limit", "bbox", "datetime", "token"];
+pub const ITEMS_PARAMETERS: [&str; 13] = [
+    "f",
+    "limit",
+    "bbox",
+    "bbox-crs",
+    "datetime",
+    "q",
+    "sortby",
+    "crs",
+    "properties",
+    "skipGeometry",
+    "precision",
+    "zoom-level",
+    "token",
+];
+
+/// Those of them that say how a feature looks, which a single one can be asked for too.
+pub const FEATURE_PARAMETERS: [&str; 6] = ["f", "crs", "properties", "skipGeometry", "precision", "zoom-level"];
+
+/// Those of them that only pages know.
+pub const PAGE_PARAMETERS: [&str; 2] = ["limit", "token"];

@@ -3,8 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
-use super::{AS_OF, BY, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, PLAN_YEAR, landing_page, schema};
+use super::media_type::{
+    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, NDJSON, OPENAPI, PROBLEM_JSON,
+    SCHEMA_JSON, XLSX,
+};
+use super::{
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
+    landing_page, schema,
+};
 use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
@@ -26,9 +32,17 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
-    let format = json!({"type": "string", "enum": ["json", "geojson", "html", "csv"]});
-    json!({
-        "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
+    let format = |words: &[&str]| {
+        let schema = json!({"type": "string", "enum": words});
+        parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", schema)
+    };
+    let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
+    let mut parameters = json!({
+        "f": format(&["json", "geojson", "html", "csv"]),
+        // Without `limit`, formats behind the first four hold all features that match.
+        "items.f": format(&of_features),
+        "item.f": format(&of_features[..4]),
+        "download.f": format(&["geojson", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"]),
         "limit": parameter(
             "limit",
             "query",
@@ -68,7 +82,52 @@ fn parameters() -> Value {
         ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
-    })
+    });
+    let words = json!({"type": "string", "minLength": 1});
+    parameters["search.q"] =
+        parameter("q", "query", "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names.", words);
+    parameters["search.q"]["required"] = true.into();
+    for (name, description, schema) in rendering_parameters() {
+        parameters[name] = parameter(name, "query", description, schema);
+    }
+    parameters
+}
+
+/// Name, description and schema of the parameters that say how features look, in which order and which words they have.
+fn rendering_parameters() -> [(&'static str, &'static str, Value); 8] {
+    let uri = || json!({"type": "string", "format": "uri"});
+    let names = || json!({"type": "array", "items": {"type": "string"}});
+    let whole = |most: u32| json!({"type": "integer", "minimum": 0, "maximum": most});
+    [
+        ("bbox-crs", "Hệ tọa độ của bbox, mặc định CRS84. / Reference system of bbox, CRS84 without it.", uri()),
+        (
+            "crs",
+            "Hệ tọa độ của kết quả, một trong các hệ mà tập dữ liệu nêu. / Reference system of the answer, one that the collection lists.",
+            uri(),
+        ),
+        (
+            "q",
+            "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names, with or without diacritics.",
+            json!({"type": "string"}),
+        ),
+        (
+            "sortby",
+            "Thuộc tính để sắp xếp, - là giảm dần; trống xếp cuối. / Properties to sort by, - for descending; null comes last.",
+            names(),
+        ),
+        ("properties", "Chỉ các thuộc tính này. / These properties alone.", names()),
+        (
+            "skipGeometry",
+            "true: không kèm hình học. / true: without geometry.",
+            json!({"type": "boolean", "default": false}),
+        ),
+        ("precision", "Số chữ số sau dấu phẩy của tọa độ. / Digits after the point of coordinates.", whole(15)),
+        (
+            "zoom-level",
+            "Đơn giản hóa hình học cho mức thu phóng này. / Outlines made coarser for this zoom level of a web map.",
+            whole(24),
+        ),
+    ]
 }
 
 fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
@@ -107,9 +166,18 @@ fn property_parameter(field: &Field) -> Value {
     parameter
 }
 
-fn items_parameters(fields: &[Field], has_past: bool) -> Vec<Value> {
-    let common = ITEMS_PARAMETERS.iter().chain(has_past.then_some(&AS_OF));
-    let common = common.map(|name| reference("parameters", name));
+/// References to common parameters; formats are those of the resource.
+fn common_parameters(resource: &str, names: impl Iterator<Item = &'static str>) -> impl Iterator<Item = Value> {
+    names.map(move |name| match name {
+        "f" => reference("parameters", &format!("{resource}.f")),
+        name => reference("parameters", name),
+    })
+}
+
+fn items_parameters(fields: &[Field], has_past: bool, resource: &str) -> Vec<Value> {
+    let is_page = resource == "items";
+    let names = ITEMS_PARAMETERS.into_iter().filter(|name| is_page || !PAGE_PARAMETERS.contains(name));
+    let common = common_parameters(resource, names.chain(has_past.then_some(AS_OF)));
     let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
@@ -120,13 +188,19 @@ fn collection_paths(
     path_parameter: Option<Value>,
     fields: &[Field],
     has_past: bool,
+    has_places: bool,
 ) -> Vec<(String, Value)> {
     let base = format!("/collections/{id}");
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
     let f = || reference("parameters", "f");
-    let features: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("FeatureCollection")), (HTML, None)];
-    let feature: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("Feature")), (HTML, None)];
+    let list = Some("FeatureCollection");
+    let in_one_piece =
+        [NDJSON, GEO_JSON_SEQ, CSV, GEOPACKAGE, XLSX].into_iter().chain(has_places.then_some(FLATGEOBUF));
+    let in_one_piece: Vec<(&str, Option<&str>)> = in_one_piece.map(|media_type| (media_type, None)).collect();
+    let features = [&[(GEO_JSON, list), (JSON_FG, list), (HTML, None)][..], &in_one_piece].concat();
+    let download = [&[(GEO_JSON, list), (JSON_FG, list)][..], &in_one_piece].concat();
+    let feature: [(&str, Option<&str>); 3] = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
     let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
     let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
     vec![
@@ -146,8 +220,18 @@ fn collection_paths(
                 &format!("{name}.getFeatures"),
                 "Đối tượng / Features",
                 tag,
-                with(items_parameters(fields, has_past)),
+                with(items_parameters(fields, has_past, "items")),
                 response("A page of features", &features),
+            ),
+        ),
+        (
+            format!("{base}/download"),
+            operation(
+                &format!("{name}.download"),
+                "Toàn bộ trong một tệp; lọc như items / All features in one file; filters as those of items",
+                tag,
+                with(items_parameters(&[], has_past, "download")),
+                response("All features that match", &download),
             ),
         ),
         (
@@ -157,8 +241,7 @@ fn collection_paths(
                 "Một đối tượng / One feature",
                 tag,
                 with(
-                    [reference("parameters", "featureId"), f()]
-                        .into_iter()
+                    common_parameters("item", std::iter::once("featureId").chain(FEATURE_PARAMETERS))
                         .chain(has_past.then(|| reference("parameters", AS_OF)))
                         .collect(),
                 ),
@@ -170,6 +253,16 @@ fn collection_paths(
             operation(
                 &format!("{name}.queryables"),
                 "Queryables",
+                tag,
+                with(vec![f()]),
+                response("JSON Schema", &schemas),
+            ),
+        ),
+        (
+            format!("{base}/sortables"),
+            operation(
+                &format!("{name}.sortables"),
+                "Sortables",
                 tag,
                 with(vec![f()]),
                 response("JSON Schema", &schemas),
@@ -223,6 +316,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             response("Collections", &object),
         ),
     );
+    let search = vec![reference("parameters", "search.q"), reference("parameters", "limit"), f().remove(0)];
+    let found = response("Features by name, best first", &[(GEO_JSON, Some("FeatureCollection")), (HTML, None)]);
+    add("/search", operation("search", "Tìm theo tên / Search by name", "Capabilities", search, found));
     if has_compliance {
         let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
         add(
@@ -266,11 +362,12 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance, true));
     } else {
         for collection in collections {
             let has_past = collection.kind == Kind::Register;
-            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields, has_past));
+            let (id, has_places) = (&collection.id, collection.geometry.is_some());
+            paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
         }
     }
     json!({

@@ -79,6 +79,23 @@ impl Encoder {
     }
 }
 
+impl Encoder {
+    /// Appends `"properties":{…}` with some fields, by their positions.
+    pub fn chosen_properties(&self, out: &mut Vec<u8>, values: impl Iterator<Item = (usize, Value)>) {
+        out.extend_from_slice(b"\"properties\":{");
+        let mut is_first = true;
+        for (at, value) in values {
+            let Some(member) = self.members.get(at) else { continue };
+            if !std::mem::take(&mut is_first) {
+                out.push(b',');
+            }
+            out.extend_from_slice(member.strip_prefix(b",").unwrap_or(member));
+            write_value(out, &value);
+        }
+        out.push(b'}');
+    }
+}
+
 /// Appends a value as JSON. A number keeps its point (`9.0`): clients guess a field's type from the first values.
 pub fn write_value(out: &mut Vec<u8>, value: &Value) {
     match value {

@@ -7,11 +7,13 @@ pub mod collection;
 pub mod columns;
 pub mod encode;
 mod facts;
+pub mod files;
 pub mod history;
 mod past;
 mod publisher;
 pub mod quality;
 mod read;
+pub mod search;
 pub mod sites;
 
 use std::sync::Arc;

@@ -59,12 +59,13 @@ fn assert_sound(target: &str) {
 fn every_page_has_a_language_a_title_and_no_markup_but_its_own() {
     // /req/html/definition, content.
     let mut targets: Vec<String> = ["/conformance", "/collections", "/api"].map(|p| format!("{p}?f=html")).to_vec();
+    targets.push("/search?q=%3Cscript%3E+duong&f=html".to_owned());
     targets.push("/api.html".to_owned());
     targets
         .extend(["targets?f=html&by=commune", "duties?f=html", "quality?f=html"].map(|p| format!("/compliance/{p}")));
     for collection in json("/collections")["collections"].as_array().unwrap() {
         let id = collection["id"].as_str().unwrap();
-        for below in ["", "/items", "/queryables", "/schema"] {
+        for below in ["", "/items", "/queryables", "/sortables", "/schema"] {
             targets.push(format!("/collections/{id}{below}?f=html"));
         }
         if let Some(feature) = json(&format!("/collections/{id}/items?limit=1"))["features"][0]["id"].as_str() {
