@@ -22,9 +22,10 @@ use crate::geom::{Envelope, Shape};
 use crate::query::Interval;
 use crate::query::cursor::MAX_LEADS;
 use crate::store::Row;
-pub use build::Builder;
+pub use build::{Builder, Stretch};
 pub use change::{RowChange, RowChanges};
-use chunk::{Chunk, TimeFields, around};
+pub use chunk::Chunk;
+use chunk::{TimeFields, around};
 use index::{IdIndex, PlaceIndex};
 pub use page::Page;
 
@@ -52,7 +53,8 @@ pub struct PublishedCollection {
 }
 
 impl PublishedCollection {
-    fn empty(declaration: Collection) -> PublishedCollection {
+    /// A collection without rows.
+    pub fn empty(declaration: Collection) -> PublishedCollection {
         PublishedCollection {
             encoder: Arc::new(Encoder::new(&declaration)),
             time: TimeFields::of(&declaration),
