@@ -736,7 +736,7 @@ fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
     };
     let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
     let founded_on = site.founded_on.or_else(|| first(MilestoneKind::Founded));
-    let year = site.founded_year.filter(|_| site.founded_on.is_none());
+    let year = site.founded_year.filter(|_| founded_on.is_none());
     if later(founded_on) || year.is_some_and(|year| year > as_of.year()) {
         return Some(SiteStatus::Planned);
     }
