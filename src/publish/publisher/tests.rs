@@ -429,8 +429,11 @@ impl Store for Watched<'_> {
     }
 }
 
+/// What writes to a store.
+type Write<'a> = &'a dyn Fn(&dyn Store);
+
 /// How often each of some steps read from a store in which nothing waits for anything, after a first publish.
-fn scans(steps: &[&dyn Fn(&dyn Store)]) -> Vec<usize> {
+fn scans(steps: &[Write<'_>]) -> Vec<usize> {
     let memory = MemoryStore::default();
     furnish(&memory);
     let store = Watched { store: &memory, scans: AtomicUsize::new(0) };
