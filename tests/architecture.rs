@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
+    ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain"]),
     ("compliance", &[]),
     ("store", &["geom", "text", "domain"]),
@@ -39,7 +40,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 5] = ["geom", "text", "domain", "query", "compliance"];
+const PURE: [&str; 6] = ["geom", "text", "domain", "filter", "query", "compliance"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

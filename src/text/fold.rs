@@ -4,6 +4,44 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
 
+/// A letter without the stroke that Unicode counts as part of it. Eth and the African đ have the same capital shape as đ
+/// and are typed for it by mistake.
+fn without_stroke(letter: char) -> char {
+    match letter {
+        'đ' | 'ð' | 'ɖ' => 'd',
+        'Đ' | 'Ð' | 'Ɖ' => 'D',
+        'ø' => 'o',
+        'Ø' => 'O',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'ħ' => 'h',
+        'Ħ' => 'H',
+        other => other,
+    }
+}
+
+/// The text without diacritics and strokes, in NFC and otherwise as it is: `Đường` is `Duong`.
+pub fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text;
+    }
+    text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect::<String>().into()
+}
+
+/// The text under full Unicode case folding, in NFC: texts that differ in nothing but case become the same.
+pub fn case_folded(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        let folded = unicase::UniCase::unicode(nfc(&text)).to_folded_case();
+        return Cow::Owned(nfc(&folded).into_owned());
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return text;
+    }
+    let mut text = text.into_owned();
+    text.make_ascii_lowercase();
+    Cow::Owned(text)
+}
+
 /// The search key of a text: lower case, no diacritics, runs of anything but letters and digits as one space.
 ///
 /// `fold("Dương  Liễu")` is `"duong lieu"`; since the tone mark goes, its disputed place goes too (`Hoà` and `Hòa`).
@@ -20,11 +58,7 @@ pub fn fold(text: &str) -> String {
             key.push(' ');
         }
         after_gap = false;
-        key.push(match letter {
-            // đ has no decomposition. Eth and the African đ have the same capital shape and are typed for it by mistake.
-            'đ' | 'ð' | 'ɖ' => 'd',
-            other => other,
-        });
+        key.push(without_stroke(letter));
     }
     key
 }
