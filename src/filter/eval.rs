@@ -217,8 +217,17 @@ impl<R: Rows> Evaluation<'_, R> {
         cost: impl Fn(usize) -> u64,
         holds: impl Fn(&str) -> bool,
     ) -> Result<Truth, TooMuchWork> {
-        let mut meter = Meter { work: self.work, steps: 0 };
+        if let TextExpr::Column(field) = expr {
+            let column = self.view.column(*field);
+            let present = asked.with(column.present, |a, b| a & b);
+            let length: usize = present.rows().map(|row| column.text(row).len()).sum();
+            self.work.spend(10 * present.count() + cost(length))?;
+            let mut yes = Mask::none(asked.len());
+            present.rows().filter(|row| holds(column.text(*row))).for_each(|row| yes.insert(row));
+            return Ok(Truth::known(yes, &present));
+        }
         let mut truth = Truth::constant(None, asked);
+        let mut meter = Meter { work: self.work, steps: 0 };
         // Changing a letter takes some ten times as long as looking at it.
         let changed = if matches!(expr, TextExpr::Function(..)) { 10 } else { 0 };
         for row in asked.rows() {

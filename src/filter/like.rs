@@ -1,5 +1,7 @@
 //! Patterns of LIKE: `%` stands for any text, `_` for one character, `\` takes the next character as it is.
 
+use memchr::memmem::Finder;
+
 /// A pattern cut at its `%`.
 #[derive(Debug, PartialEq)]
 pub struct Pattern {
@@ -7,17 +9,30 @@ pub struct Pattern {
     parts: Vec<Part>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 enum Part {
-    Plain(String),
+    Plain(String, Finder<'static>),
     /// Characters, `None` for any one.
     Holes(Vec<Option<char>>),
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::Plain(a, _), Part::Plain(b, _)) => a == b,
+            (Part::Holes(a), Part::Holes(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 impl Part {
     fn new(characters: Vec<Option<char>>) -> Part {
         match characters.iter().copied().collect::<Option<String>>() {
-            Some(plain) => Part::Plain(plain),
+            Some(plain) => {
+                let finder = Finder::new(&plain).into_owned();
+                Part::Plain(plain, finder)
+            }
             None => Part::Holes(characters),
         }
     }
@@ -25,7 +40,7 @@ impl Part {
     /// Bytes of `text` that the part takes at its beginning.
     fn at_start(&self, text: &str) -> Option<usize> {
         match self {
-            Part::Plain(plain) => text.starts_with(plain.as_str()).then_some(plain.len()),
+            Part::Plain(plain, _) => text.starts_with(plain.as_str()).then_some(plain.len()),
             Part::Holes(characters) => {
                 let mut rest = text.chars();
                 let fits = characters.iter().all(|wanted| match (rest.next(), wanted) {
@@ -40,7 +55,7 @@ impl Part {
 
     fn is_at_end(&self, text: &str) -> bool {
         match self {
-            Part::Plain(plain) => text.ends_with(plain.as_str()),
+            Part::Plain(plain, _) => text.ends_with(plain.as_str()),
             Part::Holes(characters) => {
                 let from = text.char_indices().rev().nth(characters.len() - 1).map(|(at, _)| at);
                 from.is_some_and(|from| self.at_start(&text[from..]).is_some())
@@ -51,7 +66,7 @@ impl Part {
     /// Where the first place ends that the part takes.
     fn first(&self, text: &str) -> Option<usize> {
         match self {
-            Part::Plain(plain) => text.find(plain.as_str()).map(|at| at + plain.len()),
+            Part::Plain(plain, finder) => finder.find(text.as_bytes()).map(|at| at + plain.len()),
             Part::Holes(_) => {
                 text.char_indices().find_map(|(at, _)| self.at_start(&text[at..]).map(|length| at + length))
             }
@@ -61,7 +76,7 @@ impl Part {
     /// Steps that looking for it takes for each byte of a text.
     fn cost(&self) -> u64 {
         match self {
-            Part::Plain(_) => 1,
+            Part::Plain(..) => 1,
             Part::Holes(characters) => characters.len() as u64,
         }
     }

@@ -48,6 +48,9 @@ pub const MAX_LENGTH: usize = 65_536;
 /// Levels of a filter. QGIS nests one pair of parentheses for each part that it joins; every level costs stack.
 pub const MAX_DEPTH: usize = 256;
 
+/// Bytes of stack that a filter of [`MAX_DEPTH`] levels may need, with room to spare in a build without optimisation.
+pub const STACK: usize = 8 << 20;
+
 /// Parts of a filter: values, names and operators.
 pub const MAX_NODES: usize = 40_000;
 
