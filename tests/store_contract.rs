@@ -7,7 +7,7 @@ use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Ki
 use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Change, Draft, Mode, Operation, Origin, Row, Store, StoreError};
+use langxanh::store::{Applied, Change, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, Store, StoreError};
 
 fn collection() -> Collection {
     Collection {
@@ -169,6 +169,180 @@ fn the_version_moves_when_a_row_changes_and_rests_otherwise() {
     });
 }
 
+/// What was touched since a mark: row number and the name in the row, `None` where it is gone.
+fn touched(store: &dyn Store, mark: &Mark) -> Option<Vec<(i64, Option<String>)>> {
+    let changes = store.changes_since(mark).unwrap()?;
+    assert!(changes.rows.iter().all(|touched| touched.collection == "lots"));
+    let name = |row: Row| row.values[0].to_string();
+    let mut rows: Vec<_> = changes.rows.into_iter().map(|touched| (touched.fid, touched.row.map(name))).collect();
+    rows.sort();
+    Some(rows)
+}
+
+#[test]
+fn rows_that_were_touched_since_a_mark_are_handed_over_once_and_as_they_are_now() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 2.0), draft("c", "C", 3.0)]).unwrap();
+        let mark = store.mark().unwrap().unwrap();
+        assert_eq!(touched(store, &mark), Some(vec![]), "nothing was touched yet");
+        apply(store, Mode::Upsert, vec![draft("a", "A2", 1.0), draft("b", "B", 2.0)]).unwrap();
+        apply(store, Mode::Upsert, vec![draft("a", "A3", 1.0), draft("d", "D", 2.0)]).unwrap();
+        let some = |fid, name: &str| (fid, Some(name.to_owned()));
+        assert_eq!(touched(store, &mark), Some(vec![some(1, "A3"), some(4, "D")]));
+        let between = store.changes_since(&mark).unwrap().unwrap().mark;
+        apply(store, Mode::Replace, vec![draft("b", "B", 2.0)]).unwrap();
+        assert_eq!(touched(store, &between), Some(vec![(1, None), (3, None), (4, None)]));
+        assert_eq!(touched(store, &mark), Some(vec![(1, None), (3, None), (4, None)]), "an earlier mark still holds");
+        assert_eq!(rows(store).len(), 1);
+    });
+}
+
+#[test]
+fn a_change_that_failed_touched_nothing() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+        let mark = store.mark().unwrap().unwrap();
+        apply(store, Mode::Append, vec![draft("b", "B", 2.0), draft("a", "again", 3.0)]).unwrap_err();
+        assert_eq!(touched(store, &mark), Some(vec![]));
+    });
+}
+
+#[test]
+fn who_is_too_far_behind_or_saw_other_tables_reads_everything() {
+    on_every_store(|store| {
+        let before_the_table = store.mark().unwrap().unwrap();
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+        assert_eq!(touched(store, &before_the_table), None, "a table was made");
+        let mark = store.mark().unwrap().unwrap();
+        let many = |from: usize| (0..MAX_TOUCHED).map(|n| draft(&format!("n{}", from + n), "N", 1.0)).collect();
+        apply(store, Mode::Append, many(0)).unwrap();
+        assert_eq!(touched(store, &mark).map(|rows| rows.len()), Some(MAX_TOUCHED), "as many as are kept");
+        apply(store, Mode::Upsert, vec![draft("a", "A2", 1.0)]).unwrap();
+        assert_eq!(touched(store, &mark), None);
+    });
+}
+
+/// Rows of `milestones` as another program writes them.
+fn milestones(store: &GpkgStore, mark: &Mark) -> Option<Vec<(i64, Option<String>)>> {
+    let changes = store.changes_since(mark).unwrap()?;
+    assert!(changes.rows.iter().all(|touched| touched.collection == "milestones"));
+    let mut rows: Vec<_> =
+        changes.rows.into_iter().map(|touched| (touched.fid, touched.row.map(|row| row.id.to_string()))).collect();
+    rows.sort();
+    Some(rows)
+}
+
+#[test]
+fn what_another_program_writes_is_told_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let told = |sql: &str| {
+        let mark = store.mark().unwrap().unwrap();
+        other.execute_batch(sql).unwrap();
+        milestones(&store, &mark).unwrap()
+    };
+    let some = |fid, id: &str| (fid, Some(id.to_owned()));
+    let insert = "INSERT INTO milestones (id, site_id, milestone) VALUES ('a', 's', 'founded'), ('b', 's', 'founded'), ('c', 's', 'founded')";
+    assert_eq!(told(insert), vec![some(1, "a"), some(2, "b"), some(3, "c")]);
+    assert_eq!(told("UPDATE milestones SET site_id = 't' WHERE id = 'b'"), vec![some(2, "b")]);
+    assert_eq!(told("DELETE FROM milestones WHERE id = 'c'"), vec![(3, None)]);
+    assert_eq!(told("BEGIN; UPDATE milestones SET site_id = 'u'; ROLLBACK"), vec![]);
+    let replace = "INSERT OR REPLACE INTO milestones (id, site_id, milestone) VALUES ('a', 'v', 'founded')";
+    assert_eq!(told(replace), vec![(1, None), some(4, "a")], "SQLite tells no trigger of the row that had to go");
+    let rename = "UPDATE OR REPLACE milestones SET id = 'a' WHERE id = 'b'";
+    assert_eq!(told(rename), vec![some(2, "a"), (4, None)]);
+    assert_eq!(told("UPDATE milestones SET fid = 9 WHERE fid = 2"), vec![(2, None), some(9, "a")]);
+}
+
+#[test]
+fn what_gdal_writes_into_a_table_of_places_is_told_too() {
+    use gdal::vector::{Feature, Geometry, LayerAccess};
+    use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    let mark = store.mark().unwrap().unwrap();
+    let open_flags = GdalOpenFlags::GDAL_OF_UPDATE | GdalOpenFlags::GDAL_OF_VECTOR;
+    let dataset = Dataset::open_ex(&path, DatasetOptions { open_flags, ..DatasetOptions::default() }).unwrap();
+    let layer = dataset.layer_by_name("lots").unwrap();
+    let mut feature = Feature::new(layer.defn()).unwrap();
+    feature.set_geometry(Geometry::from_wkt("POINT (588000 2326000)").unwrap()).unwrap();
+    feature.set_field_string(feature.field_index("id").unwrap(), "b").unwrap();
+    feature.create(&layer).unwrap();
+    drop(feature);
+    drop(dataset);
+    let changes = store.changes_since(&mark).unwrap().unwrap();
+    assert_eq!(changes.rows.len(), 1);
+    let row = changes.rows[0].row.as_ref().unwrap();
+    assert_eq!((row.fid, &row.shape), (2, &Some(Shape::flat(geo::Point::new(588_000.0, 2_326_000.0)))));
+}
+
+#[test]
+fn a_store_of_the_first_version_gets_its_journal_with_the_next_change_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    drop(GpkgStore::create(&path).unwrap());
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let names = "SELECT name FROM sqlite_master WHERE name GLOB 'langxanh_touched_*'";
+    let triggers: Vec<String> =
+        other.prepare(names).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(triggers.len() > 12 * 3, "{triggers:?}");
+    for name in triggers {
+        other.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    other.execute_batch("DROP TABLE langxanh_touched; UPDATE langxanh_meta SET value = 1").unwrap();
+    drop(other);
+    let before = std::fs::read(&path).unwrap();
+    let store = GpkgStore::open(&path).unwrap();
+    assert_eq!(store.mark().unwrap(), None);
+    assert_eq!(std::fs::read(&path).unwrap(), before, "opening changed the file");
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    let mark = store.mark().unwrap().unwrap();
+    apply(&store, Mode::Upsert, vec![draft("a", "A2", 1.0)]).unwrap();
+    assert_eq!(touched(&store, &mark), Some(vec![(1, Some("A2".to_owned()))]));
+    let version: String = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT value FROM langxanh_meta WHERE key = 'schema_version'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, "2");
+}
+
+#[test]
+fn a_table_that_another_program_made_or_renamed_is_watched_after_the_next_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    let mark = store.mark().unwrap().unwrap();
+    other
+        .execute_batch(
+            "CREATE TABLE notes (n INTEGER PRIMARY KEY, text TEXT);
+             INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('notes', 'attributes', 'notes');",
+        )
+        .unwrap();
+    assert_eq!(store.changes_since(&mark).unwrap(), None);
+    store.collections().unwrap();
+    assert_eq!(store.mark().unwrap(), None, "nothing tells of rows of the new table");
+    apply(&store, Mode::Append, vec![draft("b", "B", 1.0)]).unwrap();
+    let mark = store.mark().unwrap().unwrap();
+    other.execute_batch("INSERT INTO notes VALUES (7, 'seven')").unwrap();
+    let changes = store.changes_since(&mark).unwrap().unwrap();
+    assert_eq!(changes.rows.len(), 1);
+    assert_eq!((changes.rows[0].collection.as_str(), changes.rows[0].fid), ("notes", 7));
+    other.execute_batch("ALTER TABLE notes RENAME TO words; UPDATE gpkg_contents SET table_name = 'words' WHERE table_name = 'notes'").unwrap();
+    store.collections().unwrap();
+    assert_eq!(store.mark().unwrap(), None, "its triggers still name the old table");
+    apply(&store, Mode::Append, vec![draft("c", "C", 1.0)]).unwrap();
+    let mark = store.mark().unwrap().unwrap();
+    other.execute_batch("UPDATE words SET text = 'eight'").unwrap();
+    let changes = store.changes_since(&mark).unwrap().unwrap();
+    assert_eq!(changes.rows.iter().map(|t| t.collection.as_str()).collect::<Vec<_>>(), vec!["words"]);
+}
+
 #[test]
 fn a_new_geopackage_has_every_register_and_opens_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -206,8 +380,66 @@ fn a_declared_table_without_a_column_is_refused_by_name() {
     let path = folder.path().join("store.gpkg");
     drop(GpkgStore::create(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("ALTER TABLE milestones DROP COLUMN planned_on").unwrap();
+    let drop_column = "ALTER TABLE milestones DROP COLUMN planned_on";
+    assert!(connection.execute_batch(drop_column).is_err(), "the triggers of the history hold the column");
+    connection
+        .execute_batch(
+            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete",
+        )
+        .unwrap();
+    connection.execute_batch(drop_column).unwrap();
     drop(connection);
     let message = GpkgStore::open(&path).err().unwrap().to_string();
     assert!(message.contains("milestones") && message.contains("planned_on"), "{message}");
+}
+
+#[test]
+fn what_a_row_was_before_another_program_changed_or_deleted_it_is_kept_to_the_last_bit() {
+    use rusqlite::functions::FunctionFlags;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    let stations = langxanh::domain::catalog::collection("treatment_stations").unwrap();
+    let mut values = vec![Value::Null; stations.stored_fields().count()];
+    // 0.1 + 0.2 has 17 digits.
+    for (name, value) in [
+        ("site_id", Value::from("s")),
+        ("name_vi", Value::from("Trạm \"cũ\"")),
+        ("q_m3s", Value::Number(0.1 + 0.2)),
+        ("is_demo", Value::Boolean(true)),
+        ("commissioned_on", DataType::Date.parse("2020-02-29").unwrap()),
+    ] {
+        values[stations.field(name).unwrap().0] = value;
+    }
+    let shape = Some(Shape::flat(geo::Point::new(105.8, 21.0)));
+    let write = |mode, id: &str, values: &[Value]| {
+        let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: values.to_vec(), shape: shape.clone() };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let drafts = &mut std::iter::once(Ok(draft));
+        store.apply(Change { collection: stations, mode, drafts, origin }).unwrap();
+    };
+    write(Mode::Append, "a", &values);
+    write(Mode::Append, "b", &values);
+    let mut changed = values.clone();
+    changed[stations.field("name_vi").unwrap().0] = "B2".into();
+    write(Mode::Upsert, "b", &changed);
+    let kept = |id: &str| store.history(stations, &FeatureId::parse(id).unwrap()).unwrap();
+    assert_eq!(kept("b").len(), 2, "our own change is kept once");
+
+    let other = rusqlite::Connection::open(&path).unwrap();
+    for name in ["ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"] {
+        other.create_scalar_function(name, 1, FunctionFlags::SQLITE_UTF8, |_| Ok(0)).unwrap();
+    }
+    other.execute_batch("UPDATE treatment_stations SET name_vi = 'mới' WHERE id = 'a'").unwrap();
+    let versions = kept("a");
+    assert_eq!(versions.len(), 2);
+    assert_eq!((versions[1].operation, versions[1].origin.who.as_str()), (Operation::Update, "another program"));
+    assert_eq!(versions[1].before, Some((values, shape.clone())));
+    let age = chrono::Utc::now() - versions[1].at;
+    assert!((0..60).contains(&age.num_seconds()), "{age}");
+
+    other.execute_batch("BEGIN; DELETE FROM treatment_stations WHERE id = 'a'; ROLLBACK").unwrap();
+    assert_eq!(kept("a").len(), 2, "what was not done is not kept");
+    other.execute_batch("DELETE FROM treatment_stations WHERE id = 'a'").unwrap();
+    assert_eq!(kept("a")[2].operation, Operation::Delete);
 }

@@ -6,18 +6,19 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Response};
 use bytes::{BufMut, Bytes, BytesMut};
-use chrono::{SecondsFormat, Utc};
+use chrono::{NaiveDate, SecondsFormat, Utc};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, Segments, html, params};
+use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
-use crate::ogc::json;
 use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
 use crate::ogc::problem::Problem;
+use crate::ogc::{AS_OF, json};
 use crate::publish::collection::{Page, PublishedCollection};
 use crate::query::ItemsQuery;
 
@@ -119,15 +120,48 @@ fn page_headers(matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue
     ]
 }
 
+/// The collection that is asked for: as it stands, or as it stood on the day that `as-of` names.
+enum Asked<'a> {
+    Now(&'a PublishedCollection),
+    Then(Arc<PublishedCollection>),
+}
+
+impl std::ops::Deref for Asked<'_> {
+    type Target = PublishedCollection;
+
+    fn deref(&self) -> &PublishedCollection {
+        match self {
+            Asked::Now(collection) => collection,
+            Asked::Then(collection) => collection,
+        }
+    }
+}
+
+async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) -> Result<Asked<'a>, Problem> {
+    let now = find(&ask.snapshot, id)?;
+    let Some(day) = day.filter(|_| ask.snapshot.has_past(now)) else { return Ok(Asked::Now(now)) };
+    let (snapshot, id) = (Arc::clone(&ask.snapshot), id.to_owned());
+    let made = move || snapshot.collection_on(&id, day);
+    let made = if ask.snapshot.has_collection_on(&now.declaration.id, day) { made() } else { app.apart(made).await? };
+    match made {
+        Ok(Some(then)) => Ok(Asked::Then(then)),
+        Ok(None) => Ok(Asked::Now(now)),
+        Err(error) => {
+            tracing::error!(%error, %day, "an earlier day cannot be made");
+            Err(Problem::Internal)
+        }
+    }
+}
+
 /// A page of features.
 pub async fn list(
     State(app): State<Arc<App>>,
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let collection = find(&ask.snapshot, &id)?;
     let params = ask.params();
-    let query = params::items(&params, &collection.declaration)?;
+    let query = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
+    let collection = &*asked(&app, &ask, &id, params.as_of()?).await?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
@@ -164,14 +198,19 @@ pub async fn one(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let collection = find(&ask.snapshot, &id)?;
     let params = ask.params();
-    params.only(&["f"])?;
+    let has_past = ask.snapshot.has_past(find(&ask.snapshot, &id)?);
+    params.only(if has_past { &["f", AS_OF] } else { &["f"] })?;
+    let day = params.as_of()?;
+    let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
     let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
     let reply = if media_type == HTML {
-        html::item(&ask.base, &ask.snapshot, collection, row).reply()
+        let snapshot = &ask.snapshot;
+        let key = SiteCollection::parse(&id).map(|kind| (kind, feature.clone()));
+        let assessment = key.and_then(|key| snapshot.assessment_on(&key, day.unwrap_or(snapshot.as_of)));
+        html::item(&ask.base, &snapshot.standards, assessment.as_deref(), collection, row).reply()
     } else {
         let bytes = collection.feature(row);
         let mut links = representations(&ask.url(), GEO_JSON, &LINKED);

@@ -8,11 +8,13 @@ mod common;
 mod compliance;
 mod html;
 mod items;
+mod lists;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
 mod reply;
+mod review;
 mod sealed;
 pub mod server;
 
@@ -27,11 +29,14 @@ use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use axum::routing::{MethodRouter, get};
+use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
+use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use items::ReadyPage;
@@ -48,12 +53,17 @@ pub struct App {
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     metrics: Metrics,
+    /// Places for what takes longer than a request may hold the runtime.
+    apart: Semaphore,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
 
 /// Bytes that each of the two caches may hold.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// Other days are computed for so many requests at a time; the rest wait their turn.
+const MAX_APART: usize = 2;
 
 #[derive(Clone)]
 struct Weight;
@@ -81,6 +91,7 @@ impl App {
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             metrics,
+            apart: Semaphore::new(MAX_APART),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -95,6 +106,29 @@ impl App {
     /// The snapshot that requests are answered from at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+}
+
+impl App {
+    /// Runs what takes longer than a request may hold the runtime, on a thread of its own.
+    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let place = self.apart.acquire().await.map_err(|_| Problem::NotReady)?;
+        let done = tokio::task::spawn_blocking(work).await;
+        drop(place);
+        done.map_err(|error| {
+            tracing::error!(%error, "work beside the runtime broke off");
+            Problem::Internal
+        })
+    }
+
+    /// Every site as it stood on a day; without one, on the day of the snapshot.
+    pub async fn review(&self, snapshot: &Arc<Snapshot>, day: Option<NaiveDate>) -> Result<Arc<Review>, Problem> {
+        let day = day.unwrap_or(snapshot.as_of);
+        if snapshot.has_review_on(day) {
+            return Ok(snapshot.review_on(day));
+        }
+        let snapshot = Arc::clone(snapshot);
+        self.apart(move || snapshot.review_on(day)).await
     }
 }
 
@@ -224,7 +258,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items", resource(items::list))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/compliance/rules", resource(compliance::rules))
+        .route("/compliance/targets", resource(review::targets))
+        .route("/compliance/duties", resource(review::duties))
+        .route("/compliance/quality", resource(review::quality))
+        .route("/compliance/outcomes", resource(review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
+        .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
+        .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

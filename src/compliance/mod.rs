@@ -15,15 +15,23 @@
 
 pub mod assessment;
 mod binding;
+pub mod city_plan;
+pub mod duties;
 pub mod effluent;
 pub mod evidence;
+pub mod history;
 pub mod law;
 pub mod measurement;
 pub mod outcome;
+pub mod quality;
+pub mod review;
 pub mod rules;
+pub mod safety_distance;
+pub mod series;
 pub mod site;
 pub mod standards;
 mod table;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -34,6 +42,7 @@ pub use evidence::{Evidence, Missing, RowRef};
 pub use law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 pub use measurement::{Censoring, Measurement};
 pub use outcome::{Outcome, Status, Verdict};
+pub use review::{Review, ReviewedSite, SiteKey};
 pub use site::SiteFacts;
 pub use standards::Standards;
 pub use table::StandardsError;

@@ -35,6 +35,11 @@ impl Envelope {
         }
     }
 
+    /// Whether both share a point; borders belong to them.
+    pub fn intersects(&self, other: &Envelope) -> bool {
+        self.min_x <= other.max_x && other.min_x <= self.max_x && self.min_y <= other.max_y && other.min_y <= self.max_y
+    }
+
     /// Whether `other` lies wholly inside or on the border.
     pub fn contains(&self, other: &Envelope) -> bool {
         self.min_x <= other.min_x && self.min_y <= other.min_y && self.max_x >= other.max_x && self.max_y >= other.max_y
@@ -60,6 +65,14 @@ mod tests {
         assert_eq!(Envelope::new(f64::NAN, 0.0, 1.0, 1.0), None);
         assert_eq!(Envelope::new(0.0, 0.0, f64::INFINITY, 1.0), None);
         assert_eq!(Envelope::new(2.0, 0.0, 1.0, 1.0), None);
+    }
+
+    #[test]
+    fn rectangles_that_touch_at_a_corner_intersect_and_those_side_by_side_do_not() {
+        let a = Envelope { min_x: 0.0, min_y: 0.0, max_x: 2.0, max_y: 2.0 };
+        assert!(a.intersects(&Envelope { min_x: 2.0, min_y: 2.0, max_x: 3.0, max_y: 3.0 }));
+        assert!(!a.intersects(&Envelope { min_x: 2.1, min_y: 0.0, max_x: 3.0, max_y: 2.0 }));
+        assert!(!a.intersects(&Envelope { min_x: 0.0, min_y: -2.0, max_x: 2.0, max_y: -0.1 }));
     }
 
     #[test]

@@ -7,3 +7,5 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub const HTML: &str = "text/html";
+/// UTF-8 with a byte order mark and a header row.
+pub const CSV: &str = "text/csv";

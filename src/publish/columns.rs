@@ -1,5 +1,7 @@
 //! Typed columns of a snapshot: what filters read instead of JSON.
 
+use std::ops::Range;
+
 use chrono::{DateTime, NaiveDate};
 
 use crate::domain::{DataType, Value};
@@ -21,6 +23,10 @@ impl Bits {
             *word |= u64::from(bit) << (self.len % 64);
         }
         self.len += 1;
+    }
+
+    fn append(&mut self, other: &Bits, rows: Range<usize>) {
+        rows.for_each(|row| self.push(other.get(row)));
     }
 
     fn get(&self, row: usize) -> bool {
@@ -56,7 +62,17 @@ impl TextArena {
         self.ends.is_empty()
     }
 
-    fn shrink(&mut self) {
+    /// Appends the strings of some rows of another.
+    pub fn append(&mut self, other: &TextArena, rows: Range<usize>) {
+        let start = if rows.start == 0 { 0 } else { other.ends[rows.start - 1] };
+        let moved = self.text.len();
+        let ends = &other.ends[rows];
+        self.text.push_str(&other.text[start..ends.last().copied().unwrap_or(start)]);
+        self.ends.extend(ends.iter().map(|end| end - start + moved));
+    }
+
+    /// Gives back what growing took too much.
+    pub fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
@@ -126,6 +142,22 @@ impl Column {
         };
         self.present.push(present);
         self.nulls += usize::from(!present);
+    }
+
+    /// Appends some rows of a column of the same type.
+    pub fn append(&mut self, other: &Column, rows: Range<usize>) {
+        self.nulls += rows.clone().filter(|row| other.is_null(*row)).count();
+        self.present.append(&other.present, rows.clone());
+        match (&mut self.data, &other.data) {
+            (Data::Text(column), Data::Text(other)) => column.append(other, rows),
+            (Data::Integer(column), Data::Integer(other)) => column.extend_from_slice(&other[rows]),
+            (Data::Number(column), Data::Number(other)) => column.extend_from_slice(&other[rows]),
+            (Data::Boolean(column), Data::Boolean(other)) => column.append(other, rows),
+            (Data::Date(column), Data::Date(other)) => column.extend_from_slice(&other[rows]),
+            (Data::DateTime(column), Data::DateTime(other)) => column.extend_from_slice(&other[rows]),
+            // Columns of one field have one type.
+            _ => {}
+        }
     }
 
     pub fn is_null(&self, row: usize) -> bool {

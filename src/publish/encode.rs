@@ -1,12 +1,11 @@
 //! Rows as GeoJSON features: bytes that are made once and sent many times.
 
 use chrono::SecondsFormat;
-use geo::Geometry;
 
 use crate::domain::{Collection, Value};
+use crate::geom::Crs;
 use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry, write_string};
 use crate::geom::project::{ProjectError, Transform};
-use crate::geom::{Crs, Envelope};
 use crate::store::Row;
 
 /// Names and order of a collection's members, ready to be copied.
@@ -14,17 +13,6 @@ pub struct Encoder {
     storage_crs: Option<Crs>,
     /// `"name":` of each field, after a comma but for the first.
     members: Vec<Vec<u8>>,
-}
-
-/// A stretch of encoded rows.
-#[derive(Default)]
-pub struct Encoded {
-    /// Features, each followed by a comma.
-    pub json: Vec<u8>,
-    /// Where each feature ends, its comma not counted.
-    pub ends: Vec<usize>,
-    pub geometries: Vec<Option<Geometry<f64>>>,
-    pub envelopes: Vec<Option<Envelope>>,
 }
 
 impl Encoder {
@@ -41,26 +29,17 @@ impl Encoder {
         }
     }
 
-    /// Encodes rows whose values are those of all fields, derived ones included. Coordinates are transformed to CRS84
-    /// here, once.
+    /// Appends a row whose values are those of all fields, derived ones included. Its coordinates are transformed to CRS84
+    /// here, once, and stay so in the row.
     ///
     /// # Errors
-    /// The row number and why its coordinates cannot be transformed.
-    pub fn encode(&self, rows: &mut [Row]) -> Result<Encoded, (i64, ProjectError)> {
-        let mut out = Encoded::default();
-        for row in rows {
-            if let (Some(shape), Some(crs)) = (&mut row.shape, &self.storage_crs) {
-                let transform = Transform::between(crs, &Crs::Crs84).map_err(|e| (row.fid, e))?;
-                transform.shape(shape).map_err(|e| (row.fid, e))?;
-            }
-            self.feature(&mut out.json, row);
-            out.ends.push(out.json.len());
-            out.json.push(b',');
-            let geometry = row.shape.take().map(|shape| shape.geometry);
-            out.envelopes.push(geometry.as_ref().and_then(Envelope::of));
-            out.geometries.push(geometry);
+    /// Why its coordinates cannot be transformed; nothing is appended then.
+    pub fn encode(&self, out: &mut Vec<u8>, row: &mut Row) -> Result<(), ProjectError> {
+        if let (Some(shape), Some(crs)) = (&mut row.shape, &self.storage_crs) {
+            Transform::between(crs, &Crs::Crs84)?.shape(shape)?;
         }
-        Ok(out)
+        self.feature(out, row);
+        Ok(())
     }
 
     fn feature(&self, out: &mut Vec<u8>, row: &Row) {
@@ -114,16 +93,17 @@ mod tests {
             ],
             temporal: None,
         };
-        let row = Row {
+        let mut row = Row {
             fid: 1,
             id: FeatureId::from_fid(1),
             values: vec![Value::Null, Value::Number(9.0), Value::Integer(9)],
             shape: None,
         };
-        let encoded = Encoder::new(&collection).encode(&mut [row]).unwrap();
-        let text = String::from_utf8(encoded.json).unwrap();
+        let mut encoded = Vec::new();
+        Encoder::new(&collection).encode(&mut encoded, &mut row).unwrap();
+        let text = String::from_utf8(encoded).unwrap();
         let wanted = "{\"type\":\"Feature\",\"id\":\"1\",\"geometry\":null,\
-                      \"properties\":{\"a\\u0022b\":null,\"n\":9.0,\"i\":9}},";
+                      \"properties\":{\"a\\u0022b\":null,\"n\":9.0,\"i\":9}}";
         assert_eq!(text, wanted);
     }
 }

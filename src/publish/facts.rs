@@ -1,6 +1,4 @@
-//! Registers joined into the facts of each site: what stands on record, nothing filled in.
-
-use std::collections::HashMap;
+//! Rows of registers as facts: what stands on record, nothing filled in.
 
 use chrono::{Datelike, NaiveDate};
 use geo::Area;
@@ -13,15 +11,12 @@ use crate::compliance::site::{
     LandFacts, MilestoneFacts, MilestoneKind, Permit, PermitStatus, PlanFacts, PlanStatus, PollutionClass, SiteStatus,
     StationFacts, StationStatus, TreatmentKind, VillageFacts, ViolationFacts, ViolationStatus,
 };
-use crate::compliance::{Censoring, DischargePoint, Measurement, RowRef, Sample, SiteCollection, SiteFacts};
+use crate::compliance::{Censoring, DischargePoint, Measurement, RowRef, Sample, SiteCollection, SiteFacts, SiteKey};
 use crate::domain::{Collection, Value};
 use crate::geom::Crs;
 use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
-use crate::store::{Row, Store, StoreError};
-
-/// A site's key: its collection and id.
-pub type SiteKey = (SiteCollection, String);
+use crate::store::Row;
 
 /// A row read by field name.
 struct Record<'a> {
@@ -79,93 +74,59 @@ impl Record<'_> {
     }
 }
 
-/// All sites with everything on record about them.
-#[derive(Default)]
-pub struct Facts {
-    pub sites: HashMap<SiteKey, SiteFacts>,
-    /// Rows that name a site or station which is not on record: collection and id.
-    pub orphans: Vec<(String, String)>,
+/// What one row of a register says.
+pub enum Fact {
+    Site(Box<SiteFacts>),
+    Station(Box<StationFacts>),
+    Sample(Sample),
+    Infrastructure(InfrastructureFacts),
+    Milestone(MilestoneFacts),
+    Violation(ViolationFacts),
+    Plan(PlanFacts),
 }
 
-impl Facts {
-    /// Reads the registers. A register that the store does not have contributes nothing.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn read(store: &dyn Store, collections: &[Collection]) -> Result<Facts, StoreError> {
-        let mut facts = Facts::default();
-        let mut stations: HashMap<String, (SiteKey, usize)> = HashMap::new();
-        let scan = |id: &str, each: &mut dyn FnMut(&Record<'_>)| -> Result<(), StoreError> {
-            let Some(collection) = collections.iter().find(|c| c.id == id) else { return Ok(()) };
-            store.scan(collection, &mut |row| {
-                each(&Record { collection, row: &row });
-                Ok(())
-            })
-        };
-        for kind in [SiteCollection::Clusters, SiteCollection::CraftVillages] {
-            scan(kind.as_str(), &mut |record| {
-                facts.sites.insert((kind, record.row.id.to_string()), site(kind, record));
-            })?;
-        }
-        scan("treatment_stations", &mut |record| {
-            if let Some((key, site)) = facts.site_of(record) {
-                stations.insert(record.row.id.to_string(), (key, site.stations.len()));
-                site.stations.push(station(record));
-            }
-        })?;
-        scan("effluent_samples", &mut |record| {
-            let known = record.text("station_id").and_then(|id| stations.get(id));
-            let station = known.and_then(|(key, at)| facts.sites.get_mut(key)?.stations.get_mut(*at));
-            match (station, sample(record)) {
-                (Some(station), Some(sample)) => station.samples.push(sample),
-                _ => facts.orphans.push((record.collection.id.clone(), record.row.id.to_string())),
-            }
-        })?;
-        scan("infrastructure_items", &mut |record| {
-            if let Some((_, site)) = facts.site_of(record) {
-                site.infrastructure.extend(infrastructure(record));
-            }
-        })?;
-        scan("milestones", &mut |record| {
-            if let Some((_, site)) = facts.site_of(record) {
-                site.milestones.push(milestone(record));
-            }
-        })?;
-        scan("violations", &mut |record| {
-            if let Some((_, site)) = facts.site_of(record) {
-                site.violations.push(violation(record));
-            }
-        })?;
-        scan("plans", &mut |record| {
-            if let Some((_, site)) = facts.site_of(record) {
-                site.plans.push(plan(record));
-            }
-        })?;
-        Ok(facts)
-    }
+/// Whom a row says something of.
+pub enum Subject {
+    /// A site's own row.
+    Site(SiteKey),
+    /// A row of a site; without its collection the id decides, if only one register has it.
+    OfSite(Option<SiteCollection>, String),
+    /// A row of a station.
+    OfStation(String),
+}
 
-    /// The site that a row names. Without `site_collection` the id decides, if only one register has it.
-    fn site_of(&mut self, record: &Record<'_>) -> Option<(SiteKey, &mut SiteFacts)> {
-        let id = record.text("site_id").unwrap_or_default().to_owned();
-        let kinds = [SiteCollection::Clusters, SiteCollection::CraftVillages];
-        let named = record.text("site_collection").and_then(SiteCollection::parse);
-        let mut known = kinds
-            .into_iter()
-            .filter(|kind| named.is_none_or(|named| named == *kind))
-            .map(|kind| (kind, id.clone()))
-            .filter(|key| self.sites.contains_key(key));
-        let key = match (known.next(), known.next()) {
-            (Some(key), None) => Some(key),
-            _ => None,
-        };
-        match key.and_then(|key| self.sites.get_mut(&key).map(|site| (key, site))) {
-            Some(found) => Some(found),
-            None => {
-                self.orphans.push((record.collection.id.clone(), record.row.id.to_string()));
-                None
-            }
-        }
+/// The registers that a review reads, in the order in which they build on each other.
+pub const REGISTERS: [&str; 8] = [
+    "clusters",
+    "craft_villages",
+    "treatment_stations",
+    "effluent_samples",
+    "infrastructure_items",
+    "milestones",
+    "violations",
+    "plans",
+];
+
+/// Whom a row of a register speaks of and what it says; `None` for a row that says nothing a rule could read: without
+/// the id it needs, or without a word for what it is.
+pub fn fact(collection: &Collection, row: &Row) -> Option<(Subject, Fact)> {
+    let record = Record { collection, row };
+    if let Some(kind) = SiteCollection::parse(&collection.id) {
+        return Some((Subject::Site((kind, row.id.to_string())), Fact::Site(Box::new(site(kind, &record)))));
     }
+    if collection.id == "effluent_samples" {
+        return Some((Subject::OfStation(record.owned("station_id")?), Fact::Sample(sample(&record)?)));
+    }
+    let fact = match collection.id.as_str() {
+        "treatment_stations" => Fact::Station(Box::new(station(&record))),
+        "infrastructure_items" => Fact::Infrastructure(infrastructure(&record)?),
+        "milestones" => Fact::Milestone(milestone(&record)),
+        "violations" => Fact::Violation(violation(&record)),
+        "plans" => Fact::Plan(plan(&record)),
+        _ => return None,
+    };
+    let kind = record.text("site_collection").and_then(SiteCollection::parse);
+    Some((Subject::OfSite(kind, record.owned("site_id")?), fact))
 }
 
 fn site(kind: SiteCollection, record: &Record<'_>) -> SiteFacts {

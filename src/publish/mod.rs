@@ -6,19 +6,23 @@
 pub mod collection;
 pub mod columns;
 pub mod encode;
-pub mod facts;
+mod facts;
+pub mod history;
+mod past;
+pub mod quality;
+pub mod sites;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use rayon::prelude::*;
 
-use crate::compliance::{Assessment, Attached, SiteCollection, Standards, assess_site};
+use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value, catalog};
 use crate::store::{Row, Store, StoreError};
 use collection::{Builder, PublishedCollection};
-use facts::{Facts, SiteKey};
+use past::Past;
+use sites::Facts;
 
 /// A store that changes faster than it can be read is read at most so often.
 const ATTEMPTS: usize = 5;
@@ -26,11 +30,15 @@ const ATTEMPTS: usize = 5;
 /// Everything that requests need, immutable, of one state of the store and one day.
 pub struct Snapshot {
     pub collections: Vec<PublishedCollection>,
-    /// The assessment of every site. Empty where the store has no registers.
-    pub assessments: HashMap<SiteKey, Assessment>,
+    /// The assessment of every site on the day of the snapshot. Empty where the store has no registers.
+    pub review: Arc<Review>,
+    /// What the registers say of every site, now and on earlier days.
+    pub facts: Arc<Facts>,
     pub standards: Arc<Standards>,
     /// The day for which compliance holds.
     pub as_of: NaiveDate,
+    /// What was asked for other days.
+    past: Past,
     pub published_at: DateTime<Utc>,
     /// Version of the store that was read.
     pub store_version: i64,
@@ -50,10 +58,15 @@ impl Snapshot {
     }
 }
 
-/// The day it is in Hanoi (UTC+7).
-pub fn today() -> NaiveDate {
+/// The day on which something happened in Hanoi (UTC+7).
+pub fn hanoi_day(at: DateTime<Utc>) -> NaiveDate {
     let hanoi = FixedOffset::east_opt(7 * 3600);
-    hanoi.map_or_else(|| Utc::now().date_naive(), |offset| Utc::now().with_timezone(&offset).date_naive())
+    hanoi.map_or_else(|| at.date_naive(), |offset| at.with_timezone(&offset).date_naive())
+}
+
+/// The day it is in Hanoi.
+pub fn today() -> NaiveDate {
+    hanoi_day(Utc::now())
 }
 
 /// Reads the store and builds its snapshot for a day. Blocks; several hundred thousand features take a second or two.
@@ -86,10 +99,10 @@ fn read(
         let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
         tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
     }
-    let assessments = assess(facts, standards, as_of);
+    let review = Arc::new(review(&facts, standards, as_of));
     let mut collections = Vec::new();
     for declaration in declarations.drain(..) {
-        collections.push(build(store, declaration, &assessments)?);
+        collections.push(build(store, declaration, &review)?);
     }
     if has_registers {
         for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
@@ -100,22 +113,20 @@ fn read(
         collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(as_of.to_string().into_bytes()).collect();
     Ok(Snapshot {
         collections,
-        assessments,
+        review,
+        facts: Arc::new(facts),
         standards: Arc::clone(standards),
         as_of,
+        past: Past::default(),
         published_at: Utc::now(),
         store_version,
         version: xxhash_rust::xxh3::xxh3_64(&hashes),
     })
 }
 
-fn build(
-    store: &dyn Store,
-    declaration: Collection,
-    assessments: &HashMap<SiteKey, Assessment>,
-) -> Result<PublishedCollection, StoreError> {
+fn build(store: &dyn Store, declaration: Collection, review: &Review) -> Result<PublishedCollection, StoreError> {
     let mut builder = Builder::new(declaration.clone());
-    scan(store, &declaration, assessments, &mut |row| builder.push(row))?;
+    scan(store, &declaration, review, &mut |row| builder.push(row))?;
     builder.finish()
 }
 
@@ -123,19 +134,24 @@ fn build(
 fn scan(
     store: &dyn Store,
     declaration: &Collection,
-    assessments: &HashMap<SiteKey, Assessment>,
+    review: &Review,
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let derived: Vec<&str> = declaration.fields.iter().filter(|f| f.derived).map(|f| f.name.as_str()).collect();
-    let site_collection = SiteCollection::parse(&declaration.id);
     store.scan(declaration, &mut |mut row| {
-        if !derived.is_empty() {
-            let key = site_collection.map(|kind| (kind, row.id.to_string()));
-            let attached = key.and_then(|key| assessments.get(&key)).map(|assessment| &assessment.attached);
-            row.values.extend(derived.iter().map(|name| attached.map_or(Value::Null, |a| attached_value(a, name))));
-        }
+        attach(declaration, review, &mut row);
         each(row)
     })
+}
+
+/// Puts the values of the derived fields behind the stored ones.
+fn attach(declaration: &Collection, review: &Review, row: &mut Row) {
+    let mut derived = declaration.fields.iter().filter(|field| field.derived).peekable();
+    if derived.peek().is_none() {
+        return;
+    }
+    let key = SiteCollection::parse(&declaration.id).map(|kind| (kind, row.id.to_string()));
+    let attached = key.and_then(|key| review.assessment(&key)).map(|assessment| &assessment.attached);
+    row.values.extend(derived.map(|field| attached.map_or(Value::Null, |a| attached_value(a, &field.name))));
 }
 
 /// The rows of a collection as they are published, with derived values, but in the storage CRS: what an export writes.
@@ -148,22 +164,28 @@ pub fn rows(
     as_of: NaiveDate,
     declaration: &Collection,
 ) -> Result<Vec<Row>, StoreError> {
-    let assessments = if declaration.fields.iter().any(|field| field.derived) {
-        assess(Facts::read(store, &store.collections()?)?, standards, as_of)
+    let review = if declaration.fields.iter().any(|field| field.derived) {
+        review(&Facts::read(store, &store.collections()?)?, standards, as_of)
     } else {
-        HashMap::new()
+        Review { as_of, sites: Default::default() }
     };
     let mut rows = Vec::new();
-    scan(store, declaration, &assessments, &mut |row| {
+    scan(store, declaration, &review, &mut |row| {
         rows.push(row);
         Ok(())
     })?;
     Ok(rows)
 }
 
-fn assess(facts: Facts, standards: &Standards, as_of: NaiveDate) -> HashMap<SiteKey, Assessment> {
-    let sites: Vec<_> = facts.sites.into_iter().collect();
-    sites.into_par_iter().map(|(key, site)| (key, assess_site(standards, &site, as_of))).collect()
+/// Assesses every site as it stood on a day.
+fn review(facts: &Facts, standards: &Standards, as_of: NaiveDate) -> Review {
+    let keys: Vec<&SiteKey> = facts.keys().collect();
+    let sites = keys.into_par_iter().filter_map(|key| {
+        let facts = facts.site_on(key, as_of)?;
+        let assessment = Arc::new(assess_site(standards, &facts, as_of));
+        Some((key.clone(), ReviewedSite { facts, assessment }))
+    });
+    Review { as_of, sites: sites.collect::<Vec<_>>().into_iter().collect() }
 }
 
 /// The value of a derived field.

@@ -1,9 +1,14 @@
 //! The store without a file behind it: the double that tests use and the oracle of the contract suite.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Applied, Change, Draft, Mode, Operation, Origin, Row, Store, StoreError, Version};
+use chrono::Utc;
+
+use super::{
+    Applied, Change, Changes, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched,
+    Version,
+};
 use crate::domain::{Collection, FeatureId};
 
 #[derive(Clone)]
@@ -12,12 +17,24 @@ struct Table {
     rows: Vec<Row>,
     last_fid: i64,
     history: Vec<(FeatureId, Version)>,
+    /// Row numbers that the change under way has touched.
+    touched: Vec<i64>,
 }
 
 #[derive(Default)]
 struct State {
     tables: Vec<Table>,
     changes: i64,
+    /// Number of the newest entry of the journal.
+    newest: i64,
+    /// Collection and row number of the newest changes, the newest last.
+    journal: VecDeque<(String, i64)>,
+}
+
+impl State {
+    fn mark(&self) -> Mark {
+        Mark { schema: self.tables.len() as i64, newest: self.newest }
+    }
 }
 
 /// Registers held in memory only.
@@ -41,7 +58,8 @@ fn find<'a>(state: &'a State, collection: &Collection) -> Result<&'a Table, Stor
 impl Table {
     fn log(&mut self, change_id: i64, operation: Operation, origin: &Origin, id: &FeatureId, before: Option<Row>) {
         let before = before.map(|row| (row.values, row.shape));
-        self.history.push((id.clone(), Version { change_id, operation, origin: origin.clone(), before }));
+        self.history
+            .push((id.clone(), Version { change_id, at: Utc::now(), operation, origin: origin.clone(), before }));
     }
 
     fn write(
@@ -64,11 +82,13 @@ impl Table {
             Some(at) => {
                 let before = self.rows[at].clone();
                 self.rows[at] = Row { values: draft.values, shape: draft.shape, ..before.clone() };
+                self.touched.push(before.fid);
                 self.log(change_id, Operation::Update, origin, &id, Some(before));
                 applied.updated += 1;
             }
             None => {
                 self.last_fid = fid;
+                self.touched.push(fid);
                 self.rows.push(Row { fid, id: id.clone(), values: draft.values, shape: draft.shape });
                 self.log(change_id, Operation::Insert, origin, &id, None);
                 applied.inserted += 1;
@@ -87,6 +107,27 @@ impl Store for MemoryStore {
         Ok(self.state().changes)
     }
 
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        Ok(Some(self.state().mark()))
+    }
+
+    fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError> {
+        let state = self.state();
+        let now = state.mark();
+        let behind = usize::try_from(now.newest - mark.newest).ok().filter(|behind| *behind <= state.journal.len());
+        let Some(behind) = behind.filter(|_| now.schema == mark.schema) else { return Ok(None) };
+        let touched: BTreeSet<_> = state.journal.range(state.journal.len() - behind..).cloned().collect();
+        let row = |collection: &str, fid: i64| {
+            let table = state.tables.iter().find(|table| table.collection.id == collection)?;
+            table.rows.iter().find(|row| row.fid == fid).cloned()
+        };
+        let rows = touched.into_iter().map(|(collection, fid)| {
+            let row = row(&collection, fid);
+            Touched { collection, fid, row }
+        });
+        Ok(Some(Changes { mark: now, rows: rows.collect() }))
+    }
+
     fn scan(
         &self,
         collection: &Collection,
@@ -102,7 +143,13 @@ impl Store for MemoryStore {
         let known = state.tables.iter().position(|table| table.collection.id == change.collection.id);
         let mut table = match known {
             Some(at) => state.tables[at].clone(),
-            None => Table { collection: change.collection.clone(), rows: Vec::new(), last_fid: 0, history: Vec::new() },
+            None => Table {
+                collection: change.collection.clone(),
+                rows: Vec::new(),
+                last_fid: 0,
+                history: Vec::new(),
+                touched: Vec::new(),
+            },
         };
         let mut applied = Applied::default();
         let mut kept = HashSet::new();
@@ -114,10 +161,16 @@ impl Store for MemoryStore {
             table.rows = stay;
             for row in go {
                 let id = row.id.clone();
+                table.touched.push(row.fid);
                 table.log(change_id, Operation::Delete, &change.origin, &id, Some(row));
                 applied.deleted += 1;
             }
         }
+        let touched = std::mem::take(&mut table.touched);
+        state.newest += touched.len() as i64;
+        state.journal.extend(touched.into_iter().map(|fid| (table.collection.id.clone(), fid)));
+        let surplus = state.journal.len().saturating_sub(MAX_TOUCHED);
+        state.journal.drain(..surplus);
         match known {
             Some(at) => state.tables[at] = table,
             None => state.tables.push(table),
@@ -130,5 +183,14 @@ impl Store for MemoryStore {
         let state = self.state();
         let table = find(&state, collection)?;
         Ok(table.history.iter().filter(|(of, _)| of == id).map(|(_, version)| version.clone()).collect())
+    }
+
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        let state = self.state();
+        let table = find(&state, collection)?;
+        let changed = |id: &FeatureId| {
+            table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
+        };
+        Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
     }
 }

@@ -8,6 +8,8 @@ pub mod memory;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
 
@@ -107,11 +109,42 @@ pub enum Operation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Version {
     pub change_id: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
     pub operation: Operation,
     pub origin: Origin,
     /// The row as it was before; `None` for an insert.
     pub before: Option<(Vec<Value>, Option<Shape>)>,
 }
+
+/// How far the changes of a store are known. Only the store that gave it can go on from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Changes whenever a table is made or altered.
+    schema: i64,
+    /// Number of the newest entry of the journal.
+    newest: i64,
+}
+
+/// A row that may have changed since a mark, as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Touched {
+    pub collection: String,
+    pub fid: i64,
+    /// `None` where there is no such row any more.
+    pub row: Option<Row>,
+}
+
+/// What may have changed since a mark: all of one state of the store, each row once, in no particular order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// The mark of the state that was read.
+    pub mark: Mark,
+    pub rows: Vec<Touched>,
+}
+
+/// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
+pub const MAX_TOUCHED: usize = 20_000;
 
 /// Registers and their history. Every backend does all of it.
 pub trait Store: Send + Sync {
@@ -120,6 +153,13 @@ pub trait Store: Send + Sync {
 
     /// A number that differs from an earlier one whenever a row may have changed since, by whoever.
     fn version(&self) -> Result<i64, StoreError>;
+
+    /// The mark of the store as it is; `None` where it cannot tell what changes from here on.
+    fn mark(&self) -> Result<Option<Mark>, StoreError>;
+
+    /// The rows that were touched since a mark, by whoever. `None` where that is not known, because a table was made or
+    /// altered or because it is too long ago: then everything has to be read.
+    fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
 
     /// Hands over every row of a collection in ascending `fid`, all of one state of the store.
     fn scan(
@@ -133,4 +173,7 @@ pub trait Store: Send + Sync {
 
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;
+
+    /// The histories of all features of a collection that were changed or deleted after they were made, each oldest first.
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError>;
 }

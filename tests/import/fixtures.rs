@@ -9,7 +9,7 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Change, Mode, Row, Store, StoreError, Version};
+use langxanh::store::{Applied, Change, Changes, Mark, Mode, Row, Store, StoreError, Version};
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
 pub struct Bench {
@@ -143,6 +143,14 @@ impl Store for Counter {
         Ok(0)
     }
 
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        Ok(None)
+    }
+
+    fn changes_since(&self, _: &Mark) -> Result<Option<Changes>, StoreError> {
+        Ok(None)
+    }
+
     fn scan(&self, _: &Collection, _: &mut dyn FnMut(Row) -> Result<(), StoreError>) -> Result<(), StoreError> {
         Ok(())
     }
@@ -151,6 +159,10 @@ impl Store for Counter {
         let inserted = change.drafts.count() as u64;
         self.0.store(inserted, std::sync::atomic::Ordering::Relaxed);
         Ok(Applied { inserted, ..Applied::default() })
+    }
+
+    fn histories(&self, _: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn history(&self, _: &Collection, _: &FeatureId) -> Result<Vec<Version>, StoreError> {

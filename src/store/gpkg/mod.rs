@@ -4,6 +4,8 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod foreign;
+mod journal;
 mod rows;
 mod rtree;
 mod schema;
@@ -17,12 +19,13 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params,
 };
 
-use super::{Applied, Change, Draft, Mode, Operation, Origin, Row, Store, StoreError, Version};
+use super::{Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Version};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
-/// Version of the tables that this program makes; a file with a newer one is refused.
-const SCHEMA_VERSION: i64 = 1;
+/// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
+/// that version gets it with the next change that is written here.
+const SCHEMA_VERSION: i64 = 2;
 
 /// A store in one GeoPackage file.
 pub struct GpkgStore {
@@ -183,6 +186,30 @@ impl Store for GpkgStore {
         monitor.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(doing("asking for the data version"))
     }
 
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        if self.writer.is_none() {
+            return Ok(None);
+        }
+        let monitor = lock(&self.monitor);
+        let state = monitor.unchecked_transaction().map_err(doing("reading the journal of the store"))?;
+        journal::mark(&state, &lock(&self.tables))
+    }
+
+    fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError> {
+        let monitor = lock(&self.monitor);
+        let state = monitor.unchecked_transaction().map_err(doing("reading the journal of the store"))?;
+        let Some((mark, touched)) = journal::since(&state, mark)? else { return Ok(None) };
+        let tables = lock(&self.tables).clone();
+        let mut rows = Vec::with_capacity(touched.len());
+        for table in &tables {
+            let fids = touched.iter().filter(|(name, _)| *name == table.name).map(|(_, fid)| *fid);
+            rows::read(&state, table, fids, &mut |fid, row| {
+                rows.push(Touched { collection: table.collection.id.clone(), fid, row });
+            })?;
+        }
+        Ok(Some(Changes { mark, rows }))
+    }
+
     fn scan(
         &self,
         collection: &Collection,
@@ -203,11 +230,23 @@ impl Store for GpkgStore {
         let transaction = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("waiting for the right to write"))?;
-        let table = match self.table(&change.collection.id) {
-            Ok(table) => table,
-            Err(_) => schema::create_table(&transaction, change.collection)?,
+        // What another program has made of the tables since they were last looked at.
+        let mut tables = schema::tables(&transaction, true)?;
+        let known = tables.iter().find(|table| table.collection.id == change.collection.id).cloned();
+        let table = match known {
+            Some(table) => table,
+            None => {
+                let table = schema::create_table(&transaction, change.collection)?;
+                tables.push(table.clone());
+                table
+            }
         };
+        journal::ensure(&transaction, &tables)?;
+        schema::set_version(&transaction, SCHEMA_VERSION)?;
+        foreign::begin(&transaction)?;
         let applied = write(&transaction, &table, change)?;
+        foreign::end(&transaction)?;
+        journal::trim(&transaction)?;
         transaction.commit().map_err(doing("committing the change"))?;
         drop(writer);
         self.collections()?;
@@ -218,6 +257,15 @@ impl Store for GpkgStore {
         let table = self.table(&collection.id)?;
         let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         rows::history(&connection, &table, id)
+    }
+
+    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        let table = self.table(&collection.id)?;
+        if self.writer.is_none() {
+            return Ok(Vec::new());
+        }
+        let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        rows::histories(&connection, &table)
     }
 }
 

@@ -14,24 +14,53 @@ use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::{Shape, wkb};
 use crate::store::{Operation, Origin, Row, Version};
 
-/// Reads every row in ascending row number. Columns come in the order fid, id, geometry, fields.
+/// Reads every row in ascending row number.
 pub fn scan(
     connection: &Connection,
     table: &Table,
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let what = format!("reading '{}'", table.collection.id);
-    let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
-    let mut columns = vec![fid];
-    columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
-    columns.extend(table.geometry_column().map(quoted));
-    columns.extend(table.columns.iter().map(|column| quoted(column)));
-    let sql = format!("SELECT {} FROM {} ORDER BY 1", columns.join(", "), quoted(&table.name));
+    let sql = format!("{} ORDER BY 1", select(table));
     let mut statement = connection.prepare(&sql).map_err(doing(&what))?;
     let mut rows = statement.query([]).map_err(doing(&what))?;
     let mut misfits = Misfits::default();
     while let Some(row) = rows.next().map_err(doing(&what))? {
         each(decode(table, row, &mut misfits)?)?;
+    }
+    misfits.tell(table);
+    Ok(())
+}
+
+/// The statement that reads a table: fid, id, geometry (if the table has one), fields.
+fn select(table: &Table) -> String {
+    let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
+    let mut columns = vec![fid];
+    columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
+    columns.extend(table.geometry_column().map(quoted));
+    columns.extend(table.columns.iter().map(|column| quoted(column)));
+    format!("SELECT {} FROM {}", columns.join(", "), quoted(&table.name))
+}
+
+/// Reads single rows by their number; one that is not there is handed over as `None`.
+pub fn read(
+    connection: &Connection,
+    table: &Table,
+    fids: impl Iterator<Item = i64>,
+    each: &mut dyn FnMut(i64, Option<Row>),
+) -> Result<(), StoreError> {
+    let Some(fid_column) = table.fid_column.as_deref().map(quoted) else { return Ok(()) };
+    let what = format!("reading rows of '{}'", table.collection.id);
+    let sql = format!("{} WHERE {fid_column} = ?1", select(table));
+    let mut misfits = Misfits::default();
+    for fid in fids {
+        let mut statement = connection.prepare_cached(&sql).map_err(doing(&what))?;
+        let mut rows = statement.query([fid]).map_err(doing(&what))?;
+        let row = match rows.next().map_err(doing(&what))? {
+            Some(row) => Some(decode(table, row, &mut misfits)?),
+            None => None,
+        };
+        each(fid, row);
     }
     misfits.tell(table);
     Ok(())
@@ -188,6 +217,8 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     let value = |name: &str, data_type: DataType| match json.get(name) {
         Some(Json::Bool(b)) => Value::Boolean(*b),
         Some(Json::Number(n)) if data_type == DataType::Integer => n.as_i64().into(),
+        // SQLite's own booleans, where a trigger wrote the history.
+        Some(Json::Number(n)) if data_type == DataType::Boolean => n.as_i64().map(|n| n != 0).into(),
         Some(Json::Number(n)) => n.as_f64().into(),
         Some(Json::String(text)) => data_type.parse(text).unwrap_or_default(),
         _ => Value::Null,
@@ -195,30 +226,55 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     table.collection.stored_fields().map(|field| value(&field.name, field.data_type)).collect()
 }
 
+const HISTORY: &str = "SELECT h.id, h.change_id, c.at, h.operation, c.who, c.what, h.before_values, h.before_geom
+     FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
+
 /// The history of one feature, oldest first.
 pub fn history(connection: &Connection, table: &Table, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
+    let sql = format!("{HISTORY} WHERE h.collection = ?1 AND h.id = ?2 ORDER BY h.rowid");
+    let versions = versions(connection, table, &sql, &[&table.collection.id, &id.as_str()])?;
+    Ok(versions.into_iter().map(|(_, version)| version).collect())
+}
+
+/// The histories of the features that were changed after they were made, each oldest first.
+pub fn histories(connection: &Connection, table: &Table) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    let sql = format!(
+        "{HISTORY} WHERE h.collection = ?1 AND h.id IN
+         (SELECT id FROM langxanh_history WHERE collection = ?1 AND operation <> 'insert') ORDER BY h.rowid"
+    );
+    versions(connection, table, &sql, &[&table.collection.id])
+}
+
+fn versions(
+    connection: &Connection,
+    table: &Table,
+    sql: &str,
+    bound: &[&dyn ToSql],
+) -> Result<Vec<(FeatureId, Version)>, StoreError> {
     let fail = || doing("reading the history");
-    let sql = "SELECT h.change_id, h.operation, c.who, c.what, h.before_values, h.before_geom
-               FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
-               WHERE h.collection = ?1 AND h.id = ?2 ORDER BY h.rowid";
     let mut statement = connection.prepare(sql).map_err(fail())?;
-    let mut rows = statement.query([&table.collection.id, id.as_str()]).map_err(fail())?;
+    let mut rows = statement.query(bound).map_err(fail())?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next().map_err(fail())? {
-        let operation: String = row.get(1).map_err(fail())?;
-        let values: Option<String> = row.get(4).map_err(fail())?;
-        let geom: Option<Vec<u8>> = row.get(5).map_err(fail())?;
+        let fault = |what: &str| StoreError::Schema(format!("the history of '{}' holds {what}", table.collection.id));
+        let id: String = row.get(0).map_err(fail())?;
+        let at: String = row.get(2).map_err(fail())?;
+        let operation: String = row.get(3).map_err(fail())?;
+        let values: Option<String> = row.get(6).map_err(fail())?;
+        let geom: Option<Vec<u8>> = row.get(7).map_err(fail())?;
         let shape = geom.and_then(|blob| decode_shape(&blob).ok().flatten());
-        versions.push(Version {
-            change_id: row.get(0).map_err(fail())?,
+        let version = Version {
+            change_id: row.get(1).map_err(fail())?,
+            at: parse_instant(&at).ok_or_else(|| fault("a change without a time"))?,
             operation: match operation.as_str() {
                 "insert" => Operation::Insert,
                 "delete" => Operation::Delete,
                 _ => Operation::Update,
             },
-            origin: Origin { who: row.get(2).map_err(fail())?, what: row.get(3).map_err(fail())? },
+            origin: Origin { who: row.get(4).map_err(fail())?, what: row.get(5).map_err(fail())? },
             before: values.map(|text| (values_from_json(table, &text), shape)),
-        });
+        };
+        versions.push((FeatureId::parse(&id).map_err(|e| fault(&format!("the id '{id}': {e}")))?, version));
     }
     Ok(versions)
 }

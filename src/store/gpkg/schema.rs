@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, doing, quoted, registers, rtree};
+use super::{StoreError, doing, journal, quoted, registers, rtree};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
 use crate::geom::{Crs, GeometryKind, project};
 use crate::text::slug;
@@ -90,10 +90,16 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
         .execute("INSERT INTO langxanh_meta VALUES ('schema_version', ?1)", [version.to_string()])
         .map_err(fail())?;
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
-    for collection in registers() {
-        create_table(&transaction, collection)?;
-    }
+    let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
+    journal::ensure(&transaction, &tables)?;
     transaction.commit().map_err(fail())
+}
+
+/// Says in the store which version its tables have now.
+pub fn set_version(transaction: &Transaction<'_>, version: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE langxanh_meta SET value = ?1 WHERE key = 'schema_version' AND CAST(value AS INTEGER) < ?1";
+    transaction.execute(sql, [version]).map_err(doing("writing the store's version"))?;
+    Ok(())
 }
 
 fn sql_type(data_type: DataType) -> &'static str {

@@ -1,0 +1,94 @@
+//! A collection built whole from all its rows.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use super::PublishedCollection;
+use super::chunk::{Chunk, Growing, is_last_of_chunk};
+use super::index::{IdIndex, PlaceIndex};
+use crate::domain::Collection;
+use crate::geom::project::ProjectError;
+use crate::store::{Row, StoreError};
+
+/// Chunks that are read ahead of the workers.
+const MAX_UNDER_WAY: usize = 8;
+
+/// A chunk on the way back from a worker.
+type UnderWay = Receiver<Result<Chunk, (i64, ProjectError)>>;
+
+/// Collects rows and makes a [`PublishedCollection`] of them. Rows are encoded by workers while further ones are read.
+pub struct Builder {
+    empty: PublishedCollection,
+    waiting: Vec<Row>,
+    under_way: VecDeque<UnderWay>,
+    chunks: Vec<Arc<Chunk>>,
+}
+
+impl Builder {
+    pub fn new(declaration: Collection) -> Builder {
+        Builder {
+            empty: PublishedCollection::empty(declaration),
+            waiting: Vec::new(),
+            under_way: VecDeque::new(),
+            chunks: Vec::new(),
+        }
+    }
+
+    /// Adds a row; `values` are those of all fields, derived ones included. Rows come in ascending row number.
+    ///
+    /// # Errors
+    /// When coordinates cannot be transformed, with the row.
+    pub fn push(&mut self, row: Row) -> Result<(), StoreError> {
+        let is_last = is_last_of_chunk(row.fid);
+        self.waiting.push(row);
+        if is_last { self.send() } else { Ok(()) }
+    }
+
+    /// Hands the waiting rows to a worker; takes the oldest chunk back when enough are under way.
+    fn send(&mut self) -> Result<(), StoreError> {
+        let rows = std::mem::take(&mut self.waiting);
+        let (done, chunk) = sync_channel(1);
+        let empty = self.empty.clone();
+        rayon::spawn(move || {
+            let mut growing = Growing::new(&empty.declaration, &empty.encoder);
+            let pushed = rows.into_iter().try_for_each(|row| {
+                let fid = row.fid;
+                growing.push(row).map_err(|e| (fid, e))
+            });
+            // Nobody waits any more when another row has failed.
+            let _ = done.send(pushed.map(|()| growing.seal(empty.time)));
+        });
+        self.under_way.push_back(chunk);
+        if self.under_way.len() > MAX_UNDER_WAY { self.receive() } else { Ok(()) }
+    }
+
+    /// Takes the oldest chunk back.
+    fn receive(&mut self) -> Result<(), StoreError> {
+        let Some(chunk) = self.under_way.pop_front() else { return Ok(()) };
+        let collection = || self.empty.declaration.id.clone();
+        let received =
+            chunk.recv().map_err(|_| StoreError::Stopped(format!("encoding '{}' broke off", collection())))?;
+        let chunk =
+            received.map_err(|(fid, e)| StoreError::Row { collection: collection(), fid, reason: e.to_string() })?;
+        self.chunks.push(Arc::new(chunk));
+        Ok(())
+    }
+
+    /// Builds the indexes and seals the collection.
+    ///
+    /// # Errors
+    /// As [`Builder::push`].
+    pub fn finish(mut self) -> Result<PublishedCollection, StoreError> {
+        if !self.waiting.is_empty() {
+            self.send()?;
+        }
+        while !self.under_way.is_empty() {
+            self.receive()?;
+        }
+        let mut new = self.empty.with_chunks(self.chunks);
+        (new.by_id, new.places) =
+            rayon::join(|| IdIndex::build(&new.chunks, &new.starts), || PlaceIndex::build(&new.chunks, &new.starts));
+        Ok(new)
+    }
+}

@@ -1,0 +1,222 @@
+//! One published collection: features in stable order, typed columns, a packed spatial index, GeoJSON bytes.
+//!
+//! Rows lie in immutable chunks. A change makes the chunks anew that it touches and shares the others, so that publishing
+//! one row costs no more in a large collection than in a small one, but for a few passes over lists of positions.
+
+mod build;
+mod change;
+mod chunk;
+mod index;
+mod page;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use geo::Geometry;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+use super::columns::Column;
+use super::encode::Encoder;
+use crate::domain::{Collection, FeatureId, Value};
+use crate::geom::{Envelope, Shape};
+use crate::query::Interval;
+use crate::query::cursor::MAX_LEADS;
+use crate::store::Row;
+pub use build::Builder;
+pub use change::RowChanges;
+use chunk::{Chunk, TimeFields, around};
+use index::{IdIndex, PlaceIndex};
+pub use page::Page;
+
+/// Clients guess field types from so many features.
+const FIRST_LOOK: usize = 10;
+
+/// Everything that requests about one collection need, immutable. A clone shares all rows.
+#[derive(Clone)]
+pub struct PublishedCollection {
+    pub declaration: Collection,
+    encoder: Arc<Encoder>,
+    time: TimeFields,
+    /// In ascending order of row numbers; none is empty.
+    chunks: Vec<Arc<Chunk>>,
+    /// Position of the first row of each chunk.
+    starts: Vec<u32>,
+    len: usize,
+    by_id: IdIndex,
+    places: PlaceIndex,
+    leads: Vec<u32>,
+    pub extent: Option<Envelope>,
+    pub time_extent: Option<Interval>,
+    /// Hash of all that is served of this collection.
+    pub hash: u64,
+}
+
+impl PublishedCollection {
+    fn empty(declaration: Collection) -> PublishedCollection {
+        PublishedCollection {
+            encoder: Arc::new(Encoder::new(&declaration)),
+            time: TimeFields::of(&declaration),
+            chunks: Vec::new(),
+            starts: Vec::new(),
+            len: 0,
+            by_id: IdIndex::build(&[], &[]),
+            places: PlaceIndex::build(&[], &[]),
+            leads: Vec::new(),
+            extent: None,
+            time_extent: None,
+            hash: 0,
+            declaration,
+        }
+    }
+
+    /// A collection of the same declaration and of these chunks, its indexes still to be set.
+    fn with_chunks(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {
+        let mut len = 0;
+        let starts = chunks.iter().map(|chunk| {
+            let start = len as u32;
+            len += chunk.len();
+            start
+        });
+        let starts = starts.collect();
+        let declared = format!("{:?}", self.declaration);
+        let hashes: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.hash.to_le_bytes()).collect();
+        let mut new = PublishedCollection {
+            starts,
+            len,
+            extent: chunks.iter().filter_map(|chunk| chunk.extent).reduce(Envelope::union),
+            time_extent: chunks.iter().filter_map(|chunk| chunk.time_extent).reduce(around),
+            hash: xxh3_64_with_seed(&hashes, xxh3_64(declared.as_bytes())),
+            chunks,
+            leads: Vec::new(),
+            ..self.clone()
+        };
+        new.leads = new.choose_leads();
+        new
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The chunks and the position of the first row of each.
+    fn chunks(&self) -> impl Iterator<Item = (u32, &Chunk)> {
+        self.starts.iter().copied().zip(self.chunks.iter().map(Arc::as_ref))
+    }
+
+    /// The chunk of a row and the row's position in it; `None` beyond the last row.
+    fn locate(&self, row: u32) -> Option<(&Chunk, usize)> {
+        let at = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
+        let (chunk, row) = (self.chunks.get(at)?, (row - self.starts[at]) as usize);
+        (row < chunk.len()).then_some((chunk, row))
+    }
+
+    /// Bytes that it holds, as far as they differ much between collections.
+    pub fn weight(&self) -> usize {
+        2 * self.chunks.iter().map(|chunk| chunk.weight()).sum::<usize>() + 1024
+    }
+
+    /// A row as it is served: the values of all its fields, its place in CRS84.
+    pub fn row(&self, row: u32) -> Option<Row> {
+        let (chunk, at) = self.locate(row)?;
+        Some(Row {
+            fid: *chunk.fids.get(at)?,
+            id: FeatureId::parse(chunk.ids.get(at)).ok()?,
+            values: chunk.columns.iter().map(|column| column.value(at)).collect(),
+            shape: chunk.geometries.get(at)?.clone().map(Shape::flat),
+        })
+    }
+
+    /// The public id of a row.
+    pub fn id(&self, row: u32) -> &str {
+        self.locate(row).map_or("", |(chunk, row)| chunk.ids.get(row))
+    }
+
+    /// The value of a row's field.
+    pub fn value(&self, row: u32, field: usize) -> Value {
+        let column = self.locate(row).and_then(|(chunk, row)| Some((chunk.columns.get(field)?, row)));
+        column.map_or(Value::Null, |(column, row)| column.value(row))
+    }
+
+    /// The place of a row in CRS84.
+    pub fn geometry(&self, row: u32) -> Option<&Geometry<f64>> {
+        self.locate(row).and_then(|(chunk, row)| chunk.geometries.get(row)?.as_ref())
+    }
+
+    fn envelope(&self, row: u32) -> Option<Envelope> {
+        self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
+    }
+
+    /// The number of a row.
+    fn fid(&self, row: u32) -> Option<i64> {
+        self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
+    }
+
+    /// Position of the first row whose number is not below `fid`.
+    fn first_from(&self, fid: i64) -> u32 {
+        let at = self.chunks.partition_point(|chunk| chunk.fids.last().is_some_and(|last| *last < fid));
+        let within = |chunk: &Arc<Chunk>| chunk.fids.partition_point(|known| *known < fid) as u32;
+        self.chunks.get(at).map_or(self.len as u32, |chunk| self.starts[at] + within(chunk))
+    }
+
+    /// The position of the row of a number.
+    fn position(&self, fid: i64) -> Option<u32> {
+        let row = self.first_from(fid);
+        (self.fid(row) == Some(fid)).then_some(row)
+    }
+
+    /// The position of a feature.
+    pub fn find(&self, id: &FeatureId) -> Option<u32> {
+        self.by_id.candidates(id.as_str()).find(|row| self.id(*row) == id.as_str())
+    }
+
+    /// The GeoJSON of one feature.
+    pub fn feature(&self, row: u32) -> Bytes {
+        self.locate(row).map_or_else(Bytes::new, |(chunk, row)| chunk.run(row, row))
+    }
+
+    /// The GeoJSON of rows in their order, as few slices as possible, to be joined by commas. Nothing is copied.
+    pub fn runs(&self, rows: &[u32]) -> Vec<Bytes> {
+        let mut runs = Vec::new();
+        for run in rows.chunk_by(|a, b| a + 1 == *b) {
+            let mut rest = run;
+            while let Some((chunk, first)) = rest.first().and_then(|row| self.locate(*row)) {
+                let count = rest.len().min(chunk.len() - first);
+                runs.push(chunk.run(first, first + count - 1));
+                rest = &rest[count..];
+            }
+        }
+        runs
+    }
+
+    /// Rows that together show a value of every field which the first ten rows leave empty.
+    fn choose_leads(&self) -> Vec<u32> {
+        let is_null = |field: usize, row: u32| {
+            self.locate(row)
+                .is_none_or(|(chunk, row)| chunk.columns.get(field).is_none_or(|column| column.is_null(row)))
+        };
+        // The first row with a value, which a chunk without any is passed over for.
+        let first = |field: usize| {
+            self.chunks().find_map(|(start, chunk)| {
+                let column = chunk.columns.get(field).filter(|column: &&Column| column.has_values())?;
+                let row = (0..chunk.len()).find(|row| !column.is_null(*row))?;
+                Some(start + row as u32)
+            })
+        };
+        let shown = FIRST_LOOK.min(self.len) as u32;
+        let firsts = (0..self.declaration.fields.len()).filter_map(|field| Some((field, first(field)?)));
+        let mut open: Vec<(usize, u32)> = firsts.filter(|(_, row)| *row >= shown).collect();
+        let mut leads: Vec<u32> = Vec::new();
+        while let Some((_, row)) = open.first().copied() {
+            leads.push(row);
+            open.retain(|(field, _)| is_null(*field, row));
+            if leads.len() == MAX_LEADS {
+                break;
+            }
+        }
+        leads
+    }
+}
