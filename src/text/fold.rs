@@ -75,7 +75,7 @@ pub fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
 /// The text under full Unicode case folding, in NFC: texts that differ in nothing but case become the same.
 pub fn case_folded(text: Cow<'_, str>) -> Cow<'_, str> {
     fn whole(text: &str) -> String {
-        nfc(&unicase::Unicode(nfc(text)).to_folded_case()).into_owned()
+        nfc(&unicase::UniCase::unicode(nfc(text)).to_folded_case()).into_owned()
     }
     static TABLE: LazyLock<Vec<Fate>> = LazyLock::new(|| fates(whole));
     if !text.is_ascii() {
@@ -192,7 +192,7 @@ mod tests {
                 text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect();
             prop_assert_eq!(without_marks(text.as_str().into()), marks);
             let composed: String = text.nfc().collect();
-            let folded: String = unicase::Unicode(composed).to_folded_case().nfc().collect();
+            let folded: String = unicase::UniCase::unicode(composed).to_folded_case().nfc().collect();
             prop_assert_eq!(case_folded(text.as_str().into()), folded);
         }
 
