@@ -17,8 +17,8 @@ use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
 use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
-use crate::ogc::problem::Problem;
-use crate::ogc::{AS_OF, json};
+use crate::ogc::problem::{Fault, Problem};
+use crate::ogc::{AS_OF, FILTER, json};
 use crate::publish::collection::{Page, PublishedCollection};
 use crate::query::ItemsQuery;
 
@@ -153,6 +153,22 @@ async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) ->
     }
 }
 
+/// The rows that a query gets. A filter may take long over a large collection, so it does not hold the runtime.
+async fn page(app: &App, ask: &Ask, asked: &Asked<'_>, query: ItemsQuery) -> Result<Page, Problem> {
+    let page = if query.filter.is_none() {
+        asked.page(&query)
+    } else {
+        let then = match asked {
+            Asked::Now(_) => None,
+            Asked::Then(collection) => Some(Arc::clone(collection)),
+        };
+        let (snapshot, id) = (Arc::clone(&ask.snapshot), asked.declaration.id.clone());
+        let made = app.apart(move || then.as_deref().or_else(|| snapshot.collection(&id)).map(|c| c.page(&query)));
+        made.await?.ok_or(Problem::Internal)?
+    };
+    page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
+}
+
 /// A page of features.
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -161,11 +177,12 @@ pub async fn list(
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
     let query = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
-    let collection = &*asked(&app, &ask, &id, params.as_of()?).await?;
+    let asked = asked(&app, &ask, &id, params.as_of()?).await?;
+    let collection = &*asked;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
-        let page = collection.page(&query);
+        let page = page(&app, &ask, &asked, query).await?;
         let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &next.to_string()));
         html::items(&ask.base, collection, &page, next).reply()
     } else {
@@ -174,7 +191,7 @@ pub async fn list(
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let ready = Arc::new(ReadyPage::new(collection, &collection.page(&query)));
+                let ready = Arc::new(ReadyPage::new(collection, &page(&app, &ask, &asked, query).await?));
                 app.pages.insert(key, Arc::clone(&ready));
                 ready
             }

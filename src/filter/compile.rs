@@ -14,7 +14,6 @@ use super::spatial::{self, Literals};
 use super::temporal::{Instant, Span};
 use super::{FilterError, literal};
 use crate::domain::{Collection, DataType, Value};
-use crate::geom::Crs;
 use crate::text::nfc;
 
 /// Comparisons of one text or number with literals, joined by OR, from which on a set is made of the literals.
@@ -25,14 +24,13 @@ const MAX_LITERAL_PAIR: u64 = 1_000_000;
 
 /// # Errors
 /// The first fault of name, type or geometry, at its position.
-pub fn compile(expr: &Expr, crs: &Crs, collection: &Collection) -> Result<Test, FilterError> {
-    let literals = Literals::new(crs).map_err(|e| FilterError::new(expr.at.clone(), e.to_string()))?;
+pub fn compile(expr: &Expr, literals: &Literals, collection: &Collection) -> Result<Test, FilterError> {
     Compiler { collection, literals }.test(expr)
 }
 
 struct Compiler<'a> {
     collection: &'a Collection,
-    literals: Literals,
+    literals: &'a Literals,
 }
 
 /// How dear a test is, by order of magnitude.

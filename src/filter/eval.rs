@@ -16,19 +16,30 @@ use super::temporal::{self, Instant, Span};
 
 /// A filter that would take too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("takes too many steps over this collection: make it shorter or narrow it with bbox")]
+#[error("takes too many steps: make it shorter, or narrow it with what excludes most rows")]
 pub struct TooMuchWork;
 
-/// Positions of the rows for which the test is true, ascending.
-pub fn matching(test: &Test, fields: usize, rows: &impl Rows, work: &Work) -> Result<Vec<u32>, TooMuchWork> {
+/// Those of the rows `asked` for which the test is true, ascending.
+pub fn matching(
+    test: &Test,
+    fields: usize,
+    asked: &[u32],
+    rows: &impl Rows,
+    work: &Work,
+) -> Result<Vec<u32>, TooMuchWork> {
     let evaluation = Evaluation { view: View::new(rows, fields), work };
-    let truth = evaluation.test(test, &Mask::all(rows.len()))?;
+    let mut mask = Mask::none(rows.len());
+    asked.iter().for_each(|row| mask.insert(*row as usize));
+    let truth = evaluation.test(test, &mask)?;
     Ok(truth.yes.rows().map(|row| row as u32).collect())
 }
 
+/// Steps of working out what is the same in every row: that happens while a filter is read.
+const MAX_CONSTANT_WORK: u64 = 20_000_000;
+
 /// The truth of a test that asks for nothing of any row.
 pub fn constant(test: &Test) -> Result<Option<bool>, TooMuchWork> {
-    let work = Work::new(super::MAX_WORK);
+    let work = Work::new(MAX_CONSTANT_WORK);
     let evaluation = Evaluation { view: View::new(&NoFields, 0), work: &work };
     let truth = evaluation.test(test, &Mask::all(1))?;
     Ok(match (truth.yes.is_empty(), truth.no.is_empty()) {
@@ -348,12 +359,18 @@ impl<R: Rows> Evaluation<'_, R> {
             let vertices = own.coords_count() as u64;
             let holds = match place {
                 PlaceExpr::Own => {
-                    meter.add(spatial::cost(relation, vertices, vertices))?;
+                    meter.add(spatial::cost_of_graph(vertices, vertices))?;
                     spatial::holds(relation, own, own)
                 }
                 PlaceExpr::Literal(place) => {
-                    meter.add(spatial::cost(relation, vertices, place.vertices))?;
-                    spatial::holds_beside(relation, own, place)
+                    meter.add(spatial::cost_of_touch(vertices, place.vertices))?;
+                    match spatial::quickly(relation, own, place) {
+                        Some(holds) => holds,
+                        None => {
+                            meter.add(spatial::cost_of_graph(vertices, place.vertices))?;
+                            spatial::holds(relation, own, &place.geometry)
+                        }
+                    }
                 }
             };
             if holds {
@@ -373,7 +390,7 @@ impl<R: Rows> Evaluation<'_, R> {
     ) -> Result<Truth, TooMuchWork> {
         let mut truth = Truth::constant(None, asked);
         for row in asked.rows() {
-            self.work.spend(100 + 20 * (a.len() * b.len()) as u64)?;
+            self.work.spend(100 + 2 * (a.len() * b.len()) as u64)?;
             let (Some(a), Some(b)) = (self.elements(a, row)?, self.elements(b, row)?) else { continue };
             let holds = match relation {
                 ArrayRelation::Equals => is_superset(&a, &b) && is_superset(&b, &a),

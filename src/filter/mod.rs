@@ -38,9 +38,9 @@ mod text;
 pub use eval::TooMuchWork;
 pub use expr::Position;
 pub use rows::{Cells, Column, Rows, Work};
+pub use spatial::Literals;
 
 use crate::domain::Collection;
-use crate::geom::Crs;
 
 /// Bytes of a filter: as many as a URL can carry.
 pub const MAX_LENGTH: usize = 65_536;
@@ -91,21 +91,27 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter for a collection; coordinates in it are of `crs`, in the axis order of its authority.
+    /// Reads a filter for a collection.
     ///
     /// # Errors
     /// The first fault of syntax, name, type or size, with its position.
-    pub fn parse(text: &str, language: Language, crs: &Crs, collection: &Collection) -> Result<Filter, FilterError> {
+    pub fn parse(
+        text: &str,
+        language: Language,
+        literals: &Literals,
+        collection: &Collection,
+    ) -> Result<Filter, FilterError> {
         let expr = parse(text, language)?;
-        Ok(Filter { test: compile::compile(&expr, crs, collection)?, fields: collection.fields.len() })
+        Ok(Filter { test: compile::compile(&expr, literals, collection)?, fields: collection.fields.len() })
     }
 
-    /// Positions of the rows for which the filter is true, ascending.
+    /// Keeps of some rows those for which the filter is true; they come out ascending.
     ///
     /// # Errors
     /// When it takes more steps than `work` has left.
-    pub fn matching(&self, rows: &impl Rows, work: &Work) -> Result<Vec<u32>, TooMuchWork> {
-        eval::matching(&self.test, self.fields, rows, work)
+    pub fn retain(&self, kept: &mut Vec<u32>, rows: &impl Rows, work: &Work) -> Result<(), TooMuchWork> {
+        *kept = eval::matching(&self.test, self.fields, kept, rows, work)?;
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{
-    BoundingRect, Coord, CoordsIter, Geometry, Intersects, Line, LineString, LinesIter, MapCoords, Polygon, Rect,
-    Relate,
+    BoundingRect, ContainsProperly, Coord, CoordsIter, Geometry, Intersects, Line, LineString, LinesIter, MapCoords,
+    Polygon, Rect, Relate,
 };
 
 use super::FilterError;
@@ -36,7 +36,7 @@ impl Place {
     }
 }
 
-/// Brings coordinates of a filter to CRS84.
+/// How coordinates in a filter are read: from one reference system, in its authority's order of axes, to CRS84.
 pub struct Literals {
     reprojection: Reprojection,
     /// Whether the first number is the northing or latitude.
@@ -46,6 +46,8 @@ pub struct Literals {
 }
 
 impl Literals {
+    /// Coordinates of this system.
+    ///
     /// # Errors
     /// When the reference system is not served.
     pub fn new(crs: &Crs) -> Result<Literals, ReprojectError> {
@@ -207,54 +209,67 @@ impl SpatialRelation {
     }
 }
 
-/// Steps that testing a relation between geometries of so many vertices takes, about.
-pub fn cost(relation: SpatialRelation, a: u64, b: u64) -> u64 {
-    if relation.is_simple() || a == 1 || b == 1 { 50 + a * b / 2 + 2 * (a + b) } else { 2000 + 300 * (a + b) }
+/// Steps that looking whether geometries of so many vertices share a point takes, about.
+pub fn cost_of_touch(a: u64, b: u64) -> u64 {
+    50 + a * b / 2 + 2 * (a + b)
+}
+
+/// Steps that a graph of all crossings of geometries of so many vertices takes, about: it grows faster than they do.
+pub fn cost_of_graph(a: u64, b: u64) -> u64 {
+    5000 + (a + b) * (500 + (a + b) / 2)
+}
+
+/// Whether the relation holds between a row's place and one of the filter; `None` where only a graph of all crossings can
+/// say that.
+pub fn quickly(relation: SpatialRelation, own: &Geometry<f64>, place: &Place) -> Option<bool> {
+    use {Geometry as G, SpatialRelation as S};
+    let other = &place.geometry;
+    if let (G::Point(point), G::Polygon(_) | G::MultiPolygon(_)) = (own, other) {
+        // A point has no boundary and no extent: where it lies says all.
+        let position = other.coordinate_position(&point.0);
+        return Some(match relation {
+            S::Intersects => position != CoordPos::Outside,
+            S::Disjoint => position == CoordPos::Outside,
+            S::Within => position == CoordPos::Inside,
+            S::Touches => position == CoordPos::OnBoundary,
+            S::Equals | S::Overlaps | S::Crosses | S::Contains => false,
+        });
+    }
+    let outer = &place.envelope;
+    let is_amid = |inner: Envelope| {
+        outer.min_x < inner.min_x && outer.min_y < inner.min_y && outer.max_x > inner.max_x && outer.max_y > inner.max_y
+    };
+    let in_box = place.is_box && Envelope::of(own).is_some_and(is_amid);
+    if relation.is_simple() {
+        return Some((in_box || own.intersects(other)) == (relation == S::Intersects));
+    }
+    if !in_box && !own.intersects(other) {
+        return Some(false);
+    }
+    let inside = in_box
+        || match (own, other) {
+            (G::Polygon(own), G::Polygon(other)) => other.contains_properly(own),
+            (G::Polygon(own), G::MultiPolygon(other)) => other.contains_properly(own),
+            (G::MultiPolygon(own), G::Polygon(other)) => other.contains_properly(own),
+            (G::MultiPolygon(own), G::MultiPolygon(other)) => other.contains_properly(own),
+            _ => false,
+        };
+    // What lies in the interior, away from the boundary, is within and nothing else.
+    inside.then_some(relation == S::Within)
 }
 
 /// Whether the relation holds between two geometries.
 pub fn holds(relation: SpatialRelation, a: &Geometry<f64>, b: &Geometry<f64>) -> bool {
     use SpatialRelation as S;
+    let matrix = || a.relate(b);
     match relation {
-        S::Intersects => return a.intersects(b),
-        S::Disjoint => return !a.intersects(b),
-        _ => {}
+        S::Intersects => a.intersects(b),
+        S::Disjoint => !a.intersects(b),
+        S::Equals => matrix().is_equal_topo(),
+        S::Touches => matrix().is_touches(),
+        S::Within => matrix().is_within(),
+        S::Overlaps => matrix().is_overlaps(),
+        S::Crosses => matrix().is_crosses(),
+        S::Contains => matrix().is_contains(),
     }
-    if let (Geometry::Point(point), Geometry::Polygon(_) | Geometry::MultiPolygon(_)) = (a, b) {
-        // A point has no boundary and no extent: where it lies says all.
-        return match b.coordinate_position(&point.0) {
-            CoordPos::Inside => relation == S::Within,
-            CoordPos::OnBoundary => relation == S::Touches,
-            CoordPos::Outside => false,
-        };
-    }
-    let matrix = a.relate(b);
-    match relation {
-        S::Intersects => matrix.is_intersects(),
-        S::Disjoint => matrix.is_disjoint(),
-        S::Equals => matrix.is_equal_topo(),
-        S::Touches => matrix.is_touches(),
-        S::Within => matrix.is_within(),
-        S::Overlaps => matrix.is_overlaps(),
-        S::Crosses => matrix.is_crosses(),
-        S::Contains => matrix.is_contains(),
-    }
-}
-
-/// Whether the relation holds between a row's place and one of the filter whose rectangles touch.
-pub fn holds_beside(relation: SpatialRelation, own: &Geometry<f64>, place: &Place) -> bool {
-    use SpatialRelation as S;
-    if place.is_box && [S::Intersects, S::Disjoint, S::Within].contains(&relation) {
-        let (inner, outer) = (Envelope::of(own), &place.envelope);
-        let inside = inner.is_some_and(|inner| {
-            outer.min_x < inner.min_x
-                && outer.min_y < inner.min_y
-                && outer.max_x > inner.max_x
-                && outer.max_y > inner.max_y
-        });
-        if inside {
-            return relation != S::Disjoint;
-        }
-    }
-    holds(relation, own, &place.geometry)
 }

@@ -12,6 +12,7 @@ pub const ITEMS: &str = "items";
 pub const NEXT: &str = "next";
 pub const COLLECTION: &str = "collection";
 pub const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+pub const FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 pub const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
 /// A link object; `href` is absolute.

@@ -4,7 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
-use super::{AS_OF, BY, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, PLAN_YEAR, landing_page, schema};
+use super::{
+    AS_OF, BY, DEFAULT_LIMIT, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS, MAX_LIMIT,
+    PLAN_YEAR, landing_page, schema,
+};
 use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
@@ -26,6 +29,7 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
+    let languages = FILTER_LANGUAGES.map(|(name, _)| name);
     let format = json!({"type": "string", "enum": ["json", "geojson", "html", "csv"]});
     json!({
         "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
@@ -46,6 +50,24 @@ fn parameters() -> Value {
             "query",
             "Thời điểm hoặc khoảng (2024-01-01T00:00:00Z/..). / Instant or interval.",
             text(),
+        ),
+        FILTER: parameter(
+            FILTER,
+            "query",
+            "Điều kiện lọc viết bằng CQL2, trên các thuộc tính trong queryables. / Condition in CQL2 on queryables.",
+            text(),
+        ),
+        FILTER_LANG: parameter(
+            FILTER_LANG,
+            "query",
+            "Cách viết điều kiện lọc. / How the filter is written.",
+            json!({"type": "string", "enum": languages, "default": languages[0]}),
+        ),
+        FILTER_CRS: parameter(
+            FILTER_CRS,
+            "query",
+            "Hệ tọa độ của điều kiện lọc; mặc định CRS84. / Reference system of coordinates in the filter; CRS84 without it.",
+            json!({"type": "string", "format": "uri"}),
         ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
         "as-of": parameter(
@@ -212,6 +234,16 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     add(
         "/api",
         operation("getApi", "Tài liệu này / This document", "Capabilities", f(), response("OpenAPI", &definition)),
+    );
+    add(
+        "/functions",
+        operation(
+            "getFunctions",
+            "Hàm dùng trong điều kiện lọc / Functions for filters",
+            "Capabilities",
+            f(),
+            response("Functions", &[(JSON, Some("Object"))]),
+        ),
     );
     add(
         "/collections",

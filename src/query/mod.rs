@@ -10,7 +10,10 @@ pub use bbox::Bbox;
 pub use cursor::{After, Cursor};
 pub use datetime::Interval;
 
+use std::sync::Arc;
+
 use crate::domain::Value;
+use crate::filter::Filter;
 
 /// Items of one collection: which, how many, and from where on.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +24,8 @@ pub struct ItemsQuery {
     pub datetime: Option<Interval>,
     /// Field position and the value it must equal.
     pub equals: Vec<(usize, Value)>,
+    /// What must be true besides.
+    pub filter: Option<Arc<Filter>>,
     /// Where the page before this one ended.
     pub after: Option<Cursor>,
 }
@@ -28,11 +33,11 @@ pub struct ItemsQuery {
 impl ItemsQuery {
     /// The first `limit` items, unfiltered.
     pub fn first(limit: usize) -> ItemsQuery {
-        ItemsQuery { limit, bbox: None, datetime: None, equals: Vec::new(), after: None }
+        ItemsQuery { limit, bbox: None, datetime: None, equals: Vec::new(), filter: None, after: None }
     }
 
     /// Whether every feature matches.
     pub fn is_unfiltered(&self) -> bool {
-        self.bbox.is_none() && self.datetime.is_none() && self.equals.is_empty()
+        self.bbox.is_none() && self.datetime.is_none() && self.equals.is_empty() && self.filter.is_none()
     }
 }

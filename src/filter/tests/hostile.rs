@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Filter, Language, MAX_DEPTH, MAX_WORK, STACK, TooMuchWork, Work, parse};
+use super::super::{Language, MAX_DEPTH, MAX_WORK, STACK, TooMuchWork, parse};
 use super::{Table, collection, places, texts};
 use crate::domain::{DataType, Value};
-use crate::geom::Crs;
 use geo::{Geometry, Point, Rect};
 
 /// Runs on a stack like that of the service's threads, and fails when it takes long: a debug build on a busy
@@ -61,7 +60,7 @@ fn nesting_up_to_the_limit_is_read_checked_and_evaluated() {
 fn long_filters_are_refused_or_answered() {
     assert!(refusal("n = 1 OR ".repeat(10_000)).contains("is longer than 65536 bytes"));
     let table = texts(&["x"; 1000]);
-    let filter = |text: &str| table.filter(text).map(|filter| filter.matching(&table, &Work::new(MAX_WORK)));
+    let filter = |text: &str| table.filter(text).map(|filter| table.apply(&filter, MAX_WORK));
     // 4,500 comparisons with literals are one look-up.
     let many: Vec<_> = (0..4_500).map(|n| format!("name='{n}'")).collect();
     let start = Instant::now();
@@ -87,12 +86,12 @@ fn patterns_take_linear_time() {
 fn what_takes_too_many_steps_is_refused_and_says_so() {
     let table = texts(&["a".repeat(100).as_str(); 2000]);
     let filter = table.filter("CASEI(name) = CASEI('b') OR name LIKE '%_a_b%'").unwrap();
-    assert_eq!(filter.matching(&table, &Work::new(1_000)), Err(TooMuchWork));
-    assert!(filter.matching(&table, &Work::new(MAX_WORK)).is_ok());
+    assert_eq!(table.apply(&filter, 1_000), Err(TooMuchWork));
+    assert!(table.apply(&filter, MAX_WORK).is_ok());
 }
 
 /// A ring around a centre with a tooth for every second point.
-fn star(points: usize) -> String {
+pub fn star(points: usize) -> String {
     let vertex = |index: usize| {
         let angle = index as f64 * std::f64::consts::TAU / points as f64;
         let radius = if index.is_multiple_of(2) { 1.0 } else { 0.5 };
@@ -122,8 +121,8 @@ fn huge_geometries_are_bounded() {
         .collect();
     let table = std::sync::Arc::new(places(grid));
     for relation in ["S_INTERSECTS", "S_WITHIN", "S_OVERLAPS", "S_TOUCHES"] {
-        let (table, text) = (std::sync::Arc::clone(&table), format!("{relation}(geom, {})", star(3_000)));
-        soon(move || drop(table.filter(&text).unwrap().matching(&*table, &Work::new(MAX_WORK))));
+        let (table, text) = (std::sync::Arc::clone(&table), format!("{relation}(geom, {})", star(2_000)));
+        soon(move || drop(table.apply(&table.filter(&text).unwrap(), MAX_WORK)));
     }
     let (other, text) = (std::sync::Arc::clone(&table), format!("S_OVERLAPS(geom, {})", tangle(5_000)));
     let refused = soon(move || other.refusal(&text));
@@ -160,8 +159,8 @@ fn invalid_geometries_have_some_relation_and_break_nothing() {
     for shape in shapes.iter().map(ToString::to_string).chain([tangle(30)]) {
         for relation in super::super::expr::SpatialRelation::ALL {
             for text in [format!("{}(geom, {shape})", relation.name()), format!("{}({shape}, geom)", relation.name())] {
-                let filter = Filter::parse(&text, Language::Text, &Crs::Crs84, &table.collection).unwrap();
-                drop(filter.matching(&table, &Work::new(MAX_WORK)));
+                let filter = table.filter(&text).unwrap();
+                drop(table.apply(&filter, MAX_WORK));
             }
         }
     }

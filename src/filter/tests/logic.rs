@@ -313,13 +313,13 @@ fn a_box_may_cross_the_antimeridian_and_may_have_no_extent() {
 
 #[test]
 fn coordinates_come_in_the_system_and_the_order_that_the_client_names() {
-    use super::super::{Filter, Language, MAX_WORK, Work};
+    use super::super::{Language, MAX_WORK};
     use crate::geom::Crs;
     // Hanoi, and its coordinates in VN-2000 / TM-3 105°00' by PROJ 9.1 (the regression value of the project).
     let table = places(vec![Some(Point::new(105.8544, 21.0285).into()), None]);
     let matches = |text: &str, crs: Crs| {
-        let filter = Filter::parse(text, Language::Text, &crs, &table.collection).unwrap();
-        filter.matching(&table, &Work::new(MAX_WORK)).unwrap() == [0]
+        let filter = table.filter_in(&crs, Language::Text, text).unwrap();
+        table.apply(&filter, MAX_WORK).unwrap() == [0]
     };
     let hanoi = Crs::Epsg(5897);
     assert!(matches("S_INTERSECTS(geom, BBOX(588612.7,2326345.4,588612.8,2326345.5))", hanoi.clone()));
@@ -335,7 +335,7 @@ fn coordinates_come_in_the_system_and_the_order_that_the_client_names() {
 
 #[test]
 fn a_wide_box_in_metres_keeps_its_straight_edges() {
-    use super::super::{Filter, Language, MAX_WORK, Work};
+    use super::super::{Language, MAX_WORK};
     use crate::geom::Crs;
     use crate::geom::reproject::Reprojection;
     // 100 km along northing 2,326,000 m: half-way the edge bulges tens of metres past the line between its ends.
@@ -343,6 +343,6 @@ fn a_wide_box_in_metres_keeps_its_straight_edges() {
     let point = |x: f64, y: f64| to_wgs84.point(x, y).map(|(x, y)| Point::new(x, y).into()).ok();
     let table = places(vec![point(600_000.0, 2_326_001.0), point(600_000.0, 2_325_999.0)]);
     let text = "S_INTERSECTS(geom, BBOX(550000,2326000,650000,2400000))";
-    let filter = Filter::parse(text, Language::Text, &Crs::Epsg(5897), &table.collection).unwrap();
-    assert_eq!(filter.matching(&table, &Work::new(MAX_WORK)).unwrap(), [0]);
+    let filter = table.filter_in(&Crs::Epsg(5897), Language::Text, text).unwrap();
+    assert_eq!(table.apply(&filter, MAX_WORK).unwrap(), [0]);
 }

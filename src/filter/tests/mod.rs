@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use geo::Geometry;
 
-use super::{Cells, Column, Filter, FilterError, Language, MAX_WORK, Rows, Work};
+use super::{Cells, Column, Filter, FilterError, Language, Literals, MAX_WORK, Rows, TooMuchWork, Work};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Value};
 use crate::geom::{Crs, Envelope, GeometryKind};
 
@@ -115,13 +115,23 @@ impl Table {
 
     fn filter(&self, text: &str) -> Result<Filter, FilterError> {
         let language = if text.starts_with('{') { Language::Json } else { Language::Text };
-        Filter::parse(text, language, &Crs::Crs84, &self.collection)
+        self.filter_in(&Crs::Crs84, language, text)
+    }
+
+    fn filter_in(&self, crs: &Crs, language: Language, text: &str) -> Result<Filter, FilterError> {
+        Filter::parse(text, language, &Literals::new(crs).unwrap(), &self.collection)
+    }
+
+    fn apply(&self, filter: &Filter, work: u64) -> Result<Vec<u32>, TooMuchWork> {
+        let mut rows: Vec<u32> = (0..self.len() as u32).collect();
+        filter.retain(&mut rows, self, &Work::new(work))?;
+        Ok(rows)
     }
 
     /// The rows that match.
     fn matching(&self, text: &str) -> Vec<u32> {
         let filter = self.filter(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        filter.matching(self, &Work::new(MAX_WORK)).unwrap_or_else(|e| panic!("{text}: {e}"))
+        self.apply(&filter, MAX_WORK).unwrap_or_else(|e| panic!("{text}: {e}"))
     }
 
     /// The message with which a filter is refused.

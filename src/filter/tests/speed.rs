@@ -6,8 +6,11 @@ use std::time::Instant;
 
 use geo::Point;
 
-use super::super::{MAX_WORK, Work};
-use super::{Table, collection};
+use geo::Rect;
+
+use super::super::MAX_WORK;
+use super::hostile::star;
+use super::{Table, collection, places};
 use crate::domain::{DataType, Value};
 
 #[test]
@@ -45,9 +48,30 @@ fn a_million_rows() {
         "S_INTERSECTS(geom, POLYGON((105.8 21,105.9 21,105.9 21.1,105.8 21)))",
     ] {
         let filter = table.filter(text).unwrap();
-        let work = Work::new(MAX_WORK);
         let start = Instant::now();
-        let found = filter.matching(&table, &work).unwrap().len();
+        let found = table.apply(&filter, MAX_WORK).unwrap().len();
         writeln!(std::io::stderr(), "{:>7.1} ms {found:>8} {text}", start.elapsed().as_secs_f64() * 1000.0).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "measures; says nothing about right or wrong"]
+#[expect(clippy::explicit_write, reason = "the test harness hides what println! says when the test passes")]
+fn relations_of_large_geometries() {
+    // Squares on the teeth of the star: none of them is settled without a graph.
+    let square = |n: u32| {
+        let angle = f64::from(n) / 100.0 * std::f64::consts::TAU;
+        let (x, y) = (0.75 * angle.cos(), 0.75 * angle.sin());
+        Some(Rect::new((x - 0.02, y - 0.02), (x + 0.02, y + 0.02)).to_polygon().into())
+    };
+    let table = places((0..100).map(square).collect());
+    for points in [100, 1000, 3000] {
+        for relation in ["S_INTERSECTS", "S_WITHIN", "S_OVERLAPS"] {
+            let filter = table.filter(&format!("{relation}(geom, {})", star(points))).unwrap();
+            let start = Instant::now();
+            let found = table.apply(&filter, u64::MAX).unwrap().len();
+            let each = start.elapsed().as_secs_f64() * 1e6 / 100.0;
+            writeln!(std::io::stderr(), "{each:>9.1} µs a row, {found:>3} {relation} of {points} points").unwrap();
+        }
     }
 }

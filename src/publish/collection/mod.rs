@@ -6,6 +6,7 @@
 mod build;
 mod change;
 mod chunk;
+mod filtered;
 mod index;
 mod page;
 
