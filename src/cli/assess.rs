@@ -74,8 +74,8 @@ fn table(review: &Review, all: &[Target]) -> String {
     let _ = writeln!(out, "Kế hoạch / Plan:  {}\n", plan.unwrap_or("–"));
     let _ = writeln!(
         out,
-        "{:<4}{:>10}{:>10}{:>16}{:>12}{:>14}  {}",
-        "", "Đạt/Met", "Tổng/All", "Chưa rõ/Unknown", "Giá trị", "Mục tiêu/Goal", "Kết quả/Result"
+        "{:<4}{:>10}{:>10}{:>16}{:>16}{:>15}  {}",
+        "", "Đạt/Met", "Tổng/All", "Chưa rõ/Unknown", "Giá trị/Value", "Mục tiêu/Goal", "Kết quả/Result"
     );
     for target in all {
         let tally = &target.tally;
@@ -86,7 +86,7 @@ fn table(review: &Review, all: &[Target]) -> String {
         };
         let _ = writeln!(
             out,
-            "{:<4}{:>10}{:>10}{:>16}{:>12}{:>14}  {met}",
+            "{:<4}{:>10}{:>10}{:>16}{:>16}{:>15}  {met}",
             target.code.as_str(),
             tally.numerator(),
             tally.denominator(),
@@ -113,12 +113,12 @@ fn table(review: &Review, all: &[Target]) -> String {
     out
 }
 
+/// Between what the value lies, whatever the unknown clusters turn out to be.
 fn value(target: &Target) -> String {
-    match (target.unit, target.tally.value(target.unit)) {
-        (_, None) => "–".to_owned(),
-        (Unit::Percent, Some(share)) => format!("{} %", share.round_dp(1).normalize()),
-        (Unit::Count, Some(count)) => count.to_string(),
-    }
+    let Some((low, high)) = target.tally.interval(target.unit) else { return "–".to_owned() };
+    let (low, high) = (low.round_dp(1).normalize(), high.round_dp(1).normalize());
+    let unit = if target.unit == Unit::Percent { " %" } else { "" };
+    if low == high { format!("{low}{unit}") } else { format!("{low}–{high}{unit}") }
 }
 
 fn goal(target: &Target) -> String {

@@ -9,6 +9,8 @@
 //! as_of      ─┘                     └─ effluent (limits, sample sets) ─ measurement (reported values)
 //! ```
 //!
+//! A rule that is put together from others asks them through its [`rules::Context`], so each is decided in one place.
+//!
 //! What is not here: reading files or stores, the wire format, today's date. What must not happen here: a missing fact
 //! counted as a pass or as a breach. It gives [`Outcome::Unknown`] and says what is missing.
 //! No legal number stands in the code; each comes from `data/standards/` with its document, dates and confidence.

@@ -197,7 +197,7 @@ impl<'a> Station<'a> {
             ("enclosed_with_odour_treatment", 15),
             ("biological_pond", 15),
         ];
-        let log = rng.chance(0.7).then(|| self.commissioned_on + Months::new(rng.below(12) as u32));
+        let log = rng.chance(0.7).then(|| self.commissioned_on + Months::new(rng.below(4) as u32));
         let inlet = rng.chance(0.6).then_some("Cột B, QCVN 40:2011/BTNMT (minh họa)");
         row.with("treatment_kind", rng.weighted(&kinds))
             .with("has_power_meter", noted(&mut rng, 65))

@@ -80,6 +80,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   let view = viewOf(location.hash);
   let map: SiteMap | undefined;
   let opener: Element | null = null;
+  // What the panel shows, as the data of the day have it.
+  let panelSite: Site | undefined;
   let loading: AbortController | undefined;
   // The name of a site that is not in the register on the day shown.
   let lastName = '';
@@ -122,9 +124,29 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   function open(site: Site, show: Show): void {
     if (panel.hidden) opener = document.activeElement;
     showSidebar(false);
+    panelSite = site;
     showPanel(panel, site, frame());
     named(site);
     map?.select(site, show);
+  }
+
+  /** Brings the panel in step with the view; what it shows already stays as it is. */
+  async function showSite(show: Show): Promise<void> {
+    const site = byKey.get(view.site ?? '');
+    if (!site) {
+      // A link to a site that nobody knows is as good as none, but a day may lie before the site.
+      if (!data.asOf) view.site = undefined;
+      panelSite = undefined;
+      if (!view.site) return fold();
+      map?.select(null);
+      showAbsent(panel, lastName || view.site, frame());
+    } else if (panelSite?.key !== site.key) open(site, show);
+    else if (panelSite !== site) {
+      panelSite = site;
+      named(site);
+      map?.select(site);
+      await refreshPanel(panel, site, frame());
+    }
   }
 
   function named(site: Site): void {
@@ -134,6 +156,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   function fold(): void {
     if (panel.hidden) return;
+    panelSite = undefined;
     panel.hidden = true;
     panel.classList.remove('large');
     panel.replaceChildren();
@@ -176,15 +199,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
       return;
     }
     drawDay();
-    const site = byKey.get(view.site ?? '');
-    if (site) {
-      named(site);
-      map?.select(site);
-      await refreshPanel(panel, site, frame());
-    } else if (view.site && !panel.hidden) {
-      map?.select(null);
-      showAbsent(panel, lastName, frame());
-    }
+    await showSite('as it is');
   }
 
   /** Draws what depends on the day. */
@@ -212,22 +227,16 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
   function showAddress(): void {
     view = viewOf(location.hash);
-    if (view.asOf !== data.asOf) {
-      // Another day first, then the rest of the address on it.
-      void loadDay().then(() => view.asOf === data.asOf && showView());
-    } else showView();
-  }
-
-  function showView(): void {
     const { camera } = view;
-    const site = byKey.get(view.site ?? '');
-    if (!data.asOf) view.site = site?.key;
+    if (camera) map?.lookAt(camera);
+    if (view.asOf !== data.asOf) return void loadDay();
+    // The day is here already; whatever was on its way to another is not wanted any more.
+    loading?.abort();
+    byId('notice').replaceChildren();
+    showBanner(data.asOf, false, showDay);
     drawLegend();
     refresh();
-    if (site) open(site, camera ? 'as it is' : 'framed');
-    else if (view.site) showAbsent(panel, lastName || view.site, frame());
-    else fold();
-    if (camera) map?.lookAt(camera);
+    void showSite(camera ? 'as it is' : 'framed');
     updateLinks(view.asOf);
   }
 
@@ -238,7 +247,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     }),
   );
   drawDay();
-  showView();
+  showAddress();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -268,6 +277,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 function showBanner(asOf: string | undefined, isLoading: boolean, showDay: (day: undefined) => void): void {
   byId('stage').toggleAttribute('data-loading', isLoading);
   const banner = byId('day-banner');
+  // The button that led back to today goes with the banner.
+  if (banner.contains(document.activeElement)) byId('stage').focus();
   if (isLoading) banner.replaceChildren(h('span', {}, t('loading')));
   else if (asOf) banner.replaceChildren(h('span', {}, t('dayShown', { date: formatDate(asOf) })), h('button', { type: 'button', onclick: () => showDay(undefined) }, t('toToday')));
   else banner.replaceChildren();
@@ -328,7 +339,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage' }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);

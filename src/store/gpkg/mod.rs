@@ -10,7 +10,7 @@ mod rows;
 mod rtree;
 mod schema;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -259,13 +259,17 @@ impl Store for GpkgStore {
         rows::history(&connection, &table, id)
     }
 
-    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    fn histories(
+        &self,
+        collection: &Collection,
+        of: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
         let table = self.table(&collection.id)?;
         if self.writer.is_none() {
             return Ok(Vec::new());
         }
         let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        rows::histories(&connection, &table)
+        rows::histories(&connection, &table, of)
     }
 }
 

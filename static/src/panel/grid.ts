@@ -14,7 +14,7 @@ let isRestShown = false;
 export function quarterGrid(history: SiteHistory, day: string, onDay: (day: string) => void): HTMLElement[] {
   const grid = gridOf(history);
   const shown = quarterOf(grid.quarters, day);
-  const rest = h('tbody', { id: 'quarters-rest', hidden: !isRestShown }, ...grid.rest.map((row) => line(grid, row, title(row), shown)));
+  const rest = h('tbody', { id: 'quarters-rest', hidden: !isRestShown }, ...grid.rest.map((row) => line(grid, row, title(row), shown)), ...(grid.idle.length > 0 ? [idleLine(grid)] : []));
   const toggle = h('button', { type: 'button', class: 'toggle', 'aria-expanded': String(isRestShown), 'aria-controls': 'quarters-rest', onclick: onToggle }, t('rulesAdditional'));
   function onToggle(): void {
     isRestShown = rest.hidden !== false;
@@ -94,6 +94,11 @@ function line(grid: Grid, row: Row, name: string | Node, shown: number): HTMLEle
     return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome === 'absent' ? null : outcomeElement(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
   };
   return h('tr', { 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, typeof name === 'string' ? h('span', { title: name }, name) : name), ...row.outcomes.map(cell));
+}
+
+/** Rules that never bound the site are one line, not a row of dashes each; by name they stand among the rules above. */
+function idleLine({ idle, quarters }: Grid): HTMLElement {
+  return h('tr', { class: 'idle' }, h('td', { colspan: quarters.length + 1 }, t('idleRules', { count: idle.length })));
 }
 
 function cellText(cell: Cell): string {

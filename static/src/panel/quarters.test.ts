@@ -59,6 +59,17 @@ test('core rules keep their order; of the others those that fail now stand first
   expect(grid.rest.map(({ id }) => id)).toEqual(['BREACHED', 'UNKNOWN', 'MET', 'WAS-BREACHED']);
 });
 
+test('a rule that bound the site in no quarter is named apart, one that did in a single quarter has its row', () => {
+  const rule = (id: string) => ({ id, title: text, core: false });
+  const grid = gridOf(
+    history({
+      rules: [rule('NEVER'), rule('ONCE')],
+      grid: { NEVER: ['not_applicable', 'not_applicable', 'not_applicable', 'not_applicable'], ONCE: ['unknown', 'not_applicable', 'not_applicable', 'not_applicable'] },
+    }),
+  );
+  expect([grid.rest.map(({ id }) => id), grid.idle.map(({ id }) => id)]).toEqual([['ONCE'], ['NEVER']]);
+});
+
 test('a year stands above its quarters', () => {
   expect(gridOf(history()).years).toEqual([
     { year: '2025', span: 2 },

@@ -25,8 +25,10 @@ export interface Grid {
   core: Row[];
   /** The status over the other rules. */
   detail: Row;
-  /** The other rules, those with something to do first. */
+  /** The other rules that bound the site in any of the quarters, those with something to do first. */
   rest: Row[];
+  /** The other rules that never did. */
+  idle: Row[];
 }
 
 const OF_STATUS: Record<string, Outcome> = { compliant: 'met', non_compliant: 'breached', not_applicable: 'not_applicable' };
@@ -43,6 +45,8 @@ export function gridOf({ quarters, rules, grid }: SiteHistory): Grid {
   }));
   const summary = (id: 'status' | 'detail_status'): Row => ({ id, title: null, outcomes: row((at) => OF_STATUS[quarters[at]?.[id] ?? '']) });
   const urgency = ({ outcomes }: Row) => OUTCOMES.findIndex((outcome) => outcome === outcomes.at(-1));
+  const isIdle = ({ outcomes }: Row) => outcomes.every((outcome) => outcome === 'not_applicable' || outcome === 'absent');
+  const others = rows.filter((row) => !row.core);
   const years: Grid['years'] = [];
   for (const { quarter } of quarters) {
     const year = quarter.slice(0, 4);
@@ -56,7 +60,8 @@ export function gridOf({ quarters, rules, grid }: SiteHistory): Grid {
     overall: summary('status'),
     core: rows.filter((row) => row.core),
     detail: summary('detail_status'),
-    rest: rows.filter((row) => !row.core).sort((a, b) => urgency(a) - urgency(b)),
+    rest: others.filter((row) => !isIdle(row)).sort((a, b) => urgency(a) - urgency(b)),
+    idle: others.filter(isIdle),
   };
 }
 

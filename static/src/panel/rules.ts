@@ -74,11 +74,13 @@ function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>): HTML
   );
 }
 
-/** Why it came out so. Where readings fail, the server's sentence lists them all; here the table below does. */
-function reasonText({ reason, evidence = [] }: RuleOutcome): string {
+/** The rule whose readings the server's sentence lists one by one; here the table below does. */
+const EFFLUENT_RULE = 'ENV-EFFLUENT';
+
+function reasonText({ rule, reason, evidence = [] }: RuleOutcome): string {
   const judged = evidence.filter((fact) => fact.verdict);
   const failing = judged.filter((fact) => fact.verdict === 'fail');
-  return failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
+  return rule === EFFLUENT_RULE && failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
 }
 
 function basisText({ document, article, from, to, confidence }: LegalBasis): string {
@@ -131,6 +133,8 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
   const fieldOfFact = (fact: Evidence) => fieldOf(collection, fact.subject);
   const used = columns.filter(({ title, text }) => title === 'measured' || facts.some((fact) => text(fact, fieldOfFact(fact)) !== NOTHING));
   const order = (fact: Evidence) => (fact.verdict ? VERDICT[fact.verdict].order : 0);
+  // A breach of a closed range (pH) has no ratio: it stands before those that have.
+  const distance = (fact: Evidence) => (fact.ratio ? Number(fact.ratio) : Infinity);
   return h(
     'table',
     { class: 'evidence' },
@@ -140,7 +144,7 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
       'tbody',
       {},
       ...[...facts]
-        .sort((a, b) => order(a) - order(b))
+        .sort((a, b) => order(a) - order(b) || (judged ? compare(distance(b), distance(a)) : 0))
         .map((fact) =>
           h(
             'tr',
@@ -163,6 +167,11 @@ const VERDICT: Record<NonNullable<Evidence['verdict']>, { title: Key; order: num
   not_assessable: { title: 'verdictNotAssessable', order: 1 },
   pass: { title: 'verdictPass', order: 2 },
 };
+
+/** Unlike a difference it holds for two infinite numbers too. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
 
 /** A verdict in words. */
 export function verdictText(verdict: NonNullable<Evidence['verdict']>): string {
@@ -187,7 +196,7 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
     h(
       'details',
       { class: 'remarks' },
-      h('summary', {}, t('remarks')),
+      h('summary', {}, t(facts.some((fact) => fact.verdict) ? 'remarks' : 'notes')),
       h('ul', {}, ...[...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
     ),
   ];

@@ -80,6 +80,8 @@ fn between_the_minima_it_must_be_known_which_one_holds() {
     assert_eq!(lacks(&site, "CCN-AREA-MIN-EXC", NOW), ["is_craft_village_cluster"]);
     site.land.is_mountainous = None;
     assert_eq!(lacks(&site, "CCN-AREA-MIN", NOW), ["is_mountainous", "is_craft_village_cluster"]);
+    site.land.area_ha = Some(dec("5"));
+    assert_eq!(found(&site, "CCN-AREA-MIN", NOW).outcome, Unknown, "five hectares reach the smaller one");
     // Below both minima it does not matter.
     site.land.area_ha = Some(dec("4.9"));
     assert_eq!(found(&site, "CCN-AREA-MIN", NOW).outcome, Breached);

@@ -34,7 +34,7 @@ fn all_five_parts_of_the_environmental_infrastructure_must_be_there() {
             ("station on trial", |site| site.stations[0].status = Some(StationStatus::Trial), NOW, Unknown),
             (
                 "effluent fails",
-                |site| site.stations[0].samples.push(sample("cod", "151", "mg/l", "2025-05-01")),
+                |site| site.stations[0].samples.push(sample("cod", "151", "mg/l", "2025-05-02")),
                 NOW,
                 Breached,
             ),
@@ -206,6 +206,10 @@ fn a_project_is_held_against_the_state_of_the_stations_on_its_own_day() {
     });
     assert_eq!(stopped.outcome, Breached);
     assert_eq!(judged(|station| station.status = None).missing[0].field, "status");
+    let mut first_day = whole_cluster();
+    first_day.environment.newest_project_on = Some(day("2022-01-01"));
+    first_day.stations[0].status = Some(StationStatus::Planned);
+    assert_eq!(found(&first_day, "ENV-NO-NEW", NOW).outcome, Breached, "the law binds from its first day");
     let mut site = whole_cluster();
     site.environment.newest_project_on = Some(day("2023-06-01"));
     site.stations.clear();
@@ -240,6 +244,15 @@ fn every_establishment_that_is_not_exempt_is_connected() {
     assert_eq!(judged(Some(20), Some(0), Some(-1)), Unknown);
     assert_eq!(judged(None, Some(2), Some(18)), Unknown);
     assert_eq!(judged(Some(20), Some(2), None), Unknown);
+}
+
+#[test]
+fn counts_that_contradict_each_other_are_named() {
+    let mut site = whole_cluster();
+    site.environment.establishments_connected = Some(19);
+    assert_eq!(lacks(&site, "ENV-CONNECT", NOW), ["establishments_exempt"]);
+    site.environment.establishments_connected = Some(21);
+    assert_eq!(lacks(&site, "ENV-CONNECT", NOW), ["establishments_connected"]);
 }
 
 #[test]
@@ -317,8 +330,9 @@ fn the_report_of_a_year_is_due_before_20_january() {
             ("report of 2023 on the last day for 2024", reported, "2025-01-19", Met),
             ("report of 2023 a day later", reported, "2025-01-20", Breached),
             // Until 30 November 2022 the circular said before 5 January.
-            ("report of 2020 on 4 January 2022", |site| site.environment.report_year = Some(2020), "2022-01-04", Met),
-            ("a day later", |site| site.environment.report_year = Some(2020), "2022-01-05", Breached),
+            ("before the circular", |site| site.environment.report_year = Some(2021), "2022-01-09", Unknown),
+            ("its first day", |site| site.environment.report_year = Some(2021), "2022-01-10", Met),
+            ("its first day, report of 2020", |site| site.environment.report_year = Some(2020), "2022-01-10", Breached),
             ("report not on record", |site| site.environment.report_year = None, NOW, Unknown),
             ("a report of next year", |site| site.environment.report_year = Some(2026), NOW, Unknown),
             ("a report of no year", |site| site.environment.report_year = Some(-5), NOW, Unknown),

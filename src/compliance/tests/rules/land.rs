@@ -12,7 +12,15 @@ fn nobody_lives_inside_the_boundary() {
             ("a negative count", |site| site.land.resident_households = Some(-1), NOW, Unknown),
             ("none", |_| {}, NOW, Met),
             ("one household", |site| site.land.resident_households = Some(1), NOW, Breached),
-            ("planned", |site| site.status = Some(SiteStatus::Planned), NOW, NotApplicable),
+            (
+                "while land is being cleared",
+                |site| {
+                    site.land.resident_households = Some(1);
+                    site.status = Some(SiteStatus::UnderConstruction);
+                },
+                NOW,
+                NotApplicable,
+            ),
             ("last day of Decree 68", |site| site.land.resident_households = Some(1), "2024-04-30", Breached),
             ("first day of Decree 32", |site| site.land.resident_households = Some(1), "2024-05-01", Breached),
         ],

@@ -134,6 +134,7 @@ fn a_plan_is_published_within_fifteen_days() {
     assert_eq!(judged("2025-07-01", None, "2025-07-16"), NotApplicable, "not due yet");
     assert_eq!(judged("2025-07-01", None, "2025-07-17"), Unknown, "an empty cell is not 'never'");
     assert_eq!(judged("2025-07-01", Some("2025-08-01"), "2025-07-17"), Breached, "published later, so not by then");
+    assert_eq!(judged("2025-07-01", Some("2025-07-01"), NOW), Met, "published on the day it was approved");
     assert_eq!(judged("2025-07-01", Some("2025-06-30"), NOW), Unknown, "published before it was approved");
     assert_eq!(judged("2025-06-30", None, NOW), NotApplicable, "approved before the law");
     assert_eq!(judged("2025-07-01", None, "2025-06-30"), Unknown, "no text in force");
@@ -165,4 +166,6 @@ fn a_violation_closed_before_it_was_found_is_unclear() {
     let mut site = whole_cluster();
     site.violations = vec![violation(ViolationStatus::Decided, Some("2025-01-02"), Some("2025-01-01"))];
     assert_eq!(lacks(&site, "VIO-OPEN", NOW), ["closed_on"]);
+    site.violations[0].closed_on = Some(day("2025-01-02"));
+    assert_eq!(found(&site, "VIO-OPEN", NOW).outcome, Met, "found and closed on one day");
 }
