@@ -7,7 +7,7 @@
 //! ```text
 //!  files ──► transfer ──► store ──► publish ──► api ──► clients
 //!  sample ───────────────►  ▲         │  ▲       │
-//!                        (history)    │  │       └── ogc (documents)
+//!                        (history)    │  │       └── ogc (documents), tile (pure)
 //!                                     │  └── compliance (pure)
 //!  cli starts each of them            └── query (pure)
 //! ```
@@ -21,6 +21,7 @@
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
+//! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
 //! | [`ogc`] | the documents of OGC API | know HTTP |
 //! | [`api`] | HTTP over the snapshot | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
@@ -29,7 +30,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `ogc` → `api`;
+//! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `tile` → `ogc` → `api`;
 //!   `transfer` and `sample` stand on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed once, at publish. Nothing is ever transformed back.
@@ -67,6 +68,8 @@ pub mod compliance;
 pub mod store;
 
 pub mod publish;
+
+pub mod tile;
 
 pub mod ogc;
 

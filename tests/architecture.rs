@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -13,8 +13,9 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("compliance", &[]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "domain", "query", "compliance", "store"]),
-    ("ogc", &["geom", "domain", "compliance", "publish"]),
-    ("api", &["geom", "domain", "query", "compliance", "publish", "ogc"]),
+    ("tile", &["geom", "domain", "publish"]),
+    ("ogc", &["geom", "domain", "compliance", "publish", "tile"]),
+    ("api", &["geom", "domain", "query", "compliance", "publish", "tile", "ogc"]),
     ("transfer", &["geom", "text", "domain", "store"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -33,13 +34,14 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "store",
             "telemetry",
             "text",
+            "tile",
             "transfer",
         ],
     ),
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 5] = ["geom", "text", "domain", "query", "compliance"];
+const PURE: [&str; 6] = ["geom", "text", "domain", "query", "compliance", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -112,6 +112,15 @@ impl http_body::Body for Pieces {
     }
 }
 
+fn entity_tag(etag: u64) -> String {
+    format!("W/\"{etag:016x}\"")
+}
+
+/// Whether the client already has what a reply with this validator would hold: then that need not be made.
+pub fn is_known_to(request: &HeaderMap, etag: u64) -> bool {
+    is_known(request, &entity_tag(etag))
+}
+
 /// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     fn opaque(tag: &str) -> &str {
@@ -129,7 +138,7 @@ fn value(text: &str) -> HeaderValue {
 
 /// Sends a reply in the coding that the client prefers, or 304 when it has it.
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
-    let etag = format!("W/\"{:016x}\"", reply.etag);
+    let etag = entity_tag(reply.etag);
     let mut response = Response::new(Body::empty());
     // All headers of an answer fit, those of the connection too: the map never grows.
     *response.headers_mut() = HeaderMap::with_capacity(HEADERS);

@@ -3,8 +3,9 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::link::{ITEMS, Link, QUERYABLES, SCHEMA, link};
-use super::media_type::{GEO_JSON, HTML, SCHEMA_JSON};
+use super::link::{ITEMS, Link, QUERYABLES, SCHEMA, STYLESHEET, TILESETS, link};
+use super::media_type::{GEO_JSON, HTML, JSON, MAPBOX_STYLE, SCHEMA_JSON};
+use super::tiles::has_tiles;
 use crate::domain::{Collection, Field, Title};
 use crate::geom::Crs;
 use crate::publish::collection::PublishedCollection;
@@ -70,6 +71,12 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Lin
         link(format!("{url}/queryables"), QUERYABLES, SCHEMA_JSON, "Thuộc tính lọc được / Queryables"),
         link(format!("{url}/schema"), SCHEMA, SCHEMA_JSON, "Lược đồ / Schema"),
     ]);
+    if has_tiles(declared) {
+        links.extend([
+            link(format!("{url}/tiles"), TILESETS, JSON, "Ô bản đồ vectơ / Vector tiles"),
+            link(format!("{base}/styles/{}", declared.id), STYLESHEET, MAPBOX_STYLE, "Kiểu bản đồ / Map style"),
+        ]);
+    }
     let mut document = json!({
         "id": declared.id,
         "title": declared.title.to_string(),

@@ -1,4 +1,4 @@
-//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, OpenAPI.
+//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, tilesets, styles, OpenAPI.
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
@@ -13,6 +13,8 @@ pub mod media_type;
 pub mod openapi;
 pub mod problem;
 pub mod schema;
+pub mod styles;
+pub mod tiles;
 
 /// Page size without `limit`.
 pub const DEFAULT_LIMIT: usize = 100;
