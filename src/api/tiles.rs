@@ -160,12 +160,7 @@ async fn list(app: &App, ask: &Ask, tileset: &Tileset<'_>, headers: &HeaderMap) 
     send(app, headers, Reply::json(JSON, &document)).await
 }
 
-async fn describe(
-    app: &App,
-    ask: &Ask,
-    params: &Params,
-    tileset: &Tileset<'_>,
-) -> Result<Response<Body>, Problem> {
+async fn describe(app: &App, ask: &Ask, params: &Params, tileset: &Tileset<'_>) -> Result<Response<Body>, Problem> {
     let (_, media_type) = representation(params.get("f"), &ask.headers, &TILESET)?;
     let document = if media_type == TILE_JSON {
         documents::tile_json(tileset)
@@ -246,10 +241,13 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_a_bad_request_and_what_no_matrix_reaches_is_not_found() {
-        for (zoom, row, col) in [("x", "0", "0"), ("0", "-1", "0"), ("0", "0", "1.5"), ("0", "", "0"), ("+1", "0", "0")] {
+        for (zoom, row, col) in [("x", "0", "0"), ("0", "-1", "0"), ("0", "0", "1.5"), ("0", "", "0"), ("+1", "0", "0")]
+        {
             assert_eq!(status(zoom, row, col), 400, "{zoom}/{row}/{col}");
         }
-        for (zoom, row, col) in [("0", "1", "0"), ("21", "0", "0"), ("256", "0", "0"), ("1", "0", "99999999999999999999")] {
+        for (zoom, row, col) in
+            [("0", "1", "0"), ("21", "0", "0"), ("256", "0", "0"), ("1", "0", "99999999999999999999")]
+        {
             assert_eq!(status(zoom, row, col), 404, "{zoom}/{row}/{col}");
         }
         assert_eq!(status("20", "1048575", "1048575"), 200);

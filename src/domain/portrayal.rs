@@ -81,14 +81,18 @@ const LABELS: [&str; 5] = ["name_vi", "name", "ten", "title", "label"];
 impl Portrayal {
     /// How a collection looks. A table that no declaration knows has one colour and shows its first three fields.
     pub fn of(collection: &Collection) -> Portrayal {
-        if collection.kind == Kind::Table { Portrayal::of_table(collection) } else { Portrayal::declared(&collection.id) }
+        if collection.kind == Kind::Table {
+            Portrayal::of_table(collection)
+        } else {
+            Portrayal::declared(&collection.id)
+        }
     }
 
     fn of_table(collection: &Collection) -> Portrayal {
         let name = |field: &super::Field| field.name.clone();
-        let label = LABELS.iter().find_map(|label| {
-            collection.fields.iter().find(|field| field.name.eq_ignore_ascii_case(label)).map(name)
-        });
+        let label = LABELS
+            .iter()
+            .find_map(|label| collection.fields.iter().find(|field| field.name.eq_ignore_ascii_case(label)).map(name));
         let first = collection.fields.iter().map(name).filter(|name| Some(name) != label.as_ref());
         let attributes = label.iter().cloned().chain(first).take(FIELDS_OF_A_TABLE).collect();
         Portrayal { legend: None, colour: PLAIN, label, attributes, from_zoom: 0, shown: None }

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::link::{
-    CONFORMANCE, DATA, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
-};
+use super::link::{CONFORMANCE, DATA, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link};
 use super::media_type::{HTML, JSON, OPENAPI};
 
 /// What the service is called.

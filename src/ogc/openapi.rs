@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
+use super::media_type::{GEO_JSON, HTML, JSON, MAPBOX_STYLE, MVT, OPENAPI, PROBLEM_JSON, SCHEMA_JSON, TILE_JSON};
+use super::tiles::{MATRIX_SET, has_tiles};
 use super::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
 use crate::domain::{Collection, Field};
 
@@ -26,7 +27,9 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
-    let format = json!({"type": "string", "enum": ["json", "geojson", "html"]});
+    let number = || json!({"type": "integer", "minimum": 0});
+    let formats = ["json", "geojson", "html", "mvt", "tilejson", "mbs"];
+    let format = json!({"type": "string", "enum": formats});
     json!({
         "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
         "limit": parameter(
@@ -48,6 +51,16 @@ fn parameters() -> Value {
             text(),
         ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
+        "tileMatrix": parameter("tileMatrix", "path", "Mức thu phóng. / Zoom.", text()),
+        "tileRow": parameter("tileRow", "path", "Hàng, từ phía bắc. / Row, from the north.", number()),
+        "tileCol": parameter("tileCol", "path", "Cột, từ phía tây. / Column, from the west.", number()),
+        "collections": parameter(
+            "collections",
+            "query",
+            "Các tập dữ liệu cần có trong ô. / Collections that the tile shows.",
+            json!({"type": "array", "items": {"type": "string"}}),
+        ),
+        "styleId": parameter("styleId", "path", "Mã kiểu bản đồ. / Map style.", text()),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
     })
@@ -158,6 +171,59 @@ fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: 
     ]
 }
 
+/// The tilesets below a path; `id` starts their operation ids, which the standard ends.
+fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) -> Vec<(String, Value)> {
+    let asked = |path: &[&str]| {
+        let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
+        first.iter().cloned().chain(more).collect::<Vec<_>>()
+    };
+    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let mut tile = response("Vector tile", &[]);
+    tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
+    let mut get_tile = operation(
+        &format!("{id}.getTile"),
+        "Ô bản đồ vectơ / Vector tile",
+        tag,
+        asked(&["tileMatrix", "tileRow", "tileCol"]),
+        tile,
+    );
+    get_tile["get"]["responses"]["204"] = json!({"description": "Ô trống / Nothing lies there"});
+    let operation =
+        |name: &str, summary: &str, ok: Value| operation(&format!("{id}.{name}"), summary, tag, asked(&[]), ok);
+    vec![
+        (format!("{base}/tiles"), operation("getTileSetsList", "Các bộ ô / Tilesets", response("Tilesets", &list))),
+        (
+            format!("{base}/tiles/{MATRIX_SET}"),
+            operation("getTileSet", "Bộ ô / Tileset", response("Tileset", &tileset)),
+        ),
+        (format!("{base}/tiles/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), get_tile),
+    ]
+}
+
+/// Tile matrix sets and styles.
+fn map_paths() -> Vec<(String, Value)> {
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let path = |path: &str, id: &str, summary: &str, parameters: &[&str], of: &[(&str, Option<&str>)]| {
+        let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
+        (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
+    };
+    let style = [(MAPBOX_STYLE, Some("Object"))];
+    vec![
+        path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
+        path(
+            &format!("/tileMatrixSets/{MATRIX_SET}"),
+            &format!("getTileMatrixSet.{MATRIX_SET}"),
+            "Lưới ô / Tile matrix set",
+            &[],
+            &json_only,
+        ),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
+    ]
+}
+
 /// The document of a service with these collections.
 pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -> Value {
     let f = || vec![reference("parameters", "f")];
@@ -214,11 +280,20 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
         paths.extend(collection_paths("{collectionId}", "Data", id, &[]));
+        let id = [reference("parameters", "collectionId")];
+        paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
-            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields));
+            let id = &collection.id;
+            paths.extend(collection_paths(id, id, None, &collection.fields));
+            if has_tiles(collection) {
+                let operations = format!("{id}.collection.vector");
+                paths.extend(tile_paths(&format!("/collections/{id}"), &operations, id, &[], &[]));
+            }
         }
     }
+    paths.extend(tile_paths("", "all.dataset.vector", "Maps", &[], &["collections"]));
+    paths.extend(map_paths());
     json!({
         "openapi": "3.0.3",
         "info": {

@@ -207,9 +207,9 @@ pub fn legend(style: &Style, links: Vec<Link>) -> Value {
             Some(Legend { field, colours, other }) => {
                 let codes = declared.field(field).map_or(&[][..], |(_, field)| field.codes);
                 let named = |code: &str| codes.iter().find(|known| known.code == code).map(|known| &known.title);
-                let lines = colours.iter().map(
-                    |(code, colour)| json!({"code": code, "title": named(code).map(title), "colour": colour}),
-                );
+                let lines = colours
+                    .iter()
+                    .map(|(code, colour)| json!({"code": code, "title": named(code).map(title), "colour": colour}));
                 lines.chain([json!({"code": null, "title": title(&OTHER), "colour": other})]).collect()
             }
         };

@@ -226,16 +226,19 @@ pub fn matrix_sets(base: &str, links: Vec<Link>) -> Value {
     })
 }
 
-/// The definition of WebMercatorQuad.
+/// The definition of WebMercatorQuad. What the first edition of the standard called otherwise stands there by both names:
+/// GDAL before 3.7, which Debian 12 has, reads no others.
 pub fn matrix_set(links: Vec<Link>) -> Value {
     let matrices = (0..MATRICES).map(|zoom| {
         let side = 1u32 << zoom;
         json!({
             "id": zoom.to_string(),
+            "identifier": zoom.to_string(),
             "scaleDenominator": SCALE_OF_WORLD / f64::from(side),
             "cellSize": 2.0 * HALF_WORLD_M / f64::from(PIXELS) / f64::from(side),
             "cornerOfOrigin": "topLeft",
             "pointOfOrigin": [-HALF_WORLD_M, HALF_WORLD_M],
+            "topLeftCorner": [-HALF_WORLD_M, HALF_WORLD_M],
             "tileWidth": PIXELS,
             "tileHeight": PIXELS,
             "matrixWidth": side,
@@ -243,10 +246,13 @@ pub fn matrix_set(links: Vec<Link>) -> Value {
         })
     });
     json!({
+        "type": "TileMatrixSetType",
         "id": MATRIX_SET,
+        "identifier": MATRIX_SET,
         "title": "Google Maps Compatible for the World",
         "uri": MATRIX_SET_URI,
         "crs": WEB_MERCATOR,
+        "supportedCRS": WEB_MERCATOR,
         "orderedAxes": ["X", "Y"],
         "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
         "tileMatrices": matrices.collect::<Vec<_>>(),

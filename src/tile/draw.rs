@@ -117,9 +117,11 @@ impl Pen {
                 cells if clip::is_beyond(cells) => {}
                 cells => {
                     let pieces = clip::line(cells);
-                    pieces.iter().filter(|piece| piece[0] != piece[piece.len() - 1] || piece.len() > 2).for_each(|piece| {
-                        commands.path(piece);
-                    });
+                    pieces.iter().filter(|piece| piece[0] != piece[piece.len() - 1] || piece.len() > 2).for_each(
+                        |piece| {
+                            commands.path(piece);
+                        },
+                    );
                 }
             }
         }
@@ -248,4 +250,3 @@ fn collect<'a>(geometry: &'a Geometry<f64>, parts: &mut Parts<'a>) {
         Geometry::Line(_) | Geometry::Rect(_) | Geometry::Triangle(_) => {}
     }
 }
-

@@ -86,7 +86,8 @@ pub fn grouped(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> 
         groups.extend(large);
     }
     // Within a rank the larger lie below, whatever their importance: they would hide the smaller ones.
-    groups.sort_unstable_by_key(|Group { lead, .. }| (Reverse(lead.rank), Reverse(lead.place.size()), Reverse(lead.row)));
+    groups
+        .sort_unstable_by_key(|Group { lead, .. }| (Reverse(lead.rank), Reverse(lead.place.size()), Reverse(lead.row)));
     groups.iter().map(Group::mark).collect()
 }
 

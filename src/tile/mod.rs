@@ -76,12 +76,7 @@ pub fn attributes(collection: &PublishedCollection) -> Vec<(usize, String)> {
 ///
 /// `overview` is that of the collection; without it the rows are looked up one by one, which is slow where
 /// [`wants_overview`].
-pub fn layer(
-    collection: &PublishedCollection,
-    overview: Option<&Overview>,
-    tile: TileId,
-    max_bytes: usize,
-) -> Vec<u8> {
+pub fn layer(collection: &PublishedCollection, overview: Option<&Overview>, tile: TileId, max_bytes: usize) -> Vec<u8> {
     let candidates = match overview {
         Some(overview) => overview.select(tile),
         None => select::by_place(collection, tile),

@@ -72,7 +72,9 @@ pub fn straighten(line: &mut Vec<Cell>) {
     let mut kept: usize = 0;
     for at in 0..line.len() {
         let cell = line[at];
-        while kept >= 2 && turn(line[kept - 2], line[kept - 1], cell) == 0 && goes_on(line[kept - 2], line[kept - 1], cell)
+        while kept >= 2
+            && turn(line[kept - 2], line[kept - 1], cell) == 0
+            && goes_on(line[kept - 2], line[kept - 1], cell)
         {
             kept -= 1;
         }

@@ -133,8 +133,7 @@ impl Overview {
             let part = |first: u32| {
                 scope.spawn(move || {
                     let rows = first..first.saturating_add(share).min(count);
-                    let mut part: Vec<Candidate> =
-                        rows.filter_map(|row| candidate(collection, ranking, row)).collect();
+                    let mut part: Vec<Candidate> = rows.filter_map(|row| candidate(collection, ranking, row)).collect();
                     part.sort_unstable_by_key(by_key);
                     part
                 })

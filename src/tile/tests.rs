@@ -108,7 +108,8 @@ fn a_layer_carries_name_numbers_ids_and_attributes_and_no_nulls() {
     assert_eq!((described[0].name.as_str(), described[0].version, described[0].extent), ("t", 2, 4096));
     // Later rows lie below earlier ones.
     let read: Vec<_> = features(bytes).into_iter().rev().map(|f| (f.id, f.properties.unwrap())).collect();
-    let of = |pairs: &[(&str, Read)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect::<BTreeMap<_, _>>();
+    let of =
+        |pairs: &[(&str, Read)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect::<BTreeMap<_, _>>();
     let sorted = |at: usize| read[at].1.clone().into_iter().collect::<BTreeMap<_, _>>();
     let first = of(&[
         ("id", Read::String("f1".to_owned())),
@@ -134,7 +135,10 @@ fn a_polygon_smaller_than_a_cell_is_one_cell_and_a_sliver_is_one_cell_wide() {
         let Geometry::MultiPolygon(polygons) = &feature.geometry else { panic!("{:?}", feature.geometry) };
         let bounds = feature.geometry.bounding_rect().unwrap();
         let wide = if text(feature, ID) == Some("f1") { 1 } else { bounds.width() };
-        assert_eq!((bounds.width(), bounds.height(), doubled(polygons.0[0].exterior())), (wide, 1, 2 * i64::from(wide)));
+        assert_eq!(
+            (bounds.width(), bounds.height(), doubled(polygons.0[0].exterior())),
+            (wide, 1, 2 * i64::from(wide))
+        );
     }
     let long = read.iter().find(|feature| text(feature, ID) == Some("f2")).unwrap();
     // 1e-3 / 360 × 2^14 × 4096 = 186.4 cells.
@@ -231,7 +235,8 @@ fn a_tile_that_would_be_too_long_groups_more_and_counts_all() {
 
 #[test]
 fn overview_and_search_find_the_same_rows() {
-    let squares = (0..400).map(|n| square(105.0 + f64::from(n % 20) * 0.05, 20.5 + f64::from(n / 20) * 0.05, 0.03).into());
+    let squares =
+        (0..400).map(|n| square(105.0 + f64::from(n % 20) * 0.05, 20.5 + f64::from(n / 20) * 0.05, 0.03).into());
     let collection = places(squares);
     let overview = Overview::of(&collection);
     for zoom in 0..=MAX_WITH_OVERVIEW {
