@@ -31,7 +31,7 @@
 //! # Invariants
 //!
 //! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `tile` → `ogc` → `api`;
-//!   `transfer` and `sample` stand on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
+//!   `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed once, at publish. Nothing is ever transformed back.
 //! - Unknown is an outcome of its own. An empty cell never becomes a value on the way to a rule.

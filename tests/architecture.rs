@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "domain", "compliance", "publish", "tile"]),
     ("api", &["geom", "domain", "query", "compliance", "publish", "tile", "ogc"]),
-    ("transfer", &["geom", "text", "domain", "store"]),
+    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),

@@ -73,6 +73,11 @@ impl TileId {
         self.col
     }
 
+    /// The four tiles of the next zoom that cover it; none at the deepest.
+    pub fn children(self) -> impl Iterator<Item = TileId> {
+        (0..4).filter_map(move |at| TileId::new(self.zoom + 1, self.row * 2 + at / 2, self.col * 2 + at % 2))
+    }
+
     /// Cells of the world's side at this zoom.
     pub fn cells_of_world(self) -> f64 {
         f64::from(1u32 << self.zoom) * f64::from(EXTENT)

@@ -23,6 +23,7 @@ mod mapping;
 mod messages;
 mod open;
 mod place;
+mod pmtiles;
 mod prepare;
 mod sink;
 mod spill;
