@@ -227,7 +227,7 @@ pub fn matrix_sets(base: &str, links: Vec<Link>) -> Value {
 }
 
 /// The definition of WebMercatorQuad. What the first edition of the standard called otherwise stands there by both names:
-/// GDAL before 3.7, which Debian 12 has, reads no others.
+/// GDAL knows such a document by the earlier ones.
 pub fn matrix_set(links: Vec<Link>) -> Value {
     let matrices = (0..MATRICES).map(|zoom| {
         let side = 1u32 << zoom;
