@@ -89,7 +89,7 @@ impl App {
         let metrics = Metrics::default();
         metrics.published(&snapshot);
         let snapshot = Arc::new(snapshot);
-        let tiles = Arc::new(Tiles::default());
+        let tiles = Arc::new(Tiles::new(metrics.tiles_made.clone()));
         tiles.warm(&snapshot);
         App {
             snapshot: ArcSwap::new(snapshot),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rayon::ThreadPool;
@@ -86,10 +87,12 @@ pub struct Tiles {
     pool: Option<ThreadPool>,
     /// Counts publications: making ahead ends when the next one comes.
     publications: AtomicU64,
+    made: Counter,
 }
 
-impl Default for Tiles {
-    fn default() -> Tiles {
+impl Tiles {
+    /// None are ready; `made` counts those that are made.
+    pub fn new(made: Counter) -> Tiles {
         let pool = rayon::ThreadPoolBuilder::new()
             .thread_name(|at| format!("tiles-{at}"))
             .panic_handler(|_| tracing::error!("making a tile panicked"))
@@ -102,11 +105,10 @@ impl Default for Tiles {
             overviews: Cache::with_weighter(100, OVERVIEW_BYTES, Weight),
             pool: pool.ok(),
             publications: AtomicU64::new(0),
+            made,
         }
     }
-}
 
-impl Tiles {
     /// A tile; empty where it shows nothing. Who asks for one that is being made waits for it.
     pub async fn tile(self: &Arc<Self>, layers: &Layers, tile: TileId) -> Result<Bytes, Problem> {
         let key = (layers.hash, tile);
@@ -131,6 +133,7 @@ impl Tiles {
 
     /// Makes a tile of one layer or several, as long as a tile may be.
     fn make(&self, layers: &Layers, tile: TileId) -> Bytes {
+        self.made.inc();
         let collections = layers.collections();
         if let [one] = collections.as_slice() {
             return self.layer(one, tile, MAX_BYTES).into();

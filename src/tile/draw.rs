@@ -116,12 +116,13 @@ impl Pen {
                 [cell] if clip::is_inside(*cell) => short = short.or(Some(*cell)),
                 cells if clip::is_beyond(cells) => {}
                 cells => {
-                    let pieces = clip::line(cells);
-                    pieces.iter().filter(|piece| piece[0] != piece[piece.len() - 1] || piece.len() > 2).for_each(
-                        |piece| {
-                            commands.path(piece);
-                        },
-                    );
+                    for mut piece in clip::line(cells) {
+                        straighten(&mut piece);
+                        // What only touches the border from outside has no length.
+                        if piece.len() > 1 {
+                            commands.path(&piece);
+                        }
+                    }
                 }
             }
         }

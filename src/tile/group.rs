@@ -47,13 +47,19 @@ fn importance(candidate: &Candidate) -> (u8, Reverse<u32>, u32) {
 }
 
 /// Groups the candidates, which stand in the order of their keys. Those that are smaller than `width` cells, a power of two,
-/// and whose middles lie in one square of that width become one; with 0, every candidate stands for itself.
-pub fn grouped(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> {
+/// and whose middles lie in one square of that width become one; with 0, every candidate stands for itself. `None` as
+/// soon as there are more than `at_most`.
+pub fn grouped<'a>(
+    candidates: impl Iterator<Item = &'a Candidate>,
+    tile: TileId,
+    width: u32,
+    at_most: usize,
+) -> Option<Vec<Mark>> {
     let shift = MAX_ZOOM - tile.zoom();
     let mut groups: Vec<Group> = Vec::new();
     let mut is_open = false;
     if width == 0 {
-        groups.extend(candidates.iter().map(|candidate| Group::alone(*candidate, 0)));
+        groups.extend(candidates.take(at_most.saturating_add(1)).map(|candidate| Group::alone(*candidate, 0)));
     } else {
         let side = u64::from(width) << shift;
         let square_shift = 2 * side.trailing_zeros();
@@ -67,6 +73,9 @@ pub fn grouped(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> 
         let (columns, rows) = (reach(x), reach(y));
         let mut large = Vec::new();
         for candidate in candidates {
+            if groups.len() + large.len() > at_most {
+                return None;
+            }
             if u64::from(candidate.place.size()) >= side {
                 large.push(Group::alone(*candidate, 0));
                 continue;
@@ -88,7 +97,7 @@ pub fn grouped(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> 
     // Within a rank the larger lie below, whatever their importance: they would hide the smaller ones.
     groups
         .sort_unstable_by_key(|Group { lead, .. }| (Reverse(lead.rank), Reverse(lead.place.size()), Reverse(lead.row)));
-    groups.iter().map(Group::mark).collect()
+    (groups.len() <= at_most).then(|| groups.iter().map(Group::mark).collect())
 }
 
 #[cfg(test)]
@@ -111,6 +120,10 @@ mod tests {
         TileId::new(0, 0, 0).unwrap()
     }
 
+    fn all(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> {
+        grouped(candidates.iter(), tile, width, usize::MAX).unwrap()
+    }
+
     fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         candidates.sort_by_key(|candidate| candidate.key);
         candidates
@@ -121,23 +134,32 @@ mod tests {
         // Squares of 8 cells: (80, 80), (81, 85) and (87, 87) lie in one, (88, 80) in the next.
         let candidates =
             sorted(vec![at(0, (80, 80), 0, 2), at(1, (81, 85), 0, 1), at(2, (87, 87), 0, 1), at(3, (88, 80), 0, 0)]);
-        let marks: Vec<_> = grouped(&candidates, world(), 8).iter().map(|mark| (mark.row, mark.count)).collect();
+        let marks: Vec<_> = all(&candidates, world(), 8).iter().map(|mark| (mark.row, mark.count)).collect();
         assert_eq!(marks, [(1, 3), (3, 1)]);
     }
 
     #[test]
     fn a_feature_as_large_as_a_square_stands_for_itself() {
         let candidates = sorted(vec![at(0, (80, 80), 8, 0), at(1, (81, 81), 7, 0), at(2, (82, 82), 0, 0)]);
-        let marks: Vec<_> = grouped(&candidates, world(), 8).iter().map(|mark| (mark.row, mark.count)).collect();
+        let marks: Vec<_> = all(&candidates, world(), 8).iter().map(|mark| (mark.row, mark.count)).collect();
         assert_eq!(marks, [(0, 1), (1, 2)]);
     }
 
     #[test]
     fn without_a_width_every_feature_stands_for_itself_and_the_most_important_lies_on_top() {
         let candidates = vec![at(0, (5, 5), 0, 0), at(1, (5, 5), 0, 3), at(2, (5, 5), 4, 3), at(3, (5, 5), 0, 3)];
-        let rows: Vec<_> = grouped(&candidates, world(), 0).iter().map(|mark| mark.row).collect();
+        let rows: Vec<_> = all(&candidates, world(), 0).iter().map(|mark| mark.row).collect();
         // Row 0 ranks first and so comes last; of the others the largest comes first, then the later row.
         assert_eq!(rows, [2, 3, 1, 0]);
+    }
+
+    #[test]
+    fn more_groups_than_wanted_are_none() {
+        let candidates = sorted(vec![at(0, (0, 0), 0, 0), at(1, (80, 80), 0, 0), at(2, (160, 0), 90, 0)]);
+        for width in [0, 8] {
+            assert_eq!(grouped(candidates.iter(), world(), width, 2), None);
+            assert_eq!(grouped(candidates.iter(), world(), width, 3).map(|marks| marks.len()), Some(3));
+        }
     }
 
     proptest! {
@@ -148,11 +170,11 @@ mod tests {
         ) {
             let candidates = sorted(places.iter().enumerate().map(|(row, (x, y, rank))| at(row as u32, (*x, *y), 0, *rank)).collect());
             // Buffers show features twice: a width beyond it has none.
-            let marks = grouped(&candidates, world(), width);
+            let marks = all(&candidates, world(), width);
             prop_assert_eq!(marks.iter().map(|mark| mark.count as usize).sum::<usize>(), places.len());
             if width > BUFFER {
                 let quarters = (0..2).flat_map(|row| (0..2).map(move |col| TileId::new(1, row, col).unwrap()));
-                let sum: u32 = quarters.flat_map(|tile| grouped(&candidates, tile, width)).map(|mark| mark.count).sum();
+                let sum: u32 = quarters.flat_map(|tile| all(&candidates, tile, width)).map(|mark| mark.count).sum();
                 prop_assert_eq!(sum as usize, places.len());
             }
         }

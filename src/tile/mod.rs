@@ -18,7 +18,8 @@
 //!   one: the most important one (by the order of the legend, then the larger, then the earlier row), with
 //!   [`COUNT`] saying for how many it stands. A group of areas is drawn as the rectangle around all of them.
 //! - **Large tiles.** A layer longer than it may be is drawn again with groups over twice the width, until it fits; below
-//!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width always stays.
+//!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
+//!   with nothing but such may be longer.
 //!
 //! This module knows no IO, no request and no cache.
 
@@ -38,6 +39,7 @@ use encode::LayerWriter;
 pub use grid::TileId;
 use group::{Mark, grouped};
 use outline::Frame;
+use select::Candidate;
 pub use select::{Overview, wants_overview};
 
 /// Raised when the same data give other bytes, so that no client keeps tiles of an earlier encoder.
@@ -77,19 +79,28 @@ pub fn attributes(collection: &PublishedCollection) -> Vec<(usize, String)> {
 /// `overview` is that of the collection; without it the rows are looked up one by one, which is slow where
 /// [`wants_overview`].
 pub fn layer(collection: &PublishedCollection, overview: Option<&Overview>, tile: TileId, max_bytes: usize) -> Vec<u8> {
-    let candidates = match overview {
-        Some(overview) => overview.select(tile),
-        None => select::by_place(collection, tile),
-    };
-    if candidates.is_empty() {
-        return Vec::new();
+    match overview {
+        Some(overview) => fitted(collection, || overview.meeting(tile), tile, max_bytes),
+        None => {
+            let found = select::by_place(collection, tile);
+            fitted(collection, || found.iter(), tile, max_bytes)
+        }
     }
+}
+
+/// Draws the candidates, which stand in the order of their keys, in groups as narrow as the length allows.
+fn fitted<'a, I: Iterator<Item = &'a Candidate>>(
+    collection: &PublishedCollection,
+    candidates: impl Fn() -> I,
+    tile: TileId,
+    max_bytes: usize,
+) -> Vec<u8> {
     let attributes = attributes(collection);
     let mut width = if tile.zoom() < ALL_FROM_ZOOM { PIXEL } else { 0 };
     loop {
-        let marks = grouped(&candidates, tile, width);
         let is_last = width >= grid::EXTENT;
-        if is_last || marks.len() * LEAST_FEATURE_BYTES <= max_bytes {
+        let at_most = if is_last { usize::MAX } else { max_bytes / LEAST_FEATURE_BYTES };
+        if let Some(marks) = grouped(candidates(), tile, width, at_most) {
             let bytes = encoded(collection, &attributes, &marks, tile, width);
             if is_last || bytes.len() <= max_bytes {
                 return bytes;

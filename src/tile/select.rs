@@ -157,7 +157,7 @@ impl Overview {
     }
 
     /// The rows that a tile and its buffer meet, in the order of their keys.
-    pub fn select(&self, tile: TileId) -> Vec<Candidate> {
+    pub fn meeting(&self, tile: TileId) -> impl Iterator<Item = &Candidate> {
         // A cell at this zoom, in units of the boxes.
         let shift = MAX_ZOOM - tile.zoom();
         let (x, y) = tile.corner();
@@ -165,13 +165,13 @@ impl Overview {
         let far = |corner: i64| (corner + i64::from(EXTENT) + beyond) << shift;
         let near = |corner: i64| (corner - beyond) << shift;
         let (min_x, min_y, max_x, max_y) = (near(x), near(y), far(x), far(y));
-        let meets = |place: &Box32| {
+        let meets = move |place: &Box32| {
             i64::from(place.min_x) <= max_x
                 && i64::from(place.max_x) >= min_x
                 && i64::from(place.min_y) <= max_y
                 && i64::from(place.max_y) >= min_y
         };
-        self.0.iter().filter(|candidate| meets(&candidate.place)).copied().collect()
+        self.0.iter().filter(move |candidate| meets(&candidate.place))
     }
 }
 
