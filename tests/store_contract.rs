@@ -380,8 +380,66 @@ fn a_declared_table_without_a_column_is_refused_by_name() {
     let path = folder.path().join("store.gpkg");
     drop(GpkgStore::create(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("ALTER TABLE milestones DROP COLUMN planned_on").unwrap();
+    let drop_column = "ALTER TABLE milestones DROP COLUMN planned_on";
+    assert!(connection.execute_batch(drop_column).is_err(), "the triggers of the history hold the column");
+    connection
+        .execute_batch(
+            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete",
+        )
+        .unwrap();
+    connection.execute_batch(drop_column).unwrap();
     drop(connection);
     let message = GpkgStore::open(&path).err().unwrap().to_string();
     assert!(message.contains("milestones") && message.contains("planned_on"), "{message}");
+}
+
+#[test]
+fn what_a_row_was_before_another_program_changed_or_deleted_it_is_kept_to_the_last_bit() {
+    use rusqlite::functions::FunctionFlags;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    let stations = langxanh::domain::catalog::collection("treatment_stations").unwrap();
+    let mut values = vec![Value::Null; stations.stored_fields().count()];
+    // 0.1 + 0.2 has 17 digits.
+    for (name, value) in [
+        ("site_id", Value::from("s")),
+        ("name_vi", Value::from("Trạm \"cũ\"")),
+        ("q_m3s", Value::Number(0.1 + 0.2)),
+        ("is_demo", Value::Boolean(true)),
+        ("commissioned_on", DataType::Date.parse("2020-02-29").unwrap()),
+    ] {
+        values[stations.field(name).unwrap().0] = value;
+    }
+    let shape = Some(Shape::flat(geo::Point::new(105.8, 21.0)));
+    let write = |mode, id: &str, values: &[Value]| {
+        let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: values.to_vec(), shape: shape.clone() };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let drafts = &mut std::iter::once(Ok(draft));
+        store.apply(Change { collection: stations, mode, drafts, origin }).unwrap();
+    };
+    write(Mode::Append, "a", &values);
+    write(Mode::Append, "b", &values);
+    let mut changed = values.clone();
+    changed[stations.field("name_vi").unwrap().0] = "B2".into();
+    write(Mode::Upsert, "b", &changed);
+    let kept = |id: &str| store.history(stations, &FeatureId::parse(id).unwrap()).unwrap();
+    assert_eq!(kept("b").len(), 2, "our own change is kept once");
+
+    let other = rusqlite::Connection::open(&path).unwrap();
+    for name in ["ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"] {
+        other.create_scalar_function(name, 1, FunctionFlags::SQLITE_UTF8, |_| Ok(0)).unwrap();
+    }
+    other.execute_batch("UPDATE treatment_stations SET name_vi = 'mới' WHERE id = 'a'").unwrap();
+    let versions = kept("a");
+    assert_eq!(versions.len(), 2);
+    assert_eq!((versions[1].operation, versions[1].origin.who.as_str()), (Operation::Update, "another program"));
+    assert_eq!(versions[1].before, Some((values, shape.clone())));
+    let age = chrono::Utc::now() - versions[1].at;
+    assert!((0..60).contains(&age.num_seconds()), "{age}");
+
+    other.execute_batch("BEGIN; DELETE FROM treatment_stations WHERE id = 'a'; ROLLBACK").unwrap();
+    assert_eq!(kept("a").len(), 2, "what was not done is not kept");
+    other.execute_batch("DELETE FROM treatment_stations WHERE id = 'a'").unwrap();
+    assert_eq!(kept("a")[2].operation, Operation::Delete);
 }

@@ -21,8 +21,14 @@ use crate::ogc::problem::Problem;
 
 const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 
-fn not_assessed() -> Problem {
+pub(super) fn not_assessed() -> Problem {
     Problem::NotFound("this store holds no registers, so nothing is assessed".to_owned())
+}
+
+/// The kind of site that a collection holds.
+pub(super) fn site_kind(id: &str) -> Result<SiteCollection, Problem> {
+    let detail = || format!("features of '{id}' are not assessed; clusters and craft_villages are");
+    SiteCollection::parse(id).ok_or_else(|| Problem::NotFound(detail()))
 }
 
 /// Every rule under review.
@@ -72,10 +78,7 @@ fn site(ask: &Ask, id: &str, feature: &str) -> Result<(SiteKey, NaiveDate), Prob
         return Err(not_assessed());
     }
     find(&ask.snapshot, id)?;
-    let kind = SiteCollection::parse(id).ok_or_else(|| {
-        Problem::NotFound(format!("features of '{id}' are not assessed; clusters and craft_villages are"))
-    })?;
-    Ok(((kind, feature.to_owned()), day))
+    Ok(((site_kind(id)?, feature.to_owned()), day))
 }
 
 /// Why a site has the status it has.
@@ -92,6 +95,8 @@ pub async fn assessment(
     let item = format!("{}/collections/{id}/items/{feature}", ask.base);
     links.push(link(item, "describes", GEO_JSON, "Đối tượng / Feature"));
     links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
+    let effluent = format!("{}/compliance/{id}/{feature}/effluent", ask.base);
+    links.push(link(effluent, "related", JSON, "Mẫu nước thải theo thời gian / Effluent over time"));
     let document = documents::assessment(&ask.snapshot.standards, &assessed, &name.unwrap_or_default(), links);
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
 }

@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 
 use super::reply::Reply;
-use crate::compliance::{Outcome, RuleAssessment, SiteCollection};
+use crate::compliance::{Assessment, Outcome, RuleAssessment, Standards};
 use crate::domain::{Field, Value};
 use crate::geom::GeometryKind;
 use crate::ogc::compliance::parameter;
@@ -15,14 +15,15 @@ use crate::publish::Snapshot;
 use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
 
 /// These pages load nothing and run no script.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'";
+pub(super) const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// A table cell, perhaps a link, perhaps with its English on a line of its own.
 #[derive(Default)]
 pub struct Cell {
-    text: String,
-    english: String,
-    href: String,
+    pub(super) text: String,
+    pub(super) english: String,
+    pub(super) href: String,
 }
 
 struct Section {
@@ -56,16 +57,16 @@ pub struct Page {
     sections: Vec<Section>,
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), ..Cell::default() }
 }
 
-fn linked(label: impl Into<String>, href: String) -> Cell {
+pub(super) fn linked(label: impl Into<String>, href: String) -> Cell {
     Cell { text: label.into(), href, ..Cell::default() }
 }
 
 /// A sentence in both languages, one below the other.
-fn sentence(vi: &str, en: &str) -> Cell {
+pub(super) fn sentence(vi: &str, en: &str) -> Cell {
     Cell { text: vi.to_owned(), english: if vi == en { String::new() } else { en.to_owned() }, ..Cell::default() }
 }
 
@@ -91,13 +92,17 @@ fn titled(field: &Field) -> String {
     }
 }
 
+/// The first crumbs of every page.
+pub(super) fn home(base: &str) -> Vec<Cell> {
+    vec![
+        linked("Bản đồ / Map", format!("{base}/?f=html")),
+        linked("Dữ liệu / Data", format!("{base}/collections?f=html")),
+    ]
+}
+
 impl Page {
     fn new(base: &str, title: String) -> Page {
-        let crumbs = vec![
-            linked("Bản đồ / Map", format!("{base}/?f=html")),
-            linked("Dữ liệu / Data", format!("{base}/collections?f=html")),
-        ];
-        Page { title, crumbs, lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
+        Page { title, crumbs: home(base), lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
     }
 
     fn at(mut self, label: String, href: String) -> Page {
@@ -283,7 +288,14 @@ fn outcome(rule: &RuleAssessment) -> Vec<Cell> {
     ]
 }
 
-pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, row: u32) -> Page {
+/// A feature with everything on record of it; of a site also why it has the status it has.
+pub fn item(
+    base: &str,
+    standards: &Standards,
+    assessment: Option<&Assessment>,
+    published: &PublishedCollection,
+    row: u32,
+) -> Page {
     let declared = &published.declaration;
     let url = format!("{base}/collections/{}", declared.id);
     let id = published.id(row);
@@ -295,7 +307,7 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
             let parameter = value
                 .as_str()
                 .filter(|_| matches!(field.name.as_str(), "effluent_worst_parameter" | "parameter_code"))
-                .and_then(|code| parameter(&snapshot.standards, code));
+                .and_then(|code| parameter(standards, code));
             let cell = match (&value, parameter) {
                 (Value::Null, _) => text(NOT_ON_RECORD),
                 // A list that was made and holds nothing.
@@ -315,8 +327,6 @@ pub fn item(base: &str, snapshot: &Snapshot, published: &PublishedCollection, ro
         .at("Đối tượng / Features".to_owned(), format!("{url}/items?f=html"))
         .link("GeoJSON", format!("{url}/items/{id}?f=geojson"));
     page.demo = is_demo(published, row);
-    let assessment =
-        SiteCollection::parse(&declared.id).and_then(|kind| snapshot.review.assessment(&(kind, id.to_owned())));
     if let Some(assessment) = assessment {
         let head = ["Kết quả / Outcome", "Quy định / Rule", "Vì sao / Why", "Mã / Id"];
         let mut rules: Vec<_> = assessment.rules.iter().collect();

@@ -13,6 +13,7 @@ use super::collections::find;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, Segments, html, params};
+use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
 use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
@@ -200,12 +201,16 @@ pub async fn one(
     let params = ask.params();
     let has_past = ask.snapshot.has_past(find(&ask.snapshot, &id)?);
     params.only(if has_past { &["f", AS_OF] } else { &["f"] })?;
-    let collection = &*asked(&app, &ask, &id, params.as_of()?).await?;
+    let day = params.as_of()?;
+    let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
     let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
     let reply = if media_type == HTML {
-        html::item(&ask.base, &ask.snapshot, collection, row).reply()
+        let snapshot = &ask.snapshot;
+        let key = SiteCollection::parse(&id).map(|kind| (kind, feature.clone()));
+        let assessment = key.and_then(|key| snapshot.assessment_on(&key, day.unwrap_or(snapshot.as_of)));
+        html::item(&ask.base, &snapshot.standards, assessment.as_deref(), collection, row).reply()
     } else {
         let bytes = collection.feature(row);
         let mut links = representations(&ask.url(), GEO_JSON, &LINKED);

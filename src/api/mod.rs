@@ -8,11 +8,13 @@ mod common;
 mod compliance;
 mod html;
 mod items;
+mod lists;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
 mod reply;
+mod review;
 mod sealed;
 pub mod server;
 mod styles;
@@ -278,8 +280,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/styles/{style}", resource(styles::one))
         .route("/styles/{style}/legend", resource(styles::legend))
         .route("/compliance/rules", resource(compliance::rules))
+        .route("/compliance/targets", resource(review::targets))
+        .route("/compliance/duties", resource(review::duties))
+        .route("/compliance/quality", resource(review::quality))
+        .route("/compliance/outcomes", resource(review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
+        .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
+use crate::compliance::targets::GroupBy;
 use crate::domain::{Collection, DataType, Kind, Value};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::{AS_OF, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT};
+use crate::ogc::{AS_OF, BY, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, PLAN_YEAR};
 use crate::query::ItemsQuery;
 
 /// The parameters of a request, decoded, in their order.
@@ -26,8 +27,9 @@ impl Params {
     /// 400 for what is no day of the calendar.
     pub fn as_of(&self) -> Result<Option<NaiveDate>, Problem> {
         let Some(text) = self.get(AS_OF) else { return Ok(None) };
-        // A sign or a fifth digit would be a year far outside any register.
-        let day = text.parse().ok().filter(|_| text.len() == 10);
+        // The parser takes blanks, signs and single digits too, which no other server would.
+        let is_plain = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+        let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(is_plain));
         let fault = || Fault { parameter: AS_OF.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
         day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
     }
@@ -53,6 +55,47 @@ impl Params {
         let faults = self.unknown(&|name| known.contains(&name));
         if faults.is_empty() { Ok(()) } else { Err(Problem::Parameters(faults)) }
     }
+}
+
+/// What resources over all sites are asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ReviewQuery {
+    /// The day; today without one.
+    pub as_of: Option<NaiveDate>,
+    /// Year of the plan.
+    pub plan_year: Option<i32>,
+    /// What clusters are grouped by.
+    pub by: Option<GroupBy>,
+}
+
+/// The parameters of a resource over all sites, with every fault of theirs. `plan_years` are those that can be chosen.
+/// A parameter without a value is one that a form left empty.
+pub fn review(params: &Params, known: &[&str], plan_years: &[i32]) -> (ReviewQuery, Vec<Fault>) {
+    let mut faults = params.unknown(&|name| known.contains(&name));
+    let mut query = ReviewQuery::default();
+    let given = |name: &str| params.get(name).filter(|text| !text.is_empty() && known.contains(&name));
+    if given(AS_OF).is_some() {
+        match params.as_of() {
+            Ok(day) => query.as_of = day,
+            Err(Problem::Parameters(more)) => faults.extend(more),
+            Err(_) => {}
+        }
+    }
+    let mut fault = |name: &str, detail: String| faults.push(Fault { parameter: name.to_owned(), detail });
+    if let Some(text) = given(PLAN_YEAR) {
+        query.plan_year = text.parse().ok().filter(|year| plan_years.contains(year));
+        if query.plan_year.is_none() {
+            let held: Vec<_> = plan_years.iter().map(ToString::to_string).collect();
+            fault(PLAN_YEAR, format!("'{text}' is none of the years whose plan is held: {}", held.join(", ")));
+        }
+    }
+    if let Some(text) = given(BY) {
+        query.by = GroupBy::parse(text);
+        if query.by.is_none() {
+            fault(BY, format!("'{text}' is not one of district, commune, investor, year"));
+        }
+    }
+    (query, faults)
 }
 
 fn limit(text: &str) -> Result<usize, String> {
@@ -152,6 +195,18 @@ mod tests {
     #[test]
     fn a_word_that_an_enumeration_does_not_have_and_broken_utf_8_are_refused() {
         assert_eq!(faults("status=working&name_vi=%FF"), ["name_vi", "status"]);
+    }
+
+    #[test]
+    fn a_review_is_asked_with_every_fault_named_and_empty_fields_of_a_form_left_out() {
+        let ask = |query: &str| review(&Params::parse(query), &["f", AS_OF, PLAN_YEAR, BY], &[2023, 2026]);
+        let (_, faults) = ask("as-of=2025-02-30&plan-year=2024&by=street&nonsense=1");
+        let named: Vec<_> = faults.iter().map(|fault| fault.parameter.as_str()).collect();
+        assert_eq!(named, ["nonsense", AS_OF, PLAN_YEAR, BY]);
+        let (query, faults) = ask("as-of=&plan-year=&by=");
+        assert_eq!((query, faults), (ReviewQuery::default(), Vec::new()));
+        let (query, _) = ask("as-of=2025-06-30&plan-year=2023&by=district");
+        assert_eq!((query.plan_year, query.by), (Some(2023), Some(GroupBy::District)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
+mod assess;
 mod export;
 mod import;
 mod progress;
@@ -49,6 +50,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Export a collection into a file; its ending names the format
     Export(export::ExportArgs),
+    /// Print the city's targets and how many sites comply; breaches are no failure of the command
+    Assess(assess::AssessArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -83,6 +86,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&context, args),
             Command::Import(args) => import::run(&context, args),
             Command::Export(args) => export::run(&context, args),
+            Command::Assess(args) => assess::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }

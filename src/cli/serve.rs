@@ -1,7 +1,7 @@
 //! `langxanh serve`: open the store, publish it, listen, and publish again when it changes.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -12,7 +12,7 @@ use super::{Workplace, sample};
 use crate::api::{App, PublicUrl, server};
 use crate::compliance::Standards;
 use crate::config::{DEFAULT_LISTEN, public_url};
-use crate::publish::{publish, today};
+use crate::publish::{Publisher, today};
 use crate::store::Store;
 use crate::store::gpkg::GpkgStore;
 
@@ -69,10 +69,10 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         listen: address.to_string(),
     };
 
-    let standards = Arc::new(Standards::bundled()?);
+    let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
     let store: Arc<dyn Store> = Arc::new(open_or_make(workplace)?);
     let start = Instant::now();
-    let snapshot = tokio::task::block_in_place(|| publish(&*store, &standards, today()))?;
+    let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
     let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
     if snapshot.collections.is_empty() {
         bail!("{}: there is no table that can be served", workplace.store.display());
@@ -85,17 +85,18 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
-    tokio::spawn(watch(store, standards, Arc::clone(&app)));
+    tokio::spawn(watch(store, publisher, Arc::clone(&app)));
     server::serve(listener, app, stop).await;
     Ok(())
 }
 
 /// Publishes again when the store or the day has changed. What cannot be read is said and leaves the old snapshot.
-async fn watch(store: Arc<dyn Store>, standards: Arc<Standards>, app: Arc<App>) {
+async fn watch(store: Arc<dyn Store>, publisher: Publisher, app: Arc<App>) {
+    let publisher = Arc::new(Mutex::new(publisher));
     let mut failed_at = None;
     loop {
         tokio::time::sleep(WATCH).await;
-        let (store, standards, app) = (Arc::clone(&store), Arc::clone(&standards), Arc::clone(&app));
+        let (store, publisher, app) = (Arc::clone(&store), Arc::clone(&publisher), Arc::clone(&app));
         let last_failure = failed_at;
         let task = tokio::task::spawn_blocking(move || {
             let version = store.version()?;
@@ -104,10 +105,14 @@ async fn watch(store: Arc<dyn Store>, standards: Arc<Standards>, app: Arc<App>) 
                 return Ok(None);
             }
             drop(published);
-            match publish(&*store, &standards, today()) {
+            let start = Instant::now();
+            // A panic while the lock was held has left the publisher at the last snapshot.
+            let outcome = publisher.lock().unwrap_or_else(PoisonError::into_inner).publish(&*store, today());
+            match outcome {
                 Ok(snapshot) => {
-                    tracing::info!("the store has changed: published again");
                     app.publish(snapshot);
+                    let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
+                    tracing::info!(duration_ms, "the store has changed: published again");
                     Ok(None)
                 }
                 Err(error) => {

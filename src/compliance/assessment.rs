@@ -3,12 +3,11 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::binding::Binding;
 use super::effluent::worst;
 use super::evidence::{Evidence, Missing, RowRef};
-use super::law::{LegalBasis, Severity, Text};
+use super::law::{Confidence, LegalBasis, Severity, Text};
 use super::outcome::{Outcome, Status};
-use super::rules::{self, Context, Rule};
+use super::rules::{self, Rule};
 use super::site::{ItemStatus, Known, PlanStatus, SiteFacts};
 use super::standards::{RuleLaw, Standards};
 
@@ -44,7 +43,7 @@ pub struct RuleAssessment {
     pub severity: Severity,
     /// The outcome.
     pub outcome: Outcome,
-    /// A closer word for the result: `legacy_below_minimum`.
+    /// A closer word for the result, as in [`rules::Finding::result`].
     pub result: Option<&'static str>,
     /// Why.
     pub why: Text,
@@ -98,10 +97,7 @@ pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) ->
     let (mut rules, mut advice) = (Vec::new(), Vec::new());
     for (rule, law) in asked {
         let assessment = ask(rule, law, standards, &known);
-        let certain = |basis: &LegalBasis| basis.confidence.is_certain();
-        // A rule without a text in force has been answered with that, and counts.
-        let is_certain = assessment.legal_basis.is_empty() || assessment.legal_basis.iter().any(certain);
-        if law.is_enforced && is_certain {
+        if law.is_enforced && is_certain(standards, &assessment, as_of) {
             rules.push(assessment);
         } else {
             advice.push(assessment);
@@ -121,14 +117,12 @@ pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) ->
 }
 
 fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> RuleAssessment {
-    let binding = law.binding(known);
-    let (finding, bases) = match &binding {
-        Binding::Bases(bases) => {
-            let due = bases.iter().filter_map(|basis| basis.due).max();
-            ((rule.check)(&Context { standards, known, bases, due }), bases.as_slice())
-        }
-        Binding::Not(finding, bases) => (finding.as_ref().clone(), bases.as_slice()),
-    };
+    let (mut finding, bases) = rules::find(rule, law, standards, known);
+    // A rule that is not enforced informs; it never breaches.
+    if !law.is_enforced && finding.outcome == Outcome::Breached {
+        finding.outcome = Outcome::NotApplicable;
+        finding.result = finding.result.or(Some("notice"));
+    }
     RuleAssessment {
         rule: law.id.clone(),
         title: law.title.clone(),
@@ -141,6 +135,18 @@ fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> 
         missing: finding.missing,
         legal_basis: bases.iter().map(|basis| basis.basis.clone()).collect(),
     }
+}
+
+/// Whether what a rule said rests on texts and numbers that are certain enough to count.
+fn is_certain(standards: &Standards, assessment: &RuleAssessment, as_of: NaiveDate) -> bool {
+    // A rule without a text in force has been answered with that, and counts.
+    let texts = &assessment.legal_basis;
+    let text = texts.is_empty() || texts.iter().any(|basis| basis.confidence.is_certain());
+    let limits = standards.rule_limits.iter().filter(|limit| limit.rule == assessment.rule);
+    let numbers = limits.filter(|limit| limit.basis.in_force(as_of)).all(|limit| limit.basis.confidence.is_certain());
+    // Limits of samples say for themselves how sure they are.
+    let compared = assessment.evidence.iter().filter(|evidence| evidence.verdict.is_none());
+    text && numbers && compared.filter_map(|evidence| evidence.confidence).all(Confidence::is_certain)
 }
 
 fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) -> Attached {
@@ -189,8 +195,8 @@ fn infrastructure(standards: &Standards, known: &Known<'_>) -> Option<(u32, u32)
     let counted = standards.infrastructure.iter().filter(|item| item.counted);
     let states: Vec<Option<ItemStatus>> = counted
         .map(|item| {
-            let rows = known.infrastructure.iter().filter(|row| row.item_code == item.code);
-            rows.max_by_key(|row| row.status_date).map(|row| row.status.unwrap_or(ItemStatus::Unknown))
+            let row = rules::newest_item(&known.infrastructure, &item.code);
+            row.map(|row| row.status.unwrap_or(ItemStatus::Unknown))
         })
         .collect();
     let count = |wanted: &dyn Fn(Option<ItemStatus>) -> bool| {

@@ -27,11 +27,7 @@ impl RuleLaw {
             ));
         }
         if in_force.is_empty() {
-            let day = date_vi(known.as_of);
-            return not(Finding::unknown(
-                &format!("Chưa có văn bản có hiệu lực vào ngày {day} trong dữ liệu."),
-                &format!("The text in force on {} is not in the data.", known.as_of),
-            ));
+            return not(self.not_in_force(known));
         }
         let staged: Vec<&RuleBasis> = in_force.iter().copied().filter(|basis| known.is_at(&basis.stages)).collect();
         if staged.is_empty() {
@@ -53,6 +49,38 @@ impl RuleLaw {
                 "The rule does not bind sites founded at that time.",
             ),
         })
+    }
+}
+
+impl RuleLaw {
+    /// Why no text of the rule is in force on the day.
+    fn not_in_force(&self, known: &Known<'_>) -> Finding {
+        let (as_of, kind) = (known.as_of, known.site.collection);
+        let bases = || self.bases.iter().filter(|basis| basis.binds.is_none_or(|binds| binds == kind));
+        // No site of today can have been founded when such a text begins to bind.
+        if bases().all(|basis| basis.founded_from.is_some_and(|from| from > as_of)) {
+            return Finding::not_applicable(
+                "Quy định chỉ áp dụng cho cơ sở thành lập sau ngày này.",
+                "The rule binds only sites founded later than this day.",
+            );
+        }
+        let day = date_vi(as_of);
+        match bases().filter_map(|basis| basis.basis.from).min().filter(|first| *first > as_of) {
+            Some(first) => Finding::unknown(
+                &format!(
+                    "Văn bản trong dữ liệu chỉ có hiệu lực từ {}; quy định vào ngày {day} chưa rõ.",
+                    date_vi(first)
+                ),
+                &format!(
+                    "The texts in the data are in force only from {first}; what held on {as_of} is not on record."
+                ),
+            ),
+            None => Finding::unknown(
+                &format!("Chưa có văn bản có hiệu lực vào ngày {day} trong dữ liệu."),
+                &format!("The text in force on {as_of} is not in the data."),
+            ),
+        }
+        .lacking(Missing { collection: "rule_bases".to_owned(), id: None, field: self.id.clone() })
     }
 }
 

@@ -93,6 +93,11 @@ impl KqBasis {
 }
 
 impl DischargePoint {
+    /// Whether the permit wants this parameter measured; where its list is not on record, it may.
+    pub fn may_want(&self, parameter: &str) -> bool {
+        self.permit_parameters.as_ref().is_none_or(|codes| codes.iter().any(|code| same_code(code, parameter)))
+    }
+
     fn is_saline(&self) -> bool {
         use ReceivingKind::{Coastal, CoastalOther, CoastalProtected};
         self.saline.unwrap_or(matches!(self.receiving_kind, Some(Coastal | CoastalProtected | CoastalOther)))
@@ -137,8 +142,14 @@ pub enum NoLimit {
     LimitsNotHeld(String),
     /// The standard was not in force yet on the day of the sample.
     NotYetInForce(NaiveDate),
-    /// The standard was replaced, and permits that name it no longer hold.
-    NoLongerInForce(NaiveDate),
+    /// The standard was replaced, and permits that name it no longer hold. Which column of the next one is meant only a
+    /// new permit can say, so nothing is carried over.
+    NoLongerInForce {
+        /// The last day on which it held.
+        until: NaiveDate,
+        /// Short title of the standard that follows, where there is one.
+        successor: Option<String>,
+    },
     /// The discharge point names no column.
     NoColumn,
     /// The standard has no such column in the data.
@@ -184,9 +195,13 @@ impl NoLimit {
                 format!("Quy chuẩn chỉ có hiệu lực từ {}.", date_vi(*from)),
                 format!("The standard is in force only from {from}."),
             ),
-            Self::NoLongerInForce(until) => Text::new(
+            Self::NoLongerInForce { until, successor: None } => Text::new(
                 format!("Quy chuẩn chỉ còn áp dụng đến {}.", date_vi(*until)),
                 format!("The standard held only until {until}."),
+            ),
+            Self::NoLongerInForce { until, successor: Some(next) } => Text::new(
+                format!("Quy chuẩn chỉ còn áp dụng đến {}; sau đó là {next}.", date_vi(*until)),
+                format!("The standard held only until {until}; {next} follows."),
             ),
             Self::NoColumn => Text::new("Điểm xả chưa ghi cột A hay B.", "The discharge point names no column."),
             Self::ColumnNotHeld(column) => Text::new(
@@ -228,8 +243,12 @@ impl NoLimit {
     /// The field of the discharge point that would have to be filled in, where that is the reason.
     pub fn missing_field(&self) -> Option<&'static str> {
         match self {
-            Self::NoStandard => Some("effluent_standard"),
-            Self::NoColumn => Some("effluent_column"),
+            Self::NoStandard
+            | Self::StandardNotListed(_)
+            | Self::VersionNotHeld(_)
+            | Self::NotYetInForce(_)
+            | Self::NoLongerInForce { .. } => Some("effluent_standard"),
+            Self::NoColumn | Self::ColumnNotHeld(_) => Some("effluent_column"),
             Self::NoReceivingKind => Some("receiving_kind"),
             Self::NoDischarge => Some("f_m3_day_permit"),
             Self::NoPremises => Some("premises"),
@@ -351,10 +370,11 @@ pub fn assess_sample_set<'a>(
     on: NaiveDate,
     rows: impl IntoIterator<Item = &'a Sample>,
 ) -> SampleSetAssessment {
-    let parameters: Vec<_> = rows
+    let mut parameters: Vec<_> = rows
         .into_iter()
         .map(|sample| assess_parameter(sample, limit(standards, point, &sample.parameter, on)))
         .collect();
+    leave_contradictions_open(&mut parameters);
     let required: Vec<&str> = point
         .permit_parameters
         .iter()
@@ -382,6 +402,24 @@ pub fn assess_sample_set<'a>(
         Outcome::Unknown
     };
     SampleSetAssessment { outcome, parameters, not_measured, permit_parameters_known }
+}
+
+/// Two results of one parameter on one day at one point of which one passes and one fails: which of them is wrong is not
+/// known, so neither is judged.
+fn leave_contradictions_open(parameters: &mut [ParameterAssessment]) {
+    let verdicts: Vec<_> = parameters.iter().map(|row| (row.sample.parameter.clone(), row.verdict)).collect();
+    for row in parameters {
+        let of_it = || verdicts.iter().filter(|(code, _)| same_code(code, &row.sample.parameter));
+        let has = |wanted| of_it().any(|(_, verdict)| *verdict == wanted);
+        if row.verdict != Verdict::NotAssessable && has(Verdict::Pass) && has(Verdict::Fail) {
+            row.verdict = Verdict::NotAssessable;
+            row.exceed_ratio = None;
+            row.note = Some(Text::new(
+                "Hai kết quả cùng ngày, cùng vị trí trái ngược nhau.",
+                "Two results of one day and place contradict each other.",
+            ));
+        }
+    }
 }
 
 impl Limit {
@@ -429,7 +467,7 @@ fn same_code(a: &str, b: &str) -> bool {
 }
 
 /// The standard the point names, if its numbers are held and it could bind on `on`.
-fn applicable_standard<'a>(
+pub fn applicable_standard<'a>(
     standards: &'a Standards,
     point: &DischargePoint,
     on: NaiveDate,
@@ -443,7 +481,9 @@ fn applicable_standard<'a>(
         return Err(NoLimit::NotYetInForce(from));
     }
     if let Some(until) = last_day(standard).filter(|until| on > *until) {
-        return Err(NoLimit::NoLongerInForce(until));
+        let successor = standard.successor.as_deref().and_then(|id| standards.effluent_standard(id));
+        let successor = successor.map(|next| next.short_title().to_owned());
+        return Err(NoLimit::NoLongerInForce { until, successor });
     }
     if !standard.limits_held {
         return Err(NoLimit::LimitsNotHeld(standard.short_title().to_owned()));
@@ -524,6 +564,16 @@ fn coefficient<'a>(
         .filter(|row| row.standard == standard.id && row.name == name && row.class == class)
         .find(|row| quantity.is_none_or(|quantity| row.interval.contains(quantity)))
         .ok_or_else(|| NoLimit::CoefficientNotHeld(name.to_owned()))
+}
+
+/// The column of its row that would have to be right for a sample to be held against a limit.
+pub fn unassessable_field(sample: &Sample, limit: &Limit) -> &'static str {
+    match &sample.measurement {
+        Err(_) => "value",
+        Ok(_) if measurement::conversion(sample.unit.as_deref(), &limit.unit).is_none() => "unit",
+        Ok(Measurement::LessThan(_) | Measurement::NotDetected { .. }) => "detection_limit",
+        Ok(Measurement::Value(_) | Measurement::Range { .. }) => "value",
+    }
 }
 
 fn assess_parameter(sample: &Sample, limit: Result<Limit, NoLimit>) -> ParameterAssessment {

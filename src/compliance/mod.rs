@@ -9,23 +9,31 @@
 //! as_of      ─┘                     └─ effluent (limits, sample sets) ─ measurement (reported values)
 //! ```
 //!
+//! A rule that is put together from others asks them through its [`rules::Context`], so each is decided in one place.
+//!
 //! What is not here: reading files or stores, the wire format, today's date. What must not happen here: a missing fact
 //! counted as a pass or as a breach. It gives [`Outcome::Unknown`] and says what is missing.
 //! No legal number stands in the code; each comes from `data/standards/` with its document, dates and confidence.
 
 pub mod assessment;
 mod binding;
+pub mod city_plan;
+pub mod duties;
 pub mod effluent;
 pub mod evidence;
 pub mod history;
 pub mod law;
 pub mod measurement;
 pub mod outcome;
+pub mod quality;
 pub mod review;
 pub mod rules;
+pub mod safety_distance;
+pub mod series;
 pub mod site;
 pub mod standards;
 mod table;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -492,6 +492,11 @@ impl StationFacts {
         }
     }
 
+    /// Whether it can have discharged on a day, as far as is known: not before it was commissioned.
+    pub fn existed_on(&self, day: NaiveDate) -> bool {
+        self.commissioned_on.is_none_or(|commissioned| commissioned <= day)
+    }
+
     fn is_known_on(&self, as_of: NaiveDate) -> bool {
         let since = match self.runs() {
             Some(true) => self.commissioned_on.or(self.status_date),
@@ -658,7 +663,7 @@ impl<'a> Known<'a> {
                 .stations
                 .iter()
                 .filter(|station| station.is_known_on(as_of))
-                .map(|station| KnownStation { facts: station, newest_sets: newest_sets(&station.samples, as_of) })
+                .map(|station| KnownStation { facts: station, newest_sets: newest_sets(station, as_of) })
                 .collect(),
             plans: site.plans.iter().filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?))).collect(),
             violations: site.violations.iter().filter(|violation| by_then(violation.opened_on)).collect(),
@@ -758,10 +763,12 @@ fn plan_status_on(plan: &PlanFacts, as_of: NaiveDate) -> Option<Option<PlanStatu
     }
 }
 
-/// The newest set of each outlet among samples taken by `as_of`.
-fn newest_sets(samples: &[Sample], as_of: NaiveDate) -> Vec<SampleSet<'_>> {
+/// The newest set of each outlet among samples taken by `as_of`. A sample dated before its station ran is of something else.
+fn newest_sets(station: &StationFacts, as_of: NaiveDate) -> Vec<SampleSet<'_>> {
     let mut sets: Vec<SampleSet<'_>> = Vec::new();
-    for sample in samples.iter().filter(|sample| sample.sampled_on <= as_of && sample.is_of_outlet()) {
+    let counts =
+        |sample: &&Sample| sample.sampled_on <= as_of && sample.is_of_outlet() && station.existed_on(sample.sampled_on);
+    for sample in station.samples.iter().filter(counts) {
         let point = sample.sample_point.as_deref();
         match sets.iter_mut().find(|set| set.sample_point == point) {
             None => sets.push(SampleSet { sample_point: point, sampled_on: sample.sampled_on, rows: vec![sample] }),

@@ -6,12 +6,14 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
-use super::site::SiteStatus;
+use super::safety_distance::{self, SafetyDistance};
+use super::site::{SiteStatus, TreatmentKind};
 use super::table::{Row, StandardsError, Table};
 
 /// The columns that say where a number stands in law.
-fn legal_basis(row: &Row<'_>) -> Result<LegalBasis, StandardsError> {
+pub(super) fn legal_basis(row: &Row<'_>) -> Result<LegalBasis, StandardsError> {
     Ok(LegalBasis {
         document: row.required("document")?,
         article: row.cell("article")?.to_owned(),
@@ -275,6 +277,12 @@ pub struct StandardsTexts<'a> {
     pub infrastructure_items: &'a str,
     /// `rule_limits.csv`.
     pub rule_limits: &'a str,
+    /// `wwtp_safety_distance.csv`.
+    pub safety_distances: &'a str,
+    /// `plan_targets.csv`.
+    pub plan_targets: &'a str,
+    /// `duties.csv`.
+    pub duties: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -287,6 +295,9 @@ impl StandardsTexts<'static> {
         rule_bases: include_str!("../../data/standards/rule_bases.csv"),
         infrastructure_items: include_str!("../../data/standards/infrastructure_items.csv"),
         rule_limits: include_str!("../../data/standards/rule_limits.csv"),
+        safety_distances: include_str!("../../data/standards/wwtp_safety_distance.csv"),
+        plan_targets: include_str!("../../data/standards/plan_targets.csv"),
+        duties: include_str!("../../data/standards/duties.csv"),
     };
 }
 
@@ -305,6 +316,12 @@ pub struct Standards {
     pub infrastructure: Vec<InfrastructureItem>,
     /// The numbers that rules compare with.
     pub rule_limits: Vec<RuleLimit>,
+    /// The distances that housing keeps from treatment stations.
+    pub safety_distances: Vec<SafetyDistance>,
+    /// What the city's yearly plans want, oldest first.
+    pub plan_targets: Vec<PlanTarget>,
+    /// Who has which duty and since when.
+    pub duties: Vec<DutyLaw>,
 }
 
 impl Standards {
@@ -322,7 +339,11 @@ impl Standards {
             rules: all(RULES, texts.rules, rule)?,
             infrastructure: all(INFRASTRUCTURE, texts.infrastructure_items, infrastructure_item)?,
             rule_limits: all(RULE_LIMITS, texts.rule_limits, rule_limit)?,
+            safety_distances: all(safety_distance::FILE, texts.safety_distances, safety_distance::parse)?,
+            plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
+            duties: all(DUTIES, texts.duties, city_plan::duty)?,
         };
+        standards.plan_targets.sort_by_key(|target| target.year);
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
             let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
             let rule = rule.ok_or_else(|| contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv")))?;
@@ -347,10 +368,32 @@ impl Standards {
         self.rule_limits.iter().find(|limit| limit.rule == rule && limit.name == name && limit.basis.in_force(on))
     }
 
+    /// The distance that housing keeps from a station of this kind and capacity, m³ a day, by the law of a day.
+    pub fn safety_distance(&self, kind: TreatmentKind, capacity: Decimal, on: NaiveDate) -> Option<&SafetyDistance> {
+        self.safety_distances.iter().find(|row| row.kind == kind && row.holds_for(capacity) && row.basis.in_force(on))
+    }
+
     fn check(&self) -> Result<(), StandardsError> {
+        let mut goals = std::collections::HashSet::new();
+        if let Some(again) = self.plan_targets.iter().find(|target| !goals.insert((target.year, target.measure))) {
+            let detail = format!("{} has {} twice", again.year, again.measure.as_str());
+            return Err(contradiction(PLAN_TARGETS, detail));
+        }
         if let Some(stray) = self.rule_limits.iter().find(|limit| self.rule(&limit.rule).is_none()) {
             return Err(contradiction(RULE_LIMITS, format!("{} is not in rules.csv", stray.rule)));
         }
+        let apart = |a: &LegalBasis, b: &LegalBasis| {
+            a.to.zip(b.from).is_some_and(|(to, from)| to < from) || b.to.zip(a.from).is_some_and(|(to, from)| to < from)
+        };
+        for (at, limit) in self.rule_limits.iter().enumerate() {
+            let same = |other: &&RuleLimit| (&other.rule, &other.name) == (&limit.rule, &limit.name);
+            let mut earlier = self.rule_limits.iter().take(at).filter(same);
+            if earlier.any(|other| !apart(&other.basis, &limit.basis)) {
+                let detail = format!("{} has {} twice on the same day", limit.rule, limit.name);
+                return Err(contradiction(RULE_LIMITS, detail));
+            }
+        }
+        safety_distance::check(&self.safety_distances)?;
         self.check_limits()?;
         self.check_coefficients()?;
         let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
@@ -379,6 +422,32 @@ impl Standards {
             let key = (&limit.standard, &limit.column, &limit.parameter, limit.discharge.above, limit.basis.from);
             if !keys.insert(key) {
                 let detail = format!("{} column {} has {} twice", limit.standard, limit.column, limit.parameter);
+                return Err(contradiction(LIMITS, detail));
+            }
+        }
+        self.check_discharge_classes()
+    }
+
+    /// A limit that depends on the discharge must say what holds for each of them, once.
+    fn check_discharge_classes(&self) -> Result<(), StandardsError> {
+        for limit in self.limits.iter().filter(|limit| limit.has_discharge_class()) {
+            let same = |other: &&TableValue| {
+                (&other.standard, &other.column, &other.parameter, other.basis.from)
+                    == (&limit.standard, &limit.column, &limit.parameter, limit.basis.from)
+            };
+            let next =
+                |other: &TableValue| other.discharge.above.is_some() && other.discharge.above == limit.discharge.up_to;
+            let first = |other: &TableValue| other.discharge.above.is_none();
+            let begins = |other: &TableValue| other.discharge.up_to == limit.discharge.above;
+            let preceded = limit.discharge.above.is_none() || self.limits.iter().filter(same).any(begins);
+            let followed = limit.discharge.up_to.is_none() || self.limits.iter().filter(same).any(next);
+            let begun = self.limits.iter().filter(same).filter(|other| first(other)).count() == 1;
+            let ends = self.limits.iter().filter(same).filter(|other| other.discharge.up_to.is_none()).count() == 1;
+            if !(preceded && followed && begun && ends) {
+                let detail = format!(
+                    "the discharge classes of {} column {} {} must follow each other from open to open",
+                    limit.standard, limit.column, limit.parameter
+                );
                 return Err(contradiction(LIMITS, detail));
             }
         }
@@ -433,8 +502,10 @@ const RULES: &str = "rules.csv";
 const RULE_BASES: &str = "rule_bases.csv";
 const INFRASTRUCTURE: &str = "infrastructure_items.csv";
 const RULE_LIMITS: &str = "rule_limits.csv";
+const PLAN_TARGETS: &str = "plan_targets.csv";
+const DUTIES: &str = "duties.csv";
 
-fn contradiction(file: &'static str, detail: String) -> StandardsError {
+pub(super) fn contradiction(file: &'static str, detail: String) -> StandardsError {
     StandardsError::Contradiction { file, detail }
 }
 
@@ -447,7 +518,7 @@ fn all<T>(
     Table::parse(file, text)?.rows().map(|row| parse(&row)).collect()
 }
 
-fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
+pub(super) fn required<T>(row: &Row<'_>, column: &'static str, value: Option<T>) -> Result<T, StandardsError> {
     value.ok_or_else(|| row.fault(column, "", "is empty"))
 }
 
@@ -455,7 +526,7 @@ fn interval(row: &Row<'_>, above: &'static str, up_to: &'static str) -> Result<I
     Ok(Interval { above: row.decimal(above)?, up_to: row.decimal(up_to)? })
 }
 
-fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
+pub(super) fn text(row: &Row<'_>, vi: &'static str, en: &'static str) -> Result<Text, StandardsError> {
     Ok(Text::new(row.required(vi)?, row.required(en)?))
 }
 

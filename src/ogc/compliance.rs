@@ -1,18 +1,20 @@
 //! Rules and assessments as documents.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::link::Link;
 
+use crate::compliance::duties::SiteName;
 use crate::compliance::standards::RuleLaw;
 use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
 /// A sentence in both languages.
-pub fn text(text: &Text) -> Value {
+pub(super) fn text(text: &Text) -> Value {
     json!({"vi": text.vi, "en": text.en})
 }
 
-fn basis(basis: &LegalBasis) -> Value {
+pub(super) fn basis(basis: &LegalBasis) -> Value {
     json!({
         "document": basis.document,
         "article": basis.article,
@@ -43,6 +45,16 @@ fn rule(rule: &RuleLaw) -> Value {
         "enforced": rule.is_enforced,
         "needs": rule.needs,
     })
+}
+
+/// A decimal as a JSON number.
+pub(super) fn number(value: Decimal) -> Value {
+    value.to_string().parse::<f64>().map_or(Value::Null, Value::from)
+}
+
+/// A site as lists name it.
+pub(super) fn site_name(site: &SiteName) -> Value {
+    json!({"collection": site.collection.as_str(), "id": site.id, "name": site.name})
 }
 
 /// Every rule that is reviewed.

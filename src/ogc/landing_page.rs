@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::link::{CONFORMANCE, DATA, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link};
-use super::media_type::{HTML, JSON, OPENAPI};
+use super::media_type::{CSV, HTML, JSON, OPENAPI};
 
 /// What the service is called.
 pub const TITLE: &str =
@@ -29,6 +29,18 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
     if has_compliance {
         let rules = format!("{base}/compliance/rules");
         links.push(link(rules, "related", JSON, "Các quy định được rà soát / Rules under review"));
+        let pages = [
+            ("targets", "Mục tiêu của kế hoạch / Targets of the plan"),
+            ("duties", "Việc cần làm / Duties"),
+            ("quality", "Chất lượng dữ liệu / Data quality"),
+        ];
+        for (page, title) in pages {
+            let url = format!("{base}/compliance/{page}");
+            links.push(link(format!("{url}?f=html"), "related", HTML, title));
+            links.push(link(url, "related", JSON, title));
+        }
+        let outcomes = format!("{base}/compliance/outcomes?f=csv");
+        links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }
     json!({"title": TITLE, "description": DESCRIPTION, "links": links})
 }

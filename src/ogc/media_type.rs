@@ -10,3 +10,5 @@ pub const HTML: &str = "text/html";
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
 pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
 pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
+/// UTF-8 with a byte order mark and a header row.
+pub const CSV: &str = "text/csv";

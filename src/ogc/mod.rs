@@ -5,15 +5,22 @@
 pub mod collection;
 pub mod compliance;
 pub mod conformance;
+pub mod csv;
+pub mod duties;
+pub mod effluent;
 pub mod history;
 pub mod json;
 pub mod landing_page;
 pub mod link;
 pub mod media_type;
 pub mod openapi;
+pub mod outcomes;
 pub mod problem;
+pub mod quality;
 pub mod schema;
 pub mod styles;
+pub mod summary;
+pub mod targets;
 pub mod tiles;
 
 /// Page size without `limit`.
@@ -24,6 +31,12 @@ pub const MAX_LIMIT: usize = 10_000;
 
 /// The parameter that asks for a day other than today; registers and all of compliance know it.
 pub const AS_OF: &str = "as-of";
+
+/// The parameter that chooses the year of the plan that targets are held against.
+pub const PLAN_YEAR: &str = "plan-year";
+
+/// The parameter that groups targets.
+pub const BY: &str = "by";
 
 /// Parameters of `items` that are not properties.
 pub const ITEMS_PARAMETERS: [&str; 5] = ["f", "limit", "bbox", "datetime", "token"];

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{GEO_JSON, HTML, JSON, MAPBOX_STYLE, MVT, OPENAPI, PROBLEM_JSON, SCHEMA_JSON, TILE_JSON};
+use super::media_type::{CSV, GEO_JSON, HTML, JSON, MAPBOX_STYLE, MVT, OPENAPI, PROBLEM_JSON, SCHEMA_JSON, TILE_JSON};
 use super::tiles::{MATRIX_SET, has_tiles};
-use super::{DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, landing_page, schema};
-use crate::domain::{Collection, Field};
+use super::{AS_OF, BY, DEFAULT_LIMIT, ITEMS_PARAMETERS, MAX_LIMIT, PLAN_YEAR, landing_page, schema};
+use crate::domain::{Collection, Field, Kind};
 
 /// With more collections than this their paths are described once, by a template.
 const MANY: usize = 60;
@@ -28,7 +28,7 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
     let number = || json!({"type": "integer", "minimum": 0});
-    let formats = ["json", "geojson", "html", "mvt", "tilejson", "mbs"];
+    let formats = ["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs"];
     let format = json!({"type": "string", "enum": formats});
     json!({
         "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
@@ -61,6 +61,24 @@ fn parameters() -> Value {
             json!({"type": "array", "items": {"type": "string"}}),
         ),
         "styleId": parameter("styleId", "path", "Mã kiểu bản đồ. / Map style.", text()),
+        "as-of": parameter(
+            AS_OF,
+            "query",
+            "Ngày cần xem, ví dụ 2023-06-30; mặc định là hôm nay. / The day that is asked for; today without it.",
+            json!({"type": "string", "format": "date"}),
+        ),
+        "plan-year": parameter(
+            PLAN_YEAR,
+            "query",
+            "Năm của kế hoạch; mặc định là năm của ngày cần xem. / Year of the plan; that of the day without it.",
+            json!({"type": "integer"}),
+        ),
+        "by": parameter(
+            BY,
+            "query",
+            "Nhóm theo huyện (đến 6/2025, sau đó là xã), xã, chủ đầu tư, năm thành lập. / Group by.",
+            json!({"type": "string", "enum": ["district", "commune", "investor", "year"]}),
+        ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
     })
@@ -102,13 +120,20 @@ fn property_parameter(field: &Field) -> Value {
     parameter
 }
 
-fn items_parameters(fields: &[Field]) -> Vec<Value> {
-    let common = ITEMS_PARAMETERS.iter().map(|name| reference("parameters", name));
+fn items_parameters(fields: &[Field], has_past: bool) -> Vec<Value> {
+    let common = ITEMS_PARAMETERS.iter().chain(has_past.then_some(&AS_OF));
+    let common = common.map(|name| reference("parameters", name));
     let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
 
-fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: &[Field]) -> Vec<(String, Value)> {
+fn collection_paths(
+    id: &str,
+    tag: &str,
+    path_parameter: Option<Value>,
+    fields: &[Field],
+    has_past: bool,
+) -> Vec<(String, Value)> {
     let base = format!("/collections/{id}");
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
@@ -134,7 +159,7 @@ fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: 
                 &format!("{name}.getFeatures"),
                 "Đối tượng / Features",
                 tag,
-                with(items_parameters(fields)),
+                with(items_parameters(fields, has_past)),
                 response("A page of features", &features),
             ),
         ),
@@ -144,7 +169,12 @@ fn collection_paths(id: &str, tag: &str, path_parameter: Option<Value>, fields: 
                 &format!("{name}.getFeature"),
                 "Một đối tượng / One feature",
                 tag,
-                with(vec![reference("parameters", "featureId"), f()]),
+                with(
+                    [reference("parameters", "featureId"), f()]
+                        .into_iter()
+                        .chain(has_past.then(|| reference("parameters", AS_OF)))
+                        .collect(),
+                ),
                 response("Feature", &feature),
             ),
         ),
@@ -265,27 +295,50 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             "/compliance/rules",
             operation("getRules", "Quy định / Rules", "Compliance", f(), response("Rules", &json_only)),
         );
-        let site = vec![reference("parameters", "collectionId"), reference("parameters", "featureId"), f().remove(0)];
-        add(
-            "/compliance/{collectionId}/{featureId}",
-            operation(
-                "getAssessment",
-                "Đánh giá một cơ sở / Assessment of a site",
-                "Compliance",
-                site,
-                response("Assessment", &json_only),
+        let pages = [(JSON, Some("Object")), (CSV, None), (HTML, None)];
+        let over_all: [(&str, &str, &str, &[&str], usize); 4] = [
+            (
+                "targets",
+                "getTargets",
+                "Mục tiêu của kế hoạch / Targets of the city's plan",
+                &["f", AS_OF, PLAN_YEAR, BY],
+                3,
             ),
+            ("duties", "getDuties", "Việc cần làm của từng bên / Duties and what they leave undone", &["f", AS_OF], 3),
+            ("quality", "getQuality", "Dữ liệu không thể đúng / Data that cannot be right", &["f", AS_OF], 3),
+            ("outcomes", "getOutcomes", "Kết quả từng quy định ở mọi cơ sở / Every outcome", &["f", AS_OF], 2),
+        ];
+        for (path, id, title, known, formats) in over_all {
+            let known = known.iter().map(|name| reference("parameters", name)).collect();
+            let ok = response(title, &pages[..formats]);
+            add(&format!("/compliance/{path}"), operation(id, title, "Compliance", known, ok));
+        }
+        let site = ["collectionId", "featureId", "f", AS_OF].map(|name| reference("parameters", name));
+        let title = "Mẫu nước thải theo thời gian / Effluent over time";
+        add(
+            "/compliance/{collectionId}/{featureId}/effluent",
+            operation("getEffluent", title, "Compliance", site.to_vec(), response(title, &pages[..2])),
         );
+        let of_site = [
+            ("", "getAssessment", "Đánh giá một cơ sở / Assessment of a site"),
+            ("/history", "getHistory", "12 quý và các sự kiện của một cơ sở / Twelve quarters and events of a site"),
+        ];
+        for (path, id, title) in of_site {
+            add(
+                &format!("/compliance/{{collectionId}}/{{featureId}}{path}"),
+                operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
+            );
+        }
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[]));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance));
         let id = [reference("parameters", "collectionId")];
         paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
-            let id = &collection.id;
-            paths.extend(collection_paths(id, id, None, &collection.fields));
+            let (id, has_past) = (&collection.id, collection.kind == Kind::Register);
+            paths.extend(collection_paths(id, id, None, &collection.fields, has_past));
             if has_tiles(collection) {
                 let operations = format!("{id}.collection.vector");
                 paths.extend(tile_paths(&format!("/collections/{id}"), &operations, id, &[], &[]));

@@ -140,7 +140,9 @@ fn layer(base: &str, collection: &PublishedCollection) -> Value {
 pub fn tileset(base: &str, tileset: &Tileset, links: Vec<Link>) -> Value {
     let mut all: Vec<Value> = links.into_iter().map(|link| json!(link)).collect();
     all.extend([json!(scheme(base)), item(tileset)]);
-    all.push(json!(link(tileset.of.clone(), GEODATA, JSON, "Dữ liệu / Data")));
+    // The root is addressed with its slash.
+    let of = if tileset.of == base { format!("{base}/") } else { tileset.of.clone() };
+    all.push(json!(link(of, GEODATA, JSON, "Dữ liệu / Data")));
     let mut document = json!({
         "title": tileset.title.to_string(),
         "description": tileset.description.to_string(),

@@ -13,6 +13,8 @@ pub struct Encoder {
     storage_crs: Option<Crs>,
     /// `"name":` of each field, after a comma but for the first.
     members: Vec<Vec<u8>>,
+    /// Position of the first derived field: derived ones stand behind the stored ones.
+    stored: usize,
 }
 
 impl Encoder {
@@ -26,6 +28,7 @@ impl Encoder {
         Encoder {
             storage_crs: collection.geometry.as_ref().map(|geometry| geometry.crs.clone()),
             members: collection.fields.iter().map(|field| &field.name).enumerate().map(member).collect(),
+            stored: collection.stored_fields().count(),
         }
     }
 
@@ -42,6 +45,18 @@ impl Encoder {
         Ok(())
     }
 
+    /// Appends a feature that was encoded here, with other values of its derived fields.
+    pub fn with_derived(&self, out: &mut Vec<u8>, feature: &[u8], derived: &[Value]) {
+        // A quotation mark inside a text is written as an escape, so these bytes stand where the member begins and nowhere
+        // else. From the end: a place may be long.
+        let member = self.members.get(self.stored);
+        let Some(start) = member.and_then(|name| feature.windows(name.len()).rposition(|bytes| bytes == *name)) else {
+            return out.extend_from_slice(feature);
+        };
+        out.extend_from_slice(&feature[..start]);
+        self.properties(out, self.stored, derived);
+    }
+
     fn feature(&self, out: &mut Vec<u8>, row: &Row) {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
         write_string(out, row.id.as_str());
@@ -51,7 +66,12 @@ impl Encoder {
             None => out.extend_from_slice(b"null"),
         }
         out.extend_from_slice(b",\"properties\":{");
-        for (member, value) in self.members.iter().zip(&row.values) {
+        self.properties(out, 0, &row.values);
+    }
+
+    /// Appends the properties from a field on and closes the feature.
+    fn properties(&self, out: &mut Vec<u8>, from: usize, values: &[Value]) {
+        for (member, value) in self.members.iter().skip(from).zip(values) {
             out.extend_from_slice(member);
             write_value(out, value);
         }

@@ -102,12 +102,12 @@ fn holds_from(collection: &Collection, before: Option<&Row>, after: Option<&Row>
 /// The histories of the rows of all collections that were changed after they were made. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Histories {
-    by_collection: HashMap<String, Arc<HashMap<FeatureId, RowHistory>>>,
+    by_collection: HashMap<String, Arc<HashMap<FeatureId, Arc<RowHistory>>>>,
 }
 
 impl Histories {
     /// Sets the histories of a collection.
-    pub fn insert(&mut self, collection: &str, histories: HashMap<FeatureId, RowHistory>) {
+    pub fn insert(&mut self, collection: &str, histories: HashMap<FeatureId, Arc<RowHistory>>) {
         if !histories.is_empty() {
             self.by_collection.insert(collection.to_owned(), Arc::new(histories));
         }
@@ -116,11 +116,11 @@ impl Histories {
     /// Sets the history of one row.
     pub fn set(&mut self, collection: &str, id: FeatureId, history: RowHistory) {
         let histories = self.by_collection.entry(collection.to_owned()).or_default();
-        Arc::make_mut(histories).insert(id, history);
+        Arc::make_mut(histories).insert(id, Arc::new(history));
     }
 
     /// The histories of a collection, by id; `None` where no row was ever changed.
-    pub fn of(&self, collection: &str) -> Option<&HashMap<FeatureId, RowHistory>> {
+    pub fn of(&self, collection: &str) -> Option<&HashMap<FeatureId, Arc<RowHistory>>> {
         self.by_collection.get(collection).map(|histories| &**histories)
     }
 }

@@ -9,6 +9,8 @@ pub mod encode;
 mod facts;
 pub mod history;
 mod past;
+mod publisher;
+pub mod quality;
 pub mod sites;
 
 use std::sync::Arc;
@@ -17,14 +19,12 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use rayon::prelude::*;
 
 use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
-use crate::domain::{Collection, Kind, Value, catalog};
+use crate::domain::{Collection, Kind, Value};
 use crate::store::{Row, Store, StoreError};
 use collection::{Builder, PublishedCollection};
 use past::Past;
+pub use publisher::Publisher;
 use sites::Facts;
-
-/// A store that changes faster than it can be read is read at most so often.
-const ATTEMPTS: usize = 5;
 
 /// Everything that requests need, immutable, of one state of the store and one day.
 pub struct Snapshot {
@@ -68,59 +68,13 @@ pub fn today() -> NaiveDate {
     hanoi_day(Utc::now())
 }
 
-/// Reads the store and builds its snapshot for a day. Blocks; several hundred thousand features take a second or two.
+/// Reads the store whole and builds its snapshot for a day. Blocks; several hundred thousand features take a second or
+/// two.
 ///
 /// # Errors
 /// What the store says, with collection and row.
 pub fn publish(store: &dyn Store, standards: &Arc<Standards>, as_of: NaiveDate) -> Result<Snapshot, StoreError> {
-    for _ in 1..ATTEMPTS {
-        let version = store.version()?;
-        let snapshot = read(store, standards, as_of, version)?;
-        // A change in between would mix two states: read again.
-        if store.version()? == version {
-            return Ok(snapshot);
-        }
-    }
-    let version = store.version()?;
-    read(store, standards, as_of, version)
-}
-
-fn read(
-    store: &dyn Store,
-    standards: &Arc<Standards>,
-    as_of: NaiveDate,
-    store_version: i64,
-) -> Result<Snapshot, StoreError> {
-    let mut declarations = store.collections()?;
-    let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
-    let facts = if has_registers { Facts::read(store, &declarations)? } else { Facts::default() };
-    if !facts.orphans.is_empty() {
-        let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
-        tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
-    }
-    let review = Arc::new(review(&facts, standards, as_of));
-    let mut collections = Vec::new();
-    for declaration in declarations.drain(..) {
-        collections.push(build(store, declaration, &review)?);
-    }
-    if has_registers {
-        for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
-            collections.push(Builder::new(declaration.clone()).finish()?);
-        }
-    }
-    let hashes: Vec<u8> =
-        collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(as_of.to_string().into_bytes()).collect();
-    Ok(Snapshot {
-        collections,
-        review,
-        facts: Arc::new(facts),
-        standards: Arc::clone(standards),
-        as_of,
-        past: Past::default(),
-        published_at: Utc::now(),
-        store_version,
-        version: xxhash_rust::xxh3::xxh3_64(&hashes),
-    })
+    Publisher::new(Arc::clone(standards)).publish(store, as_of)
 }
 
 fn build(store: &dyn Store, declaration: Collection, review: &Review) -> Result<PublishedCollection, StoreError> {
@@ -144,13 +98,17 @@ fn scan(
 
 /// Puts the values of the derived fields behind the stored ones.
 fn attach(declaration: &Collection, review: &Review, row: &mut Row) {
-    let mut derived = declaration.fields.iter().filter(|field| field.derived).peekable();
-    if derived.peek().is_none() {
-        return;
+    if declaration.fields.iter().any(|field| field.derived) {
+        let key = SiteCollection::parse(&declaration.id).map(|kind| (kind, row.id.to_string()));
+        row.values.extend(derived_values(declaration, review, key.as_ref()));
     }
-    let key = SiteCollection::parse(&declaration.id).map(|kind| (kind, row.id.to_string()));
-    let attached = key.and_then(|key| review.assessment(&key)).map(|assessment| &assessment.attached);
-    row.values.extend(derived.map(|field| attached.map_or(Value::Null, |a| attached_value(a, &field.name))));
+}
+
+/// The values of a row's derived fields in their order; null where it is of no site that was assessed.
+fn derived_values(declaration: &Collection, review: &Review, key: Option<&SiteKey>) -> impl Iterator<Item = Value> {
+    let attached = key.and_then(|key| review.assessment(key)).map(|assessment| &assessment.attached);
+    let derived = declaration.fields.iter().filter(|field| field.derived);
+    derived.map(move |field| attached.map_or(Value::Null, |a| attached_value(a, &field.name)))
 }
 
 /// The rows of a collection as they are published, with derived values, but in the storage CRS: what an export writes.
@@ -179,12 +137,15 @@ pub fn rows(
 /// Assesses every site as it stood on a day.
 fn review(facts: &Facts, standards: &Standards, as_of: NaiveDate) -> Review {
     let keys: Vec<&SiteKey> = facts.keys().collect();
-    let sites = keys.into_par_iter().filter_map(|key| {
-        let facts = facts.site_on(key, as_of)?;
-        let assessment = Arc::new(assess_site(standards, &facts, as_of));
-        Some((key.clone(), ReviewedSite { facts, assessment }))
-    });
+    let sites = keys.into_par_iter().filter_map(|key| Some((key.clone(), review_site(facts, standards, key, as_of)?)));
     Review { as_of, sites: sites.collect::<Vec<_>>().into_iter().collect() }
+}
+
+/// Assesses a site as it stood on a day; `None` where it was not on record.
+fn review_site(facts: &Facts, standards: &Standards, key: &SiteKey, as_of: NaiveDate) -> Option<ReviewedSite> {
+    let facts = facts.site_on(key, as_of)?;
+    let assessment = Arc::new(assess_site(standards, &facts, as_of));
+    Some(ReviewedSite { facts, assessment })
 }
 
 /// The value of a derived field.
@@ -214,7 +175,7 @@ fn attached_value(attached: &Attached, name: &str) -> Value {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::FeatureId;
+    use crate::domain::{FeatureId, catalog};
     use crate::store::memory::MemoryStore;
     use crate::store::{Change, Draft, Mode, Origin};
 

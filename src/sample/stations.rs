@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use geo::Coord;
 
 use super::effluent::Levels;
@@ -135,6 +135,7 @@ impl<'a> Station<'a> {
             .at(sites::point(self.place)?);
         let row = self.receiving(row, waterways, capacity, &mut rng);
         let row = self.permit(row, levels.codes(self.standard, self.site.trade), &mut rng);
+        let row = if self.is_running() { self.operation(row) } else { row };
         Ok(match fact {
             Some(fact) => row
                 .with("source", format!("{}; {MADE_UP}", fact.required("source")?))
@@ -184,6 +185,28 @@ impl<'a> Station<'a> {
             }
             (_, None) => row,
         }
+    }
+
+    /// How the station is run, as an inspector would note it; each thing is left open at some.
+    fn operation(&self, row: Row) -> Row {
+        let mut rng = self.site.dice("station operation");
+        let noted =
+            |rng: &mut Rng, yes: u32| rng.weighted(&[(Some(true), yes), (Some(false), 85 - yes), (None, 15)]).flatten();
+        let kinds = [
+            ("mechanical_physicochemical_biological", 70),
+            ("enclosed_with_odour_treatment", 15),
+            ("biological_pond", 15),
+        ];
+        let log = rng.chance(0.7).then(|| self.commissioned_on + Months::new(rng.below(4) as u32));
+        let inlet = rng.chance(0.6).then_some("Cột B, QCVN 40:2011/BTNMT (minh họa)");
+        row.with("treatment_kind", rng.weighted(&kinds))
+            .with("has_power_meter", noted(&mut rng, 65))
+            .with("operation_log_since", log)
+            .with("is_sludge_handled", noted(&mut rng, 60))
+            .with("inlet_standard", inlet)
+            .with("discharges_to_storm_drain", noted(&mut rng, 10))
+            .with("nearest_housing_m", rng.chance(0.7).then(|| rng.between(20.0, 450.0).round()))
+            .with("is_upwind", noted(&mut rng, 15))
     }
 
     fn permit(&self, row: Row, parameters: String, rng: &mut Rng) -> Row {

@@ -185,11 +185,16 @@ impl Store for MemoryStore {
         Ok(table.history.iter().filter(|(of, _)| of == id).map(|(_, version)| version.clone()).collect())
     }
 
-    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    fn histories(
+        &self,
+        collection: &Collection,
+        of: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
         let state = self.state();
         let table = find(&state, collection)?;
         let changed = |id: &FeatureId| {
-            table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
+            of.is_none_or(|of| of.contains(id))
+                && table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
         };
         Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
     }

@@ -6,6 +6,7 @@
 pub mod gpkg;
 pub mod memory;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -174,6 +175,11 @@ pub trait Store: Send + Sync {
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;
 
-    /// The histories of all features of a collection that were changed or deleted after they were made, each oldest first.
-    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError>;
+    /// The histories of features of a collection, of all or of some, that were changed or deleted after they were made, each
+    /// oldest first.
+    fn histories(
+        &self,
+        collection: &Collection,
+        of: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError>;
 }

@@ -5,6 +5,7 @@
 
 mod detect;
 mod fold;
+pub mod formula;
 mod legacy;
 mod syllable;
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::table::{Cell, Column, RawRow, ReadError};
-use super::{formula, limits, whole};
+use super::{limits, whole};
 use crate::domain::DataType;
+use crate::text::formula;
 
 /// A CSV file, read from the start as often as wanted.
 pub struct Csv {

@@ -15,7 +15,6 @@ mod delimited;
 mod encoding;
 mod export;
 mod files;
-mod formula;
 mod geojson;
 mod geometry;
 mod import;

@@ -10,10 +10,10 @@ use gdal::vector::{LayerAccess, LayerOptions};
 use gdal::{Dataset, DriverManager};
 use gdal_sys::{OGRErr, OGRFeatureH, OGRFieldSubType, OGRFieldType, OGRLayerH, OGRwkbGeometryType as Type};
 
-use super::formula;
 use super::messages::Listener;
 use crate::domain::{DataType, Value};
 use crate::geom::{GeometryKind, Shape, wkb};
+use crate::text::formula;
 
 /// What a file is to hold.
 pub struct Layout<'a> {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { fetchItems, recordUrl, ServerError } from './api.ts';
+import { assessmentUrl, fetchItems, recordUrl, reviewUrl, ServerError } from './api.ts';
 
 const feature = (id: string) => ({ type: 'Feature', id, geometry: null, properties: {} });
 
@@ -36,11 +36,27 @@ test('all pages are read, by the next links, below the page\'s own address', asy
 
 test('a box is asked for as west, south, east, north', async () => {
   const asked = serve({});
-  await expect(fetchItems('buildings', [105.1, 20.9, 105.2, 21])).rejects.toThrow();
+  await expect(fetchItems('buildings', { bbox: [105.1, 20.9, 105.2, 21] })).rejects.toThrow();
   expect(new URL(asked[0]!).searchParams.get('bbox')).toBe('105.1,20.9,105.2,21');
 });
 
 test('a record is linked below the page\'s own address', () => {
   serve({});
   expect(recordUrl('clusters', 'duong-lieu')).toBe('https://example.org/maps/collections/clusters/items/duong-lieu?f=html');
+});
+
+test('a past day and wanted properties are asked for; today is not said', async () => {
+  const asked = serve({});
+  await expect(fetchItems('infrastructure_items', { asOf: '2024-12-31', where: { site_id: 'phung & co' } })).rejects.toThrow();
+  await expect(fetchItems('infrastructure_items', {})).rejects.toThrow();
+  const [past, now] = asked.map((address) => new URL(address).searchParams);
+  expect([past!.get('as-of'), past!.get('site_id')]).toEqual(['2024-12-31', 'phung & co']);
+  expect(now!.has('as-of')).toBe(false);
+});
+
+test('the parts of an assessment and the city\'s pages are linked below the page\'s own address, for a day', () => {
+  serve({});
+  expect(assessmentUrl('clusters', 'a b', '2024-12-31', '/history').href).toBe('https://example.org/maps/compliance/clusters/a%20b/history?as-of=2024-12-31');
+  expect(assessmentUrl('clusters', 'a').href).toBe('https://example.org/maps/compliance/clusters/a');
+  expect(reviewUrl('targets', '2024-12-31').href).toBe('https://example.org/maps/compliance/targets?f=html&as-of=2024-12-31');
 });

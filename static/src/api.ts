@@ -31,6 +31,8 @@ export interface LegalBasis {
   article?: string | null;
   from?: string | null;
   to?: string | null;
+  /** `verified`, or whose memory it rests on. */
+  confidence?: string | null;
 }
 
 /** A fact that an outcome rests on; measured and allowed are text such as `< 0.002`, `≤ 74.25`, `6–9` or a code. */
@@ -63,12 +65,18 @@ export interface Missing {
   field: string;
 }
 
+/** How heavy a breach of a rule weighs. */
+export type Severity = 'breach' | 'warning' | 'advice';
+
 /** One rule's outcome for a site, with why. */
 export interface RuleOutcome {
   rule: string;
   title: Text;
   core: boolean;
+  severity?: Severity | null;
   outcome: Outcome;
+  /** A closer word for the outcome, such as `legacy_below_minimum`. */
+  result?: string | null;
   reason?: Text | null;
   legal_basis?: LegalBasis[];
   missing?: Missing[];
@@ -81,6 +89,93 @@ export interface Assessment {
   status: string;
   rules: RuleOutcome[];
   advice?: RuleOutcome[];
+}
+
+/** How a site stood at the end of a quarter. */
+export interface Quarter {
+  /** Such as `2026-Q4`. */
+  quarter: string;
+  from: string;
+  to: string;
+  /** The day it was judged for: the quarter's last, or today in the running one. */
+  as_of: string;
+  /** False where the site was not in the register. */
+  on_record?: boolean | null;
+  status: string;
+  detail_status: string | null;
+}
+
+/** Something that happened to a site, or was planned to. */
+export interface TimelineEvent {
+  date: string | null;
+  kind: string;
+  title: Text;
+  detail?: Text | null;
+  collection?: string | null;
+  id?: string | null;
+  is_demo?: boolean | null;
+  /** It stands in a plan and is not on record as done. */
+  planned?: boolean | null;
+}
+
+/** A later change of what the registers say of a site. */
+export interface Correction {
+  collection: string;
+  id: string;
+  at: string;
+  who?: string | null;
+  what: Text | string;
+  /** The day from which the changed record speaks. */
+  holds_from?: string | null;
+}
+
+/** The last twelve quarters of a site, oldest first, and its events. */
+export interface SiteHistory {
+  as_of: string;
+  quarters: Quarter[];
+  rules: { id: string; title: Text; core: boolean }[];
+  /** By rule, an outcome for each quarter. */
+  grid: Record<string, (string | null)[]>;
+  timeline?: TimelineEvent[] | null;
+  corrections?: Correction[] | null;
+}
+
+/** One value of a parameter and how it stood with the limit of its day; numbers are in the parameter's unit. */
+export interface SamplePoint {
+  date: string;
+  sample_id: string;
+  value: number | null;
+  /** As the laboratory wrote it. */
+  reported: string;
+  /** `lt`: below the number given; `nd`: not detected. */
+  censored: 'none' | 'lt' | 'nd';
+  limit: { min: number | null; max: number | null } | null;
+  ratio: number | null;
+  verdict: 'pass' | 'fail' | 'not_assessable';
+  note?: Text | null;
+  is_demo?: boolean | null;
+}
+
+/** The values of a parameter at one sampling point, in time. */
+export interface SampleSeries {
+  station: string;
+  station_name?: string | null;
+  sample_point?: string | null;
+  points: SamplePoint[];
+}
+
+/** A parameter of a site's effluent. */
+export interface EffluentParameter {
+  parameter: string;
+  title: Text;
+  unit?: string | null;
+  series: SampleSeries[];
+}
+
+/** Every effluent value of a site up to a day. */
+export interface Effluent {
+  as_of: string;
+  parameters: EffluentParameter[];
 }
 
 /** The server answered, but not with what was asked for. */
@@ -103,9 +198,19 @@ export function recordUrl(collection: string, id: string): string {
   return serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=html`).href;
 }
 
-/** The address of a site's assessment. */
-export function assessmentUrl(collection: string, id: string): URL {
-  return serverUrl(`compliance/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`);
+/** The address of a site's assessment, or of one of its parts, for a day; undefined is today. */
+export function assessmentUrl(collection: string, id: string, asOf?: string, part: '' | '/history' | '/effluent' = ''): URL {
+  return dated(serverUrl(`compliance/${encodeURIComponent(collection)}/${encodeURIComponent(id)}${part}`), asOf);
+}
+
+/** The address of a page about the whole city, for people. */
+export function reviewUrl(page: 'targets' | 'duties' | 'quality', asOf?: string): URL {
+  return dated(serverUrl(`compliance/${page}?f=html`), asOf);
+}
+
+function dated(url: URL, asOf: string | undefined): URL {
+  if (asOf) url.searchParams.set('as-of', asOf);
+  return url;
 }
 
 /** All collections, by id. */
@@ -114,10 +219,22 @@ export async function fetchCollections(signal?: AbortSignal): Promise<Map<string
   return new Map(answer.collections.map((collection) => [collection.id, collection]));
 }
 
-/** Every feature of a collection, or those in a box (west, south, east, north), page by page to the end. */
-export async function fetchItems(collection: string, bbox?: number[], signal?: AbortSignal): Promise<Item[]> {
+/** Which features of a collection are wanted. */
+export interface Wanted {
+  /** As they stood on this day; undefined is today. */
+  asOf?: string | undefined;
+  /** West, south, east, north. */
+  bbox?: number[];
+  /** Values that properties must have. */
+  where?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** The features that are wanted, page by page to the end. */
+export async function fetchItems(collection: string, { asOf, bbox, where = {}, signal }: Wanted = {}): Promise<Item[]> {
   const items: Item[] = [];
-  const first = serverUrl(`collections/${encodeURIComponent(collection)}/items?f=json&limit=10000`);
+  const first = dated(serverUrl(`collections/${encodeURIComponent(collection)}/items?f=json&limit=10000`), asOf);
+  for (const [name, value] of Object.entries(where)) first.searchParams.set(name, value);
   if (bbox) first.searchParams.set('bbox', bbox.join(','));
   let url: URL | undefined = first;
   while (url) {
@@ -130,8 +247,18 @@ export async function fetchItems(collection: string, bbox?: number[], signal?: A
 }
 
 /** The assessment of one site. */
-export function fetchAssessment(collection: string, id: string, signal?: AbortSignal): Promise<Assessment> {
-  return fetchJson(assessmentUrl(collection, id), signal);
+export function fetchAssessment(collection: string, id: string, asOf?: string): Promise<Assessment> {
+  return fetchJson(assessmentUrl(collection, id, asOf));
+}
+
+/** The quarters and events of one site up to a day. */
+export function fetchHistory(collection: string, id: string, asOf?: string): Promise<SiteHistory> {
+  return fetchJson(assessmentUrl(collection, id, asOf, '/history'));
+}
+
+/** The effluent values of one site up to a day. */
+export function fetchEffluent(collection: string, id: string, asOf?: string): Promise<Effluent> {
+  return fetchJson(assessmentUrl(collection, id, asOf, '/effluent'));
 }
 
 async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {

@@ -1,8 +1,10 @@
 /** The legend: what the marks mean, how many sites have each status, and what is shown. */
 
 import type { Collection } from './api.ts';
+import { today } from './dates.ts';
 import { h } from './dom.ts';
-import { formatDate, formatNumber, t, type Key } from './i18n.ts';
+import { formatNumber, t, type Key } from './i18n.ts';
+import type { MapData } from './map.ts';
 import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
@@ -19,17 +21,37 @@ const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
   plans: { collection: 'plans', title: 'plansLayer' },
 };
 
+/** The day that everything is shown for, to be changed; `onDay` gets undefined for today. */
+export function dayControl(asOf: string | undefined, onDay: (day: string | undefined) => void): HTMLElement {
+  const now = today();
+  const input = h('input', {
+    id: 'day',
+    type: 'date',
+    value: asOf ?? now,
+    // While a year is being typed it runs through 0002 and 0020.
+    min: '2000-01-01',
+    max: '2099-12-31',
+    onchange: () => {
+      if (input.value && input.validity.valid) onDay(input.value === now ? undefined : input.value);
+    },
+  });
+  return h(
+    'section',
+    { class: 'day', 'aria-label': t('day') },
+    h('label', { for: 'day' }, t('day')),
+    input,
+  );
+}
+
 /** The status table: a tick box per status, and the counts of clusters and villages. */
 export function statusLegend(collections: Map<string, Collection>, sites: Site[], shown: Set<Status>, onChange: () => void): HTMLElement {
   const counts = countByStatus(sites);
-  const dates = new Set(sites.map((site) => site.properties.compliance_as_of).filter((date) => typeof date === 'string'));
-  const [asOf] = dates;
   const short: Record<SiteCollection, Key> = { clusters: 'clustersShort', craft_villages: 'villagesShort' };
   const total = (collection: SiteCollection) => sites.filter((site) => site.collection === collection).length;
   return h(
     'section',
     { class: 'legend', 'aria-labelledby': 'legend-title' },
-    h('h2', { id: 'legend-title' }, t('legend'), dates.size === 1 && asOf ? h('small', {}, ` ${t('asOf', { date: formatDate(asOf) })}`) : null),
+    h('h2', { id: 'legend-title' }, t('legend')),
     h(
       'table',
       {},
@@ -89,18 +111,20 @@ function statusHelp(collections: Map<string, Collection>): HTMLElement {
   );
 }
 
-/** The tick boxes of the map's layers, each in or out of `shown`; those whose collection the server does not have are left out. */
-export function layerLegend(collections: Map<string, Collection>, shown: Set<LayerGroup>, onChange: () => void): HTMLElement {
+/** The tick boxes of the map's layers, each in or out of `shown`; those of which the server has nothing for the day are left out. */
+export function layerLegend(collections: Map<string, Collection>, { units, formerDistricts }: MapData, shown: Set<LayerGroup>, onChange: () => void): HTMLElement {
+  const isThere = (group: LayerGroup) => collections.has(LAYER[group].collection) && (group !== 'districts' || formerDistricts.length > 0);
+  const title = (group: LayerGroup) => t(group === 'communes' && units.some(({ properties }) => properties.level === 'district') ? 'districtsThen' : LAYER[group].title);
   return h(
     'details',
     { class: 'layers', open: true },
     h('summary', {}, h('h2', {}, t('layers'))),
-    ...LAYER_GROUPS.filter((group) => collections.has(LAYER[group].collection)).map((group) =>
+    ...LAYER_GROUPS.filter(isThere).map((group) =>
       h(
         'div',
         { class: 'layer' },
         h('span', { class: `swatch swatch-${group}`, 'aria-hidden': 'true' }),
-        tick(t(LAYER[group].title), group, shown, onChange),
+        tick(title(group), group, shown, onChange),
         group === 'plans' && landUseKey(collections.get('plan_parcels')),
       ),
     ),

@@ -1,27 +1,31 @@
 /** Starts the page: loads the data, then ties search, legend, list, map and panel together. */
 
 import './style.css';
-import { fetchCollections, fetchItems, serverUrl, type Collection, type Item } from './api.ts';
+import { fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, type Item } from './api.ts';
 import { combobox } from './combobox.ts';
+import { holdsOn, today } from './dates.ts';
 import { byId, h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
-import { formatDistance, lang, t } from './i18n.ts';
-import { layerLegend, statusLegend } from './legend.ts';
+import { formatDate, formatDistance, lang, t } from './i18n.ts';
+import { dayControl, layerLegend, statusLegend } from './legend.ts';
 import { showList } from './list.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
-import { demoMark, showPanel, unfoldForPrint } from './panel.ts';
+import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
+import { demoMark } from './panel/parts.ts';
 import { searchOf, type Place } from './search.ts';
-import { byName, isDemo, placeOf, siteOf, unitName, type Site } from './sites.ts';
+import { byName, isDemo, placeOf, siteOf, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
 
 /** A place of the search leads to a site, or to a box of the map. */
 type Target = Place & ({ site: Site } | { box: Box });
 
-interface Loaded {
-  collections: Map<string, Collection>;
-  data: MapData;
-}
+/** The pages about the whole city. */
+const REVIEW_PAGES = [
+  { page: 'targets', title: 'targetsPage' },
+  { page: 'duties', title: 'dutiesPage' },
+  { page: 'quality', title: 'qualityPage' },
+] as const;
 
 drawFrame();
 unfoldForPrint(byId('panel'));
@@ -32,9 +36,10 @@ async function start(): Promise<void> {
   const notice = byId('notice');
   notice.replaceChildren(h('p', { role: 'status' }, t('loading')));
   try {
-    const loaded = await load();
+    const collections = await fetchCollections();
+    const data = await load(collections, viewOf(location.hash).asOf);
     notice.replaceChildren();
-    await fillPage(loaded);
+    await fillPage(collections, data);
   } catch (error) {
     console.warn(error);
     notice.replaceChildren(errorBox(error, () => void start()));
@@ -42,10 +47,9 @@ async function start(): Promise<void> {
   document.documentElement.dataset.ready = 'true';
 }
 
-/** Everything but parcels and buildings, which the map fetches for what it shows. */
-async function load(): Promise<Loaded> {
-  const collections = await fetchCollections();
-  const items = async (id: string): Promise<Item[]> => (collections.has(id) ? fetchItems(id) : []);
+/** Everything as it stood on the day, but parcels and buildings, which the map fetches for what it shows. */
+async function load(collections: Map<string, Collection>, asOf: string | undefined, signal?: AbortSignal): Promise<MapData> {
+  const items = async (id: string): Promise<Item[]> => (collections.has(id) ? fetchItems(id, { asOf, ...(signal && { signal }) }) : []);
   const [clusters, villages, units, waterways, stations, plans] = await Promise.all([
     items('clusters'),
     items('craft_villages'),
@@ -54,26 +58,33 @@ async function load(): Promise<Loaded> {
     items('treatment_stations'),
     items('plans'),
   ]);
+  const sitesOf = (collection: SiteCollection, members: Item[]) => members.map((item) => siteOf(collection, item, collections.get(collection)));
+  const isThen = ({ properties }: Item) => holdsOn(properties, asOf ?? today());
   return {
-    collections,
-    data: {
-      sites: [...clusters.map((item) => siteOf('clusters', item, collections.get('clusters'))), ...villages.map((item) => siteOf('craft_villages', item, collections.get('craft_villages')))].sort(byName),
-      communes: units.filter((unit) => unit.properties.level === 'commune'),
-      districts: units.filter((unit) => unit.properties.level === 'district'),
-      waterways,
-      stations,
-      plans,
-      detail: (['plan_parcels', 'buildings'] as const).filter((id) => collections.has(id)),
-    },
+    asOf,
+    sites: [...sitesOf('clusters', clusters), ...sitesOf('craft_villages', villages)].sort(byName),
+    units: units.filter(isThen),
+    formerDistricts: units.filter((unit) => unit.properties.level === 'district' && !isThen(unit)),
+    waterways,
+    stations,
+    plans,
+    detail: (['plan_parcels', 'buildings'] as const).filter((id) => collections.has(id)),
   };
 }
 
-async function fillPage({ collections, data }: Loaded): Promise<void> {
+async function fillPage(collections: Map<string, Collection>, first: MapData): Promise<void> {
   const panel = byId('panel');
-  const byKey = new Map(data.sites.map((site) => [site.key, site]));
+  let data = first;
+  let byKey = new Map<string, Site>();
+  let search: (query: string) => Target[] = () => [];
   let view = viewOf(location.hash);
   let map: SiteMap | undefined;
   let opener: Element | null = null;
+  // What the panel shows, as the data of the day have it.
+  let panelSite: Site | undefined;
+  let loading: AbortController | undefined;
+  // The name of a site that is not in the register on the day shown.
+  let lastName = '';
 
   const refresh = () => {
     map?.show(view);
@@ -90,7 +101,7 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     view.camera = map?.camera() ?? view.camera;
     if (asNew) history.pushState(null, '', `#${fragmentOf(view)}`);
     else history.replaceState(null, '', `#${fragmentOf(view)}`);
-    updateLanguageLink();
+    updateLinks(view.asOf);
   }
 
   function choose(site: Site, show: Show = 'framed'): void {
@@ -108,17 +119,46 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     fold();
   }
 
+  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay });
+
   function open(site: Site, show: Show): void {
     if (panel.hidden) opener = document.activeElement;
     showSidebar(false);
-    showPanel(panel, site, collections, close);
-    document.title = `${site.name} – ${t('title')}`;
+    panelSite = site;
+    showPanel(panel, site, frame());
+    named(site);
     map?.select(site, show);
+  }
+
+  /** Brings the panel in step with the view; what it shows already stays as it is. */
+  async function showSite(show: Show): Promise<void> {
+    const site = byKey.get(view.site ?? '');
+    if (!site) {
+      // A link to a site that nobody knows is as good as none, but a day may lie before the site.
+      if (!data.asOf) view.site = undefined;
+      panelSite = undefined;
+      if (!view.site) return fold();
+      map?.select(null);
+      showAbsent(panel, lastName || view.site, frame());
+    } else if (panelSite?.key !== site.key) open(site, show);
+    else if (panelSite !== site) {
+      panelSite = site;
+      named(site);
+      map?.select(site);
+      await refreshPanel(panel, site, frame());
+    }
+  }
+
+  function named(site: Site): void {
+    lastName = site.name;
+    document.title = `${site.name} – ${t('title')}`;
   }
 
   function fold(): void {
     if (panel.hidden) return;
+    panelSite = undefined;
     panel.hidden = true;
+    panel.classList.remove('large');
     panel.replaceChildren();
     document.title = pageTitle();
     map?.select(null);
@@ -126,28 +166,88 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     else byId('search').focus();
   }
 
+  /** Shows everything as of another day, undefined being today; the open site stays open. */
+  function showDay(day: string | undefined): void {
+    const asOf = day === today() ? undefined : day;
+    if (asOf === view.asOf) return;
+    view.asOf = asOf;
+    remember(true);
+    void loadDay();
+  }
+
+  async function loadDay(): Promise<void> {
+    loading?.abort();
+    const { signal } = (loading = new AbortController());
+    const notice = byId('notice');
+    showBanner(view.asOf, true, showDay);
+    try {
+      data = await load(collections, view.asOf, signal);
+      notice.replaceChildren();
+    } catch (error) {
+      if (signal.aborted) return;
+      console.warn(error);
+      showBanner(data.asOf, false, showDay);
+      const back = () => {
+        notice.replaceChildren();
+        view.asOf = data.asOf;
+        remember(true);
+        drawDay();
+      };
+      const box = errorBox(error, () => void loadDay());
+      if (data.asOf !== view.asOf) box.append(h('button', { type: 'button', onclick: back }, data.asOf ? t('backToDay', { date: formatDate(data.asOf) }) : t('toToday')));
+      notice.replaceChildren(box);
+      return;
+    }
+    drawDay();
+    await showSite('as it is');
+  }
+
+  /** Draws what depends on the day. */
+  function drawDay(): void {
+    byKey = new Map(data.sites.map((site) => [site.key, site]));
+    search = searchOf(targets(data));
+    map?.setData(data);
+    byId('demo-notice').replaceChildren(...demoNotice(data.sites));
+    showBanner(data.asOf, false, showDay);
+    updateLinks(view.asOf);
+    drawLegend();
+    refresh();
+  }
+
+  function drawLegend(): void {
+    const dayHadFocus = document.activeElement?.id === 'day';
+    byId('legend').replaceChildren(
+      dayControl(view.asOf, showDay),
+      statusLegend(collections, data.sites, view.statuses, onChoice),
+      layerLegend(collections, data, view.layers, onChoice),
+    );
+    if (dayHadFocus) byId('day').focus();
+  }
+
   /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
   function showAddress(): void {
     view = viewOf(location.hash);
     const { camera } = view;
-    const site = byKey.get(view.site ?? '');
-    view.site = site?.key;
-    byId('legend').replaceChildren(statusLegend(collections, data.sites, view.statuses, onChoice), layerLegend(collections, view.layers, onChoice));
-    refresh();
-    if (site) open(site, camera ? 'as it is' : 'framed');
-    else fold();
     if (camera) map?.lookAt(camera);
-    updateLanguageLink();
+    if (view.asOf !== data.asOf) return void loadDay();
+    // The day is here already; whatever was on its way to another is not wanted any more.
+    loading?.abort();
+    byId('notice').replaceChildren();
+    showBanner(data.asOf, false, showDay);
+    drawLegend();
+    refresh();
+    void showSite(camera ? 'as it is' : 'framed');
+    updateLinks(view.asOf);
   }
 
-  showAddress();
-  byId('demo-notice').replaceChildren(...demoNotice(data.sites));
   byId('search-box').replaceChildren(
-    combobox<Target>(searchOf(targets(data)), (target) => {
+    combobox<Target>((query) => search(query), (target) => {
       if ('site' in target) choose(target.site);
       else map?.frame(target.box);
     }),
   );
+  drawDay();
+  showAddress();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -165,22 +265,35 @@ async function fillPage({ collections, data }: Loaded): Promise<void> {
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
     return;
   }
+  // The day may have changed while the map was being made.
+  map.setData(data);
   map.show(view);
   const site = byKey.get(view.site ?? '');
   if (site) map.select(site, view.camera ? 'as it is' : 'framed');
   remember();
 }
 
-function targets({ sites, communes, plans }: MapData): Target[] {
-  const boxed = (items: Item[], kind: string): Target[] =>
-    items.flatMap(({ geometry, properties }) => {
-      const box = boxOf(geometry);
-      return box ? [{ name: unitName(properties), kind, where: placeOf(properties), box }] : [];
+/** Says that another day than today is shown, and leads back. */
+function showBanner(asOf: string | undefined, isLoading: boolean, showDay: (day: undefined) => void): void {
+  byId('stage').toggleAttribute('data-loading', isLoading);
+  const banner = byId('day-banner');
+  // The button that led back to today goes with the banner.
+  if (banner.contains(document.activeElement)) byId('stage').focus();
+  if (isLoading) banner.replaceChildren(h('span', {}, t('loading')));
+  else if (asOf) banner.replaceChildren(h('span', {}, t('dayShown', { date: formatDate(asOf) })), h('button', { type: 'button', onclick: () => showDay(undefined) }, t('toToday')));
+  else banner.replaceChildren();
+}
+
+function targets({ sites, units, plans }: MapData): Target[] {
+  const boxed = (items: Item[], kindOf: (item: Item) => string): Target[] =>
+    items.flatMap((item) => {
+      const box = boxOf(item.geometry);
+      return box ? [{ name: unitName(item.properties), kind: kindOf(item), where: placeOf(item.properties), box }] : [];
     });
   return [
     ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
-    ...boxed(communes, t('commune')),
-    ...boxed(plans, t('plan')),
+    ...boxed(units, ({ properties }) => t(properties.level === 'district' ? 'district' : 'commune')),
+    ...boxed(plans, () => t('plan')),
   ];
 }
 
@@ -204,10 +317,12 @@ function drawFrame(): void {
         'nav',
         {},
         h('button', { id: 'sidebar-button', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'sidebar', onclick: () => showSidebar(byId('sidebar-button').getAttribute('aria-expanded') !== 'true') }, t('sidebar')),
+        ...REVIEW_PAGES.map(({ page, title }) => h('a', { class: 'wide-only', 'data-review': page }, t(title))),
         h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
       ),
     ),
+    h('div', { id: 'day-banner', role: 'status' }),
     h(
       'main',
       {},
@@ -217,17 +332,23 @@ function drawFrame(): void {
         { id: 'sidebar', 'aria-label': t('sidebar') },
         h('div', { id: 'legend' }),
         h('section', { 'aria-labelledby': 'list-title' }, h('h2', { id: 'list-title', tabindex: -1 }, t('list')), h('div', { id: 'list' })),
-        h('p', { class: 'narrow-only' }, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
+        h(
+          'ul',
+          { class: 'narrow-only pages' },
+          ...REVIEW_PAGES.map(({ page, title }) => h('li', {}, h('a', { 'data-review': page }, t(title)))),
+          h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
+        ),
       ),
-      h('div', { id: 'stage' }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
-  updateLanguageLink();
+  updateLinks(viewOf(location.hash).asOf);
 }
 
-/** The other language's address of what is on the page now, the open site included. */
-function updateLanguageLink(): void {
+/** Links that follow the view: the other language with all that is on the page now, and the city's pages of the day. */
+function updateLinks(asOf: string | undefined): void {
   byId('language').setAttribute('href', (lang === 'vi' ? '?lang=en' : './') + location.hash);
+  for (const { page } of REVIEW_PAGES) for (const link of document.querySelectorAll(`[data-review=${page}]`)) link.setAttribute('href', reviewUrl(page, asOf).href);
 }
 
 /** On a narrow screen the sidebar covers the map and is called by a button; on a wide one it always stands. */

@@ -39,11 +39,15 @@ import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
 
-/** The features that the map shows from the start. */
+/** The features that the map shows, as they stood on one day. */
 export interface MapData {
+  /** The day; undefined is today. */
+  asOf: string | undefined;
   sites: Site[];
-  communes: Item[];
-  districts: Item[];
+  /** The communes of the day or, before there were those of 2025, its districts. */
+  units: Item[];
+  /** Districts that had ended by the day. */
+  formerDistricts: Item[];
   waterways: Item[];
   stations: Item[];
   plans: Item[];
@@ -56,6 +60,8 @@ export type Show = 'framed' | 'uncovered' | 'as it is';
 
 /** The map as the page uses it. */
 export interface SiteMap {
+  /** Replaces what is drawn by the features of another day. */
+  setData(data: MapData): void;
   /** Shows the layers, and of the sites those with one of the statuses. */
   show(view: Pick<View, 'statuses' | 'layers'>): void;
   camera(): Camera;
@@ -79,13 +85,13 @@ const REACH = 6;
 export async function createMap(
   container: HTMLElement,
   panel: HTMLElement,
-  data: MapData,
+  first: MapData,
   view: View,
   onChoose: (site: Site) => void,
   onMove: () => void,
 ): Promise<SiteMap> {
   await loadFonts();
-  const bounds = boxOf(...data.communes.map((item) => item.geometry), ...data.sites.map((site) => site.geometry)) ?? [105.28, 20.56, 106.02, 21.39];
+  const bounds = boxOf(...first.units.map((item) => item.geometry), ...first.sites.map((site) => site.geometry)) ?? [105.28, 20.56, 106.02, 21.39];
   const map = new MapLibre({
     container,
     style: {
@@ -115,23 +121,31 @@ export async function createMap(
 
   const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
   const fill = (id: SourceId, features: Feature[]) => source(id).setData({ type: 'FeatureCollection', features } as FeatureCollection);
-  const withGeometry = (items: Item[]) => items.filter((item) => item.geometry) as Feature[];
-  fill('communes', withGeometry(data.communes));
-  fill('commune_labels', data.communes.flatMap((item) => pointFeature(pointOn(item.geometry), { name: unitName(item.properties) })));
-  fill('districts', withGeometry(data.districts));
-  fill('waterways', withGeometry(data.waterways));
-  fill('treatment_stations', withGeometry(data.stations));
-  fill('plans', withGeometry(data.plans));
-  const byKey = new Map(data.sites.map((site) => [site.key, site]));
-  // Drawn later lies on top, and the statuses are listed with the pressing ones first.
-  const byUrgency = data.sites.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
-  fill('sites', byUrgency.flatMap((site) => pointFeature(site.point, mapProperties(site))));
-  fill(
-    'cluster_areas',
-    data.sites.flatMap((site) =>
-      site.geometry && site.geometry.type !== 'Point' ? [{ type: 'Feature' as const, geometry: site.geometry, properties: mapProperties(site) }] : [],
-    ),
-  );
+  let data = first;
+  let byKey = new Map<string, Site>();
+  setData(first);
+
+  function setData(next: MapData): void {
+    data = next;
+    const { sites } = data;
+    const withGeometry = (items: Item[]) => items.filter((item) => item.geometry) as Feature[];
+    fill('communes', withGeometry(data.units));
+    fill('commune_labels', data.units.flatMap((item) => pointFeature(pointOn(item.geometry), { name: unitName(item.properties) })));
+    fill('districts', withGeometry(data.formerDistricts));
+    fill('waterways', withGeometry(data.waterways));
+    fill('treatment_stations', withGeometry(data.stations));
+    fill('plans', withGeometry(data.plans));
+    byKey = new Map(sites.map((site) => [site.key, site]));
+    // Drawn later lies on top, and the statuses are listed with the pressing ones first.
+    const byUrgency = sites.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+    fill('sites', byUrgency.flatMap((site) => pointFeature(site.point, mapProperties(site))));
+    fill(
+      'cluster_areas',
+      sites.flatMap((site) =>
+        site.geometry && site.geometry.type !== 'Point' ? [{ type: 'Feature' as const, geometry: site.geometry, properties: mapProperties(site) }] : [],
+      ),
+    );
+  }
 
   function show({ statuses, layers }: Pick<View, 'statuses' | 'layers'>): void {
     for (const group of LAYER_GROUPS)
@@ -202,7 +216,7 @@ export async function createMap(
   });
   map.on('mouseout', () => tooltip.remove());
 
-  keepDetailInView(map, data.detail, fill);
+  keepDetailInView(map, () => data, fill);
 
   function select(site: Site | null, how: Show = 'as it is'): void {
     const ring = site && ringOf(site);
@@ -245,6 +259,7 @@ export async function createMap(
   await new Promise<void>((resolve) => map.once('idle', () => resolve()));
   map.on('moveend', onMove);
   return {
+    setData,
     show,
     camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
     lookAt: (camera) => void map.jumpTo(camera),
@@ -255,15 +270,16 @@ export async function createMap(
 }
 
 /** Fetches the parcels and buildings in view while zoomed in far enough to see them; earlier fetches are given up. */
-function keepDetailInView(map: MapLibre, collections: MapData['detail'], fill: (id: SourceId, features: Feature[]) => void): void {
+function keepDetailInView(map: MapLibre, data: () => MapData, fill: (id: SourceId, features: Feature[]) => void): void {
   let running: AbortController | undefined;
   map.on('moveend', () => {
     running?.abort();
     if (map.getZoom() < PARCEL_ZOOM) return;
     const { signal } = (running = new AbortController());
     const bbox = map.getBounds().toArray().flat();
-    for (const collection of collections) {
-      fetchItems(collection, bbox, signal).then(
+    const { asOf, detail } = data();
+    for (const collection of detail) {
+      fetchItems(collection, { asOf, bbox, signal }).then(
         (items) => fill(collection, items as Feature[]),
         (error: unknown) => {
           if (!signal.aborted) console.warn(`no ${collection} on the map:`, error);

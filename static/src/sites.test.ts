@@ -27,6 +27,12 @@ test('the place names commune and former district', () => {
   expect(placeOf({ commune_2025: 'Xã Phú Nghĩa', district_legacy: 'Chương Mỹ' })).toBe('Xã Phú Nghĩa, Chương Mỹ cũ');
 });
 
+test('the place on a day with districts names the commune and district of then', () => {
+  const place = { commune_2025: 'Xã Phú Nghĩa', commune_legacy: 'Đông Sơn', district_legacy: 'Chương Mỹ' };
+  expect(placeOf({ ...place, compliance_as_of: '2025-06-30' })).toBe('Đông Sơn, Chương Mỹ');
+  expect(placeOf({ ...place, compliance_as_of: '2025-07-01' })).toBe('Xã Phú Nghĩa, Chương Mỹ cũ');
+});
+
 test('a commune goes by type and name, or by the name alone', () => {
   expect(unitName({ unit_type: 'Phường', name_vi: 'Nghĩa Đô' })).toBe('Phường Nghĩa Đô');
   expect(unitName({ unit_type: null, name_vi: 'Nghĩa Đô' })).toBe('Nghĩa Đô');

@@ -2,6 +2,7 @@
 
 import type { Geometry, Position } from 'geojson';
 import type { Collection, Item } from './api.ts';
+import { FIRST_DAY_OF_COMMUNES } from './dates.ts';
 import { pointOn } from './geometry.ts';
 import { lang, t } from './i18n.ts';
 import { fieldOf, valueText } from './values.ts';
@@ -57,15 +58,16 @@ export function unitName({ unit_type: type, name_vi: name }: Record<string, unkn
   return [type, name].filter(Boolean).join(' ');
 }
 
-/** Where a site lies, in words: its commune and former district, which tell villages of one name apart. */
+/**
+ * Where a site lies, in words, which tells villages of one name apart: its commune and former district or,
+ * assessed for a day that still had districts, the commune and district of then.
+ */
 export function placeOf(properties: Record<string, unknown>): string {
-  const { commune_2025: commune, district_legacy: district } = properties;
-  return [
-    typeof commune === 'string' && commune,
-    typeof district === 'string' && district && t('formerDistrict', { district }),
-  ]
-    .filter(Boolean)
-    .join(', ');
+  const text = (name: string) => (typeof properties[name] === 'string' ? (properties[name] as string) : '');
+  const district = text('district_legacy');
+  const asOf = text('compliance_as_of');
+  const parts = asOf && asOf < FIRST_DAY_OF_COMMUNES ? [text('commune_legacy'), district] : [text('commune_2025'), district && t('formerDistrict', { district })];
+  return parts.filter(Boolean).join(', ');
 }
 
 /** Whether anything about the site, its row or what its status rests on, is made up. */

@@ -3,6 +3,7 @@
  * the status, so that nothing hangs on colour alone. Drawn from the same paths on the map and on the page.
  */
 
+import type { Outcome } from './api.ts';
 import type { SiteCollection, Status } from './sites.ts';
 
 /** Status colours: told apart with every kind of colour blindness, and 4.5:1 against the page's white. */
@@ -49,6 +50,23 @@ export function symbolElement(collection: SiteCollection, status: Status): SVGSV
     svgElement('path', { d: OUTLINE[collection], fill, stroke, 'stroke-width': 1.5 }),
     svgElement('path', { d: SIGN[status], fill: 'none', stroke: sign, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }),
   );
+  return svg;
+}
+
+/** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
+const OUTCOME: Record<Outcome, { outline: string; sign: string; fill: string; stroke: string; ink: string; dash?: string }> = {
+  breached: { outline: 'M12 1.5L22.5 12L12 22.5L1.5 12Z', sign: SIGN.non_compliant, fill: STATUS_COLOR.non_compliant, stroke: STATUS_COLOR.non_compliant, ink: '#ffffff' },
+  unknown: { outline: 'M2.5 2.5h19v19h-19Z', sign: SIGN.unknown, fill: '#ffffff', stroke: STATUS_COLOR.unknown, ink: '#54575e', dash: '4 2.4' },
+  met: { outline: OUTLINE.craft_villages, sign: SIGN.compliant, fill: STATUS_COLOR.compliant, stroke: STATUS_COLOR.compliant, ink: '#ffffff' },
+  not_applicable: { outline: '', sign: SIGN.not_applicable, fill: 'none', stroke: 'none', ink: STATUS_COLOR.not_applicable },
+};
+
+/** The mark of an outcome; decoration beside its word. */
+export function outcomeElement(outcome: Outcome): SVGSVGElement {
+  const { outline, sign, fill, stroke, ink, dash } = OUTCOME[outcome];
+  const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'outcome-mark', 'aria-hidden': 'true' });
+  if (outline) svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash ? { 'stroke-dasharray': dash } : {}) }));
+  svg.append(svgElement('path', { d: sign, fill: 'none', stroke: ink, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
   return svg;
 }
 

@@ -62,9 +62,9 @@ function codeTitle(field: Field | undefined, value: unknown): string | undefined
   return code && (pick(code.title) || code.code);
 }
 
-/** Units are declared by UCUM's codes and reported by laboratories' habits; neither writes a unit for a bare number. */
-function withUnit(text: string, unit: string | null | undefined): string {
-  if (!unit || unit === '1' || unit === '-') return text;
+/** A unit as people write it, or nothing for a bare number: units are declared by UCUM's codes and reported by laboratories' habits. */
+export function unitText(unit: string | null | undefined): string {
+  if (!unit || unit === '1' || unit === '-') return '';
   const known: Record<string, string> = {
     har: 'ha',
     m2: 'm²',
@@ -76,5 +76,9 @@ function withUnit(text: string, unit: string | null | undefined): string {
     'bacteria/100ml': t('bacteriaPer100Ml', { break: '\u200b' }),
     'MPN/100ml': 'MPN/100 ml',
   };
-  return `${text} ${known[unit] ?? unit}`;
+  return known[unit] ?? unit;
+}
+
+function withUnit(text: string, unit: string | null | undefined): string {
+  return [text, unitText(unit)].filter(Boolean).join(' ');
 }

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { firstLayers, fragmentOf, viewOf } from './view.ts';
 
 test('a fragment that says nothing useful is the first view', () => {
-  for (const fragment of ['', '#', '#map=', '#map=12/21', '#map=12/x/105', '#map=12/91/105']) {
+  for (const fragment of ['', '#', '#map=', '#map=12/21', '#map=12/x/105', '#map=12/91/105', '#as-of=', '#as-of=2025-02-29', '#as-of=yesterday']) {
     const view = viewOf(fragment);
     expect(view.site, fragment).toBeUndefined();
     expect(view.camera, fragment).toBeUndefined();
+    expect(view.asOf, fragment).toBeUndefined();
     expect(view.statuses.size, fragment).toBe(4);
     expect(view.layers, fragment).toEqual(firstLayers());
   }
@@ -26,9 +27,10 @@ test('the first view has an empty fragment, and a link to a site is its key alon
 });
 
 test('a view comes back from its fragment', () => {
-  const fragment = 'clusters/phung&map=12.50/21.08500/105.66000&status=non_compliant,unknown&layers=clusters,districts';
+  const fragment = 'clusters/phung&as-of=2024-12-31&map=12.50/21.08500/105.66000&status=non_compliant,unknown&layers=clusters,districts';
   const view = viewOf(`#${fragment}`);
   expect(view.site).toBe('clusters/phung');
+  expect(view.asOf).toBe('2024-12-31');
   expect(view.camera).toEqual({ zoom: 12.5, center: [105.66, 21.085] });
   expect([...view.statuses]).toEqual(['non_compliant', 'unknown']);
   expect(fragmentOf(view)).toBe(fragment);

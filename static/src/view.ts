@@ -1,5 +1,6 @@
 /** What a reader is looking at, as the fragment of the page's address: a view can be kept, shared and gone back to. */
 
+import { isDay } from './dates.ts';
 import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { STATUSES, type Status } from './sites.ts';
 
@@ -10,10 +11,12 @@ export interface Camera {
   center: [number, number];
 }
 
-/** The open site, the part of the map in view, and what is shown there. */
+/** The open site, the day it is looked at, the part of the map in view, and what is shown there. */
 export interface View {
   /** The key of the open site. */
   site?: string | undefined;
+  /** The day everything is shown for; undefined is today, whenever the address is opened. */
+  asOf?: string | undefined;
   camera?: Camera | undefined;
   statuses: Set<Status>;
   layers: Set<LayerGroup>;
@@ -24,12 +27,12 @@ export function firstLayers(): Set<LayerGroup> {
   return new Set(LAYER_GROUPS.filter((group) => !HIDDEN_AT_FIRST.includes(group)));
 }
 
-/** The fragment without its `#`, such as `clusters/phung&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
-export function fragmentOf({ site, camera, statuses, layers }: View): string {
+/** The fragment without its `#`, such as `clusters/phung&as-of=2024-12-31&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
+export function fragmentOf({ site, asOf, camera, statuses, layers }: View): string {
   const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
   const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
     shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
-  const parts = { map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
+  const parts = { 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
   const named = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return [site, ...named].filter(Boolean).join('&');
 }
@@ -43,8 +46,10 @@ export function viewOf(fragment: string): View {
     return new Set(names ? known.filter((one) => names.includes(one)) : atFirst);
   };
   const site = parts.find((part) => part !== '' && !part.includes('='));
+  const asOf = value('as-of') ?? '';
   return {
     site: site && decoded(site),
+    asOf: isDay(asOf) ? asOf : undefined,
     camera: cameraOf(value('map')),
     statuses: chosen('status', STATUSES, STATUSES),
     layers: chosen('layers', LAYER_GROUPS, firstLayers()),

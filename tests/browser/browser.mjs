@@ -79,6 +79,21 @@ export async function openSite(page, collection, id) {
   await page.locator('#panel .assessment[data-ready]').waitFor();
 }
 
+/** Waits until every part of the open panel has its data. */
+export function partsReady(page) {
+  return page.waitForFunction(() => {
+    const parts = [...document.querySelectorAll('#panel .assessment, #part-quarters .part-content, #part-effluent .part-content, #part-works .part-content, #part-events .part-content')];
+    return parts.length === 5 && parts.every((part) => part.dataset.ready) && !document.querySelector('#panel [aria-busy]');
+  });
+}
+
+/** An answer of the server as JSON. */
+export async function answer(path) {
+  const response = await fetch(new URL(path, base));
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response.json();
+}
+
 /** The serious and critical accessibility faults of the page as it stands. */
 export async function accessibilityFaults(page) {
   // Evaluated, not added as a script: the page's Content-Security-Policy allows no script from elsewhere.
@@ -89,11 +104,11 @@ export async function accessibilityFaults(page) {
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
-/** All features of a collection, read page by page straight from the server. */
-export async function features(collection) {
+/** All features of a collection, read page by page straight from the server; `query` as in `&as-of=2024-12-31`. */
+export async function features(collection, query = '') {
   const all = [];
   let numberMatched;
-  let next = new URL(`collections/${collection}/items?f=json&limit=1000`, base).href;
+  let next = new URL(`collections/${collection}/items?f=json&limit=1000${query}`, base).href;
   while (next) {
     const response = await fetch(next);
     if (!response.ok) throw new Error(`${next} answered ${response.status}`);
@@ -103,4 +118,11 @@ export async function features(collection) {
     next = page.links?.find((link) => link.rel === 'next')?.href;
   }
   return { all, numberMatched };
+}
+
+/** A cluster with a breach to show, where there is one: that with the highest reading of its effluent. */
+export async function tellingCluster() {
+  const { all } = await features('clusters');
+  const ratio = ({ properties }) => properties.effluent_worst_ratio ?? 0;
+  return all.sort((a, b) => ratio(b) - ratio(a))[0];
 }

@@ -1,7 +1,7 @@
 /** The web map in a real browser, against the running server that LANGXANH_URL names. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accessibilityFaults, base, features, jumpTo, launch, open, openSite, skip } from './browser.mjs';
+import { accessibilityFaults, base, features, jumpTo, launch, open, openSite, skip, tellingCluster } from './browser.mjs';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -221,7 +221,7 @@ describe('the web map', { skip }, () => {
     assert.ok(made, 'the sample has a cluster with made-up data');
     const page = await open(browser, `#clusters/${made.id}`);
     assert.match(await page.locator('#demo-notice').innerText(), /dựng lên/);
-    await page.locator('#panel .demo-mark').first().waitFor();
+    await page.locator('.panel-body .demo-mark').first().waitFor();
     await page.close();
   });
 
@@ -280,13 +280,6 @@ describe('the pages of the data', { skip }, () => {
     await page.close();
   });
 });
-
-/** A cluster with a breach to show, where there is one: that with the highest reading of its effluent. */
-async function tellingCluster() {
-  const { all } = await features('clusters');
-  const ratio = ({ properties }) => properties.effluent_worst_ratio ?? 0;
-  return all.sort((a, b) => ratio(b) - ratio(a))[0];
-}
 
 /** The key of the open site as the address has it. */
 function siteInAddress(page) {

@@ -1,5 +1,6 @@
 //! Small files made for the tests, and short ways to import them.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -161,7 +162,11 @@ impl Store for Counter {
         Ok(Applied { inserted, ..Applied::default() })
     }
 
-    fn histories(&self, _: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    fn histories(
+        &self,
+        _: &Collection,
+        _: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
         Ok(Vec::new())
     }
 

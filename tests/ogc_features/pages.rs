@@ -6,9 +6,10 @@ use crate::common::http::{get, json};
 use crate::common::rows::TEXTS;
 
 /// Elements and attributes that the template itself writes.
-const ELEMENTS: &str = "a body div h1 h2 head html li main meta nav ol p section span strong style table tbody td th thead \
-                        title tr ul";
-const ATTRIBUTES: &str = "aria-label charset class content href lang name rel role scope tabindex";
+const ELEMENTS: &str = "a body button details div form h1 h2 h3 head html input label li main meta nav ol option p section select \
+                        small span strong style summary table tbody td th thead title tr ul";
+const ATTRIBUTES: &str = "action aria-label charset class content href lang method name open rel role scope selected style tabindex \
+                          type value";
 
 /// Name and attributes (with their values, unescaped as little as they came) of every tag of a page.
 fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
@@ -59,6 +60,8 @@ fn every_page_has_a_language_a_title_and_no_markup_but_its_own() {
     // /req/html/definition, content.
     let mut targets: Vec<String> = ["/conformance", "/collections", "/api"].map(|p| format!("{p}?f=html")).to_vec();
     targets.push("/api.html".to_owned());
+    targets
+        .extend(["targets?f=html&by=commune", "duties?f=html", "quality?f=html"].map(|p| format!("/compliance/{p}")));
     for collection in json("/collections")["collections"].as_array().unwrap() {
         let id = collection["id"].as_str().unwrap();
         for below in ["", "/items", "/queryables", "/schema"] {

@@ -30,7 +30,7 @@ fn a_new_place_is_in_the_next_tile_and_tiles_of_other_collections_stay_as_they_w
     assert_eq!(shown(), ["first"]);
     let (before, other_before) = (server.get(&tile), server.get(&other));
 
-    import("second", 105.75, 21.03);
+    import("second", 105.95, 21.03);
     let deadline = Instant::now() + Duration::from_secs(60);
     while shown() != ["first", "second"] {
         assert!(Instant::now() < deadline, "the tile shows {:?}", shown());

@@ -7,5 +7,6 @@ mod common;
 mod changes;
 mod foreign;
 mod malformed;
+mod past;
 mod start;
 mod stop;

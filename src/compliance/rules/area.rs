@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::limits::{Must, shown};
 use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing};
+use crate::compliance::outcome::Outcome;
 
 pub(super) const MAXIMUM: Rule = Rule { id: "CCN-AREA-MAX", check: maximum };
 pub(super) const MINIMUM: Rule = Rule { id: "CCN-AREA-MIN", check: minimum };
@@ -14,6 +15,9 @@ pub(super) const BOUNDARY: Rule = Rule { id: "CCN-BOUNDARY-AGREE", check: bounda
 
 /// The word for a cluster that is smaller than today's minimum and older than it.
 const LEGACY_BELOW_MINIMUM: &str = "legacy_below_minimum";
+/// The words for a boundary that is off by more than the share to be looked into, and by more than that of an error.
+const BOUNDARY_DIFFERS: &str = "boundary_differs";
+const BOUNDARY_CONTRADICTS: &str = "boundary_contradicts";
 
 /// The area of the decision; nothing where a surveyed boundary contradicts it by more than the error share.
 pub(super) fn area(context: &Context<'_>) -> Result<Decimal, Finding> {
@@ -28,16 +32,20 @@ pub(super) fn area(context: &Context<'_>) -> Result<Decimal, Finding> {
             "Diện tích theo quyết định và diện tích đo theo ranh giới không khớp.",
             "The area of the decision and that of the surveyed boundary disagree.",
         )
-        .with([Evidence::against(row, "area_ha", difference, Must::NotExceed, error)])),
+        .with([Evidence::against(row, "area_ha", difference, Must::NotExceed, error)])
+        .lacking(Missing::field(row, "area_ha"))),
         _ => Ok(area),
     }
 }
 
-/// By how many percent a surveyed boundary differs from the area of the decision.
+/// By how many percent a surveyed boundary differs from the area of the decision, which is above zero.
 fn difference_pct(context: &Context<'_>, area: Decimal) -> Option<Decimal> {
     let land = &context.known.site.land;
-    let measured = land.measured_ha.filter(|_| !land.is_drawn)?;
-    (measured - area).abs().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(area)
+    let measured = land.measured_ha.filter(|measured| !land.is_drawn && *measured > Decimal::ZERO)?;
+    let difference = if measured > area { measured - area } else { area - measured };
+    let share = difference.checked_mul(Decimal::ONE_HUNDRED).and_then(|hundredfold| hundredfold.checked_div(area));
+    // What is too large for a decimal is certainly larger than any share allowed.
+    Some(share.unwrap_or(Decimal::MAX))
 }
 
 /// Whether the smaller minimum holds: in the mountains or for craft villages.
@@ -91,14 +99,16 @@ fn try_minimum(context: &Context<'_>) -> Result<Finding, Finding> {
         return Ok(finding);
     }
     let smaller = context.limit(EXCEPTION.id, "minimum", as_of)?;
+    if is_exception(context) == Some(true) {
+        return Ok(Finding::not_applicable(
+            "Áp dụng mức tối thiểu riêng cho miền núi và cụm công nghiệp làng nghề.",
+            "The smaller minimum for mountains and craft-village clusters holds.",
+        ));
+    }
     if let Some(old) = below_minimum_of_old(context, &finding) {
         return Ok(old);
     }
     Ok(match is_exception(context) {
-        Some(true) => Finding::not_applicable(
-            "Áp dụng mức tối thiểu riêng cho miền núi và cụm công nghiệp làng nghề.",
-            "The smaller minimum for mountains and craft-village clusters holds.",
-        ),
         // Below both minima it does not matter which of them holds.
         None if area >= smaller.value => Finding::unknown(
             "Diện tích dưới mức chung; chưa rõ có thuộc miền núi hoặc là cụm làng nghề không.",
@@ -106,7 +116,7 @@ fn try_minimum(context: &Context<'_>) -> Result<Finding, Finding> {
         )
         .with(finding.evidence)
         .lacking(flags_missing(context)),
-        None | Some(false) => finding,
+        _ => finding,
     })
 }
 
@@ -169,14 +179,15 @@ fn try_exception(context: &Context<'_>) -> Result<Finding, Finding> {
 }
 
 fn legacy(context: &Context<'_>) -> Finding {
-    let finding = minimum(context);
-    match finding.result {
-        Some(LEGACY_BELOW_MINIMUM) => finding,
-        _ => Finding::not_applicable(
-            "Diện tích không dưới mức tối thiểu, hoặc chưa rõ.",
-            "The area is not below the minimum, or not on record.",
-        ),
+    let found = [minimum(context), exception(context)];
+    let [general, _] = &found;
+    if general.outcome == Outcome::Unknown {
+        return general.clone();
     }
+    let old = found.into_iter().find(|finding| finding.result == Some(LEGACY_BELOW_MINIMUM));
+    old.unwrap_or_else(|| {
+        Finding::not_applicable("Diện tích không dưới mức tối thiểu.", "The area is not below the minimum.")
+    })
 }
 
 fn boundary(context: &Context<'_>) -> Finding {
@@ -194,10 +205,18 @@ fn try_boundary(context: &Context<'_>) -> Result<Finding, Finding> {
         )
         .lacking(Missing::field(row, "geom"))
     })?;
-    let limit = context.limit(BOUNDARY.id, "warning", as_of)?;
-    let says = [
-        ("Diện tích theo quyết định khớp với ranh giới.", "The area of the decision agrees with the boundary."),
-        ("Diện tích theo quyết định lệch so với ranh giới.", "The area of the decision differs from the boundary."),
-    ];
-    Ok(context.compare("area_ha", Some(difference), Must::NotExceed, limit, says))
+    let (warning, error) = (context.limit(BOUNDARY.id, "warning", as_of)?, context.limit(BOUNDARY.id, "error", as_of)?);
+    let (limit, says, result) = if difference > error.value {
+        let says =
+            ("Diện tích theo quyết định và ranh giới mâu thuẫn.", "The area of the decision contradicts the boundary.");
+        (error, says, Some(BOUNDARY_CONTRADICTS))
+    } else {
+        let says =
+            ("Diện tích theo quyết định lệch so với ranh giới.", "The area of the decision differs from the boundary.");
+        (warning, says, Some(BOUNDARY_DIFFERS))
+    };
+    let agrees =
+        ("Diện tích theo quyết định khớp với ranh giới.", "The area of the decision agrees with the boundary.");
+    let finding = context.compare("area_ha", Some(difference), Must::NotExceed, limit, [agrees, says]);
+    Ok(Finding { result: result.filter(|_| difference > warning.value), ..finding })
 }

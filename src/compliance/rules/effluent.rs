@@ -1,13 +1,16 @@
 //! ENV-EFFLUENT: the newest sample set of every discharging station keeps to the limits of its permit's standard.
 
-use super::{Context, Finding, Rule};
 use rust_decimal::Decimal;
 
-use crate::compliance::effluent::{Limit, NoLimit, ParameterAssessment, SampleSetAssessment, assess_sample_set};
+use super::{Context, Finding, Rule};
+use crate::compliance::effluent::{
+    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, applicable_standard, assess_sample_set,
+    unassessable_field,
+};
 use crate::compliance::evidence::{Evidence, Missing, date_vi, number_vi};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::{Outcome, Status, Verdict};
-use crate::compliance::site::{Known, KnownStation, SampleSet};
+use crate::compliance::site::{Known, KnownStation, SampleSet, StationFacts};
 use crate::compliance::standards::{Allowed, Standards};
 
 pub(super) const RULE: Rule = Rule { id: "ENV-EFFLUENT", check };
@@ -33,6 +36,20 @@ pub(in super::super) fn newest_assessments<'a>(
     .collect()
 }
 
+/// What the newest sets say together; a station without samples, or of which it is not on record that it runs, leaves it
+/// open. So does one whose standard has ended: a sample of its time shows nothing of the standard that follows.
+pub(in super::super) fn status(
+    standards: &Standards,
+    known: &Known<'_>,
+    assessments: &[NewestAssessment<'_>],
+) -> Status {
+    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
+    let is_unseen = |station: &&KnownStation<'_>| {
+        station.newest_sets.is_empty() || station.facts.runs().is_none() || lapsed(standards, known, station).is_some()
+    };
+    Status::of(outcomes.chain(known.discharging().filter(is_unseen).map(|_| Outcome::Unknown)))
+}
+
 fn check(context: &Context<'_>) -> Finding {
     context.nothing_discharges().unwrap_or_else(|| judge(context))
 }
@@ -42,9 +59,9 @@ fn judge(context: &Context<'_>) -> Finding {
     let unsampled: Vec<_> = context.known.discharging().filter(|station| station.newest_sets.is_empty()).collect();
     let unclear: Vec<_> = context.known.discharging().filter(|station| station.facts.runs().is_none()).collect();
 
-    let outcomes = assessments.iter().map(|assessment| assessment.result.outcome);
-    let unseen = unsampled.iter().chain(&unclear).map(|_| Outcome::Unknown);
-    let (outcome, why) = match Status::of(outcomes.chain(unseen)) {
+    let lapsed: Vec<_> =
+        context.known.discharging().filter_map(|station| lapsed(context.standards, context.known, station)).collect();
+    let (outcome, why) = match status(context.standards, context.known, &assessments) {
         Status::NonCompliant => (Outcome::Breached, failures(&assessments)),
         Status::Compliant => (
             Outcome::Met,
@@ -53,13 +70,35 @@ fn judge(context: &Context<'_>) -> Finding {
                 "The newest samples have every parameter the permit wants, and all pass.",
             ),
         ),
-        Status::Unknown | Status::NotApplicable => (Outcome::Unknown, gaps(&assessments, !unsampled.is_empty())),
+        Status::Unknown | Status::NotApplicable => (
+            Outcome::Unknown,
+            gaps(&assessments, !unsampled.is_empty(), lapsed.iter().map(|(_, reason)| reason.text())),
+        ),
     };
+    let mut missing: Vec<Missing> =
+        lapsed.iter().map(|(station, _)| Missing::field(&station.row, "effluent_standard")).collect();
+    for gap in assessments.iter().flat_map(missing_of) {
+        if !missing.contains(&gap) {
+            missing.push(gap);
+        }
+    }
     Finding::new(outcome, why)
         .with(assessments.iter().flat_map(|assessment| assessment.result.parameters.iter().map(evidence)))
         .lacking(unsampled.iter().map(|station| Missing::field(&station.facts.row, "effluent_samples")))
         .lacking(unclear.iter().map(|station| Missing::field(&station.facts.row, "status")))
-        .lacking(assessments.iter().flat_map(missing))
+        .lacking(missing)
+}
+
+/// Why a station's standard holds no more on the day of assessment, if so.
+fn lapsed<'a>(
+    standards: &Standards,
+    known: &Known<'_>,
+    station: &KnownStation<'a>,
+) -> Option<(&'a StationFacts, NoLimit)> {
+    match applicable_standard(standards, &station.facts.discharge, known.as_of) {
+        Err(reason @ NoLimit::NoLongerInForce { .. }) => Some((station.facts, reason)),
+        _ => None,
+    }
 }
 
 fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
@@ -100,13 +139,14 @@ fn with_unit(value: &str, unit: Option<&str>) -> String {
 }
 
 /// Why no set is both complete and clean: each distinct reason once.
-fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool) -> Text {
+fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool, lapsed: impl Iterator<Item = Text>) -> Text {
     let mut reasons: Vec<Text> = Vec::new();
     let mut add = |reason: Text| {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     };
+    lapsed.for_each(&mut add);
     if unsampled {
         add(Text::new("Có trạm chưa có mẫu nước thải nào.", "A station has no effluent sample on record."));
     }
@@ -191,20 +231,38 @@ fn coefficients(limit: &Limit) -> Option<Text> {
     ))
 }
 
-fn missing(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
-    let station = &assessment.station.facts.row;
+fn missing_of(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
+    let station = &assessment.station.facts;
     let mut missing: Vec<Missing> = Vec::new();
-    for row in &assessment.result.parameters {
-        let field = row.limit.as_ref().err().and_then(NoLimit::missing_field);
-        let gap = field.map(|field| Missing::field(station, field));
+    let wanted = |row: &&ParameterAssessment| station.discharge.may_want(&row.sample.parameter);
+    for row in assessment.result.parameters.iter().filter(wanted) {
+        let gap = match &row.limit {
+            Err(reason) => no_limit(station, &row.sample.parameter, reason),
+            Ok(limit) => (row.verdict == Verdict::NotAssessable)
+                .then(|| Missing::field(&row.sample.row, unassessable_field(&row.sample, limit))),
+        };
         if let Some(gap) = gap.filter(|gap| !missing.contains(gap)) {
             missing.push(gap);
         }
     }
     if !assessment.result.permit_parameters_known {
-        missing.push(Missing::field(station, "permit_parameters"));
+        missing.push(Missing::field(&station.row, "permit_parameters"));
     }
     let not_measured = assessment.result.not_measured.iter();
-    missing.extend(not_measured.map(|code| Missing::field(station, &format!("effluent_samples.{code}"))));
+    missing.extend(not_measured.map(|code| Missing::field(&station.row, &format!("effluent_samples.{code}"))));
     missing
+}
+
+/// What lacks where there is no limit: a field of the station, or a number of the law that the data do not hold.
+fn no_limit(station: &StationFacts, parameter: &str, reason: &NoLimit) -> Option<Missing> {
+    if let Some(field) = reason.missing_field() {
+        return Some(Missing::field(&station.row, field));
+    }
+    let standard = station.discharge.standard.as_deref().unwrap_or_default();
+    let field = match reason {
+        NoLimit::LimitsNotHeld(_) | NoLimit::CoefficientNotHeld(_) => standard.to_owned(),
+        NoLimit::ParameterNotInStandard | NoLimit::TooManyDigits => format!("{standard}.{parameter}"),
+        _ => return None,
+    };
+    Some(Missing { collection: "effluent_limits".to_owned(), id: None, field })
 }

@@ -2,8 +2,10 @@
 //!
 //! A decision is judged by the text in force on its own day; that is what the founding days of a legal basis say.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::area::area;
 use super::limits::Must;
 use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing};
@@ -17,6 +19,23 @@ pub(super) const EXPANSION: Rule = Rule { id: "CCN-EXP", check: expansion };
 pub(super) const DECISION: Rule = Rule { id: "CCN-DECISION", check: decision };
 pub(super) const SCORE: Rule = Rule { id: "CCN-INVESTOR-SCORE", check: score };
 pub(super) const DUTY: Rule = Rule { id: "CCN-INVESTOR-DUTY", check: duty };
+
+/// A share that can be one, in percent.
+fn possible_pct(pct: Option<Decimal>) -> Option<Decimal> {
+    pct.filter(|pct| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(pct))
+}
+
+/// The newest decision to found it from days that the texts in force bind.
+fn founding_step<'a>(context: &Context<'a>) -> Option<&'a MilestoneFacts> {
+    let is_bound = |day: NaiveDate| {
+        let within = |from: Option<NaiveDate>, to: Option<NaiveDate>| {
+            from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
+        };
+        context.bases.iter().any(|basis| within(basis.founded_from, basis.founded_to))
+    };
+    let steps = context.known.milestones.iter().copied().filter(|step| step.kind == Some(MilestoneKind::Founded));
+    steps.filter(|step| step.reached_on.is_some_and(is_bound)).max_by_key(|step| step.reached_on)
+}
 
 fn newest<'a>(context: &Context<'a>, kind: MilestoneKind) -> Option<&'a MilestoneFacts> {
     let steps = context.known.milestones.iter().copied().filter(|step| step.kind == Some(kind));
@@ -41,19 +60,26 @@ fn founding(context: &Context<'_>, rule: &str) -> Finding {
         Ok(limits) => limits,
         Err(finding) => return finding,
     };
-    let Some(step) = newest(context, MilestoneKind::Founded) else {
-        return Finding::unknown("Chưa có bản ghi quyết định thành lập.", "No founding decision is on record.")
-            .lacking(Missing::rows("milestones"));
+    let Some(step) = founding_step(context) else {
+        return Finding::unknown(
+            "Chưa có bản ghi quyết định thành lập trong thời gian quy định này áp dụng.",
+            "No founding decision of the time of this rule is on record.",
+        )
+        .lacking(Missing::rows("milestones"));
     };
-    // Less than under Decree 68, at most under Decree 32.
-    let unleased_holds = |ha: Decimal| if rule == BY_DECREE_68.id { ha < unleased.value } else { ha <= unleased.value };
-    let conditions =
-        [step.fill_pct.map(|pct| Must::Exceed.holds(pct, fill.value)), step.unleased_ha.map(unleased_holds)];
-    let evidence = [
-        step.fill_pct.map(|pct| Evidence::against(&step.row, "fill_pct", pct, Must::Exceed, fill)),
-        step.unleased_ha.map(|ha| Evidence::against(&step.row, "unleased_ha", ha, Must::NotExceed, unleased)),
+    // Less than the area under Decree 68, at most the area under Decree 32.
+    let land_left = if rule == BY_DECREE_68.id { Must::StayBelow } else { Must::NotExceed };
+    let fill_pct = possible_pct(step.fill_pct);
+    let unleased_ha = step.unleased_ha.filter(|ha| *ha >= Decimal::ZERO);
+    let conditions = [
+        fill_pct.map(|pct| Must::Exceed.holds(pct, fill.value)),
+        unleased_ha.map(|ha| land_left.holds(ha, unleased.value)),
     ];
-    let missing = [("fill_pct", step.fill_pct.is_none()), ("unleased_ha", step.unleased_ha.is_none())];
+    let evidence = [
+        fill_pct.map(|pct| Evidence::against(&step.row, "fill_pct", pct, Must::Exceed, fill)),
+        unleased_ha.map(|ha| Evidence::against(&step.row, "unleased_ha", ha, land_left, unleased)),
+    ];
+    let missing = [("fill_pct", fill_pct.is_none()), ("unleased_ha", unleased_ha.is_none())];
     let finding = either(
         conditions,
         ("Đủ điều kiện về tỷ lệ lấp đầy khi thành lập.", "The fill ratio allowed the founding."),
@@ -84,31 +110,31 @@ fn expansion(context: &Context<'_>) -> Finding {
         Ok(limits) => limits,
         Err(finding) => return finding,
     };
-    let land = &context.known.site.land;
-    let small = land.area_ha.map(|area| Must::NotExceed.holds(area, maximum.value));
-    let filled = [step.fill_pct.map(|pct| Must::Reach.holds(pct, fill.value)), step.demand_exceeds_remaining];
-    let needed = match filled {
-        [Some(true), _] | [_, Some(true)] => Some(true),
-        [Some(false), Some(false)] => Some(false),
+    let area = match area(context) {
+        Ok(area) => area,
+        Err(finding) => return finding,
+    };
+    let fill_pct = possible_pct(step.fill_pct);
+    let filled = fill_pct.map(|pct| Must::Reach.holds(pct, fill.value));
+    let needed = match (filled, step.demand_exceeds_remaining) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
         _ => None,
     };
-    let conditions = [small, needed, step.infrastructure_ready];
-    let row = &context.known.site.row;
-    let mut missing = Vec::new();
-    if land.area_ha.is_none() {
-        missing.push(Missing::field(row, "area_ha"));
-    }
-    if needed.is_none() {
-        missing.push(Missing::field(&step.row, "fill_pct"));
-    }
-    if step.infrastructure_ready.is_none() {
-        missing.push(Missing::field(&step.row, "infrastructure_ready"));
-    }
+    let conditions = [Some(Must::NotExceed.holds(area, maximum.value)), needed, step.infrastructure_ready];
+    let lacks = [
+        ("fill_pct", needed.is_none() && filled.is_none()),
+        ("demand_exceeds_remaining", needed.is_none() && step.demand_exceeds_remaining.is_none()),
+        ("infrastructure_ready", step.infrastructure_ready.is_none()),
+    ];
+    let missing = lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(field, _)| Missing::field(&step.row, field));
+    let flag =
+        |field: &str, flag: Option<bool>| flag.map(|flag| Evidence::of(&step.row, field, Some(&flag.to_string())));
     let evidence = [
-        land.area_ha.map(|area| Evidence::against(row, "area_ha", area, Must::NotExceed, maximum)),
-        step.fill_pct.map(|pct| Evidence::against(&step.row, "fill_pct", pct, Must::Reach, fill)),
-        step.infrastructure_ready
-            .map(|ready| Evidence::of(&step.row, "infrastructure_ready", Some(if ready { "true" } else { "false" }))),
+        Some(Evidence::against(&context.known.site.row, "area_ha", area, Must::NotExceed, maximum)),
+        fill_pct.map(|pct| Evidence::against(&step.row, "fill_pct", pct, Must::Reach, fill)),
+        flag("demand_exceeds_remaining", step.demand_exceeds_remaining),
+        flag("infrastructure_ready", step.infrastructure_ready),
     ];
     let finding = if conditions.contains(&Some(false)) {
         Finding::breached("Không đủ điều kiện mở rộng.", "The conditions for expanding are not fulfilled.")

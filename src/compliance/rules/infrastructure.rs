@@ -14,8 +14,13 @@ pub(super) const OUTSIDE: Rule = Rule { id: "INF-OUTSIDE", check: outside };
 /// Fire protection, which Decree 32/2024 added.
 const FIRE_ITEM: &str = "FIRE";
 
+/// What is missing where no row says how far a work of the site is.
+pub(super) fn item_missing(site: &RowRef, code: &str) -> Missing {
+    Missing::field(site, &format!("infrastructure_items.{code}"))
+}
+
 /// Whether a work is done; `None` where that is not on record.
-fn is_done(status: Option<ItemStatus>) -> Option<bool> {
+pub(super) fn is_done(status: Option<ItemStatus>) -> Option<bool> {
     match status? {
         ItemStatus::Complete | ItemStatus::NotRequired => Some(true),
         ItemStatus::Partial | ItemStatus::UnderConstruction | ItemStatus::Planned | ItemStatus::Missing => Some(false),
@@ -53,9 +58,7 @@ fn judge(site: &RowRef, works: &[(&str, Option<&InfrastructureFacts>)]) -> Findi
     );
     let missing = works.iter().zip(&states).filter(|(_, state)| state.is_none()).map(|((code, row), _)| match row {
         Some(row) => Missing::field(&row.row, "status"),
-        None => {
-            Missing { collection: "infrastructure_items".to_owned(), id: None, field: format!("{}.{code}", site.id) }
-        }
+        None => item_missing(site, code),
     });
     Finding::new(outcome, why)
         .with(works.iter().filter_map(|(_, row)| row.map(evidence)))

@@ -1,13 +1,15 @@
-//! CCN-NO-RESIDENTS, CCN-CV-60, CCN-PLAN: what the land of a cluster is for.
+//! CCN-NO-RESIDENTS, CCN-CV-60, CCN-PLAN, ENV-GREEN: what the land of a cluster is for.
 
 use rust_decimal::Decimal;
 
+use super::area::area;
 use super::limits::Must;
 use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing};
 
 pub(super) const RESIDENTS: Rule = Rule { id: "CCN-NO-RESIDENTS", check: residents };
 pub(super) const CRAFT_SHARE: Rule = Rule { id: "CCN-CV-60", check: craft_share };
+pub(super) const GREEN: Rule = Rule { id: "ENV-GREEN", check: green };
 pub(super) const SCHEME: Rule = Rule { id: "CCN-PLAN", check: scheme };
 
 fn residents(context: &Context<'_>) -> Finding {
@@ -40,8 +42,9 @@ fn craft_share(context: &Context<'_>) -> Finding {
         None => return Finding::not_on_record(row, "is_craft_village_cluster"),
         Some(true) => {}
     }
-    let (Some(part), Some(whole)) = (land.craft_industrial_ha, land.industrial_ha) else {
-        let field = if land.industrial_ha.is_none() { "industrial_ha" } else { "craft_industrial_ha" };
+    let whole = land.industrial_ha.filter(|whole| *whole > Decimal::ZERO);
+    let (Some(part), Some(whole)) = (land.craft_industrial_ha, whole) else {
+        let field = if whole.is_none() { "industrial_ha" } else { "craft_industrial_ha" };
         return Finding::not_on_record(row, field);
     };
     let limit = match context.limit(CRAFT_SHARE.id, "minimum", context.known.as_of) {
@@ -53,6 +56,21 @@ fn craft_share(context: &Context<'_>) -> Finding {
         ("Chưa đủ tỷ lệ đất cho cơ sở làng nghề.", "Too little of the industrial land serves craft villages."),
     ];
     context.compare("craft_industrial_ha", share_pct(part, whole), Must::Reach, limit, says)
+}
+
+fn green(context: &Context<'_>) -> Finding {
+    try_green(context).unwrap_or_else(|finding| finding)
+}
+
+fn try_green(context: &Context<'_>) -> Result<Finding, Finding> {
+    let limit = context.limit(GREEN.id, "minimum", context.known.as_of)?;
+    let whole = area(context)?;
+    let share = context.known.site.land.green_ha.and_then(|green| share_pct(green, whole));
+    let says = [
+        ("Đủ tỷ lệ đất cây xanh.", "The share of green land reaches the minimum."),
+        ("Chưa đủ tỷ lệ đất cây xanh.", "The share of green land is below the minimum."),
+    ];
+    Ok(context.compare("green_ha", share, Must::Reach, limit, says))
 }
 
 fn scheme(context: &Context<'_>) -> Finding {

@@ -18,6 +18,8 @@ pub(super) enum Must {
     Reach,
     /// More than the limit.
     Exceed,
+    /// Less than the limit.
+    StayBelow,
 }
 
 impl Must {
@@ -26,6 +28,7 @@ impl Must {
             Must::NotExceed => value <= limit,
             Must::Reach => value >= limit,
             Must::Exceed => value > limit,
+            Must::StayBelow => value < limit,
         }
     }
 
@@ -34,6 +37,7 @@ impl Must {
             Must::NotExceed => "≤",
             Must::Reach => "≥",
             Must::Exceed => ">",
+            Must::StayBelow => "<",
         }
     }
 }
@@ -65,6 +69,11 @@ impl<'a> Context<'a> {
                 "Dữ liệu chưa có trị số có hiệu lực vào ngày đó.",
                 "The data hold no number in force on that day.",
             )
+            .lacking(Missing {
+                collection: "rule_limits".to_owned(),
+                id: None,
+                field: format!("{rule}.{name}"),
+            })
         })
     }
 

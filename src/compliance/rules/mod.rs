@@ -3,7 +3,10 @@
 
 mod area;
 mod auto_monitoring;
+mod checklist;
+mod distance;
 mod effluent;
+mod environment;
 mod founding;
 mod infrastructure;
 mod land;
@@ -12,19 +15,23 @@ mod permit;
 mod plan;
 mod schedule;
 mod station;
+mod treatment;
+mod villages;
 mod violations;
 
 use chrono::NaiveDate;
 
-use super::evidence::{Evidence, Missing};
+use super::binding::Binding;
+use super::evidence::{Evidence, Missing, date_vi};
 use super::law::{SiteCollection, Text};
 use super::outcome::Outcome;
-use super::site::Known;
-use super::standards::{RuleBasis, Standards};
+use super::site::{Known, MilestoneKind};
+use super::standards::{RuleBasis, RuleLaw, Standards};
 
-pub(super) use effluent::newest_assessments;
+pub(super) use effluent::{newest_assessments, status as effluent_status};
+pub(super) use infrastructure::newest as newest_item;
 pub use schedule::delay;
-pub(super) use violations::open_violations;
+pub(super) use violations::{is_open, open_violations};
 
 /// A rule and how it is checked.
 pub struct Rule {
@@ -62,7 +69,40 @@ pub fn catalogue() -> &'static [Rule] {
         infrastructure::OUTSIDE,
         schedule::SCHEDULE,
         schedule::PUBLISHING,
+        environment::INFRASTRUCTURE,
+        environment::TRANSITION,
+        environment::NEW_PROJECTS,
+        environment::CONNECTION,
+        environment::STORM_DRAIN,
+        environment::STAFF,
+        environment::REGULATION,
+        treatment::TECHNIQUE,
+        treatment::CAPACITY,
+        distance::RULE,
+        land::GREEN,
+        villages::DEFINITION,
+        villages::ENVIRONMENT,
+        villages::PLAN,
+        villages::DISCOURAGED,
+        villages::HOUSEHOLDS,
+        villages::CLASSES,
     ]
+}
+
+/// What a rule finds at a site, with the texts in force for its kind; whether it binds is asked first.
+pub(super) fn find<'a>(
+    rule: &Rule,
+    law: &'a RuleLaw,
+    standards: &Standards,
+    known: &Known<'_>,
+) -> (Finding, Vec<&'a RuleBasis>) {
+    match law.binding(known) {
+        Binding::Bases(bases) => {
+            let due = bases.iter().filter_map(|basis| basis.due).max();
+            ((rule.check)(&Context { standards, known, bases: &bases, due }), bases)
+        }
+        Binding::Not(finding, bases) => (*finding, bases),
+    }
 }
 
 /// The rule on the presence of a working station.
@@ -90,6 +130,57 @@ impl Context<'_> {
 
     fn is_cluster(&self) -> bool {
         self.known.site.collection == SiteCollection::Clusters
+    }
+
+    /// What another rule finds at the same site.
+    fn other(&self, rule: &Rule) -> Finding {
+        match self.standards.rule(rule.id) {
+            Some(law) => find(rule, law, self.standards, self.known).0,
+            None => Finding::unknown("Dữ liệu chưa có quy định này.", "The data do not hold this rule.")
+                .lacking(Missing { collection: "rules".to_owned(), id: None, field: rule.id.to_owned() }),
+        }
+    }
+
+    /// Since when the site operates, where a milestone says so.
+    fn operating_since(&self) -> Option<NaiveDate> {
+        let steps = self.known.milestones.iter().filter(|step| step.kind == Some(MilestoneKind::InOperation));
+        steps.filter_map(|step| step.reached_on).min()
+    }
+
+    /// Whether the site operated already when the text that gives time came into force; `None` where that is not on
+    /// record.
+    fn operated_at_start(&self) -> Option<bool> {
+        let start = self.bases.iter().filter(|basis| basis.due.is_some()).filter_map(|basis| basis.basis.from).min()?;
+        if let Some(since) = self.operating_since() {
+            return Some(since <= start);
+        }
+        let (earliest, _) = self.known.founded_between()?;
+        (earliest > start).then_some(false)
+    }
+
+    /// A breach is none while the time runs that the law gave to sites already in operation, and open where it is not
+    /// on record whether the site was one of them.
+    fn unless_within_time(&self, finding: Finding) -> Finding {
+        let Some(due) = self.due.filter(|_| finding.outcome == Outcome::Breached && self.is_before_due()) else {
+            return finding;
+        };
+        let day = date_vi(due);
+        match self.operated_at_start() {
+            Some(false) => finding,
+            Some(true) => Finding::not_applicable(
+                &format!("Chưa đạt; cụm đã hoạt động từ trước được hoàn thành đến {day}."),
+                &format!("Not fulfilled; a cluster already in operation has until {due} to complete it."),
+            )
+            .with(finding.evidence),
+            None => Finding::unknown(
+                &format!("Chưa đạt; cụm hoạt động từ trước được hoàn thành đến {day}, mà chưa rõ cụm hoạt động từ khi nào."),
+                &format!(
+                    "Not fulfilled; clusters already in operation had until {due}, and when this one began is not on record."
+                ),
+            )
+            .with(finding.evidence)
+            .lacking(Missing::rows("milestones")),
+        }
     }
 
     /// The finding where no station can discharge; `None` where one does or may.
@@ -129,7 +220,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What would have to be on record to decide it.
     pub missing: Vec<Missing>,
-    /// A closer word for the result where the outcome alone says too little: `legacy_below_minimum`.
+    /// A closer word for the result where the outcome alone says too little: `legacy_below_minimum`,
+    /// `boundary_differs`, `boundary_contradicts`, `discouraged_trade`; `notice` for what a rule that is not enforced
+    /// would call a breach.
     pub result: Option<&'static str>,
 }
 

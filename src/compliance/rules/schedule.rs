@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::limits::Must;
 use super::{Context, Finding, Rule};
-use crate::compliance::evidence::{Evidence, Missing, date_vi};
+use crate::compliance::evidence::{Evidence, Missing, date_vi, days_en};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::Outcome;
 use crate::compliance::site::{MilestoneFacts, PlanStatus};
@@ -48,7 +48,10 @@ fn schedule(context: &Context<'_>) -> Finding {
             Outcome::Breached,
             Text::new(
                 format!("{} mốc quá hạn, chậm nhất {days} ngày.", overdue.len()),
-                format!("{} steps are overdue, the worst by {days} days.", overdue.len()),
+                match overdue.len() {
+                    1 => format!("1 step is overdue by {}.", days_en(days)),
+                    steps => format!("{steps} steps are overdue, the worst by {}.", days_en(days)),
+                },
             ),
         ),
         (None, Some(_)) => Finding::met("Không có mốc nào quá hạn.", "No step is overdue."),
@@ -74,6 +77,10 @@ fn publishing(context: &Context<'_>) -> Finding {
             "No plan was approved since the rule is in force.",
         );
     };
+    // A plan cannot be published before it is approved.
+    if plan.published_on.is_some_and(|day| day < approved) {
+        return Finding::not_on_record(&plan.row, "published_on");
+    }
     let published = plan.published_on.filter(|day| *day <= as_of);
     let days = Decimal::from((published.unwrap_or(as_of) - approved).num_days());
     let evidence = Evidence::against(&plan.row, "published_on", days, Must::NotExceed, limit).on(published);
@@ -82,6 +89,9 @@ fn publishing(context: &Context<'_>) -> Finding {
         (Some(_), false) => Finding::breached("Quy hoạch được công bố muộn.", "The plan was published late."),
         (None, true) => {
             Finding::not_applicable("Chưa đến hạn công bố quy hoạch.", "The plan is not due for publishing yet.")
+        }
+        (None, false) if plan.published_on.is_some() => {
+            Finding::breached("Quá hạn công bố quy hoạch.", "The plan is past the day for publishing.")
         }
         // An empty cell does not say that nothing was published.
         (None, false) => Finding::not_on_record(&plan.row, "published_on"),

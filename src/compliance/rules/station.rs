@@ -1,9 +1,7 @@
 //! ENV-STATION: a central treatment station is in operation.
 
 use super::{Context, Finding, Rule, no_station_on_record};
-use crate::compliance::evidence::{Evidence, Missing, date_vi};
-use crate::compliance::law::Text;
-use crate::compliance::outcome::Outcome;
+use crate::compliance::evidence::{Evidence, Missing};
 use crate::compliance::site::StationStatus;
 
 pub(super) const RULE: Rule = Rule { id: "ENV-STATION", check };
@@ -43,26 +41,22 @@ fn judge(context: &Context<'_>) -> Finding {
         return Finding::unknown(
             "Trạm xử lý đang vận hành thử nghiệm, chưa thể kết luận.",
             "The treatment station is in trial operation, which decides nothing yet.",
+        )
+        .lacking(
+            stations
+                .iter()
+                .filter(|station| station.facts.status == Some(StationStatus::Trial))
+                .map(|station| Missing::field(&station.facts.row, "status")),
         );
     }
     if context.is_cluster() { cluster_without_station(context) } else { village_without_station(context) }
 }
 
 fn cluster_without_station(context: &Context<'_>) -> Finding {
-    match context.due.filter(|_| context.is_before_due()) {
-        // Whether the time given holds for a cluster depends on when it began to operate, which registers rarely say.
-        Some(due) => Finding::new(
-            Outcome::Unknown,
-            Text::new(
-                format!("Không có trạm đang vận hành; cụm hoạt động từ trước được hoàn thành đến {}.", date_vi(due)),
-                format!("No station runs; clusters already in operation had until {due} to complete one."),
-            ),
-        ),
-        None => Finding::breached(
-            "Cụm công nghiệp đang hoạt động nhưng không có trạm xử lý nước thải tập trung vận hành.",
-            "The cluster operates without a central treatment station in operation.",
-        ),
-    }
+    context.unless_within_time(Finding::breached(
+        "Cụm công nghiệp đang hoạt động nhưng không có trạm xử lý nước thải tập trung vận hành.",
+        "The cluster operates without a central treatment station in operation.",
+    ))
 }
 
 fn village_without_station(context: &Context<'_>) -> Finding {

@@ -4,17 +4,20 @@
 //! the site. That is met, and says so; it is not a statement that the site was inspected.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::{Context, Finding, Rule};
-use crate::compliance::evidence::{Evidence, Missing};
+use crate::compliance::evidence::{Evidence, Missing, days_en};
+use crate::compliance::law::Text;
 use crate::compliance::site::{Known, ViolationFacts, ViolationStatus};
 
 pub(super) const RULE: Rule = Rule { id: "VIO-OPEN", check };
 
 fn check(context: &Context<'_>) -> Finding {
     let known = context.known;
-    let evidence = known.violations.iter().map(|violation| {
-        Evidence::of(
+    let evidence = known.violations.iter().map(|violation| Evidence {
+        note: note(violation, known.as_of),
+        ..Evidence::of(
             &violation.row,
             violation.kind.as_deref().unwrap_or("violation"),
             violation.status.map(ViolationStatus::as_str),
@@ -39,12 +42,52 @@ fn check(context: &Context<'_>) -> Finding {
             "Chưa rõ vi phạm được khắc phục ngày nào.",
             "When a violation was closed is not on record.",
         ),
-        1 => Finding::breached("Còn 1 vi phạm chưa khắc phục.", "1 violation is open."),
         open => {
-            Finding::breached(&format!("Còn {open} vi phạm chưa khắc phục."), &format!("{open} violations are open."))
+            let (days_vi, days_en) = match oldest_days(known) {
+                Some(days) => (format!(", lâu nhất {days} ngày"), format!(", the oldest for {}", days_en(days))),
+                None => Default::default(),
+            };
+            let are = if open == 1 { "violation is" } else { "violations are" };
+            Finding::breached(
+                &format!("Còn {open} vi phạm chưa khắc phục{days_vi}."),
+                &format!("{open} {are} open{days_en}."),
+            )
         }
     };
     finding.with(evidence).lacking(unclear)
+}
+
+/// For how many days the oldest violation that is certainly open has been so, as far as days are on record.
+fn oldest_days(known: &Known<'_>) -> Option<i64> {
+    let open = known.violations.iter().filter(|violation| is_open(violation, known.as_of) == Some(true));
+    open.filter_map(|violation| Some((known.as_of - violation.opened_on?).num_days())).max()
+}
+
+/// How long an open violation has been open, whether its deadline is over, and the fine on record.
+fn note(violation: &ViolationFacts, as_of: NaiveDate) -> Option<Text> {
+    let mut parts: Vec<Text> = Vec::new();
+    if is_open(violation, as_of) == Some(true) {
+        if let Some(opened) = violation.opened_on {
+            let days = (as_of - opened).num_days();
+            parts.push(Text::new(format!("đã {days} ngày"), format!("open for {}", days_en(days))));
+        }
+        if let Some(deadline) = violation.deadline_on.filter(|deadline| *deadline < as_of) {
+            let days = (as_of - deadline).num_days();
+            parts.push(Text::new(
+                format!("quá hạn khắc phục {days} ngày"),
+                format!("{} past its deadline", days_en(days)),
+            ));
+        }
+    }
+    if let Some(fine) = violation.fine_vnd.filter(|fine| *fine >= Decimal::ZERO) {
+        let fine = fine.normalize();
+        parts.push(Text::new(format!("phạt {fine} đồng"), format!("fine {fine} VND")));
+    }
+    if let Some(decision) = &violation.decision_no {
+        parts.push(Text::new(format!("quyết định {decision}"), format!("decision {decision}")));
+    }
+    let joined = |pick: fn(&Text) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join("; ");
+    (!parts.is_empty()).then(|| Text::new(joined(|text| &text.vi), joined(|text| &text.en)))
 }
 
 /// How many violations are certainly open on the day.
@@ -52,9 +95,11 @@ pub(in super::super) fn open_violations(known: &Known<'_>) -> usize {
     known.violations.iter().filter(|violation| is_open(violation, known.as_of) == Some(true)).count()
 }
 
-/// Whether a violation found by `as_of` is open on it; `None` where it was put right on an unrecorded day.
-fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
+/// Whether a violation found by `as_of` is open on it; `None` where it was put right on an unrecorded or impossible day.
+pub(in super::super) fn is_open(violation: &ViolationFacts, as_of: NaiveDate) -> Option<bool> {
     match (violation.closed_on, violation.status) {
+        // Closed before it was found: one of the days is wrong.
+        (Some(closed_on), _) if violation.opened_on.is_some_and(|opened_on| closed_on < opened_on) => None,
         (Some(closed_on), _) => Some(closed_on > as_of),
         // The row's own date is a day by which it was put right.
         (None, Some(ViolationStatus::Remedied)) => match violation.row.source_date {

@@ -2,7 +2,7 @@
 
 use super::super::Confidence;
 use super::super::effluent::{DischargePoint, KqBasis, Limit, NoLimit, Premises, ReceivingKind, limit};
-use super::super::standards::Allowed;
+use super::super::standards::{Allowed, StandardsTexts};
 use super::*;
 
 fn on(day: &str) -> NaiveDate {
@@ -73,7 +73,10 @@ fn a_standard_holds_from_its_first_day_until_existing_permits_end() {
     assert!(found("2012-02-15").is_ok());
     assert!(found("2025-09-01").is_ok(), "existing permits keep the old standard");
     assert!(found("2031-12-31").is_ok());
-    assert_eq!(found("2032-01-01"), Err(NoLimit::NoLongerInForce(on("2031-12-31"))));
+    let lapsed = found("2032-01-01").unwrap_err();
+    let (until, successor) = (on("2031-12-31"), Some("QCVN 40:2025/BTNMT".to_owned()));
+    assert_eq!(lapsed, NoLimit::NoLongerInForce { until, successor });
+    assert_eq!(lapsed.text().vi, "Quy chuẩn chỉ còn áp dụng đến 31/12/2031; sau đó là QCVN 40:2025/BTNMT.");
 
     let new = without(|p| p.standard = Some("QCVN40_2025".to_owned()));
     assert_eq!(limit(&standards(), &new, "cod", on("2025-08-31")), Err(NoLimit::NotYetInForce(on("2025-09-01"))));
@@ -244,6 +247,87 @@ fn limits_by_discharge_class_follow_from_data_alone() {
     assert_eq!(cod(None), Err(NoLimit::NoDischarge));
     assert_eq!(cod(Some("2000")), Ok(Allowed::AtMost(dec("111"))));
     assert_eq!(cod(Some("2000.1")), Ok(Allowed::AtMost(dec("99"))));
+}
+
+/// The bundled texts with made-up lines for QCVN 40:2025: the real numbers are not on record.
+fn with_lines_of_2025(lines: &[&str]) -> Result<Standards, super::super::StandardsError> {
+    let bundled = StandardsTexts::BUNDLED;
+    let held = bundled.effluent_standards.replacen(",2025-09-01,,,,,false,", ",2025-09-01,,,,,true,", 1);
+    assert_ne!(held, bundled.effluent_standards);
+    let mut limits = bundled.effluent_limits.to_owned();
+    for line in lines {
+        limits += &format!("QCVN40_2025,{line},QCVN 40:2025/BTNMT,Bảng,2025-09-01,,verified,made up for a test\n");
+    }
+    Standards::parse(&StandardsTexts { effluent_standards: &held, effluent_limits: &limits, ..bundled })
+}
+
+const COD: &str = "cod,COD,COD";
+
+#[test]
+fn lines_of_2025_bring_its_classes_and_its_column_c_without_coefficients() {
+    let standards = with_lines_of_2025(&[
+        &format!("C,,2000,{COD},130,mg/l,false,false"),
+        &format!("C,2000,20000,{COD},110,mg/l,false,false"),
+        &format!("C,20000,,{COD},90,mg/l,false,false"),
+        "C,,,ph,pH,pH,6-9,-,false,false",
+    ])
+    .unwrap();
+    // Neither the river nor its flow matters: there are no coefficients, so neither needs to be on record.
+    let point = without(|p| {
+        p.standard = Some("QCVN40_2025".to_owned());
+        p.column = Some("C".to_owned());
+        p.receiving_kind = None;
+    });
+    let at = |discharge: &str, parameter: &str| {
+        let point = DischargePoint { f_m3_day_permit: Some(dec(discharge)), ..point.clone() };
+        limit(&standards, &point, parameter, on("2026-01-01"))
+    };
+    for (discharge, cmax) in [("2000", "130"), ("2000.01", "110"), ("20000", "110"), ("20000.01", "90"), ("0.5", "130")]
+    {
+        let found = at(discharge, "cod").unwrap();
+        assert_eq!(found.allowed, Allowed::AtMost(dec(cmax)), "{discharge} m³ a day");
+        assert_eq!((found.kq, found.kf, found.k), (None, None, None));
+    }
+    let ph = DischargePoint { f_m3_day_permit: None, ..point.clone() };
+    let ph = limit(&standards, &ph, "ph", on("2026-01-01")).unwrap().allowed;
+    assert_eq!(ph, Allowed::Within { low: dec("6"), high: dec("9") });
+    let unclassed = DischargePoint { f_m3_day_permit: None, ..point.clone() };
+    assert_eq!(limit(&standards, &unclassed, "cod", on("2026-01-01")), Err(NoLimit::NoDischarge));
+    // What was not entered stays unknown, and the day before the standard it is not in force.
+    assert_eq!(at("100", "bod5"), Err(NoLimit::ParameterNotInStandard));
+    let other = DischargePoint { column: Some("A".to_owned()), ..point.clone() };
+    let found = limit(&standards, &other, "cod", on("2026-01-01"));
+    assert_eq!(found, Err(NoLimit::ColumnNotHeld("A".to_owned())));
+    let early = limit(&standards, &point, "cod", on("2025-08-31"));
+    assert_eq!(early, Err(NoLimit::NotYetInForce(on("2025-09-01"))));
+}
+
+#[test]
+fn a_permit_that_names_the_old_standard_is_not_moved_to_the_new_one() {
+    let standards = with_lines_of_2025(&[&format!("B,,,{COD},120,mg/l,false,false")]).unwrap();
+    let found = limit(&standards, &discharge_point(), "cod", on("2031-12-31")).unwrap();
+    assert_eq!(found.allowed, Allowed::AtMost(dec("150")));
+    assert!(matches!(
+        limit(&standards, &discharge_point(), "cod", on("2032-01-01")),
+        Err(NoLimit::NoLongerInForce { .. })
+    ));
+}
+
+#[test]
+fn discharge_classes_with_a_gap_an_overlap_or_an_early_end_are_refused() {
+    let class = |range: &str| format!("C,{range},{COD},100,mg/l,false,false");
+    for ranges in [
+        ["2000,", ",1999"].as_slice(),
+        &[",2000", "2000,20000"],
+        &["2000,20000", "20000,"],
+        &[",2000", "2000,", "500,2000"],
+        &[",2000", "2000,", ","],
+    ] {
+        let lines: Vec<String> = ranges.iter().map(|range| class(range)).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let fault = with_lines_of_2025(&lines).unwrap_err().to_string();
+        assert!(fault.starts_with("effluent_limits.csv: "), "{ranges:?}: {fault}");
+    }
 }
 
 #[test]

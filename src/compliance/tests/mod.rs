@@ -1,11 +1,15 @@
 //! Tests of the module as a whole; small ones stand beside their code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod duties;
 mod effluent_limits;
 mod properties;
+mod quality;
 mod rules;
 mod sample_sets;
+mod series;
 mod standards_data;
+mod targets;
 mod words;
 
 use chrono::NaiveDate;

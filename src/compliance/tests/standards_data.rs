@@ -1,7 +1,8 @@
 //! The bundled legal data: readable, free of contradiction, and the same as the reference it was taken from.
 
 use super::super::StandardsError;
-use super::super::standards::{Allowed, StandardsTexts};
+use super::super::law::Severity;
+use super::super::standards::{Allowed, RuleBasis, StandardsTexts};
 use super::*;
 
 fn fault_of(texts: StandardsTexts<'_>) -> StandardsError {
@@ -68,6 +69,46 @@ fn the_tables_are_whole() {
     let without = standards.limits.iter().filter(|row| row.standard == "QCVN40_2011" && row.column == "A");
     let without: Vec<_> = without.filter(|row| !row.coefficient_applies).map(|row| row.parameter.as_str()).collect();
     assert_eq!(without, ["temperature", "color", "ph", "coliform", "alpha_activity", "beta_activity"]);
+}
+
+#[test]
+fn a_text_that_ended_is_followed_by_another_the_day_after() {
+    for rule in standards().rules {
+        for ended in rule.bases.iter().filter(|basis| basis.basis.to.is_some()) {
+            let next = ended.basis.to.unwrap().succ_opt();
+            let follows = |basis: &&RuleBasis| basis.binds == ended.binds && basis.basis.from == next;
+            assert!(rule.bases.iter().any(|basis| follows(&basis)), "{} after {:?}", rule.id, ended.basis.to);
+        }
+    }
+}
+
+#[test]
+fn the_numbers_of_a_rule_are_held_for_as_long_as_its_texts() {
+    let standards = standards();
+    for limit in &standards.rule_limits {
+        let bases = &standards.rule(&limit.rule).unwrap().bases;
+        // The day by which a report is due came with a circular, nine days after the law that asks for one.
+        let days = bases.iter().filter_map(|basis| basis.basis.from).filter(|_| limit.rule != "ENV-REG");
+        for on in days.chain([today()]).filter(|on| bases.iter().any(|basis| basis.basis.in_force(*on))) {
+            let held = standards.rule_limit(&limit.rule, &limit.name, on);
+            assert!(held.is_some(), "{} lacks {} on {on}", limit.rule, limit.name);
+        }
+    }
+}
+
+#[test]
+fn a_number_that_holds_twice_on_one_day_is_refused() {
+    let line = "ENV-STAFF,minimum,2,1,Luật,Điều,2025-01-01,,verified,made up for a test,\n";
+    let rule_limits = StandardsTexts::BUNDLED.rule_limits.to_owned() + line;
+    let fault = fault_of(StandardsTexts { rule_limits: &rule_limits, ..StandardsTexts::BUNDLED }).to_string();
+    assert_eq!(fault, "rule_limits.csv: ENV-STAFF has minimum twice on the same day");
+}
+
+#[test]
+fn advice_is_never_enforced() {
+    for rule in standards().rules {
+        assert!(!(rule.is_enforced && rule.severity == Severity::Advice), "{}", rule.id);
+    }
 }
 
 #[test]

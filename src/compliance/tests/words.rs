@@ -1,9 +1,12 @@
 //! The words of the registers are the words the rules read.
 
 use super::super::effluent::{Premises, ReceivingKind};
+use super::super::law::Severity;
 use super::super::measurement::Censoring;
 use super::super::outcome::Status;
-use super::super::site::{ItemStatus, MilestoneKind, ViolationStatus};
+use super::super::site::{
+    BudgetLevel, FenceSide, ItemStatus, MilestoneKind, PollutionClass, TreatmentKind, ViolationStatus,
+};
 use super::*;
 use crate::domain::catalog::collection;
 
@@ -32,6 +35,13 @@ fn every_code_of_the_registers_is_read() {
     check("infrastructure_items", "status", |word| ItemStatus::parse(word).is_some());
     check("milestones", "milestone", |word| MilestoneKind::parse(word).is_some());
     check("violations", "status", |word| ViolationStatus::parse(word).is_some());
+    check(stations, "treatment_kind", |word| TreatmentKind::parse(word).is_some());
+    check("infrastructure_items", "fence_side", |word| FenceSide::parse(word).is_some());
+    check("infrastructure_items", "budget_level", |word| BudgetLevel::parse(word).is_some());
+    for field in ["pollution_class_water", "pollution_class_air", "pollution_class_soil"] {
+        check("craft_villages", field, |word| PollutionClass::parse(word).is_some());
+    }
+    check("plan_findings", "severity", |word| Severity::parse(word).is_some());
     check("plans", "status", |word| PlanStatus::parse(word).is_some());
     let items = standards().infrastructure;
     check("infrastructure_items", "item_code", |word| items.iter().any(|item| item.code == word));
@@ -42,7 +52,9 @@ fn every_fact_a_rule_needs_is_a_field_of_a_register() {
     for rule in standards().rules {
         for need in &rule.needs {
             let (id, field) = need.split_once('.').unwrap_or_else(|| panic!("{}: {need}", rule.id));
-            assert!(collection(id).unwrap().field(field).is_some(), "{} needs {need}", rule.id);
+            let declared = collection(id).unwrap();
+            let is_geometry = declared.geometry.as_ref().is_some_and(|geometry| geometry.name == field);
+            assert!(is_geometry || declared.field(field).is_some(), "{} needs {need}", rule.id);
         }
     }
 }

@@ -9,16 +9,29 @@ use rayon::prelude::*;
 use super::PublishedCollection;
 use super::chunk::{Chunk, Growing, is_last_of_chunk};
 use super::index::GONE;
+use crate::domain::Value;
 use crate::store::{Row, StoreError};
 
-/// Rows by their number as they are after a change; `None` where a row is gone.
-pub type RowChanges = BTreeMap<i64, Option<Row>>;
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowChange {
+    Gone,
+    /// It is new or has new contents; the values are those of all fields, derived ones included.
+    Written(Row),
+    /// Its derived fields have these values now, all else is as it was. Nothing happens where there is no such row.
+    Derived(Vec<Value>),
+}
+
+/// Changes by row number.
+pub type RowChanges = BTreeMap<i64, RowChange>;
 
 /// What a new chunk is put together from.
 enum Piece {
     /// Rows of a chunk.
     Kept(usize, Range<usize>),
     New(Row),
+    /// A row of a chunk with other derived values.
+    Revalued(usize, usize, Vec<Value>),
 }
 
 enum Part {
@@ -96,8 +109,7 @@ impl Places {
 }
 
 impl PublishedCollection {
-    /// The collection with some rows changed, added or removed: equal to one that is built anew from all rows. The values
-    /// of the rows are those of all fields, derived ones included.
+    /// The collection with some rows changed, added or removed: equal to one that is built anew from all rows.
     ///
     /// # Errors
     /// When coordinates cannot be transformed, with the row.
@@ -124,12 +136,12 @@ impl PublishedCollection {
                 continue;
             }
             let mut next = 0;
-            while let Some((fid, row)) = changes.next_if(|(fid, _)| *fid <= last) {
+            while let Some((fid, change)) = changes.next_if(|(fid, _)| *fid <= last) {
                 let found = chunk.fids.partition_point(|known| *known < fid);
                 plan.keep(at, *start, next..found);
                 let is_known = chunk.fids.get(found) == Some(&fid);
                 next = found + usize::from(is_known);
-                plan.put(fid, row, is_known.then_some(start + found as u32));
+                plan.put(fid, change, is_known.then_some((at, found, start + found as u32)));
             }
             let ends_here = is_complete && next < chunk.len();
             plan.keep(at, *start, next..chunk.len());
@@ -137,8 +149,8 @@ impl PublishedCollection {
                 plan.close();
             }
         }
-        for (fid, row) in changes {
-            plan.put(fid, row, None);
+        for (fid, change) in changes {
+            plan.put(fid, change, None);
         }
         plan.close();
         plan.parts
@@ -153,6 +165,7 @@ impl PublishedCollection {
         for piece in pieces {
             match piece {
                 Piece::Kept(at, rows) => growing.copy(&self.chunks[at], rows),
+                Piece::Revalued(at, row, values) => growing.revalue(&self.chunks[at], row, &values),
                 Piece::New(row) => {
                     let fid = row.fid;
                     let collection = || self.declaration.id.clone();
@@ -194,21 +207,23 @@ impl Plan<'_> {
         }
     }
 
-    /// Takes a changed row, which stood at `old` before.
-    fn put(&mut self, fid: i64, row: Option<Row>, old: Option<u32>) {
-        let Some(row) = row else {
-            self.moves.deleted.extend(old);
-            return;
+    /// Takes a changed row, which stood before in a chunk, there at a row, and at a position of the collection.
+    fn put(&mut self, fid: i64, change: RowChange, stood: Option<(usize, usize, u32)>) {
+        let piece = match (change, stood) {
+            (RowChange::Gone, stood) => return self.moves.deleted.extend(stood.map(|(.., old)| old)),
+            (RowChange::Derived(_), None) => return,
+            (RowChange::Derived(values), Some((chunk, row, _))) => Piece::Revalued(chunk, row, values),
+            (RowChange::Written(row), _) => Piece::New(row),
         };
-        match old {
-            Some(old) => {
+        match stood {
+            Some((.., old)) => {
                 self.moves.stay(old, self.rows, 1);
                 self.moves.updated.push((old, self.rows));
             }
             None => self.moves.inserted.push(self.rows),
         }
         self.rows += 1;
-        self.open.push(Piece::New(row));
+        self.open.push(piece);
         if is_last_of_chunk(fid) {
             self.close();
         }
@@ -226,7 +241,7 @@ impl Plan<'_> {
 mod tests {
     use super::super::Builder;
     use super::*;
-    use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Temporal, Title, Value};
+    use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Temporal, Title};
     use crate::geom::{Crs, GeometryKind, Shape};
     use crate::query::ItemsQuery;
     use geo::Point;
@@ -249,9 +264,17 @@ mod tests {
                 Field::plain("rare", DataType::Number),
                 Field::plain("on", DataType::Date),
                 Field::plain("open", DataType::Boolean),
+                Field { derived: true, ..Field::plain("status", DataType::Text) },
+                Field { derived: true, ..Field::plain("share", DataType::Number) },
             ],
             temporal: Some(Temporal::Instant("on".to_owned())),
         }
+    }
+
+    fn derived(dice: u8) -> Vec<Value> {
+        // A text that looks like the member that it stands behind.
+        let status = if dice.is_multiple_of(2) { Value::Null } else { Value::from(",\"status\":") };
+        vec![status, Value::Number(f64::from(dice / 4))]
     }
 
     /// A row whose contents follow from two numbers; `id` is mostly its number, sometimes another.
@@ -263,6 +286,7 @@ mod tests {
             if dice.is_multiple_of(5) { Value::Null } else { day },
             Value::Boolean(dice.is_multiple_of(2)),
         ];
+        let values = values.into_iter().chain(derived(dice)).collect();
         let place = Point::new(588_000.0 + f64::from(dice % 16) * 100.0, 2_326_000.0 + (fid % 100) as f64);
         let shape = (!dice.is_multiple_of(7)).then(|| Shape::flat(place));
         let id = if dice.is_multiple_of(11) { format!("other-{fid}-{dice}") } else { fid.to_string() };
@@ -318,7 +342,7 @@ mod tests {
         let rows: BTreeMap<i64, Row> = (1..=20_000).map(|fid| (fid, row(fid, 1))).collect();
         let before = whole(&rows);
         assert!((6..=14).contains(&before.chunks.len()), "{}", before.chunks.len());
-        let after = before.with_changes(RowChanges::from([(9_999, Some(row(9_999, 2)))])).unwrap();
+        let after = before.with_changes(RowChanges::from([(9_999, RowChange::Written(row(9_999, 2)))])).unwrap();
         let shared = before.chunks.iter().zip(&after.chunks).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
         assert_eq!(shared, before.chunks.len() - 1);
         assert_ne!(after.hash, before.hash);
@@ -328,16 +352,16 @@ mod tests {
     fn a_row_whose_coordinates_have_no_image_is_named_and_changes_nothing() {
         let rows: BTreeMap<i64, Row> = (1..=3).map(|fid| (fid, row(fid, 1))).collect();
         let lost = Row { shape: Some(Shape::flat(Point::new(1e300, 1e300))), ..row(2, 1) };
-        let error = whole(&rows).with_changes(RowChanges::from([(2, Some(lost))])).err().unwrap();
+        let error = whole(&rows).with_changes(RowChanges::from([(2, RowChange::Written(lost))])).err().unwrap();
         assert!(matches!(error, StoreError::Row { fid: 2, .. }), "{error}");
     }
 
     #[test]
     fn many_moved_rows_do_not_lose_each_other() {
         let mut rows: BTreeMap<i64, Row> = (1..=12_000).map(|fid| (fid, row(fid, 1))).collect();
-        let changes: RowChanges = (1..=6_000).map(|fid| (fid * 2, Some(row(fid * 2, 2)))).collect();
-        let changed = whole(&rows).with_changes(changes.clone()).unwrap();
-        rows.extend(changes.into_iter().filter_map(|(fid, row)| Some((fid, row?))));
+        let changes: RowChanges = (1..=6_000).map(|fid| (fid * 2, RowChange::Written(row(fid * 2, 2)))).collect();
+        let changed = whole(&rows).with_changes(changes).unwrap();
+        rows.extend((1..=6_000).map(|fid| (fid * 2, row(fid * 2, 2))));
         assert_equal(&changed, &whole(&rows), &rows);
     }
 
@@ -348,20 +372,33 @@ mod tests {
             start in proptest::collection::btree_map(proptest::sample::select(numbers()), any::<u8>(), 0..60),
             steps in proptest::collection::vec(
                 proptest::collection::btree_map(
-                    proptest::sample::select(numbers()), proptest::option::weighted(0.7, any::<u8>()), 0..8),
+                    proptest::sample::select(numbers()), (0..10u8, any::<u8>()), 0..8),
                 1..8,
             ),
         ) {
             let mut rows: BTreeMap<i64, Row> = start.into_iter().map(|(fid, dice)| (fid, row(fid, dice))).collect();
             let mut changed = whole(&rows);
             for step in steps {
-                let changes: RowChanges = step.into_iter().map(|(fid, dice)| (fid, dice.map(|d| row(fid, d)))).collect();
+                let change = |(fid, (kind, dice))| {
+                    let change = match kind {
+                        0..3 => RowChange::Gone,
+                        3..5 => RowChange::Derived(derived(dice)),
+                        _ => RowChange::Written(row(fid, dice)),
+                    };
+                    (fid, change)
+                };
+                let changes: RowChanges = step.into_iter().map(change).collect();
                 changed = changed.with_changes(changes.clone()).unwrap();
                 for (fid, change) in changes {
                     match change {
-                        Some(row) => rows.insert(fid, row),
-                        None => rows.remove(&fid),
-                    };
+                        RowChange::Written(row) => drop(rows.insert(fid, row)),
+                        RowChange::Gone => drop(rows.remove(&fid)),
+                        RowChange::Derived(values) => {
+                            if let Some(row) = rows.get_mut(&fid) {
+                                row.values.splice(4.., values);
+                            }
+                        }
+                    }
                 }
                 assert_equal(&changed, &whole(&rows), &rows);
             }

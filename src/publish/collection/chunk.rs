@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use geo::Geometry;
 
-use crate::domain::{Collection, Temporal};
+use crate::domain::{Collection, Temporal, Value};
 use crate::geom::Envelope;
 use crate::geom::project::ProjectError;
 use crate::publish::columns::{Column, TextArena};
@@ -169,6 +169,23 @@ impl<'a> Growing<'a> {
             column.append(other, rows.clone());
         }
         self.ids.append(&from.ids, rows);
+    }
+
+    /// Appends a row of another chunk with other values of its derived fields.
+    pub fn revalue(&mut self, from: &Chunk, row: usize, derived: &[Value]) {
+        let stored = self.columns.len() - derived.len();
+        self.encoder.with_derived(&mut self.json, &from.run(row, row), derived);
+        self.ends.push(self.json.len());
+        self.json.push(b',');
+        self.fids.push(from.fids[row]);
+        self.ids.push(from.ids.get(row));
+        for (at, (column, other)) in self.columns.iter_mut().zip(&from.columns).enumerate() {
+            match at.checked_sub(stored).and_then(|at| derived.get(at)) {
+                Some(value) => column.push(value),
+                None => column.append(other, row..row + 1),
+            }
+        }
+        self.geometries.push(from.geometries[row].clone());
     }
 
     pub fn seal(self, time: TimeFields) -> Chunk {

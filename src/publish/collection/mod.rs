@@ -23,7 +23,7 @@ use crate::query::Interval;
 use crate::query::cursor::MAX_LEADS;
 use crate::store::Row;
 pub use build::Builder;
-pub use change::RowChanges;
+pub use change::{RowChange, RowChanges};
 use chunk::{Chunk, TimeFields, around};
 use index::{IdIndex, PlaceIndex};
 pub use page::Page;
@@ -155,7 +155,7 @@ impl PublishedCollection {
         self.places.search(wanted)
     }
 
-    /// The number of a row.
+    /// The number of a row in the store.
     pub fn fid(&self, row: u32) -> Option<i64> {
         self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
     }
@@ -168,7 +168,7 @@ impl PublishedCollection {
     }
 
     /// The position of the row of a number.
-    fn position(&self, fid: i64) -> Option<u32> {
+    pub fn position(&self, fid: i64) -> Option<u32> {
         let row = self.first_from(fid);
         (self.fid(row) == Some(fid)).then_some(row)
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::schema::Table;
-use super::{StoreError, doing, quoted};
+use super::{StoreError, doing, foreign, quoted};
 use crate::store::{MAX_TOUCHED, Mark};
 
 /// Makes the table that the triggers write to.
@@ -15,7 +15,7 @@ pub const TABLE: &str = "CREATE TABLE langxanh_touched (
     seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, collection TEXT NOT NULL, fid INTEGER NOT NULL)";
 
 /// An SQL string: triggers cannot have bound values.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
@@ -46,13 +46,13 @@ fn triggers(table: &Table) -> Vec<(String, String)> {
 
 /// The triggers that are there: name and text.
 fn present(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
-    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'langxanh_touched_*'";
+    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'langxanh_*'";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
-/// Makes what is missing or not as it should be, in the transaction of a change: a store of the first version has no
+/// Makes what is missing of the triggers, those of the history too, or not as it should be, in the transaction of a change: a store of the first version has no
 /// journal, and other programs add and rebuild tables.
 pub fn ensure(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
     let fail = || doing("preparing the journal of the store");
@@ -60,7 +60,7 @@ pub fn ensure(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), Sto
         transaction.execute_batch(TABLE).map_err(fail())?;
     }
     let present = present(transaction).map_err(fail())?;
-    for (name, text) in tables.iter().flat_map(triggers) {
+    for (name, text) in tables.iter().flat_map(|table| triggers(table).into_iter().chain(foreign::triggers(table))) {
         if present.get(&name) == Some(&text) {
             continue;
         }
@@ -108,8 +108,11 @@ pub fn mark(connection: &Connection, tables: &[Table]) -> Result<Option<Mark>, S
     Ok(if watched { Some(Mark { schema: schema(connection)?, newest }) } else { None })
 }
 
-/// The table and number of each row that was touched since a mark, and the mark of the state that the transaction sees.
-pub fn since(connection: &Connection, mark: &Mark) -> Result<Option<(Mark, BTreeSet<(String, i64)>)>, StoreError> {
+/// Rows by table and number.
+pub type RowSet = BTreeSet<(String, i64)>;
+
+/// The rows that were touched since a mark, and the mark of the state that the transaction sees.
+pub fn since(connection: &Connection, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError> {
     let fail = || doing("reading the journal of the store");
     let Some(newest) = newest(connection)? else { return Ok(None) };
     let now = Mark { schema: schema(connection)?, newest };

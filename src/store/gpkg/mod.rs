@@ -4,12 +4,13 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod foreign;
 mod journal;
 mod rows;
 mod rtree;
 mod schema;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -242,7 +243,9 @@ impl Store for GpkgStore {
         };
         journal::ensure(&transaction, &tables)?;
         schema::set_version(&transaction, SCHEMA_VERSION)?;
+        foreign::begin(&transaction)?;
         let applied = write(&transaction, &table, change)?;
+        foreign::end(&transaction)?;
         journal::trim(&transaction)?;
         transaction.commit().map_err(doing("committing the change"))?;
         drop(writer);
@@ -256,13 +259,17 @@ impl Store for GpkgStore {
         rows::history(&connection, &table, id)
     }
 
-    fn histories(&self, collection: &Collection) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    fn histories(
+        &self,
+        collection: &Collection,
+        of: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
         let table = self.table(&collection.id)?;
         if self.writer.is_none() {
             return Ok(Vec::new());
         }
         let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        rows::histories(&connection, &table)
+        rows::histories(&connection, &table, of)
     }
 }
 

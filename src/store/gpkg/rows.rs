@@ -1,6 +1,6 @@
 //! Rows of a GeoPackage table, read and written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Statement};
@@ -217,6 +217,8 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     let value = |name: &str, data_type: DataType| match json.get(name) {
         Some(Json::Bool(b)) => Value::Boolean(*b),
         Some(Json::Number(n)) if data_type == DataType::Integer => n.as_i64().into(),
+        // SQLite's own booleans, where a trigger wrote the history.
+        Some(Json::Number(n)) if data_type == DataType::Boolean => n.as_i64().map(|n| n != 0).into(),
         Some(Json::Number(n)) => n.as_f64().into(),
         Some(Json::String(text)) => data_type.parse(text).unwrap_or_default(),
         _ => Value::Null,
@@ -234,13 +236,24 @@ pub fn history(connection: &Connection, table: &Table, id: &FeatureId) -> Result
     Ok(versions.into_iter().map(|(_, version)| version).collect())
 }
 
-/// The histories of the features that were changed after they were made, each oldest first.
-pub fn histories(connection: &Connection, table: &Table) -> Result<Vec<(FeatureId, Version)>, StoreError> {
-    let sql = format!(
-        "{HISTORY} WHERE h.collection = ?1 AND h.id IN
-         (SELECT id FROM langxanh_history WHERE collection = ?1 AND operation <> 'insert') ORDER BY h.rowid"
-    );
-    versions(connection, table, &sql, &[&table.collection.id])
+/// The histories of the features, of all or of some, that were changed after they were made, each oldest first.
+pub fn histories(
+    connection: &Connection,
+    table: &Table,
+    of: Option<&BTreeSet<FeatureId>>,
+) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+    let changed = "SELECT id FROM langxanh_history WHERE collection = ?1 AND operation <> 'insert'";
+    let Some(of) = of else {
+        let sql = format!("{HISTORY} WHERE h.collection = ?1 AND h.id IN ({changed}) ORDER BY h.rowid");
+        return versions(connection, table, &sql, &[&table.collection.id]);
+    };
+    let sql =
+        format!("{HISTORY} WHERE h.collection = ?1 AND h.id = ?2 AND EXISTS ({changed} AND id = ?2) ORDER BY h.rowid");
+    let mut all = Vec::new();
+    for id in of {
+        all.extend(versions(connection, table, &sql, &[&table.collection.id, &id.as_str()])?);
+    }
+    Ok(all)
 }
 
 fn versions(
@@ -250,7 +263,7 @@ fn versions(
     bound: &[&dyn ToSql],
 ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
     let fail = || doing("reading the history");
-    let mut statement = connection.prepare(sql).map_err(fail())?;
+    let mut statement = connection.prepare_cached(sql).map_err(fail())?;
     let mut rows = statement.query(bound).map_err(fail())?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next().map_err(fail())? {

@@ -1,5 +1,7 @@
 //! Facts joined into sites, as they stand now and as they stood on any day.
 
+mod change;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -18,10 +20,13 @@ use crate::geom::Crs;
 use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
 use crate::store::{Row, Store, StoreError, Version};
+pub use change::Edit;
 
 /// Plans share ground where what they share is wider than this on average, metres: what 1/500 surveying does not see
 /// (0.5 mm on the map) is no overlap.
 const OVERLAP_WIDTH_M: f64 = 0.25;
+
+type Slots = HashMap<SiteKey, Arc<Slot>>;
 
 /// One site's place in the join.
 #[derive(Clone, Default)]
@@ -39,9 +44,13 @@ struct Slot {
 /// All sites with everything on record about them, and what was on record before.
 #[derive(Clone, Default)]
 pub struct Facts {
-    sites: HashMap<SiteKey, Slot>,
+    sites: Slots,
     /// The site of every station, those included that are not on record any more.
-    stations: HashMap<String, SiteKey>,
+    stations: Arc<HashMap<String, SiteKey>>,
+    /// The ground of the approved plans, by row number.
+    grounds: Vec<Arc<Ground>>,
+    /// Whether a row names or once named what is not on record: then a new site or station may get more than its own row.
+    has_loose_ends: bool,
     /// The declarations of the registers that were read, as their tables really are.
     declarations: Arc<Vec<Collection>>,
     /// What rows of all registers were before they were changed.
@@ -63,12 +72,11 @@ impl Facts {
         }
         let is_read = |collection: &&Collection| REGISTERS.contains(&collection.id.as_str());
         facts.declarations = Arc::new(collections.iter().filter(is_read).cloned().collect());
-        let mut plans = Vec::new();
         for (register, id) in REGISTERS.iter().enumerate() {
             let Some(collection) = collections.iter().find(|c| c.id == *id) else { continue };
             store.scan(collection, &mut |row| {
                 if *id == "plans" {
-                    plans.extend(ground(collection, &row));
+                    facts.grounds.extend(ground(collection, &row).map(Arc::new));
                 }
                 if !join.put(collection, &row) {
                     facts.orphans.push((collection.id.clone(), row.id.to_string()));
@@ -79,7 +87,8 @@ impl Facts {
                 join.remember(register, collection, histories);
             }
         }
-        join.overlap(&plans);
+        join.overlap(&facts.grounds);
+        facts.has_loose_ends = join.has_loose_ends || !facts.orphans.is_empty();
         (facts.sites, facts.stations) = join.finish();
         Ok(facts)
     }
@@ -87,7 +96,7 @@ impl Facts {
     /// Reads what the rows of a collection were before they were changed.
     fn read_histories(&mut self, store: &dyn Store, collection: &Collection) -> Result<(), StoreError> {
         let mut changes: HashMap<FeatureId, Vec<Version>> = HashMap::new();
-        for (id, version) in store.histories(collection)? {
+        for (id, version) in store.histories(collection, None)? {
             changes.entry(id).or_default().push(version);
         }
         if changes.is_empty() {
@@ -102,7 +111,7 @@ impl Facts {
         })?;
         let histories = changes.into_iter().map(|(id, versions)| {
             let history = RowHistory::new(collection, &id, &versions, current.get(&id));
-            (id, history)
+            (id, Arc::new(history))
         });
         self.histories.insert(&collection.id, histories.collect());
         Ok(())
@@ -120,7 +129,7 @@ impl Facts {
         changed.filter_map(|(register, id)| {
             let name = REGISTERS.get(*register)?;
             let (id, history) = self.histories.of(name)?.get_key_value(id)?;
-            Some((*name, id, history))
+            Some((*name, id, &**history))
         })
     }
 
@@ -154,11 +163,30 @@ impl Facts {
     }
 }
 
+/// The site that a subject means; `None` where it is not on record and never was.
+fn key_of<T>(sites: &HashMap<SiteKey, T>, stations: &HashMap<String, SiteKey>, subject: &Subject) -> Option<SiteKey> {
+    match subject {
+        Subject::Site(key) => Some(key.clone()),
+        Subject::OfStation(station) => stations.get(station).cloned(),
+        Subject::OfSite(kind, id) => {
+            let kinds = [SiteCollection::Clusters, SiteCollection::CraftVillages];
+            let known = kinds.into_iter().filter(|known| kind.is_none_or(|kind| kind == *known));
+            let mut known = known.map(|kind| (kind, id.clone())).filter(|key| sites.contains_key(key));
+            match (known.next(), known.next()) {
+                (Some(key), None) => Some(key),
+                _ => None,
+            }
+        }
+    }
+}
+
 /// Sites while their rows are read.
 #[derive(Default)]
 struct Join {
     sites: HashMap<SiteKey, Open>,
     stations: HashMap<String, SiteKey>,
+    /// Whether a row once named what is not on record.
+    has_loose_ends: bool,
 }
 
 /// A site while its rows are read.
@@ -179,27 +207,10 @@ impl Join {
         })
     }
 
-    /// The site that a subject means; `None` where it is not on record and never was.
-    fn key_of(&self, subject: &Subject) -> Option<SiteKey> {
-        match subject {
-            Subject::Site(key) => Some(key.clone()),
-            Subject::OfStation(station) => self.stations.get(station).cloned(),
-            Subject::OfSite(kind, id) => {
-                let kinds = [SiteCollection::Clusters, SiteCollection::CraftVillages];
-                let known = kinds.into_iter().filter(|known| kind.is_none_or(|kind| kind == *known));
-                let mut known = known.map(|kind| (kind, id.clone())).filter(|key| self.sites.contains_key(key));
-                match (known.next(), known.next()) {
-                    (Some(key), None) => Some(key),
-                    _ => None,
-                }
-            }
-        }
-    }
-
     /// Adds what a row says; false where it names nothing that is on record.
     fn put(&mut self, collection: &Collection, row: &Row) -> bool {
         let Some((subject, said)) = fact(collection, row) else { return false };
-        let Some(key) = self.key_of(&subject) else { return false };
+        let Some(key) = key_of(&self.sites, &self.stations, &subject) else { return false };
         if matches!(said, Fact::Station(_)) {
             self.stations.insert(row.id.to_string(), key.clone());
         }
@@ -225,12 +236,15 @@ impl Join {
 
     /// Notes which sites the changed rows of a register belong to or once did, and keeps what is gone as a place for the
     /// rows that still name it.
-    fn remember(&mut self, register: usize, collection: &Collection, histories: &HashMap<FeatureId, RowHistory>) {
+    fn remember(&mut self, register: usize, collection: &Collection, histories: &HashMap<FeatureId, Arc<RowHistory>>) {
         for (id, history) in histories {
             let states = history.states.iter().rev().filter_map(|state| fact(collection, state.row.as_ref()?));
             let is_gone = history.states.last().is_some_and(|state| state.row.is_none());
             for (index, (subject, said)) in states.enumerate() {
-                let Some(key) = self.key_of(&subject) else { continue };
+                let Some(key) = key_of(&self.sites, &self.stations, &subject) else {
+                    self.has_loose_ends = true;
+                    continue;
+                };
                 let newest = index == 0;
                 match said {
                     Fact::Station(station) if is_gone && newest => {
@@ -245,10 +259,10 @@ impl Join {
     }
 
     /// Notes which approved plans cover the same ground.
-    fn overlap(&mut self, plans: &[Ground]) {
+    fn overlap(&mut self, plans: &[Arc<Ground>]) {
         for (index, one) in plans.iter().enumerate() {
-            for other in plans.iter().skip(index + 1).filter(|other| one.bounds.intersects(&other.bounds)) {
-                if let Some(shared) = shared_m2(&one.polygons, &other.polygons) {
+            for other in plans.iter().skip(index + 1) {
+                if let Some(shared) = one.shared_m2(other) {
                     self.note_overlap(&one.id, &other.id, shared);
                     self.note_overlap(&other.id, &one.id, shared);
                 }
@@ -263,20 +277,22 @@ impl Join {
         }
     }
 
-    fn finish(self) -> (HashMap<SiteKey, Slot>, HashMap<String, SiteKey>) {
+    /// The sites, and the site of every station.
+    fn finish(self) -> (Slots, Arc<HashMap<String, SiteKey>>) {
         let sites: Vec<_> = self.sites.into_iter().collect();
         let sites = sites.into_par_iter().map(|(key, mut site)| {
             arrange(&mut site.facts);
             let facts = Arc::new(site.facts);
             let (facts, gone) = if site.is_on_record { (Some(facts), None) } else { (None, Some(facts)) };
-            (key, Slot { facts, gone, gone_stations: site.gone_stations, changed: site.changed })
+            (key, Arc::new(Slot { facts, gone, gone_stations: site.gone_stations, changed: site.changed }))
         });
-        (sites.collect(), self.stations)
+        (sites.collect(), Arc::new(self.stations))
     }
 }
 
 /// The ground of an approved plan in the metric CRS of Hanoi.
 struct Ground {
+    fid: i64,
     id: String,
     polygons: MultiPolygon<f64>,
     bounds: Rect<f64>,
@@ -296,15 +312,20 @@ fn ground(collection: &Collection, row: &Row) -> Option<Ground> {
         _ => return None,
     };
     let bounds = polygons.bounding_rect()?;
-    Some(Ground { id: row.id.to_string(), polygons, bounds })
+    Some(Ground { fid: row.fid, id: row.id.to_string(), polygons, bounds })
 }
 
-/// The ground that two plans share, m²; `None` where they share none, or a sliver along a common border.
-fn shared_m2(one: &MultiPolygon<f64>, other: &MultiPolygon<f64>) -> Option<Decimal> {
-    let shared = one.intersection(other);
-    let area = shared.unsigned_area();
-    let perimeter: f64 = shared.iter().map(|polygon| Euclidean.length(polygon.exterior())).sum();
-    (2.0 * area > OVERLAP_WIDTH_M * perimeter).then(|| decimal_of(area.round()))?
+impl Ground {
+    /// The ground that it shares with another, m²; `None` where it shares none, or a sliver along a common border.
+    fn shared_m2(&self, other: &Ground) -> Option<Decimal> {
+        if !self.bounds.intersects(&other.bounds) {
+            return None;
+        }
+        let shared = self.polygons.intersection(&other.polygons);
+        let area = shared.unsigned_area();
+        let perimeter: f64 = shared.iter().map(|polygon| Euclidean.length(polygon.exterior())).sum();
+        (2.0 * area > OVERLAP_WIDTH_M * perimeter).then(|| decimal_of(area.round()))?
+    }
 }
 
 fn add(site: &mut SiteFacts, said: Fact) {

@@ -1,0 +1,142 @@
+//! Samples against their stations, the standards and each other.
+
+use std::collections::HashMap;
+
+use super::{Check, FaultKind, Weight};
+use crate::compliance::effluent::{NoLimit, Sample, limit};
+use crate::compliance::evidence::date_vi;
+use crate::compliance::measurement::{MeasurementError, conversion};
+use crate::compliance::site::StationFacts;
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let site = check.site;
+    for station in &site.stations {
+        standard(check, station);
+        for sample in &station.samples {
+            value(check, station, sample);
+            unit(check, sample);
+        }
+        duplicates(check, station);
+    }
+}
+
+/// The discharge point of a station that is sampled.
+fn standard(check: &mut Check<'_>, station: &StationFacts) {
+    let outlet: Vec<&Sample> = station.samples.iter().filter(|sample| sample.is_of_outlet()).collect();
+    // One finding for the station and not one for each sample: it is the station's row that has to be put right.
+    let reasons = outlet
+        .iter()
+        .filter_map(|sample| limit(check.standards, &station.discharge, &sample.parameter, sample.sampled_on).err());
+    let of_point = |reason: &NoLimit| {
+        use NoLimit::{ColumnNotHeld, LimitsNotHeld, NoColumn, NoStandard, StandardNotListed};
+        matches!(reason, ColumnNotHeld(_) | LimitsNotHeld(_) | NoColumn | NoStandard | StandardNotListed(_))
+    };
+    let Some(reason) = reasons.into_iter().find(of_point) else { return };
+    let (kind, severity, field) = match reason {
+        NoLimit::LimitsNotHeld(_) => (FaultKind::LimitsNotHeld, Weight::Notice, "effluent_standard"),
+        NoLimit::NoColumn | NoLimit::ColumnNotHeld(_) => (FaultKind::NoColumn, Weight::Error, "effluent_column"),
+        _ => (FaultKind::NoStandard, Weight::Error, "effluent_standard"),
+    };
+    let text = reason.text();
+    let count = outlet.len();
+    check.find(
+        kind,
+        severity,
+        &station.row,
+        field,
+        format!("{} {count} kết quả không so được.", text.vi),
+        format!("{} {count} results cannot be judged.", text.en),
+    );
+}
+
+fn value(check: &mut Check<'_>, station: &StationFacts, sample: &Sample) {
+    let (row, on) = (&sample.row, sample.sampled_on);
+    if let Some(commissioned) = station.commissioned_on.filter(|_| !station.existed_on(on)) {
+        check.find(
+            FaultKind::SampleBeforeStation,
+            Weight::Error,
+            row,
+            "sample_date",
+            format!("Mẫu ngày {} có trước ngày trạm vận hành {}.", date_vi(on), date_vi(commissioned)),
+            format!("Sampled on {on}, before the station began to run on {commissioned}."),
+        );
+    }
+    if on > check.today {
+        check.find(
+            FaultKind::FutureDate,
+            Weight::Error,
+            row,
+            "sample_date",
+            format!("Ngày lấy mẫu {} còn ở tương lai.", date_vi(on)),
+            format!("The day of sampling, {on}, lies in the future."),
+        );
+    }
+    match &sample.measurement {
+        // Nothing reported is missing, not wrong.
+        Ok(_) | Err(MeasurementError::Empty) => {}
+        Err(MeasurementError::Negative(value)) => check.find(
+            FaultKind::NegativeValue,
+            Weight::Error,
+            row,
+            "value",
+            format!("Giá trị {value} âm."),
+            format!("The value {value} is negative."),
+        ),
+        Err(fault) => check.find(
+            FaultKind::UnreadableValue,
+            Weight::Error,
+            row,
+            "value_reported",
+            format!("Không đọc được kết quả \"{}\".", sample.reported.as_deref().unwrap_or_default()),
+            format!("The value cannot be used: {fault}."),
+        ),
+    }
+}
+
+fn unit(check: &mut Check<'_>, sample: &Sample) {
+    let code = sample.parameter.trim();
+    let listed = || check.standards.limits.iter().filter(|limit| limit.parameter.eq_ignore_ascii_case(code));
+    if listed().next().is_none() {
+        check.find(
+            FaultKind::UnknownParameter,
+            Weight::Warning,
+            &sample.row,
+            "parameter_code",
+            format!("Không quy chuẩn nào trong dữ liệu có thông số \"{code}\"."),
+            format!("No standard in the data has a parameter '{code}'."),
+        );
+    } else if listed().all(|limit| conversion(sample.unit.as_deref(), &limit.unit).is_none()) {
+        let wanted = listed().next().map(|limit| limit.unit.clone()).unwrap_or_default();
+        let (vi, en) = match sample.unit.as_deref() {
+            Some(unit) => (
+                format!("Đơn vị \"{unit}\" không quy đổi được sang {wanted}."),
+                format!("The unit '{unit}' does not convert to {wanted}."),
+            ),
+            None => (format!("Thiếu đơn vị ({wanted})."), format!("The unit is missing ({wanted}).")),
+        };
+        check.find(FaultKind::UnknownUnit, Weight::Error, &sample.row, "unit", vi, en);
+    }
+}
+
+/// Rows of one parameter, day and point that say different things.
+fn duplicates(check: &mut Check<'_>, station: &StationFacts) {
+    let mut first: HashMap<_, &Sample> = HashMap::new();
+    for sample in &station.samples {
+        let key = (sample.sampled_on, sample.sample_point.as_deref(), sample.parameter.trim().to_lowercase());
+        let Some(known) = first.get(&key) else {
+            first.insert(key, sample);
+            continue;
+        };
+        if (&known.measurement, &known.unit) != (&sample.measurement, &sample.unit) {
+            let other = known.row.id.clone();
+            check.find(
+                FaultKind::DuplicateSample,
+                Weight::Error,
+                &sample.row,
+                "value",
+                format!("Cùng thông số, ngày và vị trí với {other} nhưng giá trị khác."),
+                format!("The same parameter, day and point as {other}, with another value."),
+            );
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Publishing again and again: what a change does not touch is taken over from the last time, so that the cost of a change
+//! is that of what depends on it. The outcome is the same as that of reading the store whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{NaiveDate, Utc};
+
+use super::collection::{Builder, PublishedCollection, RowChange, RowChanges};
+use super::past::Past;
+use super::sites::{Edit, Facts};
+use super::{Snapshot, attach, build, derived_values, review, review_site};
+use crate::compliance::{Review, SiteKey, Standards};
+use crate::domain::{Collection, FeatureId, Kind, catalog};
+use crate::store::{Changes, Mark, Store, StoreError, Touched};
+
+/// A store that changes faster than it can be read is read at most so often.
+const ATTEMPTS: usize = 5;
+
+/// Makes the snapshots of one store, one after the other.
+pub struct Publisher {
+    standards: Arc<Standards>,
+    last: Option<Published>,
+}
+
+/// All that follows from one state of the store on one day. A clone shares nearly everything.
+#[derive(Clone)]
+struct Published {
+    /// `None` where the store cannot tell what changes.
+    mark: Option<Mark>,
+    declarations: Arc<Vec<Collection>>,
+    collections: Vec<PublishedCollection>,
+    facts: Arc<Facts>,
+    review: Arc<Review>,
+}
+
+impl Publisher {
+    pub fn new(standards: Arc<Standards>) -> Publisher {
+        Publisher { standards, last: None }
+    }
+
+    /// The snapshot of the store as it is, for a day. Blocks: some milliseconds after a small change, a second or two for
+    /// several hundred thousand features that have to be read.
+    ///
+    /// # Errors
+    /// What the store says, with collection and row. The next call goes on from the last snapshot that was made.
+    pub fn publish(&mut self, store: &dyn Store, as_of: NaiveDate) -> Result<Snapshot, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let version = store.version()?;
+            let published = match self.after_changes(store, as_of)? {
+                Some(published) => published,
+                None => self.whole(store, as_of)?,
+            };
+            // A change in between would mix two states: read again.
+            if attempt == ATTEMPTS || store.version()? == version {
+                self.last = Some(published.clone());
+                return Ok(self.snapshot(published, version));
+            }
+            attempt += 1;
+        }
+    }
+
+    fn snapshot(&self, published: Published, store_version: i64) -> Snapshot {
+        let Published { collections, facts, review, .. } = published;
+        let day = review.as_of.to_string().into_bytes();
+        let hashes: Vec<u8> = collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(day).collect();
+        Snapshot {
+            as_of: review.as_of,
+            collections,
+            review,
+            facts,
+            standards: Arc::clone(&self.standards),
+            past: Past::default(),
+            published_at: Utc::now(),
+            store_version,
+            version: xxhash_rust::xxh3::xxh3_64(&hashes),
+        }
+    }
+
+    /// Reads everything.
+    fn whole(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Published, StoreError> {
+        let declarations = store.collections()?;
+        let mark = store.mark()?;
+        let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
+        let facts = if has_registers { Facts::read(store, &declarations)? } else { Facts::default() };
+        if !facts.orphans.is_empty() {
+            let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
+            tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
+        }
+        let review = review(&facts, &self.standards, as_of);
+        let mut collections = Vec::new();
+        for declaration in &declarations {
+            collections.push(build(store, declaration.clone(), &review)?);
+        }
+        if has_registers {
+            for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
+                collections.push(Builder::new(declaration.clone()).finish()?);
+            }
+        }
+        let declarations = Arc::new(declarations);
+        Ok(Published { mark, declarations, collections, facts: Arc::new(facts), review: Arc::new(review) })
+    }
+
+    /// Goes on from the last time; `None` where everything has to be read.
+    fn after_changes(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Option<Published>, StoreError> {
+        let Some(last) = &self.last else { return Ok(None) };
+        let Some(mark) = last.mark else { return Ok(None) };
+        let Some(changes) = store.changes_since(&mark)? else { return Ok(None) };
+        // Titles and reference systems can change without any row or table.
+        if store.collections()? != *last.declarations {
+            return Ok(None);
+        }
+        let edits = last.edits(&changes);
+        let (facts, touched) = if edits.is_empty() {
+            (Arc::clone(&last.facts), Some(BTreeSet::new()))
+        } else {
+            match last.facts.with_edits(store, &edits)? {
+                Some((facts, touched)) => (Arc::new(facts), Some(touched)),
+                None => (Arc::new(Facts::read(store, &last.declarations)?), None),
+            }
+        };
+        let touched = touched.filter(|_| as_of == last.review.as_of);
+        let review = match &touched {
+            Some(touched) if touched.is_empty() => Arc::clone(&last.review),
+            Some(touched) => Arc::new(self.reviewed_again(&last.review, &facts, touched)),
+            None => Arc::new(review(&facts, &self.standards, as_of)),
+        };
+        let mut by_collection = last.row_changes(changes.rows, &review, touched.as_ref());
+        let mut collections = Vec::with_capacity(last.collections.len());
+        for collection in &last.collections {
+            collections.push(match by_collection.remove(&collection.declaration.id) {
+                Some(changes) => collection.with_changes(changes)?,
+                None => collection.clone(),
+            });
+        }
+        let declarations = Arc::clone(&last.declarations);
+        Ok(Some(Published { mark: Some(changes.mark), declarations, collections, facts, review }))
+    }
+
+    /// Assesses some sites again, on the day of the last review.
+    fn reviewed_again(&self, last: &Review, facts: &Facts, touched: &BTreeSet<SiteKey>) -> Review {
+        let mut review = last.clone();
+        for key in touched {
+            match review_site(facts, &self.standards, key, last.as_of) {
+                Some(site) => review.sites.insert(key.clone(), site),
+                None => review.sites.remove(key),
+            };
+        }
+        review
+    }
+}
+
+impl Published {
+    fn collection(&self, id: &str) -> Option<&PublishedCollection> {
+        self.collections.iter().find(|collection| collection.declaration.id == id)
+    }
+
+    /// The changed rows of registers beside what was published of them.
+    fn edits<'a>(&'a self, changes: &'a Changes) -> Vec<Edit<'a>> {
+        let edits = changes.rows.iter().filter_map(|touched| {
+            let published = self.collection(&touched.collection)?;
+            (published.declaration.kind == Kind::Register).then(|| Edit {
+                collection: &published.declaration,
+                fid: touched.fid,
+                before: published.position(touched.fid).and_then(|row| published.row(row)),
+                after: touched.row.as_ref(),
+            })
+        });
+        edits.collect()
+    }
+
+    /// What becomes of the rows of each collection: those that changed, and those of sites that are assessed otherwise now.
+    /// `touched` are the sites that were assessed again; without it all were.
+    fn row_changes(
+        &self,
+        rows: Vec<Touched>,
+        review: &Review,
+        touched: Option<&BTreeSet<SiteKey>>,
+    ) -> BTreeMap<String, RowChanges> {
+        let mut changes: BTreeMap<String, RowChanges> = BTreeMap::new();
+        let assessed: BTreeSet<&SiteKey> = match touched {
+            Some(touched) => touched.iter().collect(),
+            None => self.review.sites.keys().chain(review.sites.keys()).collect(),
+        };
+        let attached = |review: &Review, key: &SiteKey| review.assessment(key).map(|site| site.attached.clone());
+        for key in assessed.into_iter().filter(|key| attached(&self.review, key) != attached(review, key)) {
+            let Some(published) = self.collection(key.0.as_str()) else { continue };
+            let row = FeatureId::parse(&key.1).ok().and_then(|id| published.find(&id));
+            let Some(fid) = row.and_then(|row| published.fid(row)) else { continue };
+            let values = derived_values(&published.declaration, review, Some(key)).collect();
+            changes.entry(published.declaration.id.clone()).or_default().insert(fid, RowChange::Derived(values));
+        }
+        for touched in rows {
+            let Some(published) = self.collection(&touched.collection) else { continue };
+            let change = touched.row.map_or(RowChange::Gone, |mut row| {
+                attach(&published.declaration, review, &mut row);
+                RowChange::Written(row)
+            });
+            changes.entry(touched.collection).or_default().insert(touched.fid, change);
+        }
+        changes
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
