@@ -142,7 +142,7 @@ impl Facts {
         }
         join.overlap(&facts.grounds);
         facts.has_loose_ends = join.has_loose_ends || !facts.orphans.is_empty();
-        (facts.sites, facts.stations) = join.finish();
+        join.finish(&mut facts);
         facts
     }
 }
@@ -251,7 +251,7 @@ impl Join {
         }
     }
 
-    fn finish(self) -> (HashMap<SiteKey, Arc<Slot>>, Arc<HashMap<String, SiteKey>>) {
+    fn finish(self, facts: &mut Facts) {
         let sites: Vec<_> = self.sites.into_iter().collect();
         let sites = sites.into_par_iter().map(|(key, mut site)| {
             arrange(&mut site.facts);
@@ -259,6 +259,7 @@ impl Join {
             let (facts, gone) = if site.is_on_record { (Some(facts), None) } else { (None, Some(facts)) };
             (key, Arc::new(Slot { facts, gone, gone_stations: site.gone_stations, changed: site.changed }))
         });
-        (sites.collect(), Arc::new(self.stations))
+        facts.sites = sites.collect();
+        facts.stations = Arc::new(self.stations);
     }
 }
