@@ -37,11 +37,13 @@ pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body
     } else {
         let each = ask.snapshot.collections.iter().map(|published| {
             let url = format!("{}/collections/{}", ask.base, published.declaration.id);
-            collection::document(&ask.base, published, representations(&url, JSON, &DOCUMENT))
+            let mut document = collection::document(&ask.base, published, representations(&url, JSON, &DOCUMENT));
+            collection::refer_to_common_crs(&mut document, &published.declaration);
+            document
         });
         let collections: Vec<_> = each.collect();
         let links = representations(&ask.url(), JSON, &DOCUMENT);
-        Reply::json(JSON, &json!({"links": links, "collections": collections}))
+        Reply::json(JSON, &json!({"links": links, "collections": collections, "crs": collection::common_crs()}))
     };
     Ok(send(&app, &ask.headers, reply).await)
 }
@@ -94,4 +96,12 @@ pub async fn schema(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     describe(&app, &id, &ask, schemas::schema).await
+}
+
+pub async fn sortables(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    describe(&app, &id, &ask, schemas::sortables).await
 }

@@ -13,6 +13,7 @@ use crate::ogc::conformance as classes;
 use crate::ogc::media_type::HTML;
 use crate::publish::Snapshot;
 use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
+use crate::publish::search::Hit as Found;
 
 /// These pages load nothing and run no script.
 pub(super) const POLICY: &str =
@@ -199,7 +200,11 @@ pub fn collection(base: &str, published: &PublishedCollection) -> Page {
         .link("Xem đối tượng / Browse features", format!("{url}/items?f=html"))
         .link("GeoJSON", format!("{url}/items?f=geojson"))
         .link("JSON", format!("{url}?f=json"))
+        .link("CSV", format!("{url}/download?f=csv"))
+        .link("Excel", format!("{url}/download?f=xlsx"))
+        .link("GeoPackage", format!("{url}/download?f=gpkg"))
         .link("Queryables", format!("{url}/queryables?f=json"))
+        .link("Sortables", format!("{url}/sortables?f=json"))
         .link("Schema", format!("{url}/schema?f=json"))
         .table("", &[], facts)
         .table(
@@ -251,6 +256,29 @@ pub fn items(base: &str, published: &PublishedCollection, page: &ItemsPage, next
     out.demo = page.rows.iter().any(|row| is_demo(published, *row));
     out.sections.push(Section { title: String::new(), head, rows: rows.collect() });
     out
+}
+
+/// A feature that a search has found.
+pub struct Hit {
+    name: String,
+    collection: String,
+    href: String,
+}
+
+impl Hit {
+    pub fn new(base: &str, hit: &Found<'_>) -> Hit {
+        let declared = &hit.collection.declaration;
+        let href = format!("{base}/collections/{}/items/{}?f=html", declared.id, hit.collection.id(hit.row));
+        Hit { name: hit.name.clone(), collection: declared.title.to_string(), href }
+    }
+}
+
+/// What a search across collections has found.
+pub fn search(base: &str, typed: &str, hits: Vec<Hit>, matched: usize) -> Page {
+    let counted = format!("{} / {matched} kết quả cho “{typed}” / results for “{typed}”", hits.len());
+    let rows = hits.into_iter().map(|hit| vec![linked(hit.name, hit.href), text(hit.collection)]).collect();
+    let head = ["Tên / Name", "Tập dữ liệu / Collection"];
+    Page::new(base, "Tìm kiếm / Search".to_owned()).says(counted).table("", &head, rows)
 }
 
 /// What stands where a record says nothing.
@@ -349,21 +377,28 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
     for (path, operations) in paths {
         let operation = &operations["get"];
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let names: Vec<_> = parameters
-            .filter_map(|parameter| {
-                let reference = parameter["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-                reference.or_else(|| parameter["name"].as_str())
-            })
-            .collect();
-        let href = if path.contains('{') { String::new() } else { format!("{base}{path}") };
+        let resolved = |parameter| {
+            let parameter: &serde_json::Value = parameter;
+            let target = parameter["$ref"].as_str().and_then(|reference| definition.pointer(reference.get(1..)?));
+            target.unwrap_or(parameter)
+        };
+        let parameters: Vec<_> = parameters.map(resolved).collect();
+        let names: Vec<_> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+        // Without what it requires a resource cannot be opened.
+        let is_open = !parameters.iter().any(|parameter| parameter["required"] == true);
+        let href = if is_open { format!("{base}{path}") } else { String::new() };
         let summary = operation["summary"].as_str().unwrap_or_default();
         rows.push(vec![linked(format!("GET {path}"), href), text(summary), text(names.join(", "))]);
     }
     let head = ["Địa chỉ / Path", "Nội dung / Content", "Tham số / Parameters"];
     page = page.table("", &head, rows);
     let described = definition["components"]["parameters"].as_object().into_iter().flatten();
-    let rows = described
-        .map(|(name, parameter)| vec![text(name.clone()), text(parameter["description"].as_str().unwrap_or_default())]);
+    let rows = described.map(|(_, parameter)| {
+        vec![
+            text(parameter["name"].as_str().unwrap_or_default()),
+            text(parameter["description"].as_str().unwrap_or_default()),
+        ]
+    });
     page.table("Tham số chung / Common parameters", &[], rows.collect())
 }
 

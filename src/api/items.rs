@@ -10,28 +10,51 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
+use super::download::{WHOLE, Whole};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
-use super::{App, Ask, Segments, html, params};
+use super::{App, Ask, Segments, download, html, json_fg, params};
 use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
+use crate::geom::Crs;
+use crate::geom::reproject::ReprojectError;
+use crate::ogc::FILTER;
+use crate::ogc::json;
 use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
-use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
+use crate::ogc::media_type::{GEO_JSON, HTML, JSON, JSON_FG};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::{AS_OF, FILTER, json};
 use crate::publish::collection::{Page, PublishedCollection};
-use crate::query::ItemsQuery;
+use crate::query::{ItemsQuery, Rendering};
 
-const FEATURES: [Offer; 3] = [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML)];
+/// Formats of pages, then those that hold all features in one piece.
+const FEATURES: [Offer; 10] = {
+    let [a, b, c, d, e, f] = WHOLE;
+    [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG), a, b, c, d, e, f]
+};
 
-/// For links: each media type once.
-const LINKED: [Offer; 2] = [("json", GEO_JSON), ("html", HTML)];
+/// Formats of a single feature.
+const FEATURE: [Offer; 4] = [("json", GEO_JSON), ("geojson", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
+
+/// For links of a page: each media type once. The last one holds places and nothing without them.
+const LINKED: [Offer; 9] = {
+    let [a, b, c, d, e, f] = WHOLE;
+    [("json", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG), a, b, c, d, e, f]
+};
+
+/// For links of a feature.
+const FEATURE_LINKED: [Offer; 3] = [("json", GEO_JSON), ("html", HTML), ("jsonfg", JSON_FG)];
 
 /// A page of HTML holds at most so many rows.
 const MAX_HTML_ROWS: usize = 1000;
 
 /// More slices than this are joined into one.
 const MAX_SLICES: usize = 8;
+
+/// Collections with more rows are searched and sorted beside the async runtime.
+const MANY_ROWS: usize = 20_000;
+
+/// More features than this are brought into another form beside the async runtime.
+const MANY_RENDERED: usize = 500;
 
 /// The features of a page, ready to be sent, without what differs between two answers.
 pub struct ReadyPage {
@@ -45,11 +68,37 @@ pub struct ReadyPage {
 }
 
 impl ReadyPage {
-    fn new(collection: &PublishedCollection, page: &Page) -> ReadyPage {
-        let runs = collection.runs(&page.rows);
+    /// A page of a collection in the form that is wanted.
+    fn new(
+        collection: &PublishedCollection,
+        page: Page,
+        rendering: &Rendering,
+        media_type: &str,
+    ) -> Result<ReadyPage, ReprojectError> {
+        let (features, copied) = match media_type {
+            JSON_FG => {
+                let pieces =
+                    [json_fg::head(collection, rendering), json_fg::features(collection, rendering, &page.rows)?];
+                (pieces.map(Bytes::from).to_vec(), true)
+            }
+            _ if rendering.is_plain() => ReadyPage::published(collection, &page.rows),
+            _ => (vec![GEO_JSON_HEAD, rendered(collection, rendering, &page.rows)?.into()], true),
+        };
+        Ok(ReadyPage {
+            features,
+            returned: page.rows.len(),
+            matched: page.matched,
+            next: page.next.as_ref().map(ToString::to_string),
+            copied,
+        })
+    }
+
+    /// Features as they lie in the snapshot, and whether they had to be copied.
+    fn published(collection: &PublishedCollection, rows: &[u32]) -> (Vec<Bytes>, bool) {
+        let runs = collection.runs(rows);
         let copied = runs.len() > MAX_SLICES;
         let mut features = Vec::with_capacity(2 * runs.len() + 1);
-        features.push(Bytes::from_static(b"{\"type\":\"FeatureCollection\",\"features\":["));
+        features.push(GEO_JSON_HEAD);
         if copied {
             let mut joined = BytesMut::with_capacity(runs.iter().map(|run| run.len() + 1).sum());
             for (index, run) in runs.iter().enumerate() {
@@ -67,13 +116,7 @@ impl ReadyPage {
                 features.push(run);
             }
         }
-        ReadyPage {
-            features,
-            returned: page.rows.len(),
-            matched: page.matched,
-            next: page.next.as_ref().map(ToString::to_string),
-            copied,
-        }
+        (features, copied)
     }
 
     /// Bytes it keeps in memory besides the snapshot.
@@ -83,12 +126,15 @@ impl ReadyPage {
     }
 
     /// What follows the features: counts, links, time.
-    fn end(&self, ask: &Ask, id: &str) -> Bytes {
+    fn end(&self, ask: &Ask, collection: &PublishedCollection, media_type: &'static str) -> Bytes {
         let url = ask.url();
-        let mut links = representations(&url, GEO_JSON, &LINKED);
+        let declared = &collection.declaration;
+        let id = &declared.id;
+        let linked = LINKED.len() - usize::from(declared.geometry.is_none());
+        let mut links = representations(&url, media_type, &LINKED[..linked]);
         if let Some(next) = &self.next {
             // Clients follow it verbatim, so every parameter of this page must be in it.
-            links.push(link(with_parameter(&url, "token", next), NEXT, GEO_JSON, "Trang sau / Next page"));
+            links.push(link(with_parameter(&url, "token", next), NEXT, media_type, "Trang sau / Next page"));
         }
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let links = json::to_bytes(&links);
@@ -106,22 +152,71 @@ impl ReadyPage {
     }
 }
 
-/// The reference system of every answer of this release.
-static CONTENT_CRS: (HeaderName, HeaderValue) = (
-    HeaderName::from_static("content-crs"),
-    HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"),
-);
+/// What a page of GeoJSON begins with.
+const GEO_JSON_HEAD: Bytes = Bytes::from_static(b"{\"type\":\"FeatureCollection\",\"features\":[");
 
-fn page_headers(matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
+/// Features in another form than the published one, separated by commas.
+fn rendered(collection: &PublishedCollection, rendering: &Rendering, rows: &[u32]) -> Result<Vec<u8>, ReprojectError> {
+    let renderer = collection.renderer(rendering)?;
+    let mut out = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        renderer.feature(&mut out, *row);
+    }
+    Ok(out)
+}
+
+/// The system of an answer's coordinates (OGC 18-058r1, requirement 16).
+pub fn content_crs(crs: &Crs) -> (HeaderName, HeaderValue) {
+    let uri = crs.uri().and_then(|uri| HeaderValue::from_str(&format!("<{uri}>")).ok());
+    // Only systems with a name are offered.
+    let crs84 = HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
+    (HeaderName::from_static("content-crs"), uri.unwrap_or(crs84))
+}
+
+/// Headers of an answer with many features.
+pub fn page_headers(crs: &Crs, matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
     vec![
-        CONTENT_CRS.clone(),
+        content_crs(crs),
         (HeaderName::from_static("ogc-numbermatched"), HeaderValue::from(matched)),
         (HeaderName::from_static("ogc-numberreturned"), HeaderValue::from(returned)),
     ]
 }
 
+/// A system is offered only when places can be had in it, so this is our fault.
+pub fn not_transformed(error: ReprojectError) -> Problem {
+    tracing::error!(%error, "an offered reference system cannot be served");
+    Problem::Internal
+}
+
+/// Whether finding the rows of a query takes longer than a request may hold the runtime.
+fn is_found_long(collection: &PublishedCollection, query: &ItemsQuery) -> bool {
+    let has_order = query.sort.is_empty() || collection.has_order(&query.sort);
+    let is_transformed = query.bbox.as_ref().is_some_and(|bbox| bbox.local.is_some());
+    // A filter may take long over few rows too.
+    query.filter.is_some() || collection.len() > MANY_ROWS && (!query.words.is_empty() || !has_order || is_transformed)
+}
+
+/// Whether bringing so many features into a form takes longer than a request may hold the runtime.
+fn is_rendered_long(rendering: &Rendering, media_type: &str, count: usize) -> bool {
+    (!rendering.is_plain() || media_type == JSON_FG) && count > MANY_RENDERED
+}
+
+/// The rows that a query gets.
+pub async fn page(app: &App, collection: &PublishedCollection, query: &ItemsQuery) -> Result<Page, Problem> {
+    let page = if is_found_long(collection, query) {
+        let (collection, query) = (collection.clone(), query.clone());
+        app.apart(move || collection.page(&query)).await?
+    } else {
+        collection.page(query)
+    };
+    page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
+}
+
 /// The collection that is asked for: as it stands, or as it stood on the day that `as-of` names.
-enum Asked<'a> {
+pub enum Asked<'a> {
     Now(&'a PublishedCollection),
     Then(Arc<PublishedCollection>),
 }
@@ -137,7 +232,8 @@ impl std::ops::Deref for Asked<'_> {
     }
 }
 
-async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) -> Result<Asked<'a>, Problem> {
+/// The collection of an id as it stands, or as it stood on a day.
+pub async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) -> Result<Asked<'a>, Problem> {
     let now = find(&ask.snapshot, id)?;
     let Some(day) = day.filter(|_| ask.snapshot.has_past(now)) else { return Ok(Asked::Now(now)) };
     let (snapshot, id) = (Arc::clone(&ask.snapshot), id.to_owned());
@@ -153,22 +249,6 @@ async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) ->
     }
 }
 
-/// The rows that a query gets. A filter may take long over a large collection, so it does not hold the runtime.
-async fn page(app: &App, ask: &Ask, asked: &Asked<'_>, query: ItemsQuery) -> Result<Page, Problem> {
-    let page = if query.filter.is_none() {
-        asked.page(&query)
-    } else {
-        let then = match asked {
-            Asked::Now(_) => None,
-            Asked::Then(collection) => Some(Arc::clone(collection)),
-        };
-        let (snapshot, id) = (Arc::clone(&ask.snapshot), asked.declaration.id.clone());
-        let made = app.apart(move || then.as_deref().or_else(|| snapshot.collection(&id)).map(|c| c.page(&query)));
-        made.await?.ok_or(Problem::Internal)?
-    };
-    page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
-}
-
 /// A page of features.
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -176,33 +256,46 @@ pub async fn list(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    let query = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
-    let asked = asked(&app, &ask, &id, params.as_of()?).await?;
-    let collection = &*asked;
+    let (query, rendering) = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
+    let day = params.as_of()?;
+    let collection = &*asked(&app, &ask, &id, day).await?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    if WHOLE.iter().any(|(_, whole)| *whole == media_type) {
+        let is_page = params.get("limit").is_some() || params.get("token").is_some();
+        let whole = Whole { id: &id, collection, query, rendering, media_type, day, is_page };
+        return download::send(&app, &ask, whole).await;
+    }
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
-        let page = page(&app, &ask, &asked, query).await?;
+        let page = page(&app, collection, &query).await?;
         let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &next.to_string()));
         html::items(&ask.base, collection, &page, next).reply()
     } else {
-        let key = format!("{:x} {:x} {} {}", ask.snapshot.version, collection.hash, id, ask.query);
+        let key = format!("{:x} {:x} {} {media_type} {}", ask.snapshot.version, collection.hash, id, ask.query);
         let key = xxh3_128_with_seed(key.as_bytes(), app.seed);
+        let crs = rendering.crs.clone();
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let ready = Arc::new(ReadyPage::new(collection, &page(&app, &ask, &asked, query).await?));
+                let page = page(&app, collection, &query).await?;
+                let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
+                    let (collection, rendering) = (collection.clone(), rendering);
+                    app.apart(move || ReadyPage::new(&collection, page, &rendering, media_type)).await?
+                } else {
+                    ReadyPage::new(collection, page, &rendering, media_type)
+                };
+                let ready = Arc::new(made.map_err(not_transformed)?);
                 app.pages.insert(key, Arc::clone(&ready));
                 ready
             }
         };
         Reply {
-            media_type: GEO_JSON,
-            end: ready.end(&ask, &id),
-            etag: collection.hash ^ xxh3_64(format!("{id}?{}", ask.query).as_bytes()),
+            media_type,
+            end: ready.end(&ask, collection, media_type),
+            etag: collection.hash ^ xxh3_64(format!("{id}?{} {media_type}", ask.query).as_bytes()),
             key: Some(key),
             immutable: false,
-            headers: page_headers(ready.matched, ready.returned),
+            headers: page_headers(&crs, ready.matched, ready.returned),
             kept: ready.features.clone(),
         }
     };
@@ -216,31 +309,35 @@ pub async fn one(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    let has_past = ask.snapshot.has_past(find(&ask.snapshot, &id)?);
-    params.only(if has_past { &["f", AS_OF] } else { &["f"] })?;
+    let now = find(&ask.snapshot, &id)?;
+    let rendering = params::item(&params, &now.declaration, ask.snapshot.has_past(now))?;
     let day = params.as_of()?;
     let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
     let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURE)?;
     let reply = if media_type == HTML {
         let snapshot = &ask.snapshot;
         let key = SiteCollection::parse(&id).map(|kind| (kind, feature.clone()));
         let assessment = key.and_then(|key| snapshot.assessment_on(&key, day.unwrap_or(snapshot.as_of)));
         html::item(&ask.base, &snapshot.standards, assessment.as_deref(), collection, row).reply()
     } else {
-        let bytes = collection.feature(row);
-        let mut links = representations(&ask.url(), GEO_JSON, &LINKED);
+        let bytes: Bytes = match media_type {
+            JSON_FG => json_fg::feature(collection, &rendering, row).map_err(not_transformed)?.into(),
+            _ if rendering.is_plain() => collection.feature(row),
+            _ => rendered(collection, &rendering, &[row]).map_err(not_transformed)?.into(),
+        };
+        let mut links = representations(&ask.url(), media_type, &FEATURE_LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let mut end = b",\"links\":".to_vec();
         end.extend(json::to_bytes(&links));
         end.push(b'}');
         Reply {
-            media_type: GEO_JSON,
+            media_type,
             etag: xxh3_64(&bytes),
             key: None,
             immutable: false,
-            headers: vec![CONTENT_CRS.clone()],
+            headers: vec![content_crs(&rendering.crs)],
             // The links go into the feature: its closing brace moves behind them.
             kept: vec![bytes.slice(..bytes.len() - 1)],
             end: end.into(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::rendering;
 use crate::compliance::targets::GroupBy;
 use crate::domain::{Collection, DataType, Kind, Value};
 use crate::filter::{Filter, Language, Literals};
@@ -11,9 +12,10 @@ use crate::geom::Crs;
 use crate::geom::crs::CrsError;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
-    AS_OF, BY, DEFAULT_LIMIT, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS, MAX_LIMIT, PLAN_YEAR,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
 };
-use crate::query::ItemsQuery;
+use crate::query::{After, ItemsQuery, Rendering};
 
 /// The parameters of a request, decoded, in their order.
 pub struct Params(Vec<(String, String)>);
@@ -165,19 +167,35 @@ fn filter(params: &Params, collection: &Collection) -> Result<Option<Filter>, Ve
 ///
 /// # Errors
 /// 400 with every fault at once.
-pub fn items(params: &Params, collection: &Collection) -> Result<ItemsQuery, Problem> {
+pub fn items(params: &Params, collection: &Collection) -> Result<(ItemsQuery, Rendering), Problem> {
+    select(params, collection, &|_| true)
+}
+
+/// The parameters of a download, which knows no pages.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn download(params: &Params, collection: &Collection) -> Result<(ItemsQuery, Rendering), Problem> {
+    select(params, collection, &|name| !PAGE_PARAMETERS.contains(&name))
+}
+
+/// The parameters of a resource with many features, those of `items` that `takes` them.
+fn select(
+    params: &Params,
+    collection: &Collection,
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<(ItemsQuery, Rendering), Problem> {
     let is_property = |name: &str| !ITEMS_PARAMETERS.contains(&name) && collection.field(name).is_some();
     let has_past = collection.kind == Kind::Register;
-    let is_known = |name: &str| ITEMS_PARAMETERS.contains(&name) || (has_past && name == AS_OF) || is_property(name);
+    let is_known = |name: &str| {
+        (ITEMS_PARAMETERS.contains(&name) && takes(name)) || (has_past && name == AS_OF) || is_property(name)
+    };
     let mut faults = params.unknown(&is_known);
-    let mut query = ItemsQuery::first(DEFAULT_LIMIT);
+    let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), Rendering::default());
     for (name, text) in &params.0 {
         let parsed = match name.as_str() {
+            name if !is_known(name) => Ok(()),
             "limit" => limit(text).map(|limit| query.limit = limit),
-            "bbox" => text
-                .parse()
-                .map(|bbox| query.bbox = Some(bbox))
-                .map_err(|e: crate::query::bbox::BboxError| e.to_string()),
             "datetime" => text
                 .parse()
                 .map(|span| query.datetime = Some(span))
@@ -193,17 +211,83 @@ pub fn items(params: &Params, collection: &Collection) -> Result<ItemsQuery, Pro
                 Some((at, _)) => value(collection, at, text).map(|wanted| query.equals.push((at, wanted))),
                 None => Ok(()),
             },
-            _ => Ok(()),
+            name => rendering::read(name, text, collection, &mut rendering)
+                .or_else(|| rendering::select(name, text, params, collection, &mut query))
+                .unwrap_or(Ok(())),
         };
         if let Err(detail) = parsed {
             faults.push(Fault { parameter: name.clone(), detail });
         }
     }
+    faults.extend(other_order(&query));
     match filter(params, collection) {
         Ok(filter) => query.filter = filter.map(Arc::new),
         Err(more) => faults.extend(more),
     }
-    if faults.is_empty() { Ok(query) } else { Err(Problem::Parameters(faults)) }
+    if faults.is_empty() { Ok((query, rendering)) } else { Err(Problem::Parameters(faults)) }
+}
+
+/// The fault of a token that belongs to a walk in another order.
+fn other_order(query: &ItemsQuery) -> Option<Fault> {
+    let keys = match &query.after.as_ref()?.after {
+        After::Sorted(point) => point.keys.len(),
+        After::Leads(_) | After::Fid(_) => 0,
+    };
+    let fault = || Fault { parameter: "token".to_owned(), detail: "belongs to another sortby".to_owned() };
+    (keys != query.sort.len()).then(fault)
+}
+
+/// The parameters of a single feature; `has_past` when it knows other days.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn item(params: &Params, collection: &Collection, has_past: bool) -> Result<Rendering, Problem> {
+    let mut faults = params.unknown(&|name| FEATURE_PARAMETERS.contains(&name) || (has_past && name == AS_OF));
+    let mut rendering = Rendering::default();
+    for (name, text) in &params.0 {
+        if let Some(Err(detail)) = rendering::read(name, text, collection, &mut rendering) {
+            faults.push(Fault { parameter: name.clone(), detail });
+        }
+    }
+    if faults.is_empty() { Ok(rendering) } else { Err(Problem::Parameters(faults)) }
+}
+
+/// A search across collections.
+pub struct Search {
+    /// What the person wrote.
+    pub typed: String,
+    /// Its words as search keys.
+    pub words: Vec<String>,
+    pub limit: usize,
+}
+
+/// Features that a search gives without a limit.
+const SEARCH_LIMIT: usize = 20;
+
+/// A larger limit of a search is clamped to this.
+const MAX_SEARCH_LIMIT: usize = 200;
+
+/// The parameters of a search across collections.
+///
+/// # Errors
+/// 400 with every fault at once.
+pub fn search(params: &Params) -> Result<Search, Problem> {
+    let mut faults = params.unknown(&|name| ["f", "q", "limit"].contains(&name));
+    let mut fault = |name: &str, detail: String| faults.push(Fault { parameter: name.to_owned(), detail });
+    let typed = params.get("q").unwrap_or_default();
+    let words = rendering::words(typed).unwrap_or_else(|detail| {
+        fault("q", detail);
+        Vec::new()
+    });
+    let limit = params.get("limit").map_or(Ok(SEARCH_LIMIT), limit).unwrap_or_else(|detail| {
+        fault("limit", detail);
+        SEARCH_LIMIT
+    });
+    if faults.is_empty() {
+        Ok(Search { typed: typed.to_owned(), words, limit: limit.min(MAX_SEARCH_LIMIT) })
+    } else {
+        Err(Problem::Parameters(faults))
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +297,7 @@ mod tests {
     use crate::domain::catalog;
 
     fn parse(query: &str) -> Result<ItemsQuery, Problem> {
-        items(&Params::parse(query), catalog::collection("clusters").unwrap())
+        items(&Params::parse(query), catalog::collection("clusters").unwrap()).map(|(query, _)| query)
     }
 
     fn faults(query: &str) -> Vec<String> {
@@ -226,14 +310,22 @@ mod tests {
     #[test]
     fn every_fault_is_named_at_once() {
         assert_eq!(
-            faults("limit=x&bbox=1,2,3&datetime=now&nonsense=1&area_ha=big"),
-            ["nonsense", "limit", "bbox", "datetime", "area_ha"]
+            faults("limit=x&bbox=1,2,3&datetime=now&nonsense=1&area_ha=big&crs=x&bbox-crs=y&sortby=z&precision=-1&q=-"),
+            ["nonsense", "limit", "bbox", "datetime", "area_ha", "crs", "bbox-crs", "sortby", "precision", "q"]
         );
     }
 
     #[test]
     fn a_word_that_an_enumeration_does_not_have_and_broken_utf_8_are_refused() {
         assert_eq!(faults("status=working&name_vi=%FF"), ["name_vi", "status"]);
+    }
+
+    #[test]
+    fn a_token_of_another_order_is_refused() {
+        assert_eq!(faults("sortby=area_ha&token=a5"), ["token"]);
+        assert_eq!(faults("token=s5.i1"), ["token"]);
+        assert_eq!(faults("sortby=area_ha,status&token=s5.i1"), ["token"]);
+        assert!(parse("sortby=area_ha&token=s5.n").is_ok());
     }
 
     #[test]

@@ -30,7 +30,7 @@ const MAX_COMPRESSED: usize = 16 << 20;
 const LONG: usize = 64 << 10;
 
 /// Clients ask again each time: an answer may change with the next import, and QGIS keeps what it may keep for ever.
-const REVALIDATE: &str = "no-cache";
+pub const REVALIDATE: &str = "no-cache";
 
 /// Names with a hash of their content never change.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -112,6 +112,15 @@ impl http_body::Body for Pieces {
     }
 }
 
+fn entity_tag(etag: u64) -> String {
+    format!("W/\"{etag:016x}\"")
+}
+
+/// Whether the client already has what a reply with this validator would hold: then that need not be made.
+pub fn is_known_to(request: &HeaderMap, etag: u64) -> bool {
+    is_known(request, &entity_tag(etag))
+}
+
 /// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     fn opaque(tag: &str) -> &str {
@@ -122,29 +131,49 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     sent.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
 }
 
-fn value(text: &str) -> HeaderValue {
+/// A header of what we made ourselves.
+pub fn value(text: &str) -> HeaderValue {
     // Everything we put into headers is ASCII that we made ourselves.
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Sends a reply in the coding that the client prefers, or 304 when it has it.
-pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
-    let etag = format!("W/\"{:016x}\"", reply.etag);
+/// An answer with its validator and how long it holds, still without a body; 304 where the client has it.
+///
+/// # Errors
+/// The complete answer, where the client has what it would get.
+pub fn begin(
+    request: &HeaderMap,
+    etag: &str,
+    lifetime: &'static str,
+    more: &[(HeaderName, HeaderValue)],
+) -> Result<Response<Body>, Response<Body>> {
     let mut response = Response::new(Body::empty());
     // All headers of an answer fit, those of the connection too: the map never grows.
     *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     let headers = response.headers_mut();
-    headers.insert(ETAG, value(&etag));
+    headers.insert(ETAG, value(etag));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-    let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
-    headers.extend(reply.headers.iter().cloned());
-    if is_known(request, &etag) {
+    headers.extend(more.iter().cloned());
+    if is_known(request, etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
+        return Err(response);
     }
+    Ok(response)
+}
+
+/// Sends a reply in the coding that the client prefers, or 304 when it has it.
+pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
+    let etag = entity_tag(reply.etag);
+    let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
+    let mut response = match begin(request, &etag, lifetime, &reply.headers) {
+        Ok(response) => response,
+        Err(known) => return known,
+    };
+    let headers = response.headers_mut();
     let media_type = match reply.media_type {
         media_type::HTML => "text/html; charset=utf-8",
+        media_type::CSV => "text/csv; charset=utf-8",
         other => other,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));

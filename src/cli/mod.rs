@@ -2,6 +2,7 @@
 
 mod assess;
 mod export;
+mod files;
 mod import;
 mod progress;
 mod sample;

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::files::GdalFiles;
 use super::{Workplace, sample};
 use crate::api::{App, PublicUrl, server};
 use crate::compliance::Standards;
@@ -82,7 +83,7 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
 
-    let app = Arc::new(App::new(snapshot, public_url));
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles)));
     let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;

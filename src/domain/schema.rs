@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::Value;
+use crate::geom::reproject::{SERVED, is_served};
 use crate::geom::{Crs, GeometryKind};
 
 /// A text in Vietnamese and English.
@@ -104,10 +105,22 @@ impl DataType {
                 "false" | "0" => false,
                 _ => return None,
             }),
-            DataType::Date => Value::Date(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?),
+            DataType::Date => {
+                Value::Date(plain_date(text).or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?)
+            }
             DataType::DateTime => Value::DateTime(parse_instant(text)?),
         })
     }
+}
+
+/// A day written as `2024-02-29`, as nearly all are: several times faster than reading by a format.
+fn plain_date(text: &str) -> Option<NaiveDate> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0u32, |n, digit| digit.is_ascii_digit().then(|| n * 10 + u32::from(digit - b'0')))
+    };
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)
 }
 
 /// An RFC 3339 instant; without a zone it is taken as UTC, as GeoPackage stores it.
@@ -202,6 +215,27 @@ impl Collection {
     /// The fields that the store keeps.
     pub fn stored_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.derived)
+    }
+
+    /// The reference systems in which its places can be had: CRS84 first, then that of the survey, where the order of its
+    /// axes is known. Places without a height have two coordinates in CRS84h too.
+    pub fn offered_crs(&self) -> Vec<Crs> {
+        let Some(geometry) = &self.geometry else { return vec![Crs::Crs84] };
+        let stored = Some(geometry.crs.clone()).filter(|crs| !crs.is_wgs84() && is_served(crs));
+        let mut offered: Vec<Crs> = [Crs::Crs84, Crs::Crs84h].into_iter().chain(stored).collect();
+        for crs in SERVED.map(Crs::Epsg) {
+            if !offered.contains(&crs) {
+                offered.push(crs);
+            }
+        }
+        offered
+    }
+
+    /// The system of the survey as clients are told of it; longitude first for WGS 84. `None` where it has no name or the
+    /// order of its axes is not known.
+    pub fn storage_crs(&self) -> Option<Crs> {
+        let crs = &self.geometry.as_ref()?.crs;
+        if crs.is_wgs84() { Some(Crs::Crs84) } else { Some(crs.clone()).filter(is_served) }
     }
 
     /// Every fault of a row's values against the declaration, as (field name, sentence).

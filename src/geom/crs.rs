@@ -78,6 +78,11 @@ impl Crs {
         matches!(self, Crs::Crs84 | Crs::Crs84h | Crs::Epsg(4326 | 4979))
     }
 
+    /// Whether its unit is the degree, among the systems that are served.
+    pub fn is_in_degrees(&self) -> bool {
+        self.is_wgs84() || *self == Crs::Epsg(4756)
+    }
+
     /// Reads an EPSG code; none of the deprecated TM-3 twins.
     fn epsg(code: &str, whole: &str) -> Result<Crs, CrsError> {
         match code.parse::<u32>() {

@@ -15,10 +15,25 @@ pub const LONLAT_DECIMALS: u32 = 9;
 /// Decimals of heights and of metric coordinates: a tenth of a millimetre.
 pub const METRE_DECIMALS: u32 = 4;
 
+/// How coordinates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// Digits after the point, trailing zeros left out; `None` writes every digit that there is.
+    pub decimals: Option<u32>,
+    /// Whether y comes first, as some authorities define their systems.
+    pub latitude_first: bool,
+}
+
 /// Appends the GeoJSON geometry of `shape` with `decimals` digits after the point, trailing zeros left out.
 pub fn write_geometry(out: &mut Vec<u8>, shape: &Shape, decimals: u32) {
-    let mut writer = Writer { out, z: shape.z.as_deref(), at: 0, decimals };
-    writer.geometry(&shape.geometry);
+    let form = Form { decimals: Some(decimals), latitude_first: false };
+    write_place(out, &shape.geometry, shape.z.as_deref(), form);
+}
+
+/// Appends the GeoJSON of a geometry; `z` are heights in metres, one per coordinate.
+pub fn write_place(out: &mut Vec<u8>, geometry: &Geometry<f64>, z: Option<&[f64]>, form: Form) {
+    let mut writer = Writer { out, z, at: 0, form };
+    writer.geometry(geometry);
 }
 
 /// Appends a number rounded to `decimals` digits, without trailing zeros and never as `-0`.
@@ -69,7 +84,7 @@ struct Writer<'a> {
     out: &'a mut Vec<u8>,
     z: Option<&'a [f64]>,
     at: usize,
-    decimals: u32,
+    form: Form,
 }
 
 impl Writer<'_> {
@@ -77,11 +92,19 @@ impl Writer<'_> {
         self.out.extend_from_slice(text.as_bytes());
     }
 
+    fn number(&mut self, value: f64) {
+        match self.form.decimals {
+            Some(decimals) => write_number(self.out, value, decimals),
+            None => self.out.extend_from_slice(ryu::Buffer::new().format(value).trim_end_matches(".0").as_bytes()),
+        }
+    }
+
     fn coord(&mut self, coord: Coord<f64>, index: usize) {
+        let (first, second) = if self.form.latitude_first { (coord.y, coord.x) } else { (coord.x, coord.y) };
         self.out.push(b'[');
-        write_number(self.out, coord.x, self.decimals);
+        self.number(first);
         self.out.push(b',');
-        write_number(self.out, coord.y, self.decimals);
+        self.number(second);
         if let Some(z) = self.z.and_then(|z| z.get(index)) {
             self.out.push(b',');
             write_number(self.out, *z, METRE_DECIMALS);
@@ -218,6 +241,15 @@ mod tests {
         let ring = LineString::from(vec![(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)]);
         let shape = Shape { geometry: Polygon::new(ring, vec![]).into(), z: Some(vec![1.0, 2.0, 3.0, 1.0]) };
         assert_eq!(json(&shape), r#"{"type":"Polygon","coordinates":[[[0,0,1],[1,1,3],[0,1,2],[0,0,1]]]}"#);
+    }
+
+    #[test]
+    fn the_axes_can_be_swapped_and_every_digit_kept() {
+        let place = Geometry::from(Point::new(588_591.944_012_345_6, 2_326_345.0));
+        let mut out = Vec::new();
+        write_place(&mut out, &place, Some(&[7.25]), Form { decimals: None, latitude_first: true });
+        let wanted = r#"{"type":"Point","coordinates":[2326345,588591.9440123456,7.25]}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
 
     #[test]

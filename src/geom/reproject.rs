@@ -6,6 +6,7 @@
 //! the parameters of the decision. There and back moves a point by 0.8 mm, as PROJ does: nothing is ever transformed
 //! back into a register.
 
+use geo::{Coord, Geometry, MapCoords};
 use proj4rs::Proj;
 use proj4rs::errors::Error;
 use proj4rs::transform::{Transform, TransformClosure, transform};
@@ -21,6 +22,11 @@ pub const SERVED: [u32; 23] = [
     4326, 3857, 4756, 5897, 3405, 3406, 5896, 5898, 5899, 9205, 9206, 9207, 9208, 9209, 9210, 9211, 9212, 9213, 9214,
     9215, 9216, 9217, 9218,
 ];
+
+/// Whether coordinates of a system can be transformed here, and the order of its axes is known.
+pub fn is_served(crs: &Crs) -> bool {
+    definition(crs).is_some()
+}
 
 /// The text names a system that is served only in the collections that are stored in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +61,13 @@ fn definition(crs: &Crs) -> Option<String> {
                 .to_owned(),
         ),
         4756 => Some(format!("+proj=longlat {VN2000}")),
+        // WGS 84 / UTM, in which strangers' tables often are.
+        32601..=32660 | 32701..=32760 => {
+            let (zone, north) = (f64::from(code % 100), if code < 32700 { 0 } else { 10_000_000 });
+            let meridian = 6.0 * zone - 183.0;
+            let place = format!("+lat_0=0 +lon_0={meridian} +k=0.9996 +x_0=500000 +y_0={north}");
+            Some(format!("+proj=etmerc {place} +datum=WGS84 +no_defs"))
+        }
         3405 => Some(grid(105.0, 0.9996)),
         3406 => Some(grid(111.0, 0.9996)),
         _ => VN2000_TM3_ZONES.iter().find(|(zone, _)| *zone == code).map(|(_, meridian)| grid(*meridian, 0.9999)),
@@ -103,6 +116,14 @@ impl Reprojection {
             (x, y) = (x.to_degrees(), y.to_degrees());
         }
         if x.is_finite() && y.is_finite() { Ok((x, y)) } else { Err(outside()) }
+    }
+
+    /// The image of a geometry, coordinate by coordinate.
+    ///
+    /// # Errors
+    /// When a coordinate has none.
+    pub fn geometry(&self, geometry: &Geometry<f64>) -> Result<Geometry<f64>, ReprojectError> {
+        geometry.try_map_coords(|coord| self.point(coord.x, coord.y).map(|(x, y)| Coord { x, y }))
     }
 }
 
@@ -182,6 +203,16 @@ mod tests {
                 assert!((x - wanted_x).abs() < tolerance, "{code}: {x} {wanted_x}");
                 assert!((y - wanted_y).abs() < tolerance, "{code}: {y} {wanted_y}");
             }
+        }
+    }
+
+    #[test]
+    fn utm_agrees_with_proj_on_both_sides_of_the_equator() {
+        for (code, lon, lat) in [(32648, 105.85, 21.03), (32748, 106.8, -6.2), (32601, -177.5, 51.9)] {
+            let (mut x, mut y) = ([lon], [lat]);
+            project::Transform::between(&Crs::Crs84, &Crs::Epsg(code)).unwrap().points(&mut x, &mut y).unwrap();
+            let ours = image(&Crs::Crs84, &Crs::Epsg(code), lon, lat);
+            assert!((ours.0 - x[0]).abs() < 1e-4 && (ours.1 - y[0]).abs() < 1e-4, "{code}: {ours:?} {x:?} {y:?}");
         }
     }
 

@@ -9,11 +9,22 @@ pub const SERVICE_DOC: &str = "service-doc";
 pub const CONFORMANCE: &str = "conformance";
 pub const DATA: &str = "data";
 pub const ITEMS: &str = "items";
+pub const ENCLOSURE: &str = "enclosure";
 pub const NEXT: &str = "next";
 pub const COLLECTION: &str = "collection";
 pub const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+pub const SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 pub const FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 pub const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
+
+pub const ITEM: &str = "item";
+pub const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+pub const TILING_SCHEMES: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
+pub const TILING_SCHEME: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+pub const GEODATA: &str = "http://www.opengis.net/def/rel/ogc/1.0/geodata";
+pub const STYLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/styles";
+pub const STYLESHEET: &str = "stylesheet";
+pub const LEGEND: &str = "http://www.opengis.net/def/rel/ogc/1.0/legend";
 
 /// A link object; `href` is absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,11 +45,18 @@ pub fn link(href: String, rel: &'static str, media_type: &'static str, title: &'
 pub fn representations(url: &str, answered: &str, offered: &[(&str, &'static str)]) -> Vec<Link> {
     // Room for the links that follow in most documents.
     let mut links = Vec::with_capacity(offered.len() + 2);
+    let open = with_parameter(url, "f", "");
+    let with_format = |format: &str| {
+        let mut href = String::with_capacity(open.len() + format.len());
+        href.push_str(&open);
+        href.push_str(format);
+        href
+    };
     for (format, media_type) in offered.iter().filter(|(_, media_type)| *media_type == answered) {
-        links.push(link(with_parameter(url, "f", format), SELF, media_type, "Tài liệu này / This document"));
+        links.push(link(with_format(format), SELF, media_type, "Tài liệu này / This document"));
     }
     for (format, media_type) in offered.iter().filter(|(_, media_type)| *media_type != answered) {
-        links.push(link(with_parameter(url, "f", format), ALTERNATE, media_type, "Định dạng khác / Another format"));
+        links.push(link(with_format(format), ALTERNATE, media_type, "Định dạng khác / Another format"));
     }
     links
 }

@@ -2,10 +2,22 @@
 
 pub const JSON: &str = "application/json";
 pub const GEO_JSON: &str = "application/geo+json";
+/// OGC 21-045r1, clause on media types.
+pub const JSON_FG: &str = "application/vnd.ogc.fg+json";
 pub const SCHEMA_JSON: &str = "application/schema+json";
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub const HTML: &str = "text/html";
+/// One feature on each line.
+pub const NDJSON: &str = "application/x-ndjson";
+/// RFC 8142: as [`NDJSON`], each line after a record separator.
+pub const GEO_JSON_SEQ: &str = "application/geo+json-seq";
+pub const MVT: &str = "application/vnd.mapbox-vector-tile";
+pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
+pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
 /// UTF-8 with a byte order mark and a header row.
 pub const CSV: &str = "text/csv";
+pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
+pub const FLATGEOBUF: &str = "application/flatgeobuf";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -1,4 +1,4 @@
-//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, OpenAPI.
+//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, tilesets, styles, OpenAPI.
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
@@ -19,8 +19,10 @@ pub mod outcomes;
 pub mod problem;
 pub mod quality;
 pub mod schema;
+pub mod styles;
 pub mod summary;
 pub mod targets;
+pub mod tiles;
 
 use crate::filter::Language;
 
@@ -40,7 +42,30 @@ pub const PLAN_YEAR: &str = "plan-year";
 pub const BY: &str = "by";
 
 /// Parameters of `items` that are not properties.
-pub const ITEMS_PARAMETERS: [&str; 8] = ["f", "limit", "bbox", "datetime", FILTER, FILTER_LANG, FILTER_CRS, "token"];
+pub const ITEMS_PARAMETERS: [&str; 16] = [
+    "f",
+    "limit",
+    "bbox",
+    "bbox-crs",
+    "datetime",
+    "q",
+    "sortby",
+    "crs",
+    "properties",
+    "skipGeometry",
+    "precision",
+    "zoom-level",
+    FILTER,
+    FILTER_LANG,
+    FILTER_CRS,
+    "token",
+];
+
+/// Those of them that say how a feature looks, which a single one can be asked for too.
+pub const FEATURE_PARAMETERS: [&str; 6] = ["f", "crs", "properties", "skipGeometry", "precision", "zoom-level"];
+
+/// Those of them that only pages know.
+pub const PAGE_PARAMETERS: [&str; 2] = ["limit", "token"];
 
 /// The parameter that holds a filter.
 pub const FILTER: &str = "filter";

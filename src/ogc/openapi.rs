@@ -3,10 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, PROBLEM_JSON, SCHEMA_JSON};
+use super::media_type::{
+    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
+    PROBLEM_JSON, SCHEMA_JSON, TILE_JSON, XLSX,
+};
+use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
-    AS_OF, BY, DEFAULT_LIMIT, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS, MAX_LIMIT,
-    PLAN_YEAR, landing_page, schema,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, schema,
 };
 use crate::domain::{Collection, Field, Kind};
 
@@ -29,10 +33,19 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
+    let number = || json!({"type": "integer", "minimum": 0});
     let languages = FILTER_LANGUAGES.map(|(name, _)| name);
-    let format = json!({"type": "string", "enum": ["json", "geojson", "html", "csv"]});
-    json!({
-        "f": parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", format),
+    let format = |words: &[&str]| {
+        let schema = json!({"type": "string", "enum": words});
+        parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", schema)
+    };
+    let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
+    let mut parameters = json!({
+        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs"]),
+        // Without `limit`, formats behind the first four hold all features that match.
+        "items.f": format(&of_features),
+        "item.f": format(&of_features[..4]),
+        "download.f": format(&["geojson", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"]),
         "limit": parameter(
             "limit",
             "query",
@@ -70,6 +83,16 @@ fn parameters() -> Value {
             json!({"type": "string", "format": "uri"}),
         ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
+        "tileMatrix": parameter("tileMatrix", "path", "Mức thu phóng. / Zoom.", text()),
+        "tileRow": parameter("tileRow", "path", "Hàng, từ phía bắc. / Row, from the north.", number()),
+        "tileCol": parameter("tileCol", "path", "Cột, từ phía tây. / Column, from the west.", number()),
+        "collections": parameter(
+            "collections",
+            "query",
+            "Các tập dữ liệu cần có trong ô. / Collections that the tile shows.",
+            json!({"type": "array", "items": {"type": "string"}}),
+        ),
+        "styleId": parameter("styleId", "path", "Mã kiểu bản đồ. / Map style.", text()),
         "as-of": parameter(
             AS_OF,
             "query",
@@ -90,7 +113,52 @@ fn parameters() -> Value {
         ),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
-    })
+    });
+    let words = json!({"type": "string", "minLength": 1});
+    parameters["search.q"] =
+        parameter("q", "query", "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names.", words);
+    parameters["search.q"]["required"] = true.into();
+    for (name, description, schema) in rendering_parameters() {
+        parameters[name] = parameter(name, "query", description, schema);
+    }
+    parameters
+}
+
+/// Name, description and schema of the parameters that say how features look, in which order and which words they have.
+fn rendering_parameters() -> [(&'static str, &'static str, Value); 8] {
+    let uri = || json!({"type": "string", "format": "uri"});
+    let names = || json!({"type": "array", "items": {"type": "string"}});
+    let whole = |most: u32| json!({"type": "integer", "minimum": 0, "maximum": most});
+    [
+        ("bbox-crs", "Hệ tọa độ của bbox, mặc định CRS84. / Reference system of bbox, CRS84 without it.", uri()),
+        (
+            "crs",
+            "Hệ tọa độ của kết quả, một trong các hệ mà tập dữ liệu nêu. / Reference system of the answer, one that the collection lists.",
+            uri(),
+        ),
+        (
+            "q",
+            "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names, with or without diacritics.",
+            json!({"type": "string"}),
+        ),
+        (
+            "sortby",
+            "Thuộc tính để sắp xếp, - là giảm dần; trống xếp cuối. / Properties to sort by, - for descending; null comes last.",
+            names(),
+        ),
+        ("properties", "Chỉ các thuộc tính này. / These properties alone.", names()),
+        (
+            "skipGeometry",
+            "true: không kèm hình học. / true: without geometry.",
+            json!({"type": "boolean", "default": false}),
+        ),
+        ("precision", "Số chữ số sau dấu phẩy của tọa độ. / Digits after the point of coordinates.", whole(15)),
+        (
+            "zoom-level",
+            "Đơn giản hóa hình học cho mức thu phóng này. / Outlines made coarser for this zoom level of a web map.",
+            whole(24),
+        ),
+    ]
 }
 
 fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
@@ -129,9 +197,18 @@ fn property_parameter(field: &Field) -> Value {
     parameter
 }
 
-fn items_parameters(fields: &[Field], has_past: bool) -> Vec<Value> {
-    let common = ITEMS_PARAMETERS.iter().chain(has_past.then_some(&AS_OF));
-    let common = common.map(|name| reference("parameters", name));
+/// References to common parameters; formats are those of the resource.
+fn common_parameters(resource: &str, names: impl Iterator<Item = &'static str>) -> impl Iterator<Item = Value> {
+    names.map(move |name| match name {
+        "f" => reference("parameters", &format!("{resource}.f")),
+        name => reference("parameters", name),
+    })
+}
+
+fn items_parameters(fields: &[Field], has_past: bool, resource: &str) -> Vec<Value> {
+    let is_page = resource == "items";
+    let names = ITEMS_PARAMETERS.into_iter().filter(|name| is_page || !PAGE_PARAMETERS.contains(name));
+    let common = common_parameters(resource, names.chain(has_past.then_some(AS_OF)));
     let clash = |field: &&Field| !ITEMS_PARAMETERS.contains(&field.name.as_str());
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
@@ -142,13 +219,19 @@ fn collection_paths(
     path_parameter: Option<Value>,
     fields: &[Field],
     has_past: bool,
+    has_places: bool,
 ) -> Vec<(String, Value)> {
     let base = format!("/collections/{id}");
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
     let f = || reference("parameters", "f");
-    let features: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("FeatureCollection")), (HTML, None)];
-    let feature: [(&str, Option<&str>); 2] = [(GEO_JSON, Some("Feature")), (HTML, None)];
+    let list = Some("FeatureCollection");
+    let in_one_piece =
+        [NDJSON, GEO_JSON_SEQ, CSV, GEOPACKAGE, XLSX].into_iter().chain(has_places.then_some(FLATGEOBUF));
+    let in_one_piece: Vec<(&str, Option<&str>)> = in_one_piece.map(|media_type| (media_type, None)).collect();
+    let features = [&[(GEO_JSON, list), (JSON_FG, list), (HTML, None)][..], &in_one_piece].concat();
+    let download = [&[(GEO_JSON, list), (JSON_FG, list)][..], &in_one_piece].concat();
+    let feature: [(&str, Option<&str>); 3] = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
     let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
     let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
     vec![
@@ -168,8 +251,18 @@ fn collection_paths(
                 &format!("{name}.getFeatures"),
                 "Đối tượng / Features",
                 tag,
-                with(items_parameters(fields, has_past)),
+                with(items_parameters(fields, has_past, "items")),
                 response("A page of features", &features),
+            ),
+        ),
+        (
+            format!("{base}/download"),
+            operation(
+                &format!("{name}.download"),
+                "Toàn bộ trong một tệp; lọc như items / All features in one file; filters as those of items",
+                tag,
+                with(items_parameters(&[], has_past, "download")),
+                response("All features that match", &download),
             ),
         ),
         (
@@ -179,8 +272,7 @@ fn collection_paths(
                 "Một đối tượng / One feature",
                 tag,
                 with(
-                    [reference("parameters", "featureId"), f()]
-                        .into_iter()
+                    common_parameters("item", std::iter::once("featureId").chain(FEATURE_PARAMETERS))
                         .chain(has_past.then(|| reference("parameters", AS_OF)))
                         .collect(),
                 ),
@@ -198,6 +290,16 @@ fn collection_paths(
             ),
         ),
         (
+            format!("{base}/sortables"),
+            operation(
+                &format!("{name}.sortables"),
+                "Sortables",
+                tag,
+                with(vec![f()]),
+                response("JSON Schema", &schemas),
+            ),
+        ),
+        (
             format!("{base}/schema"),
             operation(
                 &format!("{name}.schema"),
@@ -207,6 +309,59 @@ fn collection_paths(
                 response("JSON Schema", &schemas),
             ),
         ),
+    ]
+}
+
+/// The tilesets below a path; `id` starts their operation ids, which the standard ends.
+fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) -> Vec<(String, Value)> {
+    let asked = |path: &[&str]| {
+        let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
+        first.iter().cloned().chain(more).collect::<Vec<_>>()
+    };
+    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let mut tile = response("Vector tile", &[]);
+    tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
+    let mut get_tile = operation(
+        &format!("{id}.getTile"),
+        "Ô bản đồ vectơ / Vector tile",
+        tag,
+        asked(&["tileMatrix", "tileRow", "tileCol"]),
+        tile,
+    );
+    get_tile["get"]["responses"]["204"] = json!({"description": "Ô trống / Nothing lies there"});
+    let operation =
+        |name: &str, summary: &str, ok: Value| operation(&format!("{id}.{name}"), summary, tag, asked(&[]), ok);
+    vec![
+        (format!("{base}/tiles"), operation("getTileSetsList", "Các bộ ô / Tilesets", response("Tilesets", &list))),
+        (
+            format!("{base}/tiles/{MATRIX_SET}"),
+            operation("getTileSet", "Bộ ô / Tileset", response("Tileset", &tileset)),
+        ),
+        (format!("{base}/tiles/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), get_tile),
+    ]
+}
+
+/// Tile matrix sets and styles.
+fn map_paths() -> Vec<(String, Value)> {
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let path = |path: &str, id: &str, summary: &str, parameters: &[&str], of: &[(&str, Option<&str>)]| {
+        let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
+        (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
+    };
+    let style = [(MAPBOX_STYLE, Some("Object"))];
+    vec![
+        path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
+        path(
+            &format!("/tileMatrixSets/{MATRIX_SET}"),
+            &format!("getTileMatrixSet.{MATRIX_SET}"),
+            "Lưới ô / Tile matrix set",
+            &[],
+            &json_only,
+        ),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
     ]
 }
 
@@ -255,6 +410,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             response("Collections", &object),
         ),
     );
+    let search = vec![reference("parameters", "search.q"), reference("parameters", "limit"), f().remove(0)];
+    let found = response("Features by name, best first", &[(GEO_JSON, Some("FeatureCollection")), (HTML, None)]);
+    add("/search", operation("search", "Tìm theo tên / Search by name", "Capabilities", search, found));
     if has_compliance {
         let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
         add(
@@ -298,13 +456,22 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance));
+        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance, true));
+        let id = [reference("parameters", "collectionId")];
+        paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
             let has_past = collection.kind == Kind::Register;
-            paths.extend(collection_paths(&collection.id, &collection.id, None, &collection.fields, has_past));
+            let (id, has_places) = (&collection.id, collection.geometry.is_some());
+            paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
+            if has_tiles(collection) {
+                let operations = format!("{id}.collection.vector");
+                paths.extend(tile_paths(&format!("/collections/{id}"), &operations, id, &[], &[]));
+            }
         }
     }
+    paths.extend(tile_paths("", "all.dataset.vector", "Maps", &[], &["collections"]));
+    paths.extend(map_paths());
     json!({
         "openapi": "3.0.3",
         "info": {

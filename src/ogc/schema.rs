@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Collection, DataType, Field};
+use crate::domain::{Collection, DataType, Field, Temporal};
 use crate::geom::GeometryKind;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -58,6 +58,26 @@ pub fn queryables(url: &str, collection: &Collection) -> Value {
     document(url, collection, properties)
 }
 
+/// What features can be put in order by: every attribute.
+pub fn sortables(url: &str, collection: &Collection) -> Value {
+    let properties = collection.fields.iter().map(|field| (field.name.clone(), property(field).into())).collect();
+    document(url, collection, properties)
+}
+
+/// The name under which the schema describes the identifier; attributes have their names first.
+fn id_name(collection: &Collection) -> Option<&'static str> {
+    ["id", "feature_id", "_id"].into_iter().find(|name| collection.field(name).is_none())
+}
+
+/// The role of an attribute in time (OGC 23-058r2, requirements class "Advanced property roles").
+fn temporal_role(collection: &Collection, field: &Field) -> Option<&'static str> {
+    match collection.temporal.as_ref()? {
+        Temporal::Instant(name) => (*name == field.name).then_some("primary-instant"),
+        Temporal::Interval(from, _) if *from == field.name => Some("primary-interval-start"),
+        Temporal::Interval(_, to) => (*to == field.name).then_some("primary-interval-end"),
+    }
+}
+
 fn geometry_format(kind: GeometryKind) -> String {
     match kind {
         GeometryKind::Geometry => "geometry-any".to_owned(),
@@ -68,14 +88,23 @@ fn geometry_format(kind: GeometryKind) -> String {
 /// What a feature holds (OGC 23-058r2).
 pub fn schema(url: &str, collection: &Collection) -> Value {
     let mut properties = Map::new();
+    if let Some(name) = id_name(collection) {
+        let title = "Mã đối tượng / Feature id";
+        let member =
+            json!({"type": "string", "title": title, "readOnly": true, "x-ogc-role": "id", "x-ogc-propertySeq": 1});
+        properties.insert(name.to_owned(), member);
+    }
     if let Some(geometry) = &collection.geometry {
         let format = geometry_format(geometry.kind);
-        let member = json!({"x-ogc-role": "primary-geometry", "format": format, "x-ogc-propertySeq": 1});
+        let member = json!({"x-ogc-role": "primary-geometry", "format": format, "x-ogc-propertySeq": 2});
         properties.insert(geometry.name.clone(), member);
     }
     for (index, field) in collection.fields.iter().enumerate() {
         let mut property = property(field);
-        property.insert("x-ogc-propertySeq".to_owned(), (index + 2).into());
+        property.insert("x-ogc-propertySeq".to_owned(), (index + 3).into());
+        if let Some(role) = temporal_role(collection, field) {
+            property.insert("x-ogc-role".to_owned(), role.into());
+        }
         if field.derived {
             property.insert("readOnly".to_owned(), true.into());
         }

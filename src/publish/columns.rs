@@ -6,7 +6,8 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::domain::{DataType, Value};
 use crate::filter::{self, Cells};
-use crate::query::Interval;
+use crate::query::{Interval, SortKey};
+use crate::text::collation_key;
 
 /// One bit per row.
 #[derive(Debug, Default, Clone)]
@@ -184,6 +185,29 @@ impl Column {
             Data::DateTime(column) => {
                 column.get(row).copied().and_then(DateTime::from_timestamp_millis).map_or(Value::Null, Value::DateTime)
             }
+        }
+    }
+
+    /// The text of a row; `None` where there is none.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match &self.data {
+            Data::Text(arena) if !self.is_null(row) => Some(arena.get(row)),
+            _ => None,
+        }
+    }
+
+    /// What a row is ordered by.
+    pub fn sort_key(&self, row: usize) -> SortKey {
+        if self.is_null(row) {
+            return SortKey::Null;
+        }
+        match &self.data {
+            Data::Text(arena) => SortKey::Text(collation_key(arena.get(row))),
+            Data::Integer(column) | Data::DateTime(column) => SortKey::Integer(column[row]),
+            // Zero has one place in the order, whatever its sign.
+            Data::Number(column) => SortKey::Number(column[row] + 0.0),
+            Data::Boolean(bits) => SortKey::Integer(i64::from(bits.get(row))),
+            Data::Date(column) => SortKey::Integer(i64::from(column[row])),
         }
     }
 

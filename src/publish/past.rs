@@ -15,8 +15,6 @@ use super::{Snapshot, attach, review};
 use crate::compliance::site::{Known, PlanStatus};
 use crate::compliance::{Assessment, Review, SiteCollection, SiteKey, assess_site};
 use crate::domain::{Collection, Kind, Value};
-use crate::geom::Crs;
-use crate::geom::project::Transform;
 use crate::store::{Row, StoreError};
 
 /// Reviews of other days that are kept.
@@ -100,12 +98,7 @@ impl Snapshot {
         let declaration = &now.declaration;
         let stands = Stands::new(declaration, &review);
         let stored = declaration.stored_fields().count();
-        // Places are in CRS84 already: what is served of them stays the same to the last digit.
-        let mut served = declaration.clone();
-        if let Some(geometry) = &mut served.geometry {
-            geometry.crs = Crs::Crs84;
-        }
-        let mut builder = Builder::new(served);
+        let mut builder = Builder::new(declaration.clone());
         let mut push = |mut row: Row| {
             row.values.truncate(stored);
             if stands.on_that_day(&mut row) {
@@ -123,7 +116,7 @@ impl Snapshot {
                 None => push(row)?,
                 Some(history) => {
                     if let Some(then) = history.on(day) {
-                        push(placed(declaration, Row { fid: row.fid, ..then.clone() })?)?;
+                        push(Row { fid: row.fid, ..then.clone() })?;
                     }
                 }
             }
@@ -135,26 +128,11 @@ impl Snapshot {
         for (_, history) in gone {
             if let Some(then) = history.on(day) {
                 next += 1;
-                push(placed(declaration, Row { fid: next, ..then.clone() })?)?;
+                push(Row { fid: next, ..then.clone() })?;
             }
         }
-        let mut built = builder.finish()?;
-        built.declaration.geometry.clone_from(&declaration.geometry);
-        Ok(built)
+        builder.finish()
     }
-}
-
-/// A row of the storage CRS in CRS84.
-fn placed(declaration: &Collection, mut row: Row) -> Result<Row, StoreError> {
-    if let (Some(shape), Some(geometry)) = (&mut row.shape, &declaration.geometry) {
-        let transformed = Transform::between(&geometry.crs, &Crs::Crs84).and_then(|to| to.shape(shape));
-        transformed.map_err(|e| StoreError::Row {
-            collection: declaration.id.clone(),
-            fid: row.fid,
-            reason: e.to_string(),
-        })?;
-    }
-    Ok(row)
 }
 
 /// Which rows of a register stood on a day, and what they said then.

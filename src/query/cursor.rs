@@ -7,11 +7,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::sort::SortPoint;
+
 /// More leads than this are never chosen.
 pub const MAX_LEADS: usize = 10;
 
 /// The end of a page within one walk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
     /// Row numbers that the walk put in front.
     pub leads: Vec<i64>,
@@ -19,12 +21,14 @@ pub struct Cursor {
 }
 
 /// How far the walk has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum After {
     /// So many of the leads were passed.
     Leads(usize),
     /// All leads, and every other row up to this number.
     Fid(i64),
+    /// In the order of `sortby`, which has no leads: the last row by its keys, whether it is still there or not.
+    Sorted(SortPoint),
 }
 
 /// The text is no cursor of ours.
@@ -34,9 +38,10 @@ pub struct CursorError(String);
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.after {
+        match &self.after {
             After::Leads(count) => write!(f, "l{count}")?,
             After::Fid(fid) => write!(f, "a{fid}")?,
+            After::Sorted(point) => return write!(f, "s{point}"),
         }
         self.leads.iter().try_for_each(|lead| write!(f, ".{lead}"))
     }
@@ -47,6 +52,10 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Cursor, CursorError> {
         let error = || CursorError(text.chars().take(80).collect());
+        if let Some(point) = text.strip_prefix('s') {
+            let after = After::Sorted(point.parse().map_err(|_| error())?);
+            return Ok(Cursor { leads: Vec::new(), after });
+        }
         let mut parts = text.split('.');
         let head = parts.next().ok_or_else(error)?;
         let after = match head.split_at_checked(1) {
@@ -72,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_as_written() {
-        for text in ["a5", "l2.7.9", "a-3.12"] {
+        for text in ["a5", "l2.7.9", "a-3.12", "s7.i-5.n.t6162"] {
             assert_eq!(text.parse::<Cursor>().map(|c| c.to_string()), Ok(text.to_owned()));
         }
     }

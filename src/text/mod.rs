@@ -3,12 +3,14 @@
 //! Pure: bytes and strings in, strings out. It never guesses in silence: what a byte cannot mean is counted,
 //! and a detection that rests on little says so.
 
+mod collate;
 mod detect;
 mod fold;
 pub mod formula;
 mod legacy;
 mod syllable;
 
+pub use collate::collation_key;
 pub use detect::{Detection, detect};
 pub use fold::{case_folded, fold, nfc, slug, without_marks};
 pub use legacy::{Decoded, Encoding, UnknownEncoding, decode, mojibake_to_bytes};

@@ -205,6 +205,8 @@ fn unknown_parameters_are_refused_on_every_resource() {
         "/collections/awkward/items/r01",
         "/collections/clusters/queryables",
         "/collections/clusters/schema",
+        "/collections/clusters/sortables",
+        "/collections/clusters/download",
         "/compliance/rules",
     ];
     for resource in resources {

@@ -6,7 +6,7 @@ use crate::common::READABLE;
 use crate::common::http::{Answer, get, get_with, json};
 
 /// One resource of every kind, with the media type that it has by default.
-const RESOURCES: [(&str, &str); 13] = [
+const RESOURCES: [(&str, &str); 15] = [
     ("/", "application/json"),
     ("/api", "application/vnd.oai.openapi+json"),
     ("/conformance", "application/json"),
@@ -17,6 +17,8 @@ const RESOURCES: [(&str, &str); 13] = [
     ("/collections/awkward/items/r01", "application/geo+json"),
     ("/collections/clusters/queryables", "application/schema+json"),
     ("/collections/clusters/schema", "application/schema+json"),
+    ("/collections/clusters/sortables", "application/schema+json"),
+    ("/search?q=duong+lieu", "application/geo+json"),
     ("/compliance/rules", "application/json"),
     ("/functions", "application/json"),
     ("/api.html", "text/html"),
@@ -44,7 +46,7 @@ fn methods_that_a_resource_does_not_know_are_refused_with_those_it_knows() {
 #[test]
 fn a_media_type_that_is_not_offered_is_not_acceptable() {
     for (resource, _) in RESOURCES.iter().filter(|(resource, _)| *resource != "/api.html") {
-        for accept in ["application/pdf", "text/csv, image/*", "application/json;q=0, text/html;q=0"] {
+        for accept in ["application/pdf", "text/calendar, image/*", "application/json;q=0, text/html;q=0"] {
             let answer = get_with(resource, &[("Accept", accept)]);
             assert_eq!(answer.status, 406, "{resource} as {accept}");
             assert_eq!(answer.media_type(), "application/problem+json");

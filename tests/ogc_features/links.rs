@@ -10,6 +10,8 @@ use crate::common::{READABLE, Server, rows, serve};
 /// Every `href` and `$id` of a document.
 fn hrefs(value: &Value, found: &mut Vec<String>) {
     match value {
+        // A template is no address; `tests/ogc_tiles` fills it in.
+        Value::Object(members) if members.get("templated").is_some_and(|is| is == true) => {}
         Value::Object(members) => {
             found.extend(members.get("href").and_then(Value::as_str).map(str::to_owned));
             members.values().for_each(|member| hrefs(member, found));
@@ -54,7 +56,7 @@ fn every_link_that_can_be_reached_as_json_is_absolute_and_answers() {
         let answer = get(url);
         assert_eq!(answer.status, 200, "{url}");
         let mut found = Vec::new();
-        if answer.media_type().ends_with("json") {
+        if answer.media_type().ends_with("json") && answer.media_type() != "application/x-ndjson" {
             hrefs(&answer.json(), &mut found);
         }
         Some(found)
@@ -70,10 +72,13 @@ fn every_link_that_can_be_reached_as_html_answers() {
     let visited = crawl("/collections?f=html", |url| {
         let answer = get(url);
         assert_eq!(answer.status, 200, "{url}");
+        if answer.media_type() != "text/html" {
+            return None;
+        }
         let pieces = answer.text().split("href=\"").skip(1).filter_map(|piece| piece.split_once('"'));
         let found = pieces.map(|(href, _)| href.replace("&#38;", "&").replace("&amp;", "&")).collect();
         // The map is another program's output; its own files are its own test's concern.
-        (answer.media_type() == "text/html" && !url.contains("/?")).then_some(found)
+        (!url.contains("/?")).then_some(found)
     });
     assert!(visited.iter().any(|url| url.contains("/items/") && url.ends_with("f=html")), "{visited:#?}");
     assert!(visited.iter().any(|url| url.contains("/compliance/clusters/")), "{visited:#?}");

@@ -1,13 +1,15 @@
 //! A stretch of rows whose contents lie together: what a change makes anew, while every other chunk is shared.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use geo::Geometry;
 
+use super::names::search_keys;
 use crate::domain::{Collection, Temporal, Value};
-use crate::geom::Envelope;
 use crate::geom::project::ProjectError;
+use crate::geom::{Envelope, Shape};
 use crate::publish::columns::{Column, TextArena};
 use crate::publish::encode::Encoder;
 use crate::query::Interval;
@@ -54,6 +56,10 @@ pub struct Chunk {
     pub columns: Vec<Column>,
     /// In CRS84.
     pub geometries: Vec<Option<Geometry<f64>>>,
+    /// Places as they were surveyed, to the last bit; empty where they are no others than the published ones.
+    surveyed: Vec<Option<Shape>>,
+    /// Search keys of the names, made when somebody searches.
+    names: OnceLock<TextArena>,
     /// Features, each followed by a comma.
     json: Bytes,
     /// Where each feature ends, its comma not counted.
@@ -92,6 +98,21 @@ impl Chunk {
         self.geometries.get(row)?.as_ref().and_then(Envelope::of)
     }
 
+    /// The place of a row as it was surveyed, where that is kept beside the published one.
+    pub fn surveyed(&self, row: usize) -> Option<&Shape> {
+        self.surveyed.get(row)?.as_ref()
+    }
+
+    /// The search keys of the names that stand in some fields: the same ones at every call.
+    pub fn names(&self, fields: &[usize]) -> &TextArena {
+        self.names.get_or_init(|| search_keys(&self.columns, fields, self.len()))
+    }
+
+    /// The GeoJSON of each row.
+    pub fn features(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|row| &self.json[self.start(row)..self.ends[row]])
+    }
+
     /// When a row holds.
     pub fn span(&self, row: usize, time: TimeFields) -> Option<Interval> {
         match time {
@@ -108,6 +129,11 @@ impl Chunk {
     }
 }
 
+/// Whether places as surveyed are kept beside the published ones, which are flat and in WGS 84.
+pub fn keeps_survey(declaration: &Collection) -> bool {
+    declaration.geometry.as_ref().is_some_and(|geometry| geometry.has_z || !geometry.crs.is_wgs84())
+}
+
 /// The smallest interval around both.
 pub fn around(a: Interval, b: Interval) -> Interval {
     Interval { start: a.start.zip(b.start).map(|(a, b)| a.min(b)), end: a.end.zip(b.end).map(|(a, b)| a.max(b)) }
@@ -120,6 +146,8 @@ pub struct Growing<'a> {
     ids: TextArena,
     columns: Vec<Column>,
     geometries: Vec<Option<Geometry<f64>>>,
+    keeps_survey: bool,
+    surveyed: Vec<Option<Shape>>,
     json: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -132,9 +160,15 @@ impl<'a> Growing<'a> {
             ids: TextArena::default(),
             columns: declaration.fields.iter().map(|field| Column::new(field.data_type)).collect(),
             geometries: Vec::new(),
+            keeps_survey: keeps_survey(declaration),
+            surveyed: Vec::new(),
             json: Vec::new(),
             ends: Vec::new(),
         }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fids.is_empty()
     }
 
     /// Appends a row; `values` are those of all fields, derived ones included.
@@ -142,7 +176,9 @@ impl<'a> Growing<'a> {
     /// # Errors
     /// When its coordinates cannot be transformed.
     pub fn push(&mut self, mut row: Row) -> Result<(), ProjectError> {
+        let surveyed = self.keeps_survey.then(|| row.shape.clone());
         self.encoder.encode(&mut self.json, &mut row)?;
+        self.surveyed.extend(surveyed);
         self.ends.push(self.json.len());
         self.json.push(b',');
         self.fids.push(row.fid);
@@ -165,6 +201,9 @@ impl<'a> Growing<'a> {
         self.ends.extend(from.ends[rows.clone()].iter().map(|end| end - start + moved));
         self.fids.extend_from_slice(&from.fids[rows.clone()]);
         self.geometries.extend_from_slice(&from.geometries[rows.clone()]);
+        if self.keeps_survey {
+            self.surveyed.extend_from_slice(&from.surveyed[rows.clone()]);
+        }
         for (column, other) in self.columns.iter_mut().zip(&from.columns) {
             column.append(other, rows.clone());
         }
@@ -186,10 +225,13 @@ impl<'a> Growing<'a> {
             }
         }
         self.geometries.push(from.geometries[row].clone());
+        if self.keeps_survey {
+            self.surveyed.push(from.surveyed[row].clone());
+        }
     }
 
     pub fn seal(self, time: TimeFields) -> Chunk {
-        let Growing { fids, mut ids, mut columns, geometries, mut json, ends, .. } = self;
+        let Growing { fids, mut ids, mut columns, geometries, surveyed, mut json, ends, .. } = self;
         json.shrink_to_fit();
         ids.shrink();
         columns.iter_mut().for_each(Column::shrink);
@@ -201,6 +243,8 @@ impl<'a> Growing<'a> {
             ids,
             columns,
             geometries,
+            surveyed,
+            names: OnceLock::new(),
             json: json.into(),
             ends,
         };

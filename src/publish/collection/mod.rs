@@ -8,7 +8,10 @@ mod change;
 mod chunk;
 mod filtered;
 mod index;
+mod names;
+mod order;
 mod page;
+mod render;
 
 use std::sync::Arc;
 
@@ -19,15 +22,19 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::columns::Column;
 use super::encode::Encoder;
 use crate::domain::{Collection, FeatureId, Value};
-use crate::geom::{Envelope, Shape};
-use crate::query::Interval;
+use crate::geom::{Crs, Envelope, Shape};
 use crate::query::cursor::MAX_LEADS;
+use crate::query::{Interval, ItemsQuery};
 use crate::store::Row;
-pub use build::Builder;
+pub use build::{Builder, Stretch};
 pub use change::{RowChange, RowChanges};
-use chunk::{Chunk, TimeFields, around};
+pub use chunk::Chunk;
+use chunk::{TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
+use names::named_fields;
+use order::Orders;
 pub use page::Page;
+pub use render::{Place, Renderer};
 
 /// Clients guess field types from so many features.
 const FIRST_LOOK: usize = 10;
@@ -46,6 +53,9 @@ pub struct PublishedCollection {
     by_id: IdIndex,
     places: PlaceIndex,
     leads: Vec<u32>,
+    /// Fields that `q` looks into.
+    named: Vec<usize>,
+    orders: Orders,
     pub extent: Option<Envelope>,
     pub time_extent: Option<Interval>,
     /// Hash of all that is served of this collection.
@@ -53,7 +63,8 @@ pub struct PublishedCollection {
 }
 
 impl PublishedCollection {
-    fn empty(declaration: Collection) -> PublishedCollection {
+    /// A collection without rows.
+    pub fn empty(declaration: Collection) -> PublishedCollection {
         PublishedCollection {
             encoder: Arc::new(Encoder::new(&declaration)),
             time: TimeFields::of(&declaration),
@@ -63,6 +74,8 @@ impl PublishedCollection {
             by_id: IdIndex::build(&[], &[]),
             places: PlaceIndex::build(&[], &[]),
             leads: Vec::new(),
+            named: named_fields(&declaration),
+            orders: Orders::default(),
             extent: None,
             time_extent: None,
             hash: 0,
@@ -89,6 +102,7 @@ impl PublishedCollection {
             hash: xxh3_64_with_seed(&hashes, xxh3_64(declared.as_bytes())),
             chunks,
             leads: Vec::new(),
+            orders: Orders::default(),
             ..self.clone()
         };
         new.leads = new.choose_leads();
@@ -120,15 +134,30 @@ impl PublishedCollection {
         2 * self.chunks.iter().map(|chunk| chunk.weight()).sum::<usize>() + 1024
     }
 
-    /// A row as it is served: the values of all its fields, its place in CRS84.
+    /// A row as its register holds it, with the values of all its fields and its place as surveyed.
     pub fn row(&self, row: u32) -> Option<Row> {
         let (chunk, at) = self.locate(row)?;
+        let shape = match self.survey_crs() {
+            Some(_) => chunk.surveyed(at).cloned(),
+            None => chunk.geometries.get(at)?.clone().map(Shape::flat),
+        };
         Some(Row {
             fid: *chunk.fids.get(at)?,
             id: FeatureId::parse(chunk.ids.get(at)).ok()?,
             values: chunk.columns.iter().map(|column| column.value(at)).collect(),
-            shape: chunk.geometries.get(at)?.clone().map(Shape::flat),
+            shape,
         })
+    }
+
+    /// The system of places as surveyed, where these are kept beside the published ones.
+    fn survey_crs(&self) -> Option<&Crs> {
+        let geometry = self.declaration.geometry.as_ref().filter(|_| keeps_survey(&self.declaration))?;
+        Some(&geometry.crs)
+    }
+
+    /// The place of a row as surveyed, where that is kept beside the published one.
+    fn surveyed(&self, row: u32) -> Option<&Shape> {
+        self.locate(row).and_then(|(chunk, row)| chunk.surveyed(row))
     }
 
     /// The public id of a row.
@@ -151,6 +180,11 @@ impl PublishedCollection {
         self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
     }
 
+    /// Rows whose envelope in CRS84 meets another, in no order.
+    pub fn near(&self, wanted: &Envelope) -> impl Iterator<Item = u32> {
+        self.places.search(wanted)
+    }
+
     /// The number of a row in the store.
     pub fn fid(&self, row: u32) -> Option<i64> {
         self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
@@ -169,6 +203,23 @@ impl PublishedCollection {
         (self.fid(row) == Some(fid)).then_some(row)
     }
 
+    /// Rows whose names have all the words, with how far each name is from them ([`names::distance`]).
+    pub fn named(&self, words: &[String]) -> Vec<(u32, u8)> {
+        let query = ItemsQuery { words: words.to_vec(), ..ItemsQuery::first(1) };
+        let rows = self.matching(&query).ok().flatten().unwrap_or_default();
+        let distance = |row: u32| {
+            let (chunk, at) = self.locate(row)?;
+            Some((row, names::distance(chunk.names(&self.named).get(at), words)))
+        };
+        rows.into_iter().filter_map(distance).collect()
+    }
+
+    /// What people call a feature; `None` where its register has no name of it.
+    pub fn name(&self, row: u32) -> Option<String> {
+        let value = self.value(row, *self.named.first()?).to_string();
+        Some(value).filter(|name| !name.is_empty())
+    }
+
     /// The position of a feature.
     pub fn find(&self, id: &FeatureId) -> Option<u32> {
         self.by_id.candidates(id.as_str()).find(|row| self.id(*row) == id.as_str())
@@ -177,6 +228,22 @@ impl PublishedCollection {
     /// The GeoJSON of one feature.
     pub fn feature(&self, row: u32) -> Bytes {
         self.locate(row).map_or_else(Bytes::new, |(chunk, row)| chunk.run(row, row))
+    }
+
+    /// The GeoJSON of all rows in ascending order of their numbers, stretch by stretch, separated by commas within.
+    /// Nothing is copied.
+    pub fn stretches(&self) -> impl ExactSizeIterator<Item = Bytes> {
+        self.chunks.iter().map(|chunk| chunk.run(0, chunk.len() - 1))
+    }
+
+    /// The GeoJSON of each row of a stretch of [`PublishedCollection::stretches`].
+    pub fn features_of(&self, stretch: usize) -> impl Iterator<Item = &[u8]> {
+        self.chunks.get(stretch).into_iter().flat_map(|chunk| chunk.features())
+    }
+
+    /// Bytes of the GeoJSON of all rows, one separator behind each.
+    pub fn json_length(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.weight() as u64).sum()
     }
 
     /// The GeoJSON of rows in their order, as few slices as possible, to be joined by commas. Nothing is copied.

@@ -5,12 +5,15 @@ use geo::Intersects;
 use super::PublishedCollection;
 use super::chunk::Chunk;
 use super::filtered::Searches;
+use super::names;
 use crate::filter::{MAX_WORK, TooMuchWork, Work};
-use crate::geom::Envelope;
+use crate::geom::reproject::Reprojection;
+use crate::geom::{Crs, Envelope};
+use crate::query::bbox::LocalBox;
 use crate::query::{After, Bbox, Cursor, ItemsQuery};
 
 /// One page of items.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// Positions in serving order.
     pub rows: Vec<u32>,
@@ -22,7 +25,7 @@ pub struct Page {
 
 impl PublishedCollection {
     /// Positions that match, ascending; `None` when all do.
-    fn matching(&self, query: &ItemsQuery) -> Result<Option<Vec<u32>>, TooMuchWork> {
+    pub(super) fn matching(&self, query: &ItemsQuery) -> Result<Option<Vec<u32>>, TooMuchWork> {
         if query.is_unfiltered() {
             return Ok(None);
         }
@@ -56,6 +59,11 @@ impl PublishedCollection {
                 None => rows.clear(),
             }
         }
+        if !query.words.is_empty() {
+            let names = chunk.names(&self.named);
+            let wanted = names::Wanted::new(&query.words);
+            rows.retain(|row| wanted.are_in(names.get(*row as usize)));
+        }
         if let Some(wanted) = &query.datetime {
             rows.retain(|row| chunk.span(*row as usize, self.time).is_none_or(|span| span.intersects(wanted)));
         }
@@ -64,28 +72,32 @@ impl PublishedCollection {
     /// Rows that share a point with the box, and rows without a place (OGC 17-069r4, requirement 24 C).
     fn in_bbox(&self, bbox: &Bbox) -> Vec<u32> {
         let mut rows = self.places.placeless().to_vec();
+        let local = bbox.local.as_ref().map(|local| InLocalBox::new(self, local));
         for part in &bbox.parts {
             let rect = part.rect();
-            for row in self.places.search(part) {
-                if self.geometry(row).is_some_and(|geometry| {
+            let found = self.places.search(part).into_iter().filter(|row| match &local {
+                Some(local) => local.takes(*row),
+                None => self.geometry(*row).is_some_and(|geometry| {
                     Envelope::of(geometry).is_some_and(|e| part.contains(&e)) || geometry.intersects(&rect)
-                }) {
-                    rows.push(row);
-                }
-            }
+                }),
+            });
+            rows.extend(found);
         }
         rows.sort_unstable();
         rows.dedup();
         rows
     }
 
-    /// One page: leads first, then ascending row numbers. Which rows precede a cursor does not depend on the snapshot
-    /// that made it.
+    /// One page: leads first, then ascending row numbers; with `sort`, in that order. Which rows precede a cursor does not
+    /// depend on the snapshot that made it.
     ///
     /// # Errors
     /// When the filter of the query takes too many steps.
     pub fn page(&self, query: &ItemsQuery) -> Result<Page, TooMuchWork> {
         let matching = self.matching(query)?;
+        if !query.sort.is_empty() {
+            return Ok(self.sorted_page(query, matching));
+        }
         let matched = matching.as_ref().map_or(self.len(), Vec::len);
         let matches = |row: u32| matching.as_ref().is_none_or(|rows| rows.binary_search(&row).is_ok());
 
@@ -94,10 +106,11 @@ impl PublishedCollection {
             None => self.leads.iter().filter_map(|row| self.fid(*row)).collect(),
         };
         let lead_rows: Vec<Option<u32>> = lead_fids.iter().map(|fid| self.position(*fid)).collect();
-        let (passed, after_fid) = match query.after.as_ref().map(|cursor| cursor.after) {
-            None => (0, None),
-            Some(After::Leads(count)) => (count, None),
-            Some(After::Fid(fid)) => (lead_fids.len(), Some(fid)),
+        let (passed, after_fid) = match query.after.as_ref().map(|cursor| &cursor.after) {
+            // A point of another order says nothing here; parameters that mix the two are refused before.
+            None | Some(After::Sorted(_)) => (0, None),
+            Some(After::Leads(count)) => (*count, None),
+            Some(After::Fid(fid)) => (lead_fids.len(), Some(*fid)),
         };
 
         let mut rows = Vec::with_capacity(query.limit.min(matched) + 1);
@@ -109,7 +122,7 @@ impl PublishedCollection {
             rows.extend(row.filter(|row| matches(*row)));
             passed_leads += usize::from(rows.len() <= query.limit);
         }
-        let wanted = query.limit + 1;
+        let wanted = query.limit.saturating_add(1);
         let is_lead = |row: &u32| lead_rows.contains(&Some(*row));
         let start = after_fid.map_or(0, |fid| fid.checked_add(1).map_or(self.len() as u32, |fid| self.first_from(fid)));
         let missing = wanted.saturating_sub(rows.len());
@@ -128,6 +141,35 @@ impl PublishedCollection {
         let after = rows.last().filter(|_| more).and_then(after);
         let next = after.map(|after| Cursor { after, leads: lead_fids });
         Ok(Page { rows, matched, next })
+    }
+}
+
+/// Which rows meet a box of a system other than WGS 84, whose edges are straight in that system alone.
+struct InLocalBox<'a> {
+    collection: &'a PublishedCollection,
+    local: &'a LocalBox,
+    /// `None` where the box's system is that of the survey.
+    way: Option<Reprojection>,
+}
+
+impl<'a> InLocalBox<'a> {
+    fn new(collection: &'a PublishedCollection, local: &'a LocalBox) -> InLocalBox<'a> {
+        let is_surveyed = collection.survey_crs() == Some(&local.crs);
+        // A box is read in a served system only.
+        let way = if is_surveyed { None } else { Reprojection::between(&Crs::Crs84, &local.crs).ok() };
+        InLocalBox { collection, local, way }
+    }
+
+    fn takes(&self, row: u32) -> bool {
+        let (Some(geometry), rect) = (self.collection.geometry(row), self.local.rect.rect()) else { return false };
+        if self.local.inner.is_some_and(|inner| Envelope::of(geometry).is_some_and(|e| inner.contains(&e))) {
+            return true;
+        }
+        match &self.way {
+            // What was surveyed is compared without any arithmetic.
+            None => self.collection.surveyed(row).is_some_and(|shape| shape.geometry.intersects(&rect)),
+            Some(way) => way.geometry(geometry).is_ok_and(|geometry| geometry.intersects(&rect)),
+        }
     }
 }
 

@@ -1,0 +1,127 @@
+//! Whole collections as one file: streamed where a format allows it, else built beside the runtime.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
+use axum::http::{HeaderName, HeaderValue, Response};
+use chrono::NaiveDate;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
+
+use super::collections::find;
+use super::items::{asked, not_transformed, page, page_headers};
+use super::negotiate::{Offer, representation};
+use super::reply::{REVALIDATE, begin, value};
+use super::stream::Stream;
+use super::{App, Ask, Segments, files, params};
+use crate::ogc::link::with_parameter;
+use crate::ogc::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, JSON_FG, NDJSON, XLSX};
+use crate::ogc::problem::Problem;
+use crate::publish::collection::PublishedCollection;
+use crate::publish::files::{FileOrder, Rows};
+use crate::query::{ItemsQuery, Rendering};
+
+/// Formats that hold a collection in one piece. The words are endings of files as well, but for those of JSON.
+pub const WHOLE: [Offer; 6] = [
+    ("ndjson", NDJSON),
+    ("geojsonseq", GEO_JSON_SEQ),
+    ("csv", CSV),
+    ("gpkg", GEOPACKAGE),
+    ("xlsx", XLSX),
+    ("fgb", FLATGEOBUF),
+];
+
+/// Formats of a download.
+const DOWNLOADS: [Offer; 8] = [
+    ("geojson", GEO_JSON),
+    ("jsonfg", JSON_FG),
+    ("ndjson", NDJSON),
+    ("geojsonseq", GEO_JSON_SEQ),
+    ("csv", CSV),
+    ("gpkg", GEOPACKAGE),
+    ("xlsx", XLSX),
+    ("fgb", FLATGEOBUF),
+];
+
+/// What is asked for in one piece.
+pub struct Whole<'a> {
+    pub id: &'a str,
+    pub collection: &'a PublishedCollection,
+    pub query: ItemsQuery,
+    pub rendering: Rendering,
+    pub media_type: &'static str,
+    /// The day, where it is another than that of the snapshot.
+    pub day: Option<NaiveDate>,
+    /// Whether the client wants a page of it and no more.
+    pub is_page: bool,
+}
+
+/// The name under which a browser keeps the file.
+fn file_name(whole: &Whole<'_>) -> String {
+    let ending = match whole.media_type {
+        GEO_JSON => "geojson",
+        JSON_FG => "fg.json",
+        GEO_JSON_SEQ => "geojsons",
+        other => WHOLE.iter().find(|(_, media_type)| *media_type == other).map_or("json", |(word, _)| word),
+    };
+    match whole.day {
+        Some(day) => format!("{}_{day}.{ending}", whole.id),
+        None => format!("{}.{ending}", whole.id),
+    }
+}
+
+/// The rows that are meant, how many match, and the next page's token where a page is meant.
+async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, usize, Option<String>), Problem> {
+    let Whole { collection, query, .. } = whole;
+    if query.is_unfiltered() && query.sort.is_empty() && !whole.is_page {
+        return Ok((Rows::All, collection.len(), None));
+    }
+    let query = ItemsQuery { limit: if whole.is_page { query.limit } else { usize::MAX }, ..query.clone() };
+    let page = page(app, collection, &query).await?;
+    Ok((Rows::Some(page.rows), page.matched, page.next.map(|next| next.to_string())))
+}
+
+fn next_link(ask: &Ask, token: &str, media_type: &str) -> (HeaderName, HeaderValue) {
+    let href = with_parameter(&ask.url(), "token", token);
+    (LINK, value(&format!("<{href}>; rel=\"next\"; type=\"{media_type}\"")))
+}
+
+/// Answers with a collection in one piece.
+pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Body>, Problem> {
+    let (rows, matched, next) = select(app, &whole).await?;
+    let mut headers = page_headers(&whole.rendering.crs, matched, rows.count(whole.collection));
+    headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
+    headers.extend(next.map(|token| next_link(ask, &token, whole.media_type)));
+    let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
+    if let Some(ending) = files::ending(whole.media_type) {
+        let order = FileOrder { collection: whole.collection.clone(), rendering: whole.rendering, rows, ending };
+        let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
+        return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
+    }
+    let etag = format!("W/\"{:016x}\"", xxh3_64(key.as_bytes()));
+    let mut response = match begin(&ask.headers, &etag, REVALIDATE, &headers) {
+        Ok(response) => response,
+        Err(known) => return Ok(known),
+    };
+    let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);
+    *response.body_mut() = Body::new(stream.map_err(not_transformed)?.ok_or(Problem::Internal)?);
+    Ok(response)
+}
+
+/// All features of a collection, or all that match, as one file.
+pub async fn whole(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    let (query, rendering) = params::download(&params, &find(&ask.snapshot, &id)?.declaration)?;
+    let day = params.as_of()?;
+    let collection = asked(&app, &ask, &id, day).await?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOWNLOADS)?;
+    let whole = Whole { id: &id, collection: &collection, query, rendering, media_type, day, is_page: false };
+    send(&app, &ask, whole).await
+}

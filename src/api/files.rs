@@ -1,0 +1,273 @@
+//! Files that are built whole before they are sent: GeoPackage, FlatGeobuf, Excel. Built beside the runtime, a few at a time,
+//! kept by what they hold, and sent in whatever ranges a client asks for.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use chrono::Utc;
+use http_body::{Frame, SizeHint};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::reply::{REVALIDATE, begin, value};
+use crate::ogc::media_type::{FLATGEOBUF, GEOPACKAGE, XLSX};
+use crate::ogc::problem::{Fault, Problem};
+use crate::publish::files::{FileOrder, FileWriter};
+
+/// So many files are built at a time; further requests wait their turn.
+const AT_A_TIME: usize = 2;
+
+/// Bytes of disk that built files may hold together.
+const DISK: u64 = 1 << 30;
+
+/// Bytes that are read at a time.
+const BLOCK: u64 = 256 << 10;
+
+/// Rows that a sheet of Excel holds below its head.
+const MAX_SHEET_ROWS: usize = 1_048_575;
+
+/// A file that was built; it goes with the value.
+pub struct Built {
+    file: File,
+    length: u64,
+    /// Tells this file from others of the same order.
+    tag: u64,
+    _folder: tempfile::TempDir,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<u128, Arc<Built>> for Weight {
+    fn weight(&self, _: &u128, built: &Arc<Built>) -> u64 {
+        built.length + 4096
+    }
+}
+
+/// Builds files and keeps them.
+pub struct Files {
+    writer: Arc<dyn FileWriter>,
+    built: Cache<u128, Arc<Built>, Weight>,
+    places: Semaphore,
+}
+
+/// The ending of a media type that is built as a file.
+pub fn ending(media_type: &str) -> Option<&'static str> {
+    match media_type {
+        GEOPACKAGE => Some("gpkg"),
+        FLATGEOBUF => Some("fgb"),
+        XLSX => Some("xlsx"),
+        _ => None,
+    }
+}
+
+/// Makes the file of an order.
+fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
+    let id = &order.collection.declaration.id;
+    let failed = |reason: String| {
+        tracing::error!(collection = id, reason, "a file to be sent could not be made");
+        Problem::Internal
+    };
+    let on_disk = |error: io::Error| failed(error.to_string());
+    let folder = tempfile::tempdir().map_err(on_disk)?;
+    let path = folder.path().join(format!("{id}.{}", order.ending));
+    order.write(writer, &path).map_err(failed)?;
+    let file = File::open(&path).map_err(on_disk)?;
+    let length = file.metadata().map_err(on_disk)?.len();
+    // Two files of one order differ in the time that is written in them.
+    let made = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    Ok(Built { file, length, tag: made.cast_unsigned(), _folder: folder })
+}
+
+/// What no file of the format can hold.
+fn fault(order: &FileOrder) -> Option<Problem> {
+    let detail = match order.ending {
+        "fgb" if !order.has_places() => "is fgb, which holds places, and there are none: choose csv or gpkg".to_owned(),
+        "xlsx" if order.count() > MAX_SHEET_ROWS => {
+            format!("is xlsx, whose sheets have {MAX_SHEET_ROWS} rows, and there are {}: choose csv", order.count())
+        }
+        _ => return None,
+    };
+    Some(Problem::Parameters(vec![Fault { parameter: "f".to_owned(), detail }]))
+}
+
+impl Files {
+    pub fn new(writer: Arc<dyn FileWriter>) -> Files {
+        Files { writer, built: Cache::with_weighter(100, DISK, Weight), places: Semaphore::new(AT_A_TIME) }
+    }
+
+    /// The file of an order, built now or before; `key` names what it holds.
+    ///
+    /// # Errors
+    /// 400 for what no such file can hold; else what went wrong.
+    pub async fn get(&self, key: u128, order: FileOrder) -> Result<Arc<Built>, Problem> {
+        if let Some(fault) = fault(&order) {
+            return Err(fault);
+        }
+        let build = async {
+            let place = self.places.acquire().await.map_err(|_| Problem::NotReady)?;
+            let writer = Arc::clone(&self.writer);
+            let built = tokio::task::spawn_blocking(move || build(&order, &*writer)).await;
+            drop(place);
+            built.unwrap_or_else(|error| {
+                tracing::error!(%error, "building a file broke off");
+                Err(Problem::Internal)
+            })
+        };
+        // Who asks for the same file meanwhile waits for this one.
+        self.built.get_or_insert_async(&key, async { build.await.map(Arc::new) }).await
+    }
+}
+
+/// First and last byte of the one range that is asked for; `None` where the whole is to be sent.
+fn range(headers: &HeaderMap, etag: &str, length: u64) -> Result<Option<(u64, u64)>, ()> {
+    let Some(text) = headers.get(RANGE).and_then(|value| value.to_str().ok()) else { return Ok(None) };
+    // A range of another state of the file would be joined to what the client has of that state.
+    if headers.get(IF_RANGE).is_some_and(|known| known.as_bytes() != etag.as_bytes()) {
+        return Ok(None);
+    }
+    // Several ranges may be answered by the whole (RFC 9110, 14.2).
+    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-')) else {
+        return Ok(None);
+    };
+    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => (first, last.min(length.saturating_sub(1))),
+        (Ok(first), Err(_)) if last.is_empty() => (first, length.saturating_sub(1)),
+        (Err(_), Ok(count)) if first.is_empty() && count > 0 => {
+            (length.saturating_sub(count), length.saturating_sub(1))
+        }
+        (Err(_), Ok(0)) if first.is_empty() => return Err(()),
+        _ => return Ok(None),
+    };
+    if range.0 < length { Ok(Some(range)) } else { Err(()) }
+}
+
+/// Sends a file, or the range of it that is asked for.
+pub fn send(
+    request: &HeaderMap,
+    built: &Arc<Built>,
+    media_type: &'static str,
+    headers: &[(HeaderName, HeaderValue)],
+) -> Response<Body> {
+    let etag = format!("\"{:016x}\"", built.tag);
+    let mut response = match begin(request, &etag, REVALIDATE, headers) {
+        Ok(response) => response,
+        Err(known) => return known,
+    };
+    let (first, last) = match range(request, &etag, built.length) {
+        Ok(None) => (0, built.length.saturating_sub(1)),
+        Ok(Some((first, last))) => {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let text = format!("bytes {first}-{last}/{}", built.length);
+            response.headers_mut().insert(CONTENT_RANGE, value(&text));
+            (first, last)
+        }
+        Err(()) => {
+            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            response.headers_mut().insert(CONTENT_RANGE, value(&format!("bytes */{}", built.length)));
+            return response;
+        }
+    };
+    let out = response.headers_mut();
+    out.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    out.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let left = if built.length == 0 { 0 } else { last - first + 1 };
+    out.insert(CONTENT_LENGTH, HeaderValue::from(left));
+    *response.body_mut() = Body::new(Blocks { built: Arc::clone(built), at: first, left, reading: None });
+    response
+}
+
+/// A stretch of a file, read block by block beside the runtime.
+struct Blocks {
+    built: Arc<Built>,
+    at: u64,
+    left: u64,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl http_body::Body for Blocks {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let (built, at, count) = (Arc::clone(&self.built), self.at, self.left.min(BLOCK));
+        let reading = self.reading.get_or_insert_with(|| {
+            tokio::task::spawn_blocking(move || {
+                let mut block = vec![0; count as usize];
+                built.file.read_exact_at(&mut block, at)?;
+                Ok(block.into())
+            })
+        });
+        let read = ready!(Pin::new(reading).poll(context));
+        self.reading = None;
+        let block = read.unwrap_or_else(|error| Err(io::Error::other(error)));
+        if let Ok(block) = &block {
+            self.at += block.len() as u64;
+            self.left -= block.len() as u64;
+        }
+        Poll::Ready(Some(block.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> Result<Option<(u64, u64)>, ()> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, text.parse().unwrap());
+        range(&headers, "\"a\"", 100)
+    }
+
+    #[test]
+    fn a_range_beyond_the_end_cannot_be_had_and_what_is_no_range_is_not_heeded() {
+        assert_eq!((asked("bytes=100-"), asked("bytes=-0")), (Err(()), Err(())));
+        for text in ["bytes=5-2", "bytes=x-", "lines=0-1", "bytes=0-1,5-6", "bytes=-"] {
+            assert_eq!(asked(text), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_read_from_either_end() {
+        assert_eq!(asked("bytes=0-0"), Ok(Some((0, 0))));
+        assert_eq!(asked("bytes=10-"), Ok(Some((10, 99))));
+        assert_eq!(asked("bytes=10-500"), Ok(Some((10, 99))));
+        assert_eq!(asked("bytes=-30"), Ok(Some((70, 99))));
+        assert_eq!(asked("bytes=-500"), Ok(Some((0, 99))));
+    }
+
+    #[test]
+    fn a_range_of_another_state_is_answered_by_the_whole() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, "bytes=0-9".parse().unwrap());
+        headers.insert(IF_RANGE, "\"b\"".parse().unwrap());
+        assert_eq!(range(&headers, "\"a\"", 100), Ok(None));
+        headers.insert(IF_RANGE, "\"a\"".parse().unwrap());
+        assert_eq!(range(&headers, "\"a\"", 100), Ok(Some((0, 9))));
+    }
+}

@@ -1,0 +1,330 @@
+//! Whole collections while they are written: the first bytes leave at once, and memory holds one block at a time.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use geo::MapCoords;
+use http_body::{Body, Frame, SizeHint};
+use wkt::ToWkt;
+
+use super::json_fg;
+use crate::domain::Value;
+use crate::geom::GeometryKind;
+use crate::geom::reproject::ReprojectError;
+use crate::ogc::media_type::{CSV, GEO_JSON, GEO_JSON_SEQ, JSON_FG, NDJSON};
+use crate::publish::collection::{Place, PublishedCollection, Renderer};
+use crate::publish::files::Rows;
+use crate::query::Rendering;
+use crate::text::formula;
+
+/// A block is handed on when it has so many bytes.
+const BLOCK: usize = 128 << 10;
+
+/// What is written between, before and behind features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    GeoJson,
+    JsonFg,
+    Lines,
+    /// Lines behind a record separator (RFC 8142).
+    Records,
+    Csv,
+}
+
+/// The body of an answer that is written while it is sent.
+pub struct Stream {
+    collection: PublishedCollection,
+    rendering: Rendering,
+    format: Format,
+    rows: Rows,
+    /// Features, or stretches of published ones, that are written already.
+    at: usize,
+    /// What comes next, whatever else.
+    waiting: Option<Bytes>,
+    started: bool,
+    ended: bool,
+    /// Bytes that are still to come, where that is known.
+    left: Option<u64>,
+}
+
+impl Stream {
+    /// The features of a collection in a format; `None` for a media type that is not streamed.
+    ///
+    /// # Errors
+    /// When places cannot be had in the system that is asked for.
+    pub fn new(
+        collection: PublishedCollection,
+        rendering: Rendering,
+        media_type: &str,
+        rows: Rows,
+    ) -> Result<Option<Stream>, ReprojectError> {
+        let format = match media_type {
+            GEO_JSON => Format::GeoJson,
+            JSON_FG => Format::JsonFg,
+            NDJSON => Format::Lines,
+            GEO_JSON_SEQ => Format::Records,
+            CSV => Format::Csv,
+            _ => return Ok(None),
+        };
+        // Asked once here, so that nothing can fail when bytes are on their way.
+        drop(collection.renderer(&rendering)?);
+        let mut stream = Stream {
+            collection,
+            rendering,
+            format,
+            rows,
+            at: 0,
+            waiting: None,
+            started: false,
+            ended: false,
+            left: None,
+        };
+        stream.left = stream.length();
+        Ok(Some(stream))
+    }
+
+    /// Whether features are sent as they lie in the snapshot.
+    fn is_published(&self) -> bool {
+        matches!(self.rows, Rows::All)
+            && self.rendering.is_plain()
+            && matches!(self.format, Format::GeoJson | Format::Lines)
+    }
+
+    /// Bytes of the whole, where they are known.
+    fn length(&self) -> Option<u64> {
+        let features = self.is_published().then(|| self.collection.json_length())?;
+        Some(match self.format {
+            // The last feature has no comma behind it.
+            Format::GeoJson => features.saturating_sub(1) + (self.head().len() + self.tail().len()) as u64,
+            _ => features,
+        })
+    }
+
+    fn head(&self) -> Vec<u8> {
+        match self.format {
+            Format::GeoJson => b"{\"type\":\"FeatureCollection\",\"features\":[\n".to_vec(),
+            Format::JsonFg => json_fg::head(&self.collection, &self.rendering),
+            Format::Lines | Format::Records => Vec::new(),
+            Format::Csv => csv::header(&self.collection, &self.rendering),
+        }
+    }
+
+    fn tail(&self) -> &'static [u8] {
+        match self.format {
+            Format::GeoJson | Format::JsonFg => b"\n]}\n",
+            Format::Lines | Format::Records | Format::Csv => b"",
+        }
+    }
+
+    /// The next stretch of published features; `None` behind the last.
+    fn published(&mut self) -> Option<Bytes> {
+        let at = self.at;
+        let stretch = self.collection.stretches().nth(at)?;
+        self.at += 1;
+        if self.format == Format::GeoJson {
+            if at == 0 {
+                return Some(stretch);
+            }
+            // Sent as it lies in memory, behind a comma.
+            self.waiting = Some(stretch);
+            return Some(Bytes::from_static(b","));
+        }
+        let mut lines = Vec::with_capacity(stretch.len() + 1);
+        for feature in self.collection.features_of(at) {
+            lines.extend_from_slice(feature);
+            lines.push(b'\n');
+        }
+        Some(lines.into())
+    }
+
+    /// The next block of features that are written one by one; empty behind the last.
+    fn written(&mut self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(BLOCK + BLOCK / 4);
+        // Made anew for each block: it borrows from the collection. It has been made before and cannot fail now.
+        let Ok(writer) = Writer::new(&self.collection, &self.rendering, self.format) else { return out };
+        while out.len() < BLOCK {
+            let Some(row) = self.rows.get(self.at, &self.collection) else { break };
+            writer.write(&mut out, row, self.at == 0);
+            self.at += 1;
+        }
+        out
+    }
+
+    fn next(&mut self) -> Option<Bytes> {
+        if !self.started {
+            self.started = true;
+            let head = self.head();
+            if !head.is_empty() {
+                return Some(head.into());
+            }
+        }
+        if self.ended {
+            return None;
+        }
+        if let Some(waiting) = self.waiting.take() {
+            return Some(waiting);
+        }
+        let block = if self.is_published() {
+            self.published()
+        } else {
+            Some(self.written()).filter(|block| !block.is_empty()).map(Bytes::from)
+        };
+        block.or_else(|| {
+            self.ended = true;
+            Some(Bytes::from_static(self.tail())).filter(|tail| !tail.is_empty())
+        })
+    }
+}
+
+impl Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.next();
+        if let (Some(left), Some(block)) = (&mut self.left, &next) {
+            *left = left.saturating_sub(block.len() as u64);
+        }
+        Poll::Ready(next.map(|block| Ok(Frame::data(block))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// Writes features one by one.
+enum Writer<'a> {
+    Json { renderer: Renderer<'a>, before: &'static [u8], after: &'static [u8], is_list: bool },
+    JsonFg(json_fg::Writer<'a>),
+    Csv { collection: &'a PublishedCollection, renderer: Renderer<'a>, columns: csv::Columns },
+}
+
+impl<'a> Writer<'a> {
+    fn new(
+        collection: &'a PublishedCollection,
+        rendering: &'a Rendering,
+        format: Format,
+    ) -> Result<Writer<'a>, ReprojectError> {
+        let renderer = collection.renderer(rendering)?;
+        let json = |renderer, before, after, is_list| Writer::Json { renderer, before, after, is_list };
+        Ok(match format {
+            Format::GeoJson => json(renderer, b"", b"", true),
+            Format::Lines => json(renderer, b"", b"\n", false),
+            Format::Records => json(renderer, b"\x1e", b"\n", false),
+            Format::JsonFg => Writer::JsonFg(json_fg::Writer::new(collection, rendering)?),
+            Format::Csv => Writer::Csv { collection, renderer, columns: csv::Columns::of(collection, rendering) },
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>, row: u32, is_first: bool) {
+        match self {
+            Writer::Json { renderer, before, after, is_list } => {
+                if *is_list && !is_first {
+                    out.extend_from_slice(b",\n");
+                }
+                out.extend_from_slice(before);
+                renderer.feature(out, row);
+                out.extend_from_slice(after);
+            }
+            Writer::JsonFg(writer) => {
+                if !is_first {
+                    out.extend_from_slice(b",\n");
+                }
+                writer.feature(out, row);
+            }
+            Writer::Csv { collection, renderer, columns } => columns.write(out, collection, renderer, row),
+        }
+    }
+}
+
+/// Comma-separated values in UTF-8 with a byte order mark, which makes Excel read it as such.
+mod csv {
+    use super::*;
+
+    const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+    /// Bytes of a usual record.
+    const RECORD: usize = 1024;
+
+    /// How places stand in columns.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub enum Columns {
+        None,
+        /// Two numbers.
+        Point,
+        /// Well-known text.
+        Text,
+    }
+
+    fn record(out: &mut Vec<u8>, cells: &[String]) {
+        let mut writer = ::csv::WriterBuilder::new().buffer_capacity(RECORD).from_writer(out);
+        // Writing into memory cannot fail, and the records of one file are all of one length.
+        drop(writer.write_record(cells).and_then(|()| writer.flush().map_err(Into::into)));
+    }
+
+    impl Columns {
+        pub fn of(collection: &PublishedCollection, rendering: &Rendering) -> Columns {
+            match &collection.declaration.geometry {
+                Some(_) if rendering.skip_geometry => Columns::None,
+                Some(geometry) if geometry.kind == GeometryKind::Point => Columns::Point,
+                Some(_) => Columns::Text,
+                None => Columns::None,
+            }
+        }
+
+        pub fn write(self, out: &mut Vec<u8>, collection: &PublishedCollection, renderer: &Renderer<'_>, row: u32) {
+            let mut cells = vec![collection.id(row).to_owned()];
+            cells.extend(renderer.fields().into_iter().map(|at| match collection.value(row, at) {
+                Value::Text(text) if formula::must_be_guarded(&text) => format!("'{text}"),
+                value => value.to_string(),
+            }));
+            let place = renderer.place(row).map(in_digits);
+            match (self, place) {
+                (Columns::None, _) => {}
+                (Columns::Point, Some(geo::Geometry::Point(point))) => {
+                    cells.extend([point.x(), point.y()].map(|number| Value::Number(number).to_string()));
+                }
+                (Columns::Point, _) => cells.extend([String::new(), String::new()]),
+                (Columns::Text, place) => cells.push(place.map(|place| place.wkt_string()).unwrap_or_default()),
+            }
+            record(out, &cells);
+        }
+    }
+
+    /// A place with the digits and the order of axes that its form asks for.
+    fn in_digits(place: Place<'_>) -> geo::Geometry<f64> {
+        let scale = place.form.decimals.map(|decimals| 10f64.powi(decimals as i32));
+        let cut = |number: f64| scale.map_or(number, |scale| (number * scale).round() / scale);
+        place.geometry.map_coords(|coord| {
+            let (x, y) = (cut(coord.x), cut(coord.y));
+            if place.form.latitude_first { geo::Coord { x: y, y: x } } else { geo::Coord { x, y } }
+        })
+    }
+
+    /// The first line: id, properties, place.
+    pub fn header(collection: &PublishedCollection, rendering: &Rendering) -> Vec<u8> {
+        let fields = &collection.declaration.fields;
+        let all = || (0..fields.len()).collect();
+        let chosen: Vec<usize> = rendering.properties.clone().unwrap_or_else(all);
+        let mut cells = vec!["id".to_owned()];
+        cells.extend(chosen.into_iter().filter_map(|at| fields.get(at)).map(|field| field.name.clone()));
+        let names: &[&str] = match Columns::of(collection, rendering) {
+            Columns::None => &[],
+            Columns::Text => &["wkt"],
+            Columns::Point if !rendering.crs.is_in_degrees() => &["x", "y"],
+            Columns::Point if rendering.crs.is_latitude_first() => &["lat", "lon"],
+            Columns::Point => &["lon", "lat"],
+        };
+        cells.extend(names.iter().map(|name| (*name).to_owned()));
+        let mut out = BYTE_ORDER_MARK.to_vec();
+        record(&mut out, &cells);
+        out
+    }
+}

@@ -1,0 +1,18 @@
+//! Files for downloads, written as exports are.
+
+use std::path::Path;
+
+use crate::domain::Collection;
+use crate::publish::files::FileWriter;
+use crate::store::Row;
+use crate::transfer::{ExportOptions, export};
+
+/// Writes files through GDAL.
+pub struct GdalFiles;
+
+impl FileWriter for GdalFiles {
+    fn write(&self, file: &Path, declared: &Collection, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String> {
+        let options = ExportOptions { out: file.to_owned(), crs: None, bbox: None, where_equals: Vec::new() };
+        export(declared, rows, &options, &|_, _| {}).map(drop).map_err(|error| error.to_string())
+    }
+}

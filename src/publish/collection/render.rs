@@ -1,0 +1,307 @@
+//! Features in another form than the published one: another system, fewer properties, coarser outlines.
+
+use std::borrow::Cow;
+
+use geo::{CoordsIter, Geometry, Simplify};
+use memchr::memmem;
+
+use super::PublishedCollection;
+use crate::geom::Crs;
+use crate::geom::geojson::{Form, LONLAT_DECIMALS, METRE_DECIMALS, write_place};
+use crate::geom::reproject::{ReprojectError, Reprojection};
+use crate::query::Rendering;
+
+/// Between geometry and properties of a published feature. A geometry holds no text in which it could stand.
+const PROPERTIES: &[u8] = b",\"properties\":";
+
+/// Degrees of longitude around the world.
+const WORLD: f64 = 360.0;
+
+/// Pixels along an edge of the one tile that shows the world at zoom 0.
+const TILE: f64 = 256.0;
+
+/// Metres of a degree of latitude.
+const DEGREE: f64 = 111_320.0;
+
+/// A place on its way into a file.
+pub struct Place<'a> {
+    /// x is easting or longitude.
+    pub geometry: Cow<'a, Geometry<f64>>,
+    /// Heights in metres, one per coordinate.
+    pub z: Option<&'a [f64]>,
+    pub form: Form,
+}
+
+/// How coordinates come into the system that is asked for.
+enum Way {
+    /// As published, in WGS 84.
+    Published,
+    /// As surveyed, without any arithmetic.
+    Surveyed,
+    FromPublished(Reprojection),
+    FromSurveyed(Reprojection),
+}
+
+/// Writes features of one collection as a client wants them.
+pub struct Renderer<'a> {
+    collection: &'a PublishedCollection,
+    rendering: &'a Rendering,
+    way: Way,
+    form: Form,
+    /// Outlines may differ by so much, in units of the coordinates before they are transformed.
+    tolerance: Option<f64>,
+}
+
+impl PublishedCollection {
+    /// A renderer of this collection.
+    ///
+    /// # Errors
+    /// When its places cannot be had in the system that is asked for.
+    pub fn renderer<'a>(&'a self, rendering: &'a Rendering) -> Result<Renderer<'a>, ReprojectError> {
+        let (crs, survey) = (&rendering.crs, self.survey_crs());
+        let way = if crs.is_wgs84() || self.declaration.geometry.is_none() {
+            Way::Published
+        } else if survey == Some(crs) {
+            Way::Surveyed
+        } else {
+            let from_survey = survey.and_then(|survey| Reprojection::between(survey, crs).ok());
+            match from_survey {
+                Some(way) => Way::FromSurveyed(way),
+                None => Way::FromPublished(Reprojection::between(&Crs::Crs84, crs)?),
+            }
+        };
+        let is_in_degrees = crs.is_in_degrees();
+        let most = match (&way, is_in_degrees) {
+            (Way::Surveyed, _) => None,
+            (_, true) => Some(LONLAT_DECIMALS),
+            (_, false) => Some(METRE_DECIMALS),
+        };
+        let pixel = rendering.zoom.map(|zoom| WORLD / TILE / 2f64.powi(zoom as i32));
+        // A quarter of a pixel is still told apart.
+        let seen = |pixel: f64| (-(pixel / 4.0).log10()).ceil().max(0.0) as u32;
+        let seen = pixel.map(|pixel| seen(if is_in_degrees { pixel } else { pixel * DEGREE }));
+        let wanted = rendering.precision.or(seen);
+        let decimals = most.map_or(wanted, |most| Some(wanted.map_or(most, |wanted| wanted.min(most))));
+        let starts_in_degrees = match way {
+            Way::Published | Way::FromPublished(_) => true,
+            Way::Surveyed | Way::FromSurveyed(_) => survey.is_some_and(Crs::is_in_degrees),
+        };
+        let half = pixel.map(|pixel| pixel / 2.0);
+        Ok(Renderer {
+            collection: self,
+            rendering,
+            way,
+            form: Form { decimals, latitude_first: crs.is_latitude_first() },
+            tolerance: half.map(|half| if starts_in_degrees { half } else { half * DEGREE }),
+        })
+    }
+}
+
+impl<'a> Renderer<'a> {
+    /// How coordinates are written.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The place of a row; `None` where it has none, none was asked for, or it has no image in the system.
+    pub fn place(&self, row: u32) -> Option<Place<'a>> {
+        if self.rendering.skip_geometry {
+            return None;
+        }
+        let surveyed = self.collection.surveyed(row);
+        let source = match self.way {
+            Way::Published | Way::FromPublished(_) => self.collection.geometry(row)?,
+            Way::Surveyed | Way::FromSurveyed(_) => &surveyed?.geometry,
+        };
+        let z = surveyed.and_then(|shape| shape.z.as_deref());
+        let (mut geometry, mut z) = (Cow::Borrowed(source), z);
+        if let Some(tolerance) = self.tolerance {
+            let simple = simplified(source, tolerance);
+            // Heights belong to vertices: with fewer vertices it is not known any more to which.
+            z = z.filter(|_| simple.coords_count() == source.coords_count());
+            geometry = Cow::Owned(simple);
+        }
+        if let Way::FromPublished(way) | Way::FromSurveyed(way) = &self.way {
+            geometry = Cow::Owned(way.geometry(&geometry).ok()?);
+        }
+        Some(Place { geometry, z, form: self.form })
+    }
+
+    /// Appends the GeoJSON of a place.
+    pub fn geometry(&self, out: &mut Vec<u8>, row: u32) {
+        match self.place(row) {
+            Some(place) => write_place(out, &place.geometry, place.z, place.form),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// Positions of the fields that are written.
+    pub fn fields(&self) -> Vec<usize> {
+        let all = || (0..self.collection.declaration.fields.len()).collect();
+        self.rendering.properties.clone().unwrap_or_else(all)
+    }
+
+    /// Appends `"properties":{…}` and nothing behind it.
+    pub fn properties(&self, out: &mut Vec<u8>, row: u32) {
+        let feature = self.collection.feature(row);
+        match &self.rendering.properties {
+            // Published features end in their properties and one more brace.
+            None => {
+                let from = memmem::find(&feature, PROPERTIES).map_or(0, |at| at + 1);
+                out.extend_from_slice(&feature[from..feature.len().saturating_sub(1)]);
+            }
+            Some(fields) => {
+                let values = fields.iter().map(|at| (*at, self.collection.value(row, *at)));
+                self.collection.encoder.chosen_properties(out, values);
+            }
+        }
+    }
+
+    /// Appends a feature as GeoJSON.
+    pub fn feature(&self, out: &mut Vec<u8>, row: u32) {
+        if self.rendering.is_plain() {
+            out.extend_from_slice(&self.collection.feature(row));
+            return;
+        }
+        out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":\"");
+        // Ids are letters and digits that need no escapes.
+        out.extend_from_slice(self.collection.id(row).as_bytes());
+        out.extend_from_slice(b"\",\"geometry\":");
+        self.geometry(out, row);
+        out.push(b',');
+        self.properties(out, row);
+        out.push(b'}');
+    }
+}
+
+/// A geometry with fewer vertices, none farther than `tolerance` from where the outline was.
+fn simplified(geometry: &Geometry<f64>, tolerance: f64) -> Geometry<f64> {
+    match geometry {
+        Geometry::LineString(line) => line.simplify(tolerance).into(),
+        Geometry::MultiLineString(lines) => lines.simplify(tolerance).into(),
+        Geometry::Polygon(polygon) => polygon.simplify(tolerance).into(),
+        Geometry::MultiPolygon(polygons) => polygons.simplify(tolerance).into(),
+        Geometry::GeometryCollection(parts) => {
+            Geometry::GeometryCollection(parts.iter().map(|part| simplified(part, tolerance)).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::Builder;
+    use super::*;
+    use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
+    use crate::geom::project::Transform;
+    use crate::geom::{GeometryKind, Shape};
+    use crate::store::Row;
+    use geo::{LineString, Point, Polygon};
+    use proptest::prelude::*;
+
+    fn publish(crs: Crs, shapes: Vec<Option<Shape>>) -> PublishedCollection {
+        let has_z = shapes.iter().flatten().any(|shape| shape.z.is_some());
+        let mut builder = Builder::new(Collection {
+            id: "t".to_owned(),
+            title: Title::same("t"),
+            description: Title::same(""),
+            kind: Kind::Table,
+            geometry: Some(GeometryField { name: "geom".to_owned(), kind: GeometryKind::Geometry, crs, has_z }),
+            fields: vec![Field::plain("name", DataType::Text), Field::plain("n", DataType::Integer)],
+            temporal: None,
+        });
+        for (at, shape) in shapes.into_iter().enumerate() {
+            let fid = at as i64 + 1;
+            let values = vec![Value::from(",\"properties\":"), Value::Integer(fid)];
+            builder.push(Row { fid, id: FeatureId::from_fid(fid), values, shape }).unwrap();
+        }
+        builder.finish().unwrap()
+    }
+
+    fn feature(collection: &PublishedCollection, rendering: &Rendering) -> serde_json::Value {
+        let mut out = Vec::new();
+        collection.renderer(rendering).unwrap().feature(&mut out, 0);
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn in_crs(crs: Crs) -> Rendering {
+        Rendering { crs, ..Rendering::default() }
+    }
+
+    const SURVEYED: (f64, f64) = (588_591.944_012_345_6, 2_326_345.311_765_432);
+
+    #[test]
+    fn a_system_that_cannot_be_transformed_here_is_refused() {
+        let collection = publish(Crs::Crs84, vec![None]);
+        assert!(collection.renderer(&in_crs(Crs::Epsg(27700))).is_err());
+    }
+
+    #[test]
+    fn a_place_that_has_no_image_in_the_system_is_null() {
+        let pole = publish(Crs::Crs84, vec![Some(Shape::flat(Point::new(0.0, 90.0)))]);
+        assert!(feature(&pole, &in_crs(Crs::Epsg(3857)))["geometry"].is_null());
+    }
+
+    #[test]
+    fn what_was_surveyed_comes_back_to_the_last_digit() {
+        let collection = publish(Crs::Epsg(5897), vec![Some(Shape::flat(Point::from(SURVEYED)))]);
+        let point = feature(&collection, &in_crs(Crs::Epsg(5897)))["geometry"]["coordinates"].clone();
+        assert_eq!((point[0].as_f64(), point[1].as_f64()), (Some(SURVEYED.0), Some(SURVEYED.1)));
+    }
+
+    #[test]
+    fn latitude_comes_first_where_the_authority_says_so_and_heights_stay() {
+        let shape = Shape { geometry: Point::new(105.5, 21.25).into(), z: Some(vec![7.5]) };
+        let collection = publish(Crs::Epsg(4979), vec![Some(shape)]);
+        for (crs, wanted) in [(Crs::Crs84h, [105.5, 21.25, 7.5]), (Crs::Epsg(4326), [21.25, 105.5, 7.5])] {
+            assert_eq!(feature(&collection, &in_crs(crs))["geometry"]["coordinates"], serde_json::json!(wanted));
+        }
+    }
+
+    #[test]
+    fn properties_are_chosen_and_geometry_left_out_whatever_stands_in_the_texts() {
+        let collection = publish(Crs::Crs84, vec![Some(Shape::flat(Point::new(1.0, 2.0)))]);
+        let chosen = Rendering { properties: Some(vec![1]), ..Rendering::default() };
+        assert_eq!(feature(&collection, &chosen)["properties"], serde_json::json!({"n": 1}));
+        let none = Rendering { properties: Some(vec![]), skip_geometry: true, ..Rendering::default() };
+        assert_eq!(feature(&collection, &none)["properties"], serde_json::json!({}));
+        let bare = Rendering { skip_geometry: true, ..Rendering::default() };
+        let bare = feature(&collection, &bare);
+        assert_eq!(
+            (&bare["geometry"], &bare["properties"]["name"]),
+            (&serde_json::Value::Null, &",\"properties\":".into())
+        );
+    }
+
+    #[test]
+    fn digits_are_cut_and_outlines_made_coarser_without_losing_a_polygon() {
+        let circle =
+            |at: u32| (105.0 + 0.01 * f64::from(at).to_radians().cos(), 21.0 + 0.01 * f64::from(at).to_radians().sin());
+        let ring = LineString::from((0..=360).map(circle).collect::<Vec<_>>());
+        let collection = publish(Crs::Crs84, vec![Some(Shape::flat(Polygon::new(ring, vec![])))]);
+        let ring = |rendering: Rendering| feature(&collection, &rendering)["geometry"]["coordinates"][0].clone();
+        let cut = ring(Rendering { precision: Some(2), ..Rendering::default() });
+        assert_eq!(cut[0], serde_json::json!([105.01, 21]));
+        // At zoom 12 a pixel is 0.00034°: half of it keeps some twenty vertices of the circle.
+        let coarse = ring(Rendering { zoom: Some(12), ..Rendering::default() });
+        assert!((8..40).contains(&coarse.as_array().unwrap().len()), "{coarse}");
+        let speck = ring(Rendering { zoom: Some(0), ..Rendering::default() });
+        assert!(speck.as_array().unwrap().len() >= 4, "{speck}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_system_agrees_with_proj_within_a_millimetre(
+            east in 530_000f64..604_000.0, north in 2_275_000f64..2_366_000.0,
+            code in proptest::sample::select(vec![3405, 5896, 5898, 9209, 9218, 3857]),
+        ) {
+            let collection = publish(Crs::Epsg(5897), vec![Some(Shape::flat(Point::new(east, north)))]);
+            let point = feature(&collection, &in_crs(Crs::Epsg(code)))["geometry"]["coordinates"].clone();
+            let (mut x, mut y) = ([east], [north]);
+            Transform::between(&Crs::Epsg(5897), &Crs::Epsg(code)).unwrap().points(&mut x, &mut y).unwrap();
+            prop_assert!((point[0].as_f64().unwrap() - x[0]).abs() < 1e-3, "{point} {x:?}");
+            prop_assert!((point[1].as_f64().unwrap() - y[0]).abs() < 1e-3, "{point} {y:?}");
+        }
+    }
+}

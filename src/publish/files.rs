@@ -1,0 +1,97 @@
+//! What files are to hold that somebody else writes: features of a published collection in the form that was asked for.
+
+use std::path::Path;
+
+use super::collection::{PublishedCollection, Renderer};
+use crate::domain::{Collection, Field};
+use crate::geom::Shape;
+use crate::query::Rendering;
+use crate::store::Row;
+
+/// What writes features into files. Given by whoever starts the service, since a snapshot knows no GDAL.
+pub trait FileWriter: Send + Sync {
+    /// Writes rows, with the values of all declared fields, into a file whose ending names the format. Blocks.
+    ///
+    /// # Errors
+    /// Why there is no such file.
+    fn write(&self, file: &Path, declared: &Collection, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String>;
+}
+
+/// Which features are meant.
+pub enum Rows {
+    /// All of them, in ascending order of their numbers.
+    All,
+    /// These, in this order.
+    Some(Vec<u32>),
+}
+
+impl Rows {
+    /// How many they are.
+    pub fn count(&self, collection: &PublishedCollection) -> usize {
+        match self {
+            Rows::All => collection.len(),
+            Rows::Some(rows) => rows.len(),
+        }
+    }
+
+    /// Position of the row at a place in their order; `None` behind the last.
+    pub fn get(&self, at: usize, collection: &PublishedCollection) -> Option<u32> {
+        match self {
+            Rows::All => (at < collection.len()).then_some(at as u32),
+            Rows::Some(rows) => rows.get(at).copied(),
+        }
+    }
+}
+
+/// What a file is to hold.
+pub struct FileOrder {
+    pub collection: PublishedCollection,
+    pub rendering: Rendering,
+    pub rows: Rows,
+    /// The ending of the file, which names its format.
+    pub ending: &'static str,
+}
+
+impl FileOrder {
+    /// Whether features come with their places.
+    pub fn has_places(&self) -> bool {
+        self.collection.declaration.geometry.is_some() && !self.rendering.skip_geometry
+    }
+
+    pub fn count(&self) -> usize {
+        self.rows.count(&self.collection)
+    }
+
+    /// The declaration as the file has it: the fields that were chosen, the system that was asked for.
+    fn declaration(&self, renderer: &Renderer<'_>) -> Collection {
+        let declared = &self.collection.declaration;
+        let chosen = renderer.fields().into_iter().filter_map(|at| declared.fields.get(at));
+        let mut wanted = declared.clone();
+        // To whoever writes the file a computed value is one like any other.
+        wanted.fields = chosen.map(|field| Field { derived: false, ..field.clone() }).collect();
+        wanted.geometry = wanted.geometry.filter(|_| self.has_places());
+        if let Some(geometry) = &mut wanted.geometry {
+            geometry.crs = self.rendering.crs.clone();
+        }
+        wanted
+    }
+
+    fn row(&self, renderer: &Renderer<'_>, row: u32) -> Option<Row> {
+        let whole = self.collection.row(row)?;
+        let values = renderer.fields().into_iter().filter_map(|at| whole.values.get(at).cloned()).collect();
+        let place = renderer.place(row);
+        let shape = place.map(|place| Shape { z: place.z.map(<[f64]>::to_vec), geometry: place.geometry.into_owned() });
+        Some(Row { fid: whole.fid, id: whole.id, values, shape })
+    }
+
+    /// Has the file written.
+    ///
+    /// # Errors
+    /// Why there is no such file.
+    pub fn write(&self, writer: &dyn FileWriter, file: &Path) -> Result<(), String> {
+        let renderer = self.collection.renderer(&self.rendering).map_err(|error| error.to_string())?;
+        let positions = (0..self.count()).filter_map(|at| self.rows.get(at, &self.collection));
+        let mut rows = positions.filter_map(|row| self.row(&renderer, row));
+        writer.write(file, &self.declaration(&renderer), &mut rows)
+    }
+}
