@@ -11,7 +11,7 @@ pub struct Pattern {
 
 #[derive(Debug)]
 enum Part {
-    Plain(String, Finder<'static>),
+    Plain(String, Box<Finder<'static>>),
     /// Characters, `None` for any one.
     Holes(Vec<Option<char>>),
 }
@@ -31,7 +31,7 @@ impl Part {
         match characters.iter().copied().collect::<Option<String>>() {
             Some(plain) => {
                 let finder = Finder::new(&plain).into_owned();
-                Part::Plain(plain, finder)
+                Part::Plain(plain, Box::new(finder))
             }
             None => Part::Holes(characters),
         }
