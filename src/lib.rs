@@ -54,6 +54,15 @@
 //!   Price: what a format cannot hold is known in two places.
 //! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
 //!   the one copy that GDAL links.
+//! - **The past is computed, not stored** ([`publish::history`]): a row's earlier states come from the store's history and
+//!   hold from the date their source gives, else from the day they were written; what is dated after the day that is asked
+//!   for is taken out. Reviews and registers of other days are made from the snapshot when they are asked for and kept in a
+//!   bounded cache. Price: every changed row's earlier states lie in memory.
+//! - **Triggers keep what other programs write** (`store::gpkg`): QGIS and GDAL know nothing of our history, so the file
+//!   itself keeps each register row as it was, and which rows were touched. Price: a column of a register cannot be
+//!   dropped while its triggers stand.
+//! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
+//!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 
 use super::collections::find;
 use super::compliance::{not_assessed, site_kind};
+use super::lists::Places;
 use super::negotiate::{Offer, representation};
 use super::params::{ReviewQuery, review as parameters};
 use super::reply::{Reply, send};
@@ -64,7 +65,9 @@ pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
     let made = app.apart(move || {
         let targets = all_targets(&snapshot.standards, &review, query.plan_year, query.by);
         match media_type {
-            HTML => lists::targets(&base, &snapshot, &review, &query, &targets).reply(),
+            HTML => {
+                lists::targets(&Places::new(&base, &snapshot, &review), &snapshot, &review, &query, &targets).reply()
+            }
             CSV => csv(target_documents::table(&targets, review.as_of), "targets", review.as_of),
             _ => Reply::json(JSON, &target_documents::document(&targets)),
         }
@@ -80,7 +83,7 @@ pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Bo
     let made = app.apart(move || {
         let duties = all_duties(&snapshot.standards, &review);
         match media_type {
-            HTML => lists::duties(&base, &review, &duties).reply(),
+            HTML => lists::duties(&Places::new(&base, &snapshot, &review), &review, &duties).reply(),
             CSV => csv(duty_documents::table(&duties, review.as_of), "duties", review.as_of),
             _ => Reply::json(JSON, &duty_documents::document(&duties)),
         }
@@ -100,7 +103,7 @@ pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
             found.extend(register_faults(&snapshot));
         }
         match media_type {
-            HTML => lists::quality(&base, &review, &found).reply(),
+            HTML => lists::quality(&Places::new(&base, &snapshot, &review), &review, &found).reply(),
             CSV => csv(quality_documents::table(&found, review.as_of), "quality", review.as_of),
             _ => Reply::json(JSON, &quality_documents::document(&found, review.as_of)),
         }

@@ -72,11 +72,9 @@ fn table(review: &Review, all: &[Target]) -> String {
     // Writing into a `String` cannot fail.
     let _ = writeln!(out, "Tính đến / As of: {}", review.as_of);
     let _ = writeln!(out, "Kế hoạch / Plan:  {}\n", plan.unwrap_or("–"));
-    let _ = writeln!(
-        out,
-        "{:<4}{:>10}{:>10}{:>16}{:>16}{:>15}  {}",
-        "", "Đạt/Met", "Tổng/All", "Chưa rõ/Unknown", "Giá trị/Value", "Mục tiêu/Goal", "Kết quả/Result"
-    );
+    let [met, all_of, unknown, value_of, goal_of] =
+        ["Đạt/Met", "Tổng/All", "Chưa rõ/Unknown", "Giá trị/Value", "Mục tiêu/Goal"];
+    let _ = writeln!(out, "    {met:>10}{all_of:>10}{unknown:>16}{value_of:>16}{goal_of:>15}  Kết quả/Result");
     for target in all {
         let tally = &target.tally;
         let met = match target.met {

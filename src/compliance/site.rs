@@ -736,8 +736,7 @@ fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
     };
     let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
     let founded_on = site.founded_on.or_else(|| first(MilestoneKind::Founded));
-    let founded_later = founded_on.map_or(site.founded_year.is_some_and(|year| year > as_of.year()), |day| day > as_of);
-    if founded_later {
+    if later(founded_on) || site.founded_year.is_some_and(|year| year > as_of.year()) {
         return Some(SiteStatus::Planned);
     }
     let status = match site.status {

@@ -114,10 +114,11 @@ impl Snapshot {
             let history = histories.and_then(|histories| histories.get(&row.id));
             match history.filter(|history| !history.is_current_on(day)) {
                 None => push(row)?,
-                Some(history) => match history.on(day) {
-                    Some(then) => push(Row { fid: row.fid, ..then.clone() })?,
-                    None => {}
-                },
+                Some(history) => {
+                    if let Some(then) = history.on(day) {
+                        push(Row { fid: row.fid, ..then.clone() })?;
+                    }
+                }
             }
         }
         // Rows that are not there any more come last: their numbers in the store were theirs alone.

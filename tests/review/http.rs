@@ -321,11 +321,11 @@ fn what_another_program_wrote_wrongly_is_found_with_its_row() {
 }
 
 #[test]
-fn names_that_look_like_formulas_are_kept_from_the_spreadsheet() {
+fn names_that_look_like_formulas_or_markup_stay_text() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("langxanh.gpkg");
     let source = folder.path().join("clusters.csv");
-    std::fs::write(&source, "id,name_vi,status\nbad,\"=HYPERLINK(\"\"http://x\"\")\",operating\n").unwrap();
+    std::fs::write(&source, "id,name_vi,status\nbad,\"=HYPERLINK(\"\"http://x\"\")<script>\",operating\n").unwrap();
     crate::common::succeed(&[
         "import",
         source.to_str().unwrap(),
@@ -339,5 +339,38 @@ fn names_that_look_like_formulas_are_kept_from_the_spreadsheet() {
     let server = Server::start(&mut serve(&store));
     let (header, rows) = table(&server.get("/compliance/duties?f=csv"));
     let at = header.iter().position(|column| column == "site_name").unwrap();
-    assert!(rows.iter().all(|row| row[at] == "'=HYPERLINK(\"http://x\")"), "{:?}", rows.first());
+    assert!(rows.iter().all(|row| row[at] == "'=HYPERLINK(\"http://x\")<script>"), "{:?}", rows.first());
+    for resource in ["targets", "duties"] {
+        let page = server.get(&format!("/compliance/{resource}?f=html"));
+        assert!(page.text().contains("HYPERLINK") && !page.text().contains("<script"), "{resource}: a name stays text");
+    }
+}
+
+#[test]
+fn pages_link_each_cluster_to_the_map_and_its_record_and_keep_what_was_chosen() {
+    let page = get("/compliance/targets?f=html&as-of=2023-12-31&plan-year=2023&by=district");
+    let base = &READABLE.server.url;
+    for link in ["/?f=html#clusters/duc-tu-dong-anh", "/collections/clusters/items/duc-tu-dong-anh?f=html"] {
+        let then = format!("href=\"{base}{link}&#38;as-of=2023-12-31\"");
+        assert!(page.text().contains(&then), "{link}");
+        let now = format!("href=\"{base}{link}\"");
+        assert!(get("/compliance/targets?f=html&plan-year=2023").text().contains(&now), "{link}");
+    }
+    for kept in ["value=\"2023-12-31\"", "value=\"2023\" selected", "value=\"district\" selected"] {
+        assert!(page.text().contains(kept), "{kept}");
+    }
+    assert!(
+        !page.text().contains("<script")
+            && page.header("content-security-policy").unwrap().contains("default-src 'none'")
+    );
+    assert!(page.text().contains("aria-label=\"3/14 cụm đạt, 6 chưa rõ\""), "a bar says its numbers");
+}
+
+#[test]
+fn the_first_and_the_last_day_of_the_calendar_are_answered() {
+    for day in ["0001-01-01", "9999-12-31"] {
+        for resource in OVER_ALL {
+            assert_eq!(get(&format!("/compliance/{resource}?as-of={day}")).status, 200, "{resource} on {day}");
+        }
+    }
 }

@@ -135,106 +135,116 @@ impl Case<'_> {
     }
 }
 
-type List = fn(&Case<'_>) -> Vec<DutyItem>;
+/// The list of a duty.
+struct List {
+    code: &'static str,
+    /// What one site adds to it; `None` where no register could answer.
+    of_site: Option<fn(&Case<'_>) -> Vec<DutyItem>>,
+    /// What a reader should know of it.
+    note: (&'static str, &'static str),
+}
 
-/// Which list belongs to which duty, and what a reader should know of it.
-const LISTS: [(&str, Option<List>, Option<(&str, &str)>); 14] = [
-    (
-        "D1",
-        Some(lists::register),
-        Some((
+const LISTS: [List; 14] = [
+    List {
+        code: "D1",
+        of_site: Some(lists::register),
+        note: (
             "Sổ đăng ký có chủ đầu tư và đơn vị hành chính; không có địa chỉ, điện thoại liên hệ.",
             "The register has investor and administrative unit; it holds no address or telephone number.",
-        )),
-    ),
-    (
-        "D2",
-        Some(lists::to_urge),
-        Some(("Mốc quá hạn và vi phạm quá hạn khắc phục.", "Overdue steps and violations past their deadline.")),
-    ),
-    (
-        "D3",
-        None,
-        Some((
+        ),
+    },
+    List {
+        code: "D2",
+        of_site: Some(lists::to_urge),
+        note: ("Mốc quá hạn và vi phạm quá hạn khắc phục.", "Overdue steps and violations past their deadline."),
+    },
+    List {
+        code: "D3",
+        of_site: None,
+        note: (
             "Sổ đăng ký không ghi nhiệm vụ giao cho sở, ngành.",
             "The registers hold no tasks assigned to departments.",
-        )),
-    ),
-    (
-        "D4",
-        Some(lists::ground_violations),
-        Some((
+        ),
+    },
+    List {
+        code: "D4",
+        of_site: Some(lists::ground_violations),
+        note: (
             "Vi phạm đất đai, xây dựng chưa xử lý xong.",
             "Open violations of land use and building. The state of each is that of the register.",
-        )),
-    ),
-    (
-        "D5",
-        Some(lists::open_violations),
-        Some(("Mọi vi phạm chưa xử lý xong.", "Every open violation, of whatever kind.")),
-    ),
-    ("D6", Some(lists::to_direct), Some(("Mốc tiến độ quá hạn.", "Overdue steps of the schedule."))),
-    (
-        "D7",
-        Some(works::plans),
-        Some((
+        ),
+    },
+    List {
+        code: "D5",
+        of_site: Some(lists::open_violations),
+        note: ("Mọi vi phạm chưa xử lý xong.", "Every open violation, of whatever kind."),
+    },
+    List {
+        code: "D6",
+        of_site: Some(lists::to_direct),
+        note: ("Mốc tiến độ quá hạn.", "Overdue steps of the schedule."),
+    },
+    List {
+        code: "D7",
+        of_site: Some(works::plans),
+        note: (
             "Quy hoạch 1/500 chưa công bố, theo bước; cụm chưa có quy hoạch trong dữ liệu đứng cuối.",
             "1/500 plans not published yet, by step; clusters without any plan on record come last.",
-        )),
-    ),
-    (
-        "D8",
-        Some(works::clearance),
-        Some((
+        ),
+    },
+    List {
+        code: "D8",
+        of_site: Some(works::clearance),
+        note: (
             "Cụm chưa giải phóng xong mặt bằng, hoặc chưa có số liệu.",
             "Clusters whose land is not all cleared, or of which that is not on record.",
-        )),
-    ),
-    (
-        "D9",
-        Some(works::local_budget),
-        Some((
+        ),
+    },
+    List {
+        code: "D9",
+        of_site: Some(works::local_budget),
+        note: (
             "Hạng mục thuộc ngân sách huyện, xã chưa hoàn thành.",
             "Items on the district or commune budget that are not complete.",
-        )),
-    ),
-    (
-        "D10",
-        Some(works::city_budget),
-        Some((
+        ),
+    },
+    List {
+        code: "D10",
+        of_site: Some(works::city_budget),
+        note: (
             "Hạng mục thuộc ngân sách thành phố chưa hoàn thành.",
             "Items on the city budget that are not complete.",
-        )),
-    ),
-    (
-        "D11",
-        Some(lists::to_keep),
-        Some(("Mốc tiến độ quá hạn của chủ đầu tư.", "Overdue steps of the investor's schedule.")),
-    ),
-    (
-        "D12",
-        Some(works::environment),
-        Some((
+        ),
+    },
+    List {
+        code: "D11",
+        of_site: Some(lists::to_keep),
+        note: ("Mốc tiến độ quá hạn của chủ đầu tư.", "Overdue steps of the investor's schedule."),
+    },
+    List {
+        code: "D12",
+        of_site: Some(works::environment),
+        note: (
             "Quy định môi trường (ENV-*) bị vi phạm hoặc chưa rõ.",
             "Environmental rules (ENV-*) that are breached or unknown.",
-        )),
-    ),
-    (
-        "D13",
-        Some(works::without_treatment),
-        Some((
+        ),
+    },
+    List {
+        code: "D13",
+        of_site: Some(works::without_treatment),
+        note: (
             "Cụm đang hoạt động, không có chủ đầu tư trong dữ liệu, không có hoặc chưa rõ hệ thống xử lý nước thải tập trung.",
             "Operating clusters without an investor on record whose central treatment is missing or unknown.",
-        )),
-    ),
-    (
-        "D14",
-        None,
-        Some((
+        ),
+    },
+    List {
+        code: "D14",
+        of_site: None,
+        note: (
             "Không có sổ theo dõi báo cáo. Số liệu tổng hợp: /compliance/targets và /compliance/outcomes.",
             "Reports are not kept in a register. The aggregates are at /compliance/targets and /compliance/outcomes.",
-        )),
-    ),
+        ),
+    },
 ];
 
 /// Every duty on the day of the review with what lies undone.
@@ -242,36 +252,31 @@ pub fn duties(standards: &Standards, review: &Review) -> Vec<Duty> {
     let sites = review.sites.values();
     let cases: Vec<Case<'_>> =
         sites.map(|reviewed| Case { standards, reviewed, known: Known::on(&reviewed.facts, review.as_of) }).collect();
-    LISTS.iter().filter_map(|(code, list, note)| duty(standards, review.as_of, &cases, (code, *list, *note))).collect()
+    LISTS.iter().filter_map(|list| duty(standards, review.as_of, &cases, list)).collect()
 }
 
-fn duty(
-    standards: &Standards,
-    as_of: NaiveDate,
-    cases: &[Case<'_>],
-    (code, list, note): (&str, Option<List>, Option<(&str, &str)>),
-) -> Option<Duty> {
-    let laws = || standards.duties.iter().filter(|law| law.code == code);
+fn duty(standards: &Standards, as_of: NaiveDate, cases: &[Case<'_>], list: &List) -> Option<Duty> {
+    let laws = || standards.duties.iter().filter(|law| law.code == list.code);
     let law = laws().find(|law| law.basis.in_force(as_of));
     let title = law.or(laws().next())?.title.clone();
     // Nobody has a duty that no text lays on anybody yet.
-    let list = list.filter(|_| law.is_some());
-    let mut items: Vec<DutyItem> = list.map(|list| cases.iter().flat_map(list).collect()).unwrap_or_default();
+    let of_site = list.of_site.filter(|_| law.is_some());
+    let mut items: Vec<DutyItem> = of_site.map(|of_site| cases.iter().flat_map(of_site).collect()).unwrap_or_default();
     // What is certain before what may be, then the longest first; what has no day comes last.
     items.sort_by_key(|item| (!item.is_certain, std::cmp::Reverse(item.days)));
     let note = match law {
-        Some(_) => note.map(|(vi, en)| Text::new(vi, en)),
-        None => Some(Text::new(
+        Some(_) => Text::new(list.note.0, list.note.1),
+        None => Text::new(
             "Dữ liệu chưa có văn bản có hiệu lực vào ngày này.",
             "The data hold no text in force on this day.",
-        )),
+        ),
     };
     Some(Duty {
-        code: code.to_owned(),
+        code: list.code.to_owned(),
         title,
         actor: law.map(|law| law.actor.clone()),
         basis: law.map(|law| law.basis.clone()),
-        note,
+        note: Some(note),
         items,
     })
 }

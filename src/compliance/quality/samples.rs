@@ -5,16 +5,24 @@ use std::collections::HashMap;
 use super::{Check, FaultKind, Weight};
 use crate::compliance::effluent::{NoLimit, Sample, limit};
 use crate::compliance::evidence::date_vi;
+use crate::compliance::law::Text;
 use crate::compliance::measurement::{MeasurementError, conversion};
 use crate::compliance::site::StationFacts;
+use crate::compliance::standards::Standards;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let site = check.site;
     for station in &site.stations {
         standard(check, station);
+        // Parameters and units repeat from sample to sample.
+        let mut units = HashMap::new();
         for sample in &station.samples {
             value(check, station, sample);
-            unit(check, sample);
+            let key = (sample.parameter.as_str(), sample.unit.as_deref());
+            let fault = units.entry(key).or_insert_with(|| unit_fault(check.standards, sample));
+            if let Some((kind, severity, field, text)) = fault {
+                check.find(*kind, *severity, &sample.row, field, text.vi.clone(), text.en.clone());
+            }
         }
         duplicates(check, station);
     }
@@ -93,29 +101,29 @@ fn value(check: &mut Check<'_>, station: &StationFacts, sample: &Sample) {
     }
 }
 
-fn unit(check: &mut Check<'_>, sample: &Sample) {
+/// What is wrong with a parameter or its unit, whatever the value.
+fn unit_fault(standards: &Standards, sample: &Sample) -> Option<(FaultKind, Weight, &'static str, Text)> {
     let code = sample.parameter.trim();
-    let listed = || check.standards.limits.iter().filter(|limit| limit.parameter.eq_ignore_ascii_case(code));
-    if listed().next().is_none() {
-        check.find(
-            FaultKind::UnknownParameter,
-            Weight::Warning,
-            &sample.row,
-            "parameter_code",
+    let listed = || standards.limits.iter().filter(|limit| limit.parameter.eq_ignore_ascii_case(code));
+    let Some(first) = listed().next() else {
+        let text = Text::new(
             format!("Không quy chuẩn nào trong dữ liệu có thông số \"{code}\"."),
             format!("No standard in the data has a parameter '{code}'."),
         );
-    } else if listed().all(|limit| conversion(sample.unit.as_deref(), &limit.unit).is_none()) {
-        let wanted = listed().next().map(|limit| limit.unit.clone()).unwrap_or_default();
-        let (vi, en) = match sample.unit.as_deref() {
-            Some(unit) => (
-                format!("Đơn vị \"{unit}\" không quy đổi được sang {wanted}."),
-                format!("The unit '{unit}' does not convert to {wanted}."),
-            ),
-            None => (format!("Thiếu đơn vị ({wanted})."), format!("The unit is missing ({wanted}).")),
-        };
-        check.find(FaultKind::UnknownUnit, Weight::Error, &sample.row, "unit", vi, en);
+        return Some((FaultKind::UnknownParameter, Weight::Warning, "parameter_code", text));
+    };
+    if listed().any(|limit| conversion(sample.unit.as_deref(), &limit.unit).is_some()) {
+        return None;
     }
+    let wanted = &first.unit;
+    let text = match sample.unit.as_deref() {
+        Some(unit) => Text::new(
+            format!("Đơn vị \"{unit}\" không quy đổi được sang {wanted}."),
+            format!("The unit '{unit}' does not convert to {wanted}."),
+        ),
+        None => Text::new(format!("Thiếu đơn vị ({wanted})."), format!("The unit is missing ({wanted}).")),
+    };
+    Some((FaultKind::UnknownUnit, Weight::Error, "unit", text))
 }
 
 /// Rows of one parameter, day and point that say different things.

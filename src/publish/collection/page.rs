@@ -69,7 +69,7 @@ impl PublishedCollection {
         let local = bbox.local.as_ref().map(|local| InLocalBox::new(self, local));
         for part in &bbox.parts {
             let rect = part.rect();
-            let found = self.places.search(part).into_iter().filter(|row| match &local {
+            let found = self.places.search(part).filter(|row| match &local {
                 Some(local) => local.takes(*row),
                 None => self.geometry(*row).is_some_and(|geometry| {
                     Envelope::of(geometry).is_some_and(|e| part.contains(&e)) || geometry.intersects(&rect)

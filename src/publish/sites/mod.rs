@@ -26,6 +26,8 @@ pub use change::Edit;
 /// (0.5 mm on the map) is no overlap.
 const OVERLAP_WIDTH_M: f64 = 0.25;
 
+type Slots = HashMap<SiteKey, Arc<Slot>>;
+
 /// One site's place in the join.
 #[derive(Clone, Default)]
 struct Slot {
@@ -42,7 +44,7 @@ struct Slot {
 /// All sites with everything on record about them, and what was on record before.
 #[derive(Clone, Default)]
 pub struct Facts {
-    sites: HashMap<SiteKey, Arc<Slot>>,
+    sites: Slots,
     /// The site of every station, those included that are not on record any more.
     stations: Arc<HashMap<String, SiteKey>>,
     /// The ground of the approved plans, by row number.
@@ -275,7 +277,8 @@ impl Join {
         }
     }
 
-    fn finish(self) -> (HashMap<SiteKey, Arc<Slot>>, Arc<HashMap<String, SiteKey>>) {
+    /// The sites, and the site of every station.
+    fn finish(self) -> (Slots, Arc<HashMap<String, SiteKey>>) {
         let sites: Vec<_> = self.sites.into_iter().collect();
         let sites = sites.into_par_iter().map(|(key, mut site)| {
             arrange(&mut site.facts);

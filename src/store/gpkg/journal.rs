@@ -108,8 +108,11 @@ pub fn mark(connection: &Connection, tables: &[Table]) -> Result<Option<Mark>, S
     Ok(if watched { Some(Mark { schema: schema(connection)?, newest }) } else { None })
 }
 
-/// The table and number of each row that was touched since a mark, and the mark of the state that the transaction sees.
-pub fn since(connection: &Connection, mark: &Mark) -> Result<Option<(Mark, BTreeSet<(String, i64)>)>, StoreError> {
+/// Rows by table and number.
+pub type RowSet = BTreeSet<(String, i64)>;
+
+/// The rows that were touched since a mark, and the mark of the state that the transaction sees.
+pub fn since(connection: &Connection, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError> {
     let fail = || doing("reading the journal of the store");
     let Some(newest) = newest(connection)? else { return Ok(None) };
     let now = Mark { schema: schema(connection)?, newest };

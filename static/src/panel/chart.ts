@@ -18,8 +18,6 @@ export interface Drawing {
   height: number;
   /** Letters and strokes this much larger, for paper. */
   scale?: number;
-  /** What the limit is called in the chart. */
-  limitLabel: string;
   /** Gets the mark next to the pointer, or null when that has left. */
   onPoint?: (point: SamplePoint | null) => void;
 }
@@ -29,7 +27,7 @@ const GRID = '#e7e4dd';
 const COLOR: Record<SamplePoint['verdict'], string> = { fail: STATUS_COLOR.non_compliant, pass: STATUS_COLOR.compliant, not_assessable: STATUS_COLOR.unknown };
 
 /** The chart in the target, which it fills. */
-export function drawChart(target: HTMLElement, chart: Chart, { width, height, scale = 1, limitLabel, onPoint }: Drawing): uPlot {
+export function drawChart(target: HTMLElement, chart: Chart, { width, height, scale = 1, onPoint }: Drawing): uPlot {
   const font = `${Math.round(12 * scale)}px "Be Vietnam Pro", sans-serif`;
   const axis = { font, stroke: '#5b5e65', grid: { stroke: GRID, width: scale }, ticks: { stroke: GRID, width: scale, size: 5 * scale } };
   const limit = { stroke: INK, width: 1.6 * scale, dash: [6 * scale, 4 * scale], paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } };
@@ -53,7 +51,7 @@ export function drawChart(target: HTMLElement, chart: Chart, { width, height, sc
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       hooks: {
         drawAxes: [(plot) => shadeBeyond(plot, chart)],
-        draw: [(plot) => chart.marks.forEach((mark) => drawMark(plot, mark, scale)), (plot) => nameLimits(plot, chart, limitLabel, scale, font)],
+        draw: [(plot) => chart.marks.forEach((mark) => drawMark(plot, mark, scale))],
         ...(onPoint ? { setCursor: [(plot: uPlot) => onPoint(nearest(plot, chart)?.point ?? null)] } : {}),
       },
     },
@@ -106,28 +104,6 @@ function drawMark({ ctx, valToPos }: uPlot, { at, value, hollow, point }: Mark, 
   ctx.lineWidth = (hollow ? 2 : 1) * unit;
   ctx.fill();
   ctx.stroke();
-  ctx.restore();
-}
-
-function nameLimits({ ctx, bbox, valToPos }: uPlot, { max, min }: Chart, label: string, scale: number, font: string): void {
-  const unit = uPlot.pxRatio;
-  ctx.save();
-  ctx.font = font.replace(/^\d+/, (size) => String(Math.round(Number(size) * unit)));
-  ctx.fillStyle = INK;
-  ctx.strokeStyle = '#ffffff';
-  ctx.lineWidth = 4 * scale * unit;
-  ctx.lineJoin = 'round';
-  ctx.textAlign = 'right';
-  const right = bbox.left + bbox.width - 4 * scale * unit;
-  for (const [values, baseline, shift] of [[max, 'bottom', -3], [min, 'top', 4]] as const) {
-    const value = values.at(-1);
-    if (typeof value !== 'number') continue;
-    ctx.textBaseline = baseline;
-    const text = `${label} ${formatNumber(value)}`;
-    const y = valToPos(value, 'y', true) + shift * scale * unit;
-    ctx.strokeText(text, right, y);
-    ctx.fillText(text, right, y);
-  }
   ctx.restore();
 }
 

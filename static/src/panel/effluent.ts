@@ -93,7 +93,7 @@ function chartFrame(library: ChartModule, parameter: EffluentParameter, series: 
       plot?.destroy();
     } else if (target.clientWidth > 0) {
       if (plot) plot.setSize(size());
-      else plot = library.drawChart(target, chart, { ...size(), limitLabel: t('allowed').toLowerCase(), onPoint });
+      else plot = library.drawChart(target, chart, { ...size(), onPoint });
     }
   });
   watch.observe(target);
@@ -109,7 +109,7 @@ function summary(parameter: EffluentParameter, { points }: SampleSeries): string
 
 function pointText({ unit }: EffluentParameter, point: SamplePoint): string {
   return [
-    `${formatDate(point.date)}: ${[formatMeasure(point.reported), unitText(unit)].filter(Boolean).join(' ')}`,
+    `${formatDate(point.date)}: ${[formatMeasure(point.reported) || NOTHING, unitText(unit)].filter(Boolean).join(' ')}`,
     `${t('allowed').toLowerCase()} ${limitText(point)}`,
     point.ratio === null ? '' : `${formatRatio(point.ratio)}×`,
     verdictText(point.verdict).toLowerCase(),
@@ -119,7 +119,10 @@ function pointText({ unit }: EffluentParameter, point: SamplePoint): string {
 }
 
 function limitText({ limit }: SamplePoint): string {
-  const [min, max] = [limit?.min ?? null, limit?.max ?? null];
+  return rangeText(limit?.min ?? null, limit?.max ?? null);
+}
+
+function rangeText(min: number | null, max: number | null): string {
   if (min !== null && max !== null) return `${formatNumber(min)}–${formatNumber(max)}`;
   if (max !== null) return `≤ ${formatNumber(max)}`;
   return min === null ? t('notKnown') : `≥ ${formatNumber(min)}`;
@@ -141,7 +144,7 @@ function table({ unit }: EffluentParameter, { points }: SampleSeries): HTMLEleme
           'tr',
           { class: point.verdict },
           h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id) }, formatDate(point.date)), ...(isMixed && point.is_demo ? [' ', demoMark()] : [])),
-          h('td', {}, formatMeasure(point.reported)),
+          h('td', {}, formatMeasure(point.reported) || NOTHING),
           h('td', {}, limitText(point)),
           h('td', {}, point.ratio === null ? NOTHING : `${formatRatio(point.ratio)}×`),
           h('td', {}, verdictText(point.verdict), point.note ? h('small', { class: 'note' }, formatMeasure(pick(point.note))) : null),
@@ -152,7 +155,8 @@ function table({ unit }: EffluentParameter, { points }: SampleSeries): HTMLEleme
 }
 
 /** What the marks of the chart mean; only those that are in it. */
-function key({ marks }: Chart): HTMLElement {
+function key(chart: Chart): HTMLElement {
+  const { marks } = chart;
   const verdicts = (['fail', 'not_assessable', 'pass'] as const).filter((verdict) => marks.some(({ point }) => point.verdict === verdict));
   const entry = (mark: string, text: string) => h('li', {}, h('span', { class: `mark mark-${mark}`, 'aria-hidden': 'true' }), text);
   return h(
@@ -160,8 +164,13 @@ function key({ marks }: Chart): HTMLElement {
     { class: 'key' },
     ...verdicts.map((verdict) => entry(verdict, verdictText(verdict))),
     marks.some(({ hollow }) => hollow) && entry('hollow', t('hollow')),
-    entry('limit', t('limitLine')),
+    entry('limit', limitName(chart)),
   );
+}
+
+/** The line's meaning and the number at its end, which is not written into the chart: it would hide the newest marks. */
+function limitName({ max, min }: Chart): string {
+  return t('limitLine', { limit: rangeText(min.at(-1) ?? null, max.at(-1) ?? null) });
 }
 
 /** For paper every parameter has its chart, drawn when printing starts: twice as large and shown at half size, so that it prints sharp. */
@@ -175,9 +184,9 @@ function paperCharts(library: ChartModule, ranked: EffluentParameter[]): HTMLEle
         if (!chart) continue;
         const target = h('div', { class: 'paper-chart' });
         const isDemo = series.points.some((point) => point.is_demo);
-        const name = [titleOf(parameter), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
+        const name = [titleOf(parameter), limitName(chart), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
         element.append(h('figure', {}, h('figcaption', {}, name, ' ', isDemo && demoMark()), target));
-        library.drawChart(target, chart, { width: 660, height: 320, scale: 2, limitLabel: t('allowed').toLowerCase() });
+        library.drawChart(target, chart, { width: 660, height: 320, scale: 2 });
       }
     }
   });

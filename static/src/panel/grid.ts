@@ -96,9 +96,9 @@ function line(grid: Grid, row: Row, name: string | Node, shown: number): HTMLEle
   return h('tr', { 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, typeof name === 'string' ? h('span', { title: name }, name) : name), ...row.outcomes.map(cell));
 }
 
-/** Rules that never bound the site say so in one line, not in a row of dashes each. */
+/** Rules that never bound the site are one line, not a row of dashes each; by name they stand among the rules above. */
 function idleLine({ idle, quarters }: Grid): HTMLElement {
-  return h('tr', { class: 'idle' }, h('td', { colspan: quarters.length + 1 }, t('idleRules', { titles: idle.map(title).join('; ') })));
+  return h('tr', { class: 'idle' }, h('td', { colspan: quarters.length + 1 }, t('idleRules', { count: idle.length })));
 }
 
 function cellText(cell: Cell): string {

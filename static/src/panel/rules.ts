@@ -74,11 +74,13 @@ function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>): HTML
   );
 }
 
-/** Why it came out so. Where readings fail, the server's sentence lists them all; here the table below does. */
-function reasonText({ reason, evidence = [] }: RuleOutcome): string {
+/** The rule whose readings the server's sentence lists one by one; here the table below does. */
+const EFFLUENT_RULE = 'ENV-EFFLUENT';
+
+function reasonText({ rule, reason, evidence = [] }: RuleOutcome): string {
   const judged = evidence.filter((fact) => fact.verdict);
   const failing = judged.filter((fact) => fact.verdict === 'fail');
-  return failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
+  return rule === EFFLUENT_RULE && failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
 }
 
 function basisText({ document, article, from, to, confidence }: LegalBasis): string {
@@ -194,7 +196,7 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
     h(
       'details',
       { class: 'remarks' },
-      h('summary', {}, t('remarks')),
+      h('summary', {}, t(facts.some((fact) => fact.verdict) ? 'remarks' : 'notes')),
       h('ul', {}, ...[...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
     ),
   ];
