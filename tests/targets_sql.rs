@@ -77,7 +77,7 @@ CREATE TEMP VIEW dated AS
 CREATE TEMP VIEW stood AS
   SELECT *, coalesce(founded_on, year || '-01-01') AS founded_after, coalesce(founded_on, year || '-12-31') AS founded_by,
     CASE
-      WHEN founded_on > day OR year > CAST(substr(day, 1, 4) AS INTEGER) THEN 'planned'
+      WHEN founded_on > day OR (founded_on IS NULL AND year > CAST(substr(day, 1, 4) AS INTEGER)) THEN 'planned'
       WHEN status = 'operating' AND (operating_on IS NULL OR operating_on <= day) THEN 'operating'
       WHEN status IN ('operating', 'under_construction') AND begun_on > day THEN 'established'
       WHEN status = 'operating' THEN 'under_construction'

@@ -21,6 +21,25 @@ pub(super) fn date_vi(date: NaiveDate) -> String {
     date.format("%d/%m/%Y").to_string()
 }
 
+/// An amount of money in đồng, its thousands apart: `50.000.000 đồng`, `50,000,000 VND`.
+pub(super) fn money(amount: Decimal) -> Text {
+    let amount = amount.normalize().to_string();
+    let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
+    let grouped = |apart: char, point: char| {
+        let digits = whole.trim_start_matches('-').len();
+        let mut out = String::new();
+        for (at, digit) in whole.trim_start_matches('-').chars().enumerate() {
+            if at > 0 && (digits - at).is_multiple_of(3) {
+                out.push(apart);
+            }
+            out.push(digit);
+        }
+        let sign = if whole.starts_with('-') { "-" } else { "" };
+        if part.is_empty() { format!("{sign}{out}") } else { format!("{sign}{out}{point}{part}") }
+    };
+    Text::new(format!("{} đồng", grouped('.', ',')), format!("{} VND", grouped(',', '.')))
+}
+
 /// Where a fact stands: one row of a register.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowRef {
@@ -131,5 +150,24 @@ impl IntoIterator for Missing {
     /// One missing fact stands where several may.
     fn into_iter(self) -> Self::IntoIter {
         std::iter::once(self)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_has_its_thousands_apart_as_each_language_writes_them() {
+        let told = |amount: &str| {
+            let text = money(Decimal::from_str_exact(amount).unwrap());
+            (text.vi, text.en)
+        };
+        let pair = |vi: &str, en: &str| (vi.to_owned(), en.to_owned());
+        assert_eq!(told("66000000"), pair("66.000.000 đồng", "66,000,000 VND"));
+        assert_eq!(told("999"), pair("999 đồng", "999 VND"));
+        assert_eq!(told("1000.50"), pair("1.000,5 đồng", "1,000.5 VND"));
+        assert_eq!(told("0"), pair("0 đồng", "0 VND"));
     }
 }

@@ -7,7 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::assessment::Assessment;
 use super::effluent::assess_sample_set;
-use super::evidence::{RowRef, date_vi, number_vi};
+use super::evidence::{RowRef, date_vi, money, number_vi};
 use super::law::Text;
 use super::outcome::{Outcome, Status, Verdict};
 use super::rules::delay;
@@ -218,8 +218,8 @@ fn violations(site: &SiteFacts, as_of: NaiveDate, events: &mut Vec<Event>) {
         let decision =
             violation.decision_no.as_ref().map(|no| Text::new(format!("quyết định {no}"), format!("decision {no}")));
         let fine = violation.fine_vnd.map(|fine| {
-            let fine = fine.normalize().to_string();
-            Text::new(format!("phạt {fine} đồng"), format!("fined VND {fine}"))
+            let fine = money(fine);
+            Text::new(format!("phạt {}", fine.vi), format!("fined {}", fine.en))
         });
         if let Some(date) = violation.opened_on.filter(|date| *date <= as_of) {
             let detail = join([Some(Text::new(kind.clone(), kind.clone())), decision, fine]);

@@ -11,6 +11,9 @@
 //!
 //! A rule that is put together from others asks them through its [`rules::Context`], so each is decided in one place.
 //!
+//! Over all sites of a day ([`Review`]) stand the counts and lists: [`targets`] of the city's plans, [`duties`] and what they
+//! leave undone, [`quality`] of the data; [`series`] holds every sample of a site against its own limit.
+//!
 //! What is not here: reading files or stores, the wire format, today's date. What must not happen here: a missing fact
 //! counted as a pass or as a breach. It gives [`Outcome::Unknown`] and says what is missing.
 //! No legal number stands in the code; each comes from `data/standards/` with its document, dates and confidence.

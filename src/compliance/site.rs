@@ -736,7 +736,8 @@ fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
     };
     let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
     let founded_on = site.founded_on.or_else(|| first(MilestoneKind::Founded));
-    if later(founded_on) || site.founded_year.is_some_and(|year| year > as_of.year()) {
+    let year = site.founded_year.filter(|_| founded_on.is_none());
+    if later(founded_on) || year.is_some_and(|year| year > as_of.year()) {
         return Some(SiteStatus::Planned);
     }
     let status = match site.status {

@@ -105,10 +105,22 @@ impl DataType {
                 "false" | "0" => false,
                 _ => return None,
             }),
-            DataType::Date => Value::Date(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?),
+            DataType::Date => {
+                Value::Date(plain_date(text).or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?)
+            }
             DataType::DateTime => Value::DateTime(parse_instant(text)?),
         })
     }
+}
+
+/// A day written as `2024-02-29`, as nearly all are: several times faster than reading by a format.
+fn plain_date(text: &str) -> Option<NaiveDate> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0u32, |n, digit| digit.is_ascii_digit().then(|| n * 10 + u32::from(digit - b'0')))
+    };
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)
 }
 
 /// An RFC 3339 instant; without a zone it is taken as UTC, as GeoPackage stores it.

@@ -1,6 +1,6 @@
 //! Rows as GeoJSON features: bytes that are made once and sent many times.
 
-use chrono::SecondsFormat;
+use chrono::{Datelike, NaiveDate, SecondsFormat};
 
 use crate::domain::{Collection, Value};
 use crate::geom::Crs;
@@ -104,8 +104,27 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) {
         Value::Integer(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
         Value::Number(n) => out.extend_from_slice(ryu::Buffer::new().format(*n).as_bytes()),
         Value::Boolean(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
-        Value::Date(date) => write_string(out, &date.to_string()),
+        Value::Date(date) => write_date(out, *date),
         Value::DateTime(at) => write_string(out, &at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+    }
+}
+
+/// Appends a day as `"2024-02-29"`; one before the year 0 or after 9999 with its sign, as ISO 8601 has it.
+fn write_date(out: &mut Vec<u8>, date: NaiveDate) {
+    let two = |n: u32| [b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+    match u32::try_from(date.year()) {
+        Ok(year) if year <= 9999 => {
+            out.push(b'"');
+            for part in [two(year / 100), two(year % 100)] {
+                out.extend_from_slice(&part);
+            }
+            for part in [date.month(), date.day()] {
+                out.push(b'-');
+                out.extend_from_slice(&two(part));
+            }
+            out.push(b'"');
+        }
+        _ => write_string(out, &date.to_string()),
     }
 }
 
@@ -114,6 +133,17 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) {
 mod tests {
     use super::*;
     use crate::domain::{DataType, FeatureId, Field, Kind, Title};
+
+    #[test]
+    fn days_are_written_as_chrono_writes_them() {
+        for day in ["0000-01-01", "0999-12-31", "1899-12-31", "2024-02-29", "9999-12-31", "+10000-01-01", "-0044-03-15"]
+        {
+            let day: NaiveDate = day.parse().unwrap();
+            let mut out = Vec::new();
+            write_value(&mut out, &Value::Date(day));
+            assert_eq!(String::from_utf8(out).unwrap(), format!("\"{day}\""));
+        }
+    }
 
     #[test]
     fn every_property_is_there_nulls_too_and_numbers_keep_their_point() {

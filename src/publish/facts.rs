@@ -18,15 +18,23 @@ use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
 use crate::store::Row;
 
+/// Reads rows of a collection by field name.
+pub struct Reader<'a> {
+    collection: &'a Collection,
+    /// Names of the fields, close together: every row is asked for a dozen of them.
+    names: Vec<&'a str>,
+}
+
 /// A row read by field name.
 struct Record<'a> {
+    reader: &'a Reader<'a>,
     collection: &'a Collection,
     row: &'a Row,
 }
 
 impl Record<'_> {
     fn value(&self, name: &str) -> &Value {
-        let at = self.collection.field(name).map(|(at, _)| at);
+        let at = self.reader.names.iter().position(|known| *known == name);
         at.and_then(|at| self.row.values.get(at)).unwrap_or(&Value::Null)
     }
 
@@ -107,26 +115,38 @@ pub const REGISTERS: [&str; 8] = [
     "plans",
 ];
 
-/// Whom a row of a register speaks of and what it says; `None` for a row that says nothing a rule could read: without
-/// the id it needs, or without a word for what it is.
+/// As [`Reader::fact`], for one row.
 pub fn fact(collection: &Collection, row: &Row) -> Option<(Subject, Fact)> {
-    let record = Record { collection, row };
-    if let Some(kind) = SiteCollection::parse(&collection.id) {
-        return Some((Subject::Site((kind, row.id.to_string())), Fact::Site(Box::new(site(kind, &record)))));
+    Reader::new(collection).fact(row)
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(collection: &'a Collection) -> Reader<'a> {
+        Reader { collection, names: collection.fields.iter().map(|field| field.name.as_str()).collect() }
     }
-    if collection.id == "effluent_samples" {
-        return Some((Subject::OfStation(record.owned("station_id")?), Fact::Sample(sample(&record)?)));
+
+    /// Whom a row of a register speaks of and what it says; `None` for a row that says nothing a rule could read: without
+    /// the id it needs, or without a word for what it is.
+    pub fn fact(&self, row: &Row) -> Option<(Subject, Fact)> {
+        let collection = self.collection;
+        let record = Record { reader: self, collection, row };
+        if let Some(kind) = SiteCollection::parse(&collection.id) {
+            return Some((Subject::Site((kind, row.id.to_string())), Fact::Site(Box::new(site(kind, &record)))));
+        }
+        if collection.id == "effluent_samples" {
+            return Some((Subject::OfStation(record.owned("station_id")?), Fact::Sample(sample(&record)?)));
+        }
+        let fact = match collection.id.as_str() {
+            "treatment_stations" => Fact::Station(Box::new(station(&record))),
+            "infrastructure_items" => Fact::Infrastructure(infrastructure(&record)?),
+            "milestones" => Fact::Milestone(milestone(&record)),
+            "violations" => Fact::Violation(violation(&record)),
+            "plans" => Fact::Plan(plan(&record)),
+            _ => return None,
+        };
+        let kind = record.text("site_collection").and_then(SiteCollection::parse);
+        Some((Subject::OfSite(kind, record.owned("site_id")?), fact))
     }
-    let fact = match collection.id.as_str() {
-        "treatment_stations" => Fact::Station(Box::new(station(&record))),
-        "infrastructure_items" => Fact::Infrastructure(infrastructure(&record)?),
-        "milestones" => Fact::Milestone(milestone(&record)),
-        "violations" => Fact::Violation(violation(&record)),
-        "plans" => Fact::Plan(plan(&record)),
-        _ => return None,
-    };
-    let kind = record.text("site_collection").and_then(SiteCollection::parse);
-    Some((Subject::OfSite(kind, record.owned("site_id")?), fact))
 }
 
 fn site(kind: SiteCollection, record: &Record<'_>) -> SiteFacts {

@@ -12,6 +12,7 @@ pub mod history;
 mod past;
 mod publisher;
 pub mod quality;
+mod read;
 pub mod search;
 pub mod sites;
 
@@ -23,7 +24,7 @@ use rayon::prelude::*;
 use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value};
 use crate::store::{Row, Store, StoreError};
-use collection::{Builder, PublishedCollection};
+use collection::PublishedCollection;
 use past::Past;
 pub use publisher::Publisher;
 use sites::Facts;
@@ -77,12 +78,6 @@ pub fn today() -> NaiveDate {
 /// What the store says, with collection and row.
 pub fn publish(store: &dyn Store, standards: &Arc<Standards>, as_of: NaiveDate) -> Result<Snapshot, StoreError> {
     Publisher::new(Arc::clone(standards)).publish(store, as_of)
-}
-
-fn build(store: &dyn Store, declaration: Collection, review: &Review) -> Result<PublishedCollection, StoreError> {
-    let mut builder = Builder::new(declaration.clone());
-    scan(store, &declaration, review, &mut |row| builder.push(row))?;
-    builder.finish()
 }
 
 /// Reads the rows of a collection with the values of its derived fields behind the stored ones.

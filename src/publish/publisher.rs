@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
+use rayon::prelude::*;
 
-use super::collection::{Builder, PublishedCollection, RowChange, RowChanges};
+use super::collection::{Chunk, PublishedCollection, RowChange, RowChanges, Stretch};
 use super::past::Past;
-use super::sites::{Edit, Facts};
-use super::{Snapshot, attach, build, derived_values, review, review_site};
+use super::read::read_whole;
+use super::sites::{Edit, Facts, Recorded, Said};
+use super::{Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
-use crate::store::{Changes, Mark, Store, StoreError, Touched};
+use crate::store::{Changes, Mark, Row, Store, StoreError, Touched};
 
 /// A store that changes faster than it can be read is read at most so often.
 const ATTEMPTS: usize = 5;
@@ -82,20 +84,47 @@ impl Publisher {
     fn whole(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Published, StoreError> {
         let declarations = store.collections()?;
         let mark = store.mark()?;
-        let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
-        let facts = if has_registers { Facts::read(store, &declarations)? } else { Facts::default() };
+        let recorded = Recorded::read(store, &declarations)?;
+        let empty: Vec<_> = declarations.iter().cloned().map(PublishedCollection::empty).collect();
+        let read = read_whole(
+            store,
+            &declarations,
+            |at| Reading::new(&empty[at], &recorded),
+            |reading, collection, row| {
+                reading.said.add(collection, &row);
+                // The review of all that is read is needed first.
+                if reading.waits {
+                    reading.rows.push(row);
+                    Ok(())
+                } else {
+                    reading.stretch.push(row)
+                }
+            },
+        )?;
+        let (said, written): (Vec<Vec<Said<'_>>>, Vec<Vec<_>>) =
+            read.into_iter().map(|of| of.into_iter().map(Reading::finish).unzip()).unzip();
+        let facts = Facts::joined(&declarations, &recorded, said);
         if !facts.orphans.is_empty() {
             let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
             tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
         }
         let review = review(&facts, &self.standards, as_of);
-        let mut collections = Vec::new();
-        for declaration in &declarations {
-            collections.push(build(store, declaration.clone(), &review)?);
-        }
+        let built = written.into_par_iter().zip(&empty).map(|(written, empty)| {
+            let stretches = written.into_iter().map(|(chunks, rows)| {
+                let mut stretch = Stretch::new(empty);
+                for mut row in rows {
+                    attach(&empty.declaration, &review, &mut row);
+                    stretch.push(row)?;
+                }
+                Ok([chunks, stretch.finish()].concat())
+            });
+            Ok(empty.of_stretches(stretches.collect::<Result<Vec<_>, StoreError>>()?))
+        });
+        let mut collections = built.collect::<Result<Vec<_>, StoreError>>()?;
+        let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
         if has_registers {
             for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
-                collections.push(Builder::new(declaration.clone()).finish()?);
+                collections.push(PublishedCollection::empty(declaration.clone()).of_stretches([]));
             }
         }
         let declarations = Arc::new(declarations);
@@ -148,6 +177,26 @@ impl Publisher {
             };
         }
         review
+    }
+}
+
+/// A stretch of rows while it is read.
+struct Reading<'a> {
+    said: Said<'a>,
+    stretch: Stretch<'a>,
+    /// Whether the rows have derived values, which come later.
+    waits: bool,
+    rows: Vec<Row>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(empty: &'a PublishedCollection, recorded: &'a Recorded) -> Reading<'a> {
+        let waits = empty.declaration.fields.iter().any(|field| field.derived);
+        Reading { said: Said::new(&empty.declaration, recorded), stretch: Stretch::new(empty), waits, rows: Vec::new() }
+    }
+
+    fn finish(self) -> (Said<'a>, (Vec<Arc<Chunk>>, Vec<Row>)) {
+        (self.said, (self.stretch.finish(), self.rows))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The store without a file behind it: the double that tests use and the oracle of the contract suite.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
@@ -135,6 +136,21 @@ impl Store for MemoryStore {
     ) -> Result<(), StoreError> {
         let rows = find(&self.state(), collection)?.rows.clone();
         rows.into_iter().try_for_each(each)
+    }
+
+    fn row_numbers(&self, collection: &Collection) -> Result<Option<RangeInclusive<i64>>, StoreError> {
+        let state = self.state();
+        let rows = &find(&state, collection)?.rows;
+        Ok(rows.first().zip(rows.last()).map(|(first, last)| first.fid..=last.fid))
+    }
+
+    fn scan_between(
+        &self,
+        collection: &Collection,
+        fids: RangeInclusive<i64>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scan(collection, &mut |row| if fids.contains(&row.fid) { each(row) } else { Ok(()) })
     }
 
     fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {

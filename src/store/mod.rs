@@ -7,6 +7,7 @@ pub mod gpkg;
 pub mod memory;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -166,6 +167,19 @@ pub trait Store: Send + Sync {
     fn scan(
         &self,
         collection: &Collection,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Row numbers between which all rows lie; `None` where the store does not know them or there are none: then one scan
+    /// is the way to read them.
+    fn row_numbers(&self, collection: &Collection) -> Result<Option<RangeInclusive<i64>>, StoreError>;
+
+    /// As [`Store::scan`], of the rows with these numbers alone. Scans of different stretches may see different states of the
+    /// store if it is written to meanwhile.
+    fn scan_between(
+        &self,
+        collection: &Collection,
+        fids: RangeInclusive<i64>,
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 

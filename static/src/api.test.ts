@@ -43,6 +43,7 @@ test('a box is asked for as west, south, east, north', async () => {
 test('a record is linked below the page\'s own address', () => {
   serve({});
   expect(recordUrl('clusters', 'duong-lieu')).toBe('https://example.org/maps/collections/clusters/items/duong-lieu?f=html');
+  expect(recordUrl('clusters', 'duong-lieu', '2024-12-31')).toBe('https://example.org/maps/collections/clusters/items/duong-lieu?f=html&as-of=2024-12-31');
 });
 
 test('a past day and wanted properties are asked for; today is not said', async () => {

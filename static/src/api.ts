@@ -193,9 +193,9 @@ export function serverUrl(path: string): URL {
   return new URL(path, new URL('./', document.baseURI));
 }
 
-/** The address of one record, for people. */
-export function recordUrl(collection: string, id: string): string {
-  return serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=html`).href;
+/** The address of one record, for people, as it stood on a day; undefined is today. */
+export function recordUrl(collection: string, id: string, asOf?: string): string {
+  return dated(serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=html`), asOf).href;
 }
 
 /** The address of a site's assessment, or of one of its parts, for a day; undefined is today. */

@@ -94,19 +94,19 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
   const eventsLoaded = fill(events.content, 'loadingPart', history, (loaded) => {
     events.brief.textContent = timelineBrief(loaded);
     quarters.brief.textContent = quartersBrief(loaded);
-    return timeline(loaded, collections);
+    return timeline(loaded, collections, asOf);
   });
   const loaded = Promise.all([
     fill(assessment, 'assessing', () => fetchAssessment(collection, id, asOf), (loaded) => {
       nameParameters(element, parameterNames(loaded));
-      return ruleGroups(loaded, collections);
+      return ruleGroups(loaded, collections, asOf);
     }),
     fill(quarters.content, 'loadingPart', () => fetchHistory(collection, id, gridEnd), (loaded) => quarterGrid(loaded, asOf ?? loaded.as_of, frame.onDay)),
     fill(effluent.content, 'loadingPart', () => fetchEffluent(collection, id, asOf), (loaded) => {
       effluent.brief.textContent = effluentBrief(loaded);
-      return effluentPart(loaded);
+      return effluentPart(loaded, asOf);
     }),
-    fill(works.content, 'loadingPart', () => fetchWorks(site, asOf), (loaded) => checklist(loaded, collections.get('infrastructure_items'))),
+    fill(works.content, 'loadingPart', () => fetchWorks(site, asOf), (loaded) => checklist(loaded, collections.get('infrastructure_items'), asOf)),
     eventsLoaded,
   ]);
   return { element, loaded };
@@ -268,7 +268,7 @@ function links({ key, collection, id }: Site, asOf: string | undefined): HTMLEle
     h(
       'ul',
       {},
-      h('li', {}, h('a', { href: recordUrl(collection, id) }, t('record'))),
+      h('li', {}, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))),
       h('li', {}, h('a', { href: assessmentUrl(collection, id, asOf).href }, t('assessmentJson'))),
       h('li', {}, h('a', { href: address }, t('siteLink')), ' ', h('button', { type: 'button', 'aria-live': 'polite', onclick: (event) => void copy(event) }, t('copyLink'))),
     ),

@@ -91,6 +91,9 @@ describe('the review of a site', { skip }, () => {
     assert.equal(await page.locator('table.quarters thead button').count(), 12, 'later quarters can still be reached');
     assert.equal(await page.evaluate(() => document.activeElement?.dataset.quarter), quarters[3].quarter, 'the focus stays on the quarter');
     assert.deepEqual(await shownCounts(page), await countsOf(quarters[3].as_of));
+    const records = await page.locator('#panel a[href*="/items/"]').evaluateAll((links) => links.map((link) => link.href));
+    assert.ok(records.length > 0 && records.every((href) => href.includes(`as-of=${quarters[3].as_of}`)), 'records are linked as they stood');
+    assert.equal((await fetch(records[0])).status, 200);
     const { status } = await answer(`compliance/clusters/${id}?as-of=${quarters[3].as_of}`);
     await page.locator(`#panel .status-${status}`).waitFor();
     await page.locator('#day-banner button').click();

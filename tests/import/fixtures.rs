@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use gdal::DriverManager;
@@ -153,6 +154,19 @@ impl Store for Counter {
     }
 
     fn scan(&self, _: &Collection, _: &mut dyn FnMut(Row) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn row_numbers(&self, _: &Collection) -> Result<Option<RangeInclusive<i64>>, StoreError> {
+        Ok(None)
+    }
+
+    fn scan_between(
+        &self,
+        _: &Collection,
+        _: RangeInclusive<i64>,
+        _: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         Ok(())
     }
 

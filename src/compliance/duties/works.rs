@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::{Case, DutyItem};
-use crate::compliance::evidence::number_vi;
+use crate::compliance::evidence::{money, number_vi};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::Outcome;
 use crate::compliance::site::{BudgetLevel, InfrastructureFacts, ItemStatus, PlanFacts, PlanStatus, SiteStatus};
@@ -184,11 +184,11 @@ fn work_item(case: &Case<'_>, row: &InfrastructureFacts) -> DutyItem {
     };
     let mut what =
         Text::new(format!("{} ({side_vi}): {state_vi}", name.vi), format!("{} ({side_en}): {state_en}", name.en));
-    let cost = row.cost_vnd.filter(|cost| *cost >= Decimal::ZERO).map(|cost| cost.normalize());
+    let cost = row.cost_vnd.filter(|cost| *cost >= Decimal::ZERO).map(money);
     match cost {
         Some(cost) => {
-            what.vi += &format!("; kinh phí {cost} đồng");
-            what.en += &format!("; cost {cost} VND");
+            what.vi += &format!("; kinh phí {}", cost.vi);
+            what.en += &format!("; cost {}", cost.en);
         }
         None => {
             what.vi += "; chưa ghi kinh phí";

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Context, Finding, Rule};
-use crate::compliance::evidence::{Evidence, Missing, days_en};
+use crate::compliance::evidence::{Evidence, Missing, days_en, money};
 use crate::compliance::law::Text;
 use crate::compliance::site::{Known, ViolationFacts, ViolationStatus};
 
@@ -80,8 +80,8 @@ fn note(violation: &ViolationFacts, as_of: NaiveDate) -> Option<Text> {
         }
     }
     if let Some(fine) = violation.fine_vnd.filter(|fine| *fine >= Decimal::ZERO) {
-        let fine = fine.normalize();
-        parts.push(Text::new(format!("phạt {fine} đồng"), format!("fine {fine} VND")));
+        let fine = money(fine);
+        parts.push(Text::new(format!("phạt {}", fine.vi), format!("fine {}", fine.en)));
     }
     if let Some(decision) = &violation.decision_no {
         parts.push(Text::new(format!("quyết định {decision}"), format!("decision {decision}")));

@@ -227,10 +227,13 @@ fn works_on_a_public_budget_are_listed_by_who_pays() {
         }]
     };
     let told = |code| list("2023-06-30", code, site()).into_iter().map(|item| item.what.en).collect::<Vec<_>>();
-    assert_eq!(told("D9"), ["internal roads (inside the fence): partial; cost 1500000000 VND, money planned for 2024"]);
+    assert_eq!(
+        told("D9"),
+        ["internal roads (inside the fence): partial; cost 1,500,000,000 VND, money planned for 2024"]
+    );
     assert_eq!(
         told("D10"),
-        ["internal roads (outside the fence): state not on record; cost 1500000000 VND, money planned for 2024"]
+        ["internal roads (outside the fence): state not on record; cost 1,500,000,000 VND, money planned for 2024"]
     );
     let mut newer = work("inside-2", Complete, BudgetLevel::Commune, Inside);
     newer.status_date = Some(day("2023-05-01"));

@@ -86,9 +86,76 @@ impl Builder {
         while !self.under_way.is_empty() {
             self.receive()?;
         }
-        let mut new = self.empty.with_chunks(self.chunks);
+        Ok(self.empty.indexed(self.chunks))
+    }
+}
+
+/// Some rows of a collection that one thread makes chunks of.
+pub struct Stretch<'a> {
+    of: &'a PublishedCollection,
+    growing: Growing<'a>,
+    chunks: Vec<Arc<Chunk>>,
+}
+
+impl<'a> Stretch<'a> {
+    /// A stretch of a collection that is empty still.
+    pub fn new(of: &'a PublishedCollection) -> Stretch<'a> {
+        Stretch { of, growing: Growing::new(&of.declaration, &of.encoder), chunks: Vec::new() }
+    }
+
+    /// As [`Builder::push`].
+    pub fn push(&mut self, row: Row) -> Result<(), StoreError> {
+        let fid = row.fid;
+        self.growing.push(row).map_err(|e| StoreError::Row {
+            collection: self.of.declaration.id.clone(),
+            fid,
+            reason: e.to_string(),
+        })?;
+        if is_last_of_chunk(fid) {
+            self.close();
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        let growing = std::mem::replace(&mut self.growing, Growing::new(&self.of.declaration, &self.of.encoder));
+        if !growing.is_empty() {
+            self.chunks.push(Arc::new(growing.seal(self.of.time)));
+        }
+    }
+
+    /// The chunks; the last may go on in the next stretch.
+    pub fn finish(mut self) -> Vec<Arc<Chunk>> {
+        self.close();
+        self.chunks
+    }
+}
+
+impl PublishedCollection {
+    /// The collection of some stretches that follow each other.
+    pub fn of_stretches(&self, stretches: impl IntoIterator<Item = Vec<Arc<Chunk>>>) -> PublishedCollection {
+        let mut chunks: Vec<Arc<Chunk>> = Vec::new();
+        for chunk in stretches.into_iter().flatten() {
+            match chunks.pop() {
+                Some(last) if !last.is_complete() => {
+                    let mut growing = Growing::new(&self.declaration, &self.encoder);
+                    growing.copy(&last, 0..last.len());
+                    growing.copy(&chunk, 0..chunk.len());
+                    chunks.push(Arc::new(growing.seal(self.time)));
+                }
+                last => {
+                    chunks.extend(last);
+                    chunks.push(chunk);
+                }
+            }
+        }
+        self.indexed(chunks)
+    }
+
+    fn indexed(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {
+        let mut new = self.with_chunks(chunks);
         (new.by_id, new.places) =
             rayon::join(|| IdIndex::build(&new.chunks, &new.starts), || PlaceIndex::build(&new.chunks, &new.starts));
-        Ok(new)
+        new
     }
 }

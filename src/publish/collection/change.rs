@@ -313,7 +313,7 @@ mod tests {
             row.values.iter().enumerate().for_each(|(at, value)| assert_eq!(&changed.value(*position, at), value));
         }
         assert_eq!(changed.find(&FeatureId::parse("nobody").unwrap()), None);
-        let first = ItemsQuery::first(7);
+        let first = ItemsQuery::first(7.max(rows.len() / 10));
         let queries = [
             ItemsQuery { bbox: Some("105.849,21.02,105.853,21.0256".parse().unwrap()), ..first.clone() },
             ItemsQuery { bbox: Some("-180,-90,180,90".parse().unwrap()), ..first.clone() },

@@ -167,6 +167,10 @@ impl<'a> Growing<'a> {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.fids.is_empty()
+    }
+
     /// Appends a row; `values` are those of all fields, derived ones included.
     ///
     /// # Errors

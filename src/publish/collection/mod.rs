@@ -25,9 +25,10 @@ use crate::geom::{Crs, Envelope, Shape};
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{Interval, ItemsQuery};
 use crate::store::Row;
-pub use build::Builder;
+pub use build::{Builder, Stretch};
 pub use change::{RowChange, RowChanges};
-use chunk::{Chunk, TimeFields, around, keeps_survey};
+pub use chunk::Chunk;
+use chunk::{TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
 use names::{has_names, named_fields};
 use order::Orders;
@@ -61,7 +62,8 @@ pub struct PublishedCollection {
 }
 
 impl PublishedCollection {
-    fn empty(declaration: Collection) -> PublishedCollection {
+    /// A collection without rows.
+    pub fn empty(declaration: Collection) -> PublishedCollection {
         PublishedCollection {
             encoder: Arc::new(Encoder::new(&declaration)),
             time: TimeFields::of(&declaration),

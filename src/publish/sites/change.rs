@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Fact, Facts, Ground, REGISTERS, RowHistory, Slot, Subject, arrange, fact, ground, key_of, replace};
+use super::ground::Ground;
+use super::{Fact, Facts, REGISTERS, RowHistory, Slot, Subject, arrange, fact, key_of, replace};
 use crate::compliance::site::PlanFacts;
 use crate::compliance::{SiteCollection, SiteFacts, SiteKey};
 use crate::domain::{Collection, FeatureId, Kind};
@@ -161,7 +162,12 @@ impl Reopened {
         let fids: BTreeSet<i64> = edits.iter().map(|edit| edit.fid).collect();
         let grounds = &mut self.facts.grounds;
         grounds.retain(|ground| !fids.contains(&ground.fid));
-        grounds.extend(edits.iter().filter_map(|edit| ground(edit.collection, edit.after?).map(Arc::new)));
+        let ground = |edit: &&Edit<'_>| {
+            let row = edit.after?;
+            let (_, Fact::Plan(plan)) = fact(edit.collection, row)? else { return None };
+            Ground::of(edit.collection, row, &plan).map(Arc::new)
+        };
+        grounds.extend(edits.iter().filter_map(ground));
         grounds.sort_by_key(|ground| ground.fid);
         let is_edited = |ground: &Ground| edited.contains(&ground.id);
 

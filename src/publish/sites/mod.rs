@@ -1,32 +1,22 @@
 //! Facts joined into sites, as they stand now and as they stood on any day.
 
 mod change;
+mod ground;
+mod join;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use geo::{Area, BooleanOps, BoundingRect, Euclidean, Intersects, Length, MultiPolygon, Rect};
-use rayon::prelude::*;
-use rust_decimal::Decimal;
 
 use super::facts::{Fact, REGISTERS, Subject, fact};
 use super::history::{Histories, RowHistory};
-use crate::compliance::measurement::decimal_of;
-use crate::compliance::site::{PlanStatus, StationFacts};
+use crate::compliance::site::StationFacts;
 use crate::compliance::{RowRef, SiteCollection, SiteFacts, SiteKey};
-use crate::domain::{Collection, FeatureId, Kind};
-use crate::geom::Crs;
-use crate::geom::crs::EPSG_HANOI;
-use crate::geom::project::Transform;
-use crate::store::{Row, Store, StoreError, Version};
+use crate::domain::{Collection, FeatureId};
 pub use change::Edit;
-
-/// Plans share ground where what they share is wider than this on average, metres: what 1/500 surveying does not see
-/// (0.5 mm on the map) is no overlap.
-const OVERLAP_WIDTH_M: f64 = 0.25;
-
-type Slots = HashMap<SiteKey, Arc<Slot>>;
+use ground::Ground;
+pub use join::{Recorded, Said};
 
 /// One site's place in the join.
 #[derive(Clone, Default)]
@@ -44,7 +34,7 @@ struct Slot {
 /// All sites with everything on record about them, and what was on record before.
 #[derive(Clone, Default)]
 pub struct Facts {
-    sites: Slots,
+    sites: HashMap<SiteKey, Arc<Slot>>,
     /// The site of every station, those included that are not on record any more.
     stations: Arc<HashMap<String, SiteKey>>,
     /// The ground of the approved plans, by row number.
@@ -60,63 +50,6 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads the registers. A register that the store does not have contributes nothing.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn read(store: &dyn Store, collections: &[Collection]) -> Result<Facts, StoreError> {
-        let mut facts = Facts::default();
-        let mut join = Join::default();
-        for collection in collections.iter().filter(|collection| collection.kind == Kind::Register) {
-            facts.read_histories(store, collection)?;
-        }
-        let is_read = |collection: &&Collection| REGISTERS.contains(&collection.id.as_str());
-        facts.declarations = Arc::new(collections.iter().filter(is_read).cloned().collect());
-        for (register, id) in REGISTERS.iter().enumerate() {
-            let Some(collection) = collections.iter().find(|c| c.id == *id) else { continue };
-            store.scan(collection, &mut |row| {
-                if *id == "plans" {
-                    facts.grounds.extend(ground(collection, &row).map(Arc::new));
-                }
-                if !join.put(collection, &row) {
-                    facts.orphans.push((collection.id.clone(), row.id.to_string()));
-                }
-                Ok(())
-            })?;
-            if let Some(histories) = facts.histories.of(id) {
-                join.remember(register, collection, histories);
-            }
-        }
-        join.overlap(&facts.grounds);
-        facts.has_loose_ends = join.has_loose_ends || !facts.orphans.is_empty();
-        (facts.sites, facts.stations) = join.finish();
-        Ok(facts)
-    }
-
-    /// Reads what the rows of a collection were before they were changed.
-    fn read_histories(&mut self, store: &dyn Store, collection: &Collection) -> Result<(), StoreError> {
-        let mut changes: HashMap<FeatureId, Vec<Version>> = HashMap::new();
-        for (id, version) in store.histories(collection, None)? {
-            changes.entry(id).or_default().push(version);
-        }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let mut current = HashMap::new();
-        store.scan(collection, &mut |row| {
-            if changes.contains_key(&row.id) {
-                current.insert(row.id.clone(), row);
-            }
-            Ok(())
-        })?;
-        let histories = changes.into_iter().map(|(id, versions)| {
-            let history = RowHistory::new(collection, &id, &versions, current.get(&id));
-            (id, Arc::new(history))
-        });
-        self.histories.insert(&collection.id, histories.collect());
-        Ok(())
-    }
-
     /// The sites on record, in no order.
     pub fn keys(&self) -> impl Iterator<Item = &SiteKey> {
         self.sites.keys()
@@ -177,154 +110,6 @@ fn key_of<T>(sites: &HashMap<SiteKey, T>, stations: &HashMap<String, SiteKey>, s
                 _ => None,
             }
         }
-    }
-}
-
-/// Sites while their rows are read.
-#[derive(Default)]
-struct Join {
-    sites: HashMap<SiteKey, Open>,
-    stations: HashMap<String, SiteKey>,
-    /// Whether a row once named what is not on record.
-    has_loose_ends: bool,
-}
-
-/// A site while its rows are read.
-struct Open {
-    facts: SiteFacts,
-    is_on_record: bool,
-    gone_stations: Vec<StationFacts>,
-    changed: BTreeSet<(usize, FeatureId)>,
-}
-
-impl Join {
-    fn open(&mut self, key: &SiteKey) -> &mut Open {
-        self.sites.entry(key.clone()).or_insert_with(|| Open {
-            facts: SiteFacts::new(key.0, RowRef::default()),
-            is_on_record: false,
-            gone_stations: Vec::new(),
-            changed: BTreeSet::new(),
-        })
-    }
-
-    /// Adds what a row says; false where it names nothing that is on record.
-    fn put(&mut self, collection: &Collection, row: &Row) -> bool {
-        let Some((subject, said)) = fact(collection, row) else { return false };
-        let Some(key) = key_of(&self.sites, &self.stations, &subject) else { return false };
-        if matches!(said, Fact::Station(_)) {
-            self.stations.insert(row.id.to_string(), key.clone());
-        }
-        let site = self.open(&key);
-        match (subject, said) {
-            (_, Fact::Site(facts)) => {
-                site.facts = *facts;
-                site.is_on_record = true;
-            }
-            (Subject::OfStation(id), Fact::Sample(sample)) => {
-                let mut stations = site.facts.stations.iter_mut();
-                if let Some(station) = stations.find(|station| station.row.id == id) {
-                    station.samples.push(sample);
-                } else if let Some(gone) = site.gone_stations.iter_mut().find(|station| station.row.id == id) {
-                    gone.samples.push(sample);
-                    return false;
-                }
-            }
-            (_, said) => add(&mut site.facts, said),
-        }
-        site.is_on_record
-    }
-
-    /// Notes which sites the changed rows of a register belong to or once did, and keeps what is gone as a place for the
-    /// rows that still name it.
-    fn remember(&mut self, register: usize, collection: &Collection, histories: &HashMap<FeatureId, Arc<RowHistory>>) {
-        for (id, history) in histories {
-            let states = history.states.iter().rev().filter_map(|state| fact(collection, state.row.as_ref()?));
-            let is_gone = history.states.last().is_some_and(|state| state.row.is_none());
-            for (index, (subject, said)) in states.enumerate() {
-                let Some(key) = key_of(&self.sites, &self.stations, &subject) else {
-                    self.has_loose_ends = true;
-                    continue;
-                };
-                let newest = index == 0;
-                match said {
-                    Fact::Station(station) if is_gone && newest => {
-                        self.stations.insert(id.to_string(), key.clone());
-                        self.open(&key).gone_stations.push(*station);
-                    }
-                    _ => {}
-                }
-                self.open(&key).changed.insert((register, id.clone()));
-            }
-        }
-    }
-
-    /// Notes which approved plans cover the same ground.
-    fn overlap(&mut self, plans: &[Arc<Ground>]) {
-        for (index, one) in plans.iter().enumerate() {
-            for other in plans.iter().skip(index + 1) {
-                if let Some(shared) = one.shared_m2(other) {
-                    self.note_overlap(&one.id, &other.id, shared);
-                    self.note_overlap(&other.id, &one.id, shared);
-                }
-            }
-        }
-    }
-
-    fn note_overlap(&mut self, id: &str, other: &str, shared: Decimal) {
-        let plans = self.sites.values_mut().flat_map(|site| &mut site.facts.plans);
-        for plan in plans.filter(|plan| plan.row.id == id) {
-            plan.overlaps.push((other.to_owned(), shared));
-        }
-    }
-
-    /// The sites, and the site of every station.
-    fn finish(self) -> (Slots, Arc<HashMap<String, SiteKey>>) {
-        let sites: Vec<_> = self.sites.into_iter().collect();
-        let sites = sites.into_par_iter().map(|(key, mut site)| {
-            arrange(&mut site.facts);
-            let facts = Arc::new(site.facts);
-            let (facts, gone) = if site.is_on_record { (Some(facts), None) } else { (None, Some(facts)) };
-            (key, Arc::new(Slot { facts, gone, gone_stations: site.gone_stations, changed: site.changed }))
-        });
-        (sites.collect(), Arc::new(self.stations))
-    }
-}
-
-/// The ground of an approved plan in the metric CRS of Hanoi.
-struct Ground {
-    fid: i64,
-    id: String,
-    polygons: MultiPolygon<f64>,
-    bounds: Rect<f64>,
-}
-
-fn ground(collection: &Collection, row: &Row) -> Option<Ground> {
-    let (_, Fact::Plan(plan)) = fact(collection, row)? else { return None };
-    if plan.status != Some(PlanStatus::Approved) {
-        return None;
-    }
-    let mut shape = row.shape.clone()?;
-    let crs = &collection.geometry.as_ref()?.crs;
-    Transform::between(crs, &Crs::Epsg(EPSG_HANOI)).ok()?.shape(&mut shape).ok()?;
-    let polygons = match shape.geometry {
-        geo::Geometry::MultiPolygon(polygons) => polygons,
-        geo::Geometry::Polygon(polygon) => MultiPolygon(vec![polygon]),
-        _ => return None,
-    };
-    let bounds = polygons.bounding_rect()?;
-    Some(Ground { fid: row.fid, id: row.id.to_string(), polygons, bounds })
-}
-
-impl Ground {
-    /// The ground that it shares with another, m²; `None` where it shares none, or a sliver along a common border.
-    fn shared_m2(&self, other: &Ground) -> Option<Decimal> {
-        if !self.bounds.intersects(&other.bounds) {
-            return None;
-        }
-        let shared = self.polygons.intersection(&other.polygons);
-        let area = shared.unsigned_area();
-        let perimeter: f64 = shared.iter().map(|polygon| Euclidean.length(polygon.exterior())).sum();
-        (2.0 * area > OVERLAP_WIDTH_M * perimeter).then(|| decimal_of(area.round()))?
     }
 }
 

@@ -52,8 +52,8 @@ fn present(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>
     rows.collect()
 }
 
-/// Makes what is missing of the triggers, those of the history too, or not as it should be, in the transaction of a change: a store of the first version has no
-/// journal, and other programs add and rebuild tables.
+/// Makes what is missing of the triggers, those of the history too, or not as it should be, in the transaction of a
+/// change: a store of the first version has no journal, and other programs add and rebuild tables.
 pub fn ensure(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
     let fail = || doing("preparing the journal of the store");
     if newest(transaction)?.is_none() {

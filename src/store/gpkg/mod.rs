@@ -11,6 +11,7 @@ mod rtree;
 mod schema;
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct GpkgStore {
     tables: Mutex<Vec<Table>>,
     /// Held open because SQLite's data version is relative to a connection.
     monitor: Mutex<Connection>,
+    /// Connections that read and are free.
+    readers: Mutex<Vec<Connection>>,
     /// `None` for a file that is not ours. Last, so that it is closed last: only a connection that writes puts the log into
     /// the file when it goes, and a store at rest is one file that can be copied.
     writer: Option<Mutex<Connection>>,
@@ -146,7 +149,13 @@ impl GpkgStore {
             }
             None => None,
         };
-        Ok(GpkgStore { path: path.to_owned(), tables: Mutex::new(tables), writer, monitor: Mutex::new(monitor) })
+        Ok(GpkgStore {
+            path: path.to_owned(),
+            tables: Mutex::new(tables),
+            monitor: Mutex::new(monitor),
+            readers: Mutex::default(),
+            writer,
+        })
     }
 
     /// Closes the store so that its one file holds everything and can be moved.
@@ -154,8 +163,8 @@ impl GpkgStore {
     /// # Errors
     /// When the log cannot be put back into the file, because another program reads it.
     pub fn close(self) -> Result<(), StoreError> {
-        let GpkgStore { path, monitor, writer, .. } = self;
-        drop(monitor);
+        let GpkgStore { path, monitor, readers, writer, .. } = self;
+        drop((monitor, readers));
         let Some(writer) = writer else { return Ok(()) };
         let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
         let busy: i64 = writer
@@ -165,6 +174,18 @@ impl GpkgStore {
             return Err(StoreError::Open { path, reason: "is in use by another program".to_owned() });
         }
         writer.close().map_err(|(_, cause)| StoreError::Database { doing: "closing the store".to_owned(), cause })
+    }
+
+    /// Reads through a connection that nobody else uses meanwhile.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let free = lock(&self.readers).pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        let outcome = work(&connection);
+        lock(&self.readers).push(connection);
+        outcome
     }
 
     fn table(&self, id: &str) -> Result<Table, StoreError> {
@@ -215,9 +236,22 @@ impl Store for GpkgStore {
         collection: &Collection,
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.scan_between(collection, i64::MIN..=i64::MAX, each)
+    }
+
+    fn row_numbers(&self, collection: &Collection) -> Result<Option<RangeInclusive<i64>>, StoreError> {
         let table = self.table(&collection.id)?;
-        let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        rows::scan(&connection, &table, each)
+        self.read(|connection| rows::numbers(connection, &table))
+    }
+
+    fn scan_between(
+        &self,
+        collection: &Collection,
+        fids: RangeInclusive<i64>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.table(&collection.id)?;
+        self.read(|connection| rows::scan(connection, &table, fids, each))
     }
 
     fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
@@ -255,8 +289,7 @@ impl Store for GpkgStore {
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
         let table = self.table(&collection.id)?;
-        let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        rows::history(&connection, &table, id)
+        self.read(|connection| rows::history(connection, &table, id))
     }
 
     fn histories(
@@ -268,8 +301,7 @@ impl Store for GpkgStore {
         if self.writer.is_none() {
             return Ok(Vec::new());
         }
-        let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        rows::histories(&connection, &table, of)
+        self.read(|connection| rows::histories(connection, &table, of))
     }
 }
 
@@ -287,7 +319,7 @@ fn write(transaction: &Transaction<'_>, table: &Table, change: Change<'_>) -> Re
     }
     if mode == Mode::Replace {
         let mut gone = Vec::new();
-        rows::scan(transaction, table, &mut |row| {
+        rows::scan(transaction, table, i64::MIN..=i64::MAX, &mut |row| {
             if !kept.contains(&row.fid) {
                 gone.push(row);
             }

@@ -1,6 +1,7 @@
 //! Rows of a GeoPackage table, read and written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Statement};
@@ -14,22 +15,40 @@ use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::{Shape, wkb};
 use crate::store::{Operation, Origin, Row, Version};
 
-/// Reads every row in ascending row number.
+/// Reads the rows of some numbers in their ascending order. A table without numbers is read whole.
 pub fn scan(
     connection: &Connection,
     table: &Table,
+    fids: RangeInclusive<i64>,
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let what = format!("reading '{}'", table.collection.id);
-    let sql = format!("{} ORDER BY 1", select(table));
-    let mut statement = connection.prepare(&sql).map_err(doing(&what))?;
-    let mut rows = statement.query([]).map_err(doing(&what))?;
+    let (first, last) = fids.into_inner();
+    let wanted = match table.fid_column.as_deref().map(quoted) {
+        Some(fid) => format!("WHERE {fid} BETWEEN ?1 AND ?2"),
+        None => "WHERE ?1 <= ?2".to_owned(),
+    };
+    let sql = format!("{} {wanted} ORDER BY 1", select(table));
+    let mut statement = connection.prepare_cached(&sql).map_err(doing(&what))?;
+    let mut rows = statement.query([first, last]).map_err(doing(&what))?;
     let mut misfits = Misfits::default();
     while let Some(row) = rows.next().map_err(doing(&what))? {
         each(decode(table, row, &mut misfits)?)?;
     }
     misfits.tell(table);
     Ok(())
+}
+
+/// The numbers between which the rows of a table lie; `None` where it has no numbers or no rows.
+pub fn numbers(connection: &Connection, table: &Table) -> Result<Option<RangeInclusive<i64>>, StoreError> {
+    let Some(fid) = table.fid_column.as_deref().map(quoted) else { return Ok(None) };
+    // Each alone is a look at one end of the table; both together would be a walk through it.
+    let name = quoted(&table.name);
+    let sql = format!("SELECT (SELECT min({fid}) FROM {name}), (SELECT max({fid}) FROM {name})");
+    let (first, last): (Option<i64>, Option<i64>) = connection
+        .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map_err(doing(&format!("reading '{}'", table.collection.id)))?;
+    Ok(first.zip(last).map(|(first, last)| first..=last))
 }
 
 /// The statement that reads a table: fid, id, geometry (if the table has one), fields.
@@ -145,7 +164,10 @@ fn decode_value(data_type: DataType, raw: ValueRef<'_>) -> Option<Value> {
     let text = |bytes| std::str::from_utf8(bytes).ok();
     Some(match (data_type, raw) {
         (_, ValueRef::Null) => Value::Null,
-        (DataType::Text, ValueRef::Text(bytes)) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        (DataType::Text, ValueRef::Text(bytes)) => Value::Text(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        }),
         (DataType::Text, ValueRef::Integer(n)) => Value::Text(n.to_string()),
         (DataType::Text, ValueRef::Real(n)) => Value::Text(n.to_string()),
         (DataType::Integer, ValueRef::Integer(n)) => Value::Integer(n),

@@ -12,7 +12,7 @@ import { demoMark } from './parts.ts';
 const SIGN: Record<string, string> = { complete: '✓', partial: '◐', under_construction: '◔', planned: '○', missing: '✕', not_required: '–', unknown: '?' };
 
 /** The checklist from the site's records; a thing without a record is unknown and says so. */
-export function checklist(items: Item[], collection: Collection | undefined): HTMLElement[] {
+export function checklist(items: Item[], collection: Collection | undefined, asOf: string | undefined): HTMLElement[] {
   const codes = fieldOf(collection, 'item_code')?.codes?.map(({ code }) => code) ?? [];
   const { inside, outside } = checklistOf(codes, items);
   const counted = inside.filter((line) => line.counted).length;
@@ -20,8 +20,8 @@ export function checklist(items: Item[], collection: Collection | undefined): HT
   // A source that all records share is named once.
   const shared = new Set(items.map(({ properties: { source, source_date, is_demo } }) => JSON.stringify([source, source_date, is_demo]))).size === 1;
   return [
-    table('insideFence', inside, collection, !shared),
-    outside.length > 0 ? table('outsideFence', outside, collection, !shared) : h('p', {}, t('outsideNone')),
+    table('insideFence', inside, collection, !shared, asOf),
+    outside.length > 0 ? table('outsideFence', outside, collection, !shared, asOf) : h('p', {}, t('outsideNone')),
     shared ? h('p', { class: 'quiet' }, ...sourceText(items[0]!)) : null,
   ].filter((element) => element !== null);
 }
@@ -32,17 +32,17 @@ export function checklistBrief({ properties }: Site): string {
   return typeof done === 'number' && typeof total === 'number' ? t('worksDone', { done, total }) : t('notKnown');
 }
 
-function table(caption: Key, lines: Line[], collection: Collection | undefined, ownSource: boolean): HTMLElement {
+function table(caption: Key, lines: Line[], collection: Collection | undefined, ownSource: boolean, asOf: string | undefined): HTMLElement {
   return h(
     'table',
     { class: 'works' },
     h('caption', {}, t(caption)),
     h('thead', {}, h('tr', {}, ...(['work', 'state', 'stateDate', 'share'] as const).map((title) => h('th', { scope: 'col' }, t(title))))),
-    h('tbody', {}, ...lines.map((line) => tableRow(line, collection, ownSource))),
+    h('tbody', {}, ...lines.map((line) => tableRow(line, collection, ownSource, asOf))),
   );
 }
 
-function tableRow(line: Line, collection: Collection | undefined, ownSource: boolean): HTMLElement {
+function tableRow(line: Line, collection: Collection | undefined, ownSource: boolean, asOf: string | undefined): HTMLElement {
   const { item, code, counted } = line;
   const state = stateOf(line);
   const { state_date: date, built_pct: built } = item?.properties ?? {};
@@ -50,7 +50,7 @@ function tableRow(line: Line, collection: Collection | undefined, ownSource: boo
   return h(
     'tr',
     { 'data-state': state },
-    h('th', { scope: 'row' }, item ? h('a', { href: recordUrl('infrastructure_items', item.id) }, name) : name, !counted && h('small', {}, ` ${t('notCounted')}`), ...(item && ownSource ? [h('br'), h('small', {}, ...sourceText(item))] : [])),
+    h('th', { scope: 'row' }, item ? h('a', { href: recordUrl('infrastructure_items', item.id, asOf) }, name) : name, !counted && h('small', {}, ` ${t('notCounted')}`), ...(item && ownSource ? [h('br'), h('small', {}, ...sourceText(item))] : [])),
     h('td', {}, h('span', { class: 'sign', 'aria-hidden': 'true' }, SIGN[state] ?? '·'), ' ', item ? valueText(fieldOf(collection, 'status'), state) : t('noRecord')),
     h('td', {}, typeof date === 'string' ? formatDate(date) : NOTHING),
     h('td', {}, typeof built === 'number' ? valueText(fieldOf(collection, 'built_pct'), built) : NOTHING),

@@ -14,14 +14,14 @@ type ChartModule = typeof import('./chart.ts');
 let lastParameter: string | undefined;
 
 /** The chart, its chooser and its table. Nothing of the charting library is loaded where there are no samples. */
-export async function effluentPart({ parameters }: Effluent): Promise<HTMLElement[]> {
+export async function effluentPart({ parameters }: Effluent, asOf: string | undefined): Promise<HTMLElement[]> {
   const ranked = worstFirst(parameters);
   if (ranked.length === 0) return [h('p', { class: 'quiet' }, t('noSamples'))];
   const library = await import('./chart.ts');
   const shown = h('div', { class: 'effluent-shown' });
   const show = (name: string) => {
     const parameter = ranked.find((one) => one.parameter === name) ?? ranked[0]!;
-    shown.replaceChildren(...parameter.series.flatMap((series) => seriesBlock(library, parameter, series)));
+    shown.replaceChildren(...parameter.series.flatMap((series) => seriesBlock(library, parameter, series, asOf)));
   };
   const select = h(
     'select',
@@ -67,7 +67,7 @@ function seriesName({ station, station_name, sample_point }: SampleSeries): stri
   return [station_name || station, sample_point].filter(Boolean).join(', ');
 }
 
-function seriesBlock(library: ChartModule, parameter: EffluentParameter, series: SampleSeries): HTMLElement[] {
+function seriesBlock(library: ChartModule, parameter: EffluentParameter, series: SampleSeries, asOf: string | undefined): HTMLElement[] {
   const chart = chartOf(series);
   const readout = h('p', { class: 'readout' }, t('chartHint'));
   return [
@@ -75,7 +75,7 @@ function seriesBlock(library: ChartModule, parameter: EffluentParameter, series:
     h('p', { class: 'quiet' }, seriesName(series)),
     ...(chart ? [chartFrame(library, parameter, series, chart, readout), readout, key(chart)] : [h('p', { class: 'quiet' }, t('noNumbers'))]),
     ...(chart && chart.undrawn > 0 ? [h('p', { class: 'quiet' }, t('undrawn', { count: chart.undrawn }))] : []),
-    h('details', { class: 'numbers' }, h('summary', {}, t('numbers', { count: series.points.length })), table(parameter, series)),
+    h('details', { class: 'numbers' }, h('summary', {}, t('numbers', { count: series.points.length })), table(parameter, series, asOf)),
   ];
 }
 
@@ -128,7 +128,7 @@ function rangeText(min: number | null, max: number | null): string {
   return min === null ? t('notKnown') : `≥ ${formatNumber(min)}`;
 }
 
-function table({ unit }: EffluentParameter, { points }: SampleSeries): HTMLElement {
+function table({ unit }: EffluentParameter, { points }: SampleSeries, asOf: string | undefined): HTMLElement {
   const newestFirst = points.toSorted((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0));
   const isMixed = new Set(points.map((point) => Boolean(point.is_demo))).size > 1;
   const measured = [t('measured'), unitText(unit) && `(${unitText(unit)})`].filter(Boolean).join(' ');
@@ -143,7 +143,7 @@ function table({ unit }: EffluentParameter, { points }: SampleSeries): HTMLEleme
         h(
           'tr',
           { class: point.verdict },
-          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id) }, formatDate(point.date)), ...(isMixed && point.is_demo ? [' ', demoMark()] : [])),
+          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id, asOf) }, formatDate(point.date)), ...(isMixed && point.is_demo ? [' ', demoMark()] : [])),
           h('td', {}, formatMeasure(point.reported) || NOTHING),
           h('td', {}, limitText(point)),
           h('td', {}, point.ratio === null ? NOTHING : `${formatRatio(point.ratio)}×`),

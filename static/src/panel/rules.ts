@@ -17,10 +17,10 @@ const GROUPS: { outcome: Outcome; heading: Key }[] = [
 
 /**
  * The rules by outcome. Open at first is what needs attention: breaches and, of what is unknown, the core rules,
- * for these decide the status; the rest is a line each, one press away.
+ * for these decide the status; the rest is a line each, one press away. Records are linked as they stood on the day.
  */
-export function ruleGroups({ rules, advice = [] }: Assessment, collections: Map<string, Collection>): HTMLElement[] {
-  const folds = (of: RuleOutcome[]) => of.map((rule) => ruleFold(rule, collections));
+export function ruleGroups({ rules, advice = [] }: Assessment, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
+  const folds = (of: RuleOutcome[]) => of.map((rule) => ruleFold(rule, collections, asOf));
   const group = (heading: Key, open: boolean, of: RuleOutcome[], ...children: Node[]) =>
     h('details', { class: 'rules', open }, h('summary', {}, h('h3', {}, `${t(heading)} (${of.length})`)), ...children);
   const groups = GROUPS.flatMap(({ outcome, heading }) => {
@@ -53,7 +53,7 @@ function tags({ severity, result }: RuleOutcome): HTMLElement[] {
   return texts.filter((text) => typeof text === 'string' && text !== '').map((text) => h('span', { class: 'tag' }, text as string));
 }
 
-function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>): HTMLElement {
+function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement {
   const missing = rule.missing ?? [];
   const legalBasis = rule.legal_basis ?? [];
   const marks = tags(rule);
@@ -68,7 +68,7 @@ function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>): HTML
       h('p', { class: 'reason' }, reasonText(rule)),
     ),
     missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
-    ...evidenceTables(rule.evidence ?? [], collections),
+    ...evidenceTables(rule.evidence ?? [], collections, asOf),
     legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
     h('p', { class: 'quiet' }, `${t('ruleCode')}: `, h('code', {}, rule.rule), rule.core ? null : `. ${t('notCore')}`),
   );
@@ -100,7 +100,7 @@ function missingText({ collection, field }: Missing, collections: Map<string, Co
 }
 
 /** Facts of one source share a table, and this its caption; their day stands there too or, where they differ in it, in a column. */
-function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>): HTMLElement[] {
+function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
   const groups = new Map<string, Evidence[]>();
   for (const fact of evidence) {
     const shared = JSON.stringify([fact.collection, fact.source, fact.source_date, fact.is_demo]);
@@ -108,14 +108,14 @@ function evidenceTables(evidence: Evidence[], collections: Map<string, Collectio
   }
   return [...groups.values()].flatMap((facts) => {
     const collection = collections.get(facts[0]!.collection);
-    return [evidenceTable(facts, collection), ...evidenceNotes(facts, collection)];
+    return [evidenceTable(facts, collection, asOf), ...evidenceNotes(facts, collection)];
   });
 }
 
 type Column = { title: Key; text(fact: Evidence, field: Field | undefined): string };
 
 /** What was found beside what is allowed, the breaches first; columns in which nothing stands are left out. */
-function evidenceTable(facts: Evidence[], collection: Collection | undefined): HTMLElement {
+function evidenceTable(facts: Evidence[], collection: Collection | undefined, asOf: string | undefined): HTMLElement {
   const judged = facts.some((fact) => fact.verdict);
   const dates = new Set(facts.map((fact) => fact.date ?? ''));
   // What is on record of a thing, not of a field, is a code that some field of the collection knows.
@@ -149,7 +149,7 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined): H
           h(
             'tr',
             { class: fact.verdict },
-            h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id) }, subjectText(fact, collection))),
+            h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id, asOf) }, subjectText(fact, collection))),
             ...used.map(({ text }) => h('td', {}, text(fact, fieldOfFact(fact)))),
           ),
         ),

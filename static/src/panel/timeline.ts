@@ -11,14 +11,14 @@ import { demoMark } from './parts.ts';
 const FIRST = 8;
 
 /** The events up to the history's day, those ahead of it marked as planned. */
-export function timeline({ timeline: events, corrections, as_of: asOf }: SiteHistory, collections: Map<string, Collection>): HTMLElement[] {
-  const entries = entriesOf(events ?? [], asOf);
+export function timeline({ timeline: events, corrections, as_of: until }: SiteHistory, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
+  const entries = entriesOf(events ?? [], until);
   // What is ahead or late wants to be seen however much came later.
   const first = entries.filter(({ event }, at) => event.planned || at < FIRST);
   const older = entries.filter((entry) => !first.includes(entry));
   // Where everything is made up, once is enough.
   const isAllDemo = entries.length > 0 && entries.every(({ event }) => event.is_demo);
-  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo, collections)));
+  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo, collections, asOf)));
   return [
     ...(isAllDemo ? [h('p', {}, demoMark())] : []),
     entries.length === 0 ? h('p', { class: 'quiet' }, t('noEvents')) : list(first),
@@ -33,7 +33,7 @@ export function timelineBrief({ timeline: events, as_of: asOf }: SiteHistory): s
   return late > 0 ? t('lateSteps', { count: late }) : '';
 }
 
-function line({ event, late }: Entry, marksDemo: boolean, collections: Map<string, Collection>): HTMLElement {
+function line({ event, late }: Entry, marksDemo: boolean, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement {
   const { date, kind, title, collection, id, planned } = event;
   const name = formatMeasure(pick(title));
   const lateText = late === null ? '' : t('daysLate', { count: late });
@@ -45,7 +45,7 @@ function line({ event, late }: Entry, marksDemo: boolean, collections: Map<strin
     h(
       'div',
       {},
-      h('p', {}, collection && id ? h('a', { href: recordUrl(collection, id) }, name) : name, ' ', planned && h('span', { class: 'tag' }, t('planned')), lateText && h('strong', { class: 'late' }, lateText)),
+      h('p', {}, collection && id ? h('a', { href: recordUrl(collection, id, asOf) }, name) : name, ' ', planned && h('span', { class: 'tag' }, t('planned')), lateText && h('strong', { class: 'late' }, lateText)),
       detail && h('p', { class: 'quiet' }, detail),
       marksDemo && event.is_demo && h('p', {}, demoMark()),
     ),

@@ -154,7 +154,7 @@ fn an_open_violation_says_for_how_long_its_deadline_and_its_fine() {
     assert_eq!(open.why.en, "1 violation is open, the oldest for 89 days.");
     assert_eq!(open.why.vi, "Còn 1 vi phạm chưa khắc phục, lâu nhất 89 ngày.");
     let note = open.evidence[0].note.as_ref().unwrap();
-    assert_eq!(note.en, "open for 89 days; 30 days past its deadline; fine 50000000 VND; decision 9/QĐ-XPHC");
+    assert_eq!(note.en, "open for 89 days; 30 days past its deadline; fine 50,000,000 VND; decision 9/QĐ-XPHC");
     let note = found(&site, "VIO-OPEN", "2025-03-01").evidence[0].note.clone().unwrap();
     assert!(!note.en.contains("deadline"), "the last day is not over: {}", note.en);
     site.violations[0].opened_on = None;
