@@ -9,7 +9,7 @@
 //!  sample ───────────────►  ▲         │  ▲       │
 //!                        (history)    │  │       └── ogc (documents)
 //!                                     │  └── compliance (pure)
-//!  cli starts each of them            └── query (pure)
+//!  cli starts each of them            └── filter, query (pure)
 //! ```
 //!
 //! | module | what it does | what it never does |
@@ -17,6 +17,7 @@
 //! | [`geom`] | reference systems, WKB, GeoJSON text, transformation | measure in degrees |
 //! | [`text`] | search keys, Vietnamese order, legacy encodings | guess in silence |
 //! | [`domain`] | the one declaration of every collection | IO, wire formats |
+//! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
@@ -29,7 +30,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `ogc` → `api`;
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `store` → `publish` → `ogc` → `api`;
 //!   `transfer` and `sample` stand on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
@@ -75,6 +76,7 @@ pub mod geom;
 pub mod text;
 
 pub mod domain;
+pub mod filter;
 pub mod query;
 
 pub mod compliance;

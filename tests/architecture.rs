@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
-    ("query", &["geom", "domain"]),
+    ("filter", &["geom", "text", "domain"]),
+    ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "query", "compliance", "store"]),
-    ("ogc", &["geom", "text", "domain", "compliance", "publish"]),
-    ("api", &["geom", "text", "domain", "query", "compliance", "publish", "ogc"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "publish"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "publish", "ogc"]),
     ("transfer", &["geom", "text", "domain", "store"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -26,6 +27,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "compliance",
             "config",
             "domain",
+            "filter",
             "geom",
             "ogc",
             "publish",
@@ -40,7 +42,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 5] = ["geom", "text", "domain", "query", "compliance"];
+const PURE: [&str; 6] = ["geom", "text", "domain", "filter", "query", "compliance"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

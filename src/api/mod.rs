@@ -260,6 +260,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", resource(common::landing_page))
         .route("/conformance", resource(common::conformance))
+        .route("/functions", resource(common::functions))
         .route("/api", resource(common::api))
         .route("/api.html", resource(common::api_documentation))
         .route("/collections", resource(collections::list))

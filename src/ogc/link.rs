@@ -14,6 +14,7 @@ pub const NEXT: &str = "next";
 pub const COLLECTION: &str = "collection";
 pub const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 pub const SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
+pub const FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 pub const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
 /// A link object; `href` is absolute.

@@ -8,8 +8,8 @@ use super::media_type::{
     SCHEMA_JSON, XLSX,
 };
 use super::{
-    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
-    landing_page, schema,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, schema,
 };
 use crate::domain::{Collection, Field, Kind};
 
@@ -32,6 +32,7 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
+    let languages = FILTER_LANGUAGES.map(|(name, _)| name);
     let format = |words: &[&str]| {
         let schema = json!({"type": "string", "enum": words});
         parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", schema)
@@ -60,6 +61,24 @@ fn parameters() -> Value {
             "query",
             "Thời điểm hoặc khoảng (2024-01-01T00:00:00Z/..). / Instant or interval.",
             text(),
+        ),
+        FILTER: parameter(
+            FILTER,
+            "query",
+            "Điều kiện lọc viết bằng CQL2, trên các thuộc tính trong queryables. / Condition in CQL2 on queryables.",
+            text(),
+        ),
+        FILTER_LANG: parameter(
+            FILTER_LANG,
+            "query",
+            "Cách viết điều kiện lọc. / How the filter is written.",
+            json!({"type": "string", "enum": languages, "default": languages[0]}),
+        ),
+        FILTER_CRS: parameter(
+            FILTER_CRS,
+            "query",
+            "Hệ tọa độ của điều kiện lọc; mặc định CRS84. / Reference system of coordinates in the filter; CRS84 without it.",
+            json!({"type": "string", "format": "uri"}),
         ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
         "as-of": parameter(
@@ -305,6 +324,16 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     add(
         "/api",
         operation("getApi", "Tài liệu này / This document", "Capabilities", f(), response("OpenAPI", &definition)),
+    );
+    add(
+        "/functions",
+        operation(
+            "getFunctions",
+            "Hàm dùng trong điều kiện lọc / Functions for filters",
+            "Capabilities",
+            f(),
+            response("Functions", &[(JSON, Some("Object"))]),
+        ),
     );
     add(
         "/collections",

@@ -6,6 +6,7 @@
 mod build;
 mod change;
 mod chunk;
+mod filtered;
 mod index;
 mod names;
 mod order;
@@ -200,7 +201,7 @@ impl PublishedCollection {
     /// Rows whose names have all the words, with how far each name is from them ([`names::distance`]).
     pub fn named(&self, words: &[String]) -> Vec<(u32, u8)> {
         let query = ItemsQuery { words: words.to_vec(), ..ItemsQuery::first(1) };
-        let rows = self.matching(&query).unwrap_or_default();
+        let rows = self.matching(&query).ok().flatten().unwrap_or_default();
         let distance = |row: u32| {
             let (chunk, at) = self.locate(row)?;
             Some((row, names::distance(chunk.names(&self.named).get(at), words)))
