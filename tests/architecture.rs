@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -14,9 +14,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("compliance", &[]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "publish"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "publish", "ogc"]),
-    ("transfer", &["geom", "text", "domain", "store"]),
+    ("tile", &["geom", "domain", "publish"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "publish", "tile"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "publish", "tile", "ogc"]),
+    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),
@@ -36,13 +37,14 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "store",
             "telemetry",
             "text",
+            "tile",
             "transfer",
         ],
     ),
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 6] = ["geom", "text", "domain", "filter", "query", "compliance"];
+const PURE: [&str; 7] = ["geom", "text", "domain", "filter", "query", "compliance", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

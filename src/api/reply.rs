@@ -112,6 +112,15 @@ impl http_body::Body for Pieces {
     }
 }
 
+fn entity_tag(etag: u64) -> String {
+    format!("W/\"{etag:016x}\"")
+}
+
+/// Whether the client already has what a reply with this validator would hold: then that need not be made.
+pub fn is_known_to(request: &HeaderMap, etag: u64) -> bool {
+    is_known(request, &entity_tag(etag))
+}
+
 /// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     fn opaque(tag: &str) -> &str {
@@ -153,7 +162,7 @@ pub fn begin(
 
 /// Sends a reply in the coding that the client prefers, or 304 when it has it.
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
-    let etag = format!("W/\"{:016x}\"", reply.etag);
+    let etag = entity_tag(reply.etag);
     let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
     let (mut response, is_known) = begin(request, &etag, lifetime, &reply.headers);
     if is_known {

@@ -17,7 +17,7 @@ use crate::transfer::{ExportOptions, export};
 pub struct ExportArgs {
     /// Collection to export
     collection: String,
-    /// File to write: .gpkg .geojson .geojsonl .fgb .shp .csv .xlsx .kml
+    /// File to write: .gpkg .geojson .geojsonl .fgb .shp .csv .xlsx .kml .pmtiles
     out: PathBuf,
     /// Reference system of the file, e.g. EPSG:5897 [default: that of the store]
     #[arg(long)]

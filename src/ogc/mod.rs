@@ -1,4 +1,4 @@
-//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, OpenAPI.
+//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, tilesets, styles, OpenAPI.
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
@@ -19,8 +19,10 @@ pub mod outcomes;
 pub mod problem;
 pub mod quality;
 pub mod schema;
+pub mod styles;
 pub mod summary;
 pub mod targets;
+pub mod tiles;
 
 use crate::filter::Language;
 

@@ -180,6 +180,11 @@ impl PublishedCollection {
         self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
     }
 
+    /// Rows whose envelope in CRS84 meets another, in no order.
+    pub fn near(&self, wanted: &Envelope) -> impl Iterator<Item = u32> {
+        self.places.search(wanted)
+    }
+
     /// The number of a row in the store.
     pub fn fid(&self, row: u32) -> Option<i64> {
         self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
