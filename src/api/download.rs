@@ -100,10 +100,10 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
         return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
     }
     let etag = format!("W/\"{:016x}\"", xxh3_64(key.as_bytes()));
-    let mut response = match begin(&ask.headers, &etag, REVALIDATE, &headers) {
-        Ok(response) => response,
-        Err(known) => return Ok(known),
-    };
+    let (mut response, is_known) = begin(&ask.headers, &etag, REVALIDATE, &headers);
+    if is_known {
+        return Ok(response);
+    }
     let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);

@@ -137,16 +137,14 @@ pub fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// An answer with its validator and how long it holds, still without a body; 304 where the client has it.
-///
-/// # Errors
-/// The complete answer, where the client has what it would get.
+/// An answer with its validator and how long it holds, still without a body, and whether it is complete so: 304, because the
+/// client has what it would get.
 pub fn begin(
     request: &HeaderMap,
     etag: &str,
     lifetime: &'static str,
     more: &[(HeaderName, HeaderValue)],
-) -> Result<Response<Body>, Response<Body>> {
+) -> (Response<Body>, bool) {
     let mut response = Response::new(Body::empty());
     // All headers of an answer fit, those of the connection too: the map never grows.
     *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
@@ -155,21 +153,21 @@ pub fn begin(
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
     headers.extend(more.iter().cloned());
-    if is_known(request, etag) {
+    let is_known = is_known(request, etag);
+    if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return Err(response);
     }
-    Ok(response)
+    (response, is_known)
 }
 
 /// Sends a reply in the coding that the client prefers, or 304 when it has it.
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
     let etag = entity_tag(reply.etag);
     let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
-    let mut response = match begin(request, &etag, lifetime, &reply.headers) {
-        Ok(response) => response,
-        Err(known) => return known,
-    };
+    let (mut response, is_known) = begin(request, &etag, lifetime, &reply.headers);
+    if is_known {
+        return response;
+    }
     let headers = response.headers_mut();
     let media_type = match reply.media_type {
         media_type::HTML => "text/html; charset=utf-8",

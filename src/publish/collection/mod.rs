@@ -32,7 +32,7 @@ pub use change::{RowChange, RowChanges};
 pub(super) use chunk::Chunk;
 use chunk::{TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
-use names::named_fields;
+use names::{has_names, named_fields};
 use order::Orders;
 pub use page::Page;
 pub use render::{Place, Renderer};
@@ -213,6 +213,11 @@ impl PublishedCollection {
             Some((row, names::distance(chunk.names(&self.named).get(at), words)))
         };
         rows.into_iter().filter_map(distance).collect()
+    }
+
+    /// Whether people would look for its features by name.
+    pub fn has_names(&self) -> bool {
+        has_names(&self.declaration)
     }
 
     /// What people call a feature; `None` where its register has no name of it.
