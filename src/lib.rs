@@ -7,9 +7,9 @@
 //! ```text
 //!  files ──► transfer ──► store ──► publish ──► api ──► clients
 //!  sample ───────────────►  ▲         │  ▲       │
-//!                        (history)    │  │       └── ogc (documents)
+//!                        (history)    │  │       └── ogc (documents), tile (pure)
 //!                                     │  └── compliance (pure)
-//!  cli starts each of them            └── query (pure)
+//!  cli starts each of them            └── filter, query (pure)
 //! ```
 //!
 //! | module | what it does | what it never does |
@@ -17,10 +17,12 @@
 //! | [`geom`] | reference systems, WKB, GeoJSON text, transformation | measure in degrees |
 //! | [`text`] | search keys, Vietnamese order, legacy encodings | guess in silence |
 //! | [`domain`] | the one declaration of every collection | IO, wire formats |
+//! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
+//! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
 //! | [`ogc`] | the documents of OGC API | know HTTP |
 //! | [`api`] | HTTP over the snapshot | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
@@ -29,8 +31,9 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `query`, `compliance` → `store` → `publish` → `ogc` → `api`;
-//!   `transfer` and `sample` stand on `store`; `cli` sees all. `tests/architecture.rs` holds the code against it.
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `store` → `publish` → `tile` →
+//!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
 //!   is asked for in its own system is served as it lies in the store.
@@ -53,6 +56,9 @@
 //!   would lose the millimetre. Price: such collections hold their places twice.
 //! - **Files are written by whoever starts the service** ([`publish::files`]): the API orders a GeoPackage and knows no GDAL.
 //!   Price: what a format cannot hold is known in two places.
+//! - **Tiles are grouped, not thinned at random** ([`tile`]): what is smaller than a pixel is shown by the most important of
+//!   it with the number of all. Vertices are rounded to the tile's grid and only straight ones dropped: shared borders
+//!   stay shared without any topology. Price: outlines of low zooms keep more vertices than a smoother would leave.
 //! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
 //!   the one copy that GDAL links.
 //! - **The past is computed, not stored** ([`publish::history`]): a row's earlier states come from the store's history and
@@ -80,12 +86,15 @@ pub mod geom;
 pub mod text;
 
 pub mod domain;
+pub mod filter;
 pub mod query;
 
 pub mod compliance;
 pub mod store;
 
 pub mod publish;
+
+pub mod tile;
 
 pub mod ogc;
 

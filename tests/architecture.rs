@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
-    ("query", &["geom", "domain"]),
+    ("filter", &["geom", "text", "domain"]),
+    ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "query", "compliance", "store"]),
-    ("ogc", &["geom", "text", "domain", "compliance", "publish"]),
-    ("api", &["geom", "text", "domain", "query", "compliance", "publish", "ogc"]),
-    ("transfer", &["geom", "text", "domain", "store"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
+    ("tile", &["geom", "domain", "publish"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "publish", "tile"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "publish", "tile", "ogc"]),
+    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),
@@ -26,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "compliance",
             "config",
             "domain",
+            "filter",
             "geom",
             "ogc",
             "publish",
@@ -34,13 +37,14 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "store",
             "telemetry",
             "text",
+            "tile",
             "transfer",
         ],
     ),
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 5] = ["geom", "text", "domain", "query", "compliance"];
+const PURE: [&str; 7] = ["geom", "text", "domain", "filter", "query", "compliance", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -8,6 +8,7 @@ mod load;
 mod parcels;
 mod report;
 mod servers;
+mod tiles;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -90,6 +91,7 @@ fn main() -> Result<()> {
         memory_at_end: langxanh.process.sum(servers::resident_bytes)?,
         walk_nginx,
         walk_langxanh,
+        cold: tiles::cold()?,
     };
     report.print(options.save.then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results.md")))
 }
@@ -115,6 +117,10 @@ impl Files<'_> {
             self.case("2 km box of 200, limit 1,000", false, boxes)?,
             self.walked(WHOLE, false, format!("{items}?limit=10000"), usize::MAX)?,
             self.walked("pages of 1,000 features, gzip", true, format!("{items}?limit=1000"), 20)?,
+            self.case("200 tiles of zoom 14", false, tiles::paths(14, 200))?,
+            self.case("200 tiles of zoom 14, gzip", true, tiles::paths(14, 200))?,
+            self.case("tiles of zoom 12", false, tiles::paths(12, 50))?,
+            self.case("tiles of zoom 8, made ahead", false, tiles::paths(8, 20))?,
         ])
     }
 

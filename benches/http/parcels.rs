@@ -8,9 +8,10 @@ use geo::{LineString, Polygon};
 use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
 use langxanh::geom::project::Transform;
 use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::publish::collection::{Builder, PublishedCollection};
 use langxanh::sample::rng::Rng;
 use langxanh::store::gpkg::GpkgStore;
-use langxanh::store::{Change, Draft, Mode, Origin, Store};
+use langxanh::store::{Change, Draft, Mode, Origin, Row, Store};
 
 pub const COUNT: usize = 200_000;
 
@@ -39,6 +40,27 @@ pub fn store(directory: &Path) -> Result<PathBuf> {
     let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
     Ok(path)
+}
+
+/// As many parcels of the same making as they are published, without a store.
+pub fn published(count: usize) -> Result<PublishedCollection> {
+    let mut builder = Builder::new(collection());
+    let mut random = Rng::named("parcels");
+    for n in 0..count {
+        let Draft { values, shape, .. } = parcel(n, &mut random);
+        let fid = n as i64 + 1;
+        builder.push(Row { fid, id: FeatureId::from_fid(fid), values, shape })?;
+    }
+    Ok(builder.finish()?)
+}
+
+/// Longitude and latitude of a place inside the parcels' area.
+pub fn place(random: &mut Rng) -> (f64, f64) {
+    let room = (TILES_PER_SIDE - 3) as f64 * TILE_M;
+    let (mut x, mut y) = ([CORNER.0 + random.unit() * room], [CORNER.1 + random.unit() * room]);
+    let transform = Transform::between(&Crs::Epsg(5897), &Crs::Crs84).and_then(|t| t.points(&mut x, &mut y));
+    transform.expect("both systems are PROJ's own and the place lies in Hanoi");
+    (x[0], y[0])
 }
 
 /// A 2 km square inside the parcels' area as `min_lon,min_lat,max_lon,max_lat`.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::parcels::COUNT;
+use crate::tiles::Cold;
 use crate::{Case, Outcome};
 
 /// Everything that was measured.
@@ -21,6 +22,7 @@ pub struct Report<'a> {
     /// Seconds for the whole collection, one page after the other.
     pub walk_nginx: f64,
     pub walk_langxanh: f64,
+    pub cold: Vec<Cold>,
 }
 
 impl Report<'_> {
@@ -81,6 +83,14 @@ impl Report<'_> {
             times(end),
             megabytes(self.geojson_bytes)
         )?;
+        writeln!(out)?;
+        writeln!(out, "Tiles made anew, in the process and on one core, before compression:\n")?;
+        writeln!(out, "| parcels | zoom | tiles | median ms | longest ms | mean kB |")?;
+        writeln!(out, "|---:|---:|---:|---:|---:|---:|")?;
+        for Cold { parcels, zoom, tiles, median_ms, longest_ms, bytes } in &self.cold {
+            let kilobytes = *bytes as f64 / 1e3;
+            writeln!(out, "| {parcels} | {zoom} | {tiles} | {median_ms:.2} | {longest_ms:.2} | {kilobytes:.1} |")?;
+        }
         Ok(out)
     }
 }

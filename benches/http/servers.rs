@@ -179,7 +179,7 @@ pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
     let mut stream = TcpStream::connect(host)?;
     write!(
         stream,
-        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json\r\nAccept-Encoding: {encoding}\r\n\r\n"
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json, */*;q=0.5\r\nAccept-Encoding: {encoding}\r\n\r\n"
     )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

@@ -13,7 +13,7 @@ use super::{App, Ask, page};
 use crate::ogc::link::representations;
 use crate::ogc::media_type::{HTML, JSON, OPENAPI};
 use crate::ogc::problem::Problem;
-use crate::ogc::{conformance, landing_page as landing, openapi};
+use crate::ogc::{conformance, functions, landing_page as landing, openapi};
 
 /// What most resources are offered as.
 pub const DOCUMENT: [Offer; 2] = [("json", JSON), ("html", HTML)];
@@ -51,6 +51,16 @@ pub async fn conformance(State(app): State<Arc<App>>, ask: Ask) -> Result<Respon
         Reply::json(JSON, &conformance::document(links))
     };
     Ok(send(&app, &ask.headers, reply).await)
+}
+
+/// What filters may call.
+pub async fn functions(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    const OFFERED: [Offer; 1] = [("json", JSON)];
+    let params = ask.params();
+    params.only(&["f"])?;
+    representation(params.get("f"), &ask.headers, &OFFERED)?;
+    let links = representations(&ask.url(), JSON, &OFFERED);
+    Ok(send(&app, &ask.headers, Reply::json(JSON, &functions::document(links))).await)
 }
 
 fn definition(ask: &Ask) -> serde_json::Value {

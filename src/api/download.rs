@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
-use super::items::{asked, is_long, not_transformed, page_headers};
+use super::items::{asked, not_transformed, page, page_headers};
 use super::negotiate::{Offer, representation};
 use super::reply::{REVALIDATE, begin, value};
 use super::stream::Stream;
@@ -78,12 +78,7 @@ async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, usize, Option<Str
         return Ok((Rows::All, collection.len(), None));
     }
     let query = ItemsQuery { limit: if whole.is_page { query.limit } else { usize::MAX }, ..query.clone() };
-    let page = if is_long(collection, &query, &Rendering::default(), GEO_JSON) {
-        let collection = (*collection).clone();
-        app.apart(move || collection.page(&query)).await?
-    } else {
-        collection.page(&query)
-    };
+    let page = page(app, collection, &query).await?;
     Ok((Rows::Some(page.rows), page.matched, page.next.map(|next| next.to_string())))
 }
 
@@ -105,10 +100,10 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
         return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
     }
     let etag = format!("W/\"{:016x}\"", xxh3_64(key.as_bytes()));
-    let mut response = match begin(&ask.headers, &etag, REVALIDATE, &headers) {
-        Ok(response) => response,
-        Err(known) => return Ok(known),
-    };
+    let (mut response, is_known) = begin(&ask.headers, &etag, REVALIDATE, &headers);
+    if is_known {
+        return Ok(response);
+    }
     let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);

@@ -160,10 +160,10 @@ pub fn send(
     headers: &[(HeaderName, HeaderValue)],
 ) -> Response<Body> {
     let etag = format!("\"{:016x}\"", built.tag);
-    let mut response = match begin(request, &etag, REVALIDATE, headers) {
-        Ok(response) => response,
-        Err(known) => return known,
-    };
+    let (mut response, is_known) = begin(request, &etag, REVALIDATE, headers);
+    if is_known {
+        return response;
+    }
     let (first, last) = match range(request, &etag, built.length) {
         Ok(None) => (0, built.length.saturating_sub(1)),
         Ok(Some((first, last))) => {

@@ -18,11 +18,12 @@ use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
 use crate::geom::Crs;
 use crate::geom::reproject::ReprojectError;
+use crate::ogc::FILTER;
 use crate::ogc::json;
 use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON, JSON_FG};
-use crate::ogc::problem::Problem;
-use crate::publish::collection::PublishedCollection;
+use crate::ogc::problem::{Fault, Problem};
+use crate::publish::collection::{Page, PublishedCollection};
 use crate::query::{ItemsQuery, Rendering};
 
 /// Formats of pages, then those that hold all features in one piece.
@@ -70,11 +71,10 @@ impl ReadyPage {
     /// A page of a collection in the form that is wanted.
     fn new(
         collection: &PublishedCollection,
-        query: &ItemsQuery,
+        page: Page,
         rendering: &Rendering,
         media_type: &str,
     ) -> Result<ReadyPage, ReprojectError> {
-        let page = collection.page(query);
         let (features, copied) = match media_type {
             JSON_FG => {
                 let pieces =
@@ -191,13 +191,28 @@ pub fn not_transformed(error: ReprojectError) -> Problem {
     Problem::Internal
 }
 
-/// Whether a page takes longer than a request may hold the runtime.
-pub fn is_long(collection: &PublishedCollection, query: &ItemsQuery, rendering: &Rendering, media_type: &str) -> bool {
+/// Whether finding the rows of a query takes longer than a request may hold the runtime.
+fn is_found_long(collection: &PublishedCollection, query: &ItemsQuery) -> bool {
     let has_order = query.sort.is_empty() || collection.has_order(&query.sort);
     let is_transformed = query.bbox.as_ref().is_some_and(|bbox| bbox.local.is_some());
-    let is_searched = collection.len() > MANY_ROWS && (!query.words.is_empty() || !has_order || is_transformed);
-    let is_rendered = !rendering.is_plain() || media_type == JSON_FG;
-    is_searched || (is_rendered && query.limit.min(collection.len()) > MANY_RENDERED)
+    // A filter may take long over few rows too.
+    query.filter.is_some() || collection.len() > MANY_ROWS && (!query.words.is_empty() || !has_order || is_transformed)
+}
+
+/// Whether bringing so many features into a form takes longer than a request may hold the runtime.
+fn is_rendered_long(rendering: &Rendering, media_type: &str, count: usize) -> bool {
+    (!rendering.is_plain() || media_type == JSON_FG) && count > MANY_RENDERED
+}
+
+/// The rows that a query gets.
+pub async fn page(app: &App, collection: &PublishedCollection, query: &ItemsQuery) -> Result<Page, Problem> {
+    let page = if is_found_long(collection, query) {
+        let (collection, query) = (collection.clone(), query.clone());
+        app.apart(move || collection.page(&query)).await?
+    } else {
+        collection.page(query)
+    };
+    page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
 }
 
 /// The collection that is asked for: as it stands, or as it stood on the day that `as-of` names.
@@ -252,12 +267,7 @@ pub async fn list(
     }
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
-        let page = if is_long(collection, &query, &rendering, media_type) {
-            let (collection, query) = (collection.clone(), query);
-            app.apart(move || collection.page(&query)).await?
-        } else {
-            collection.page(&query)
-        };
+        let page = page(&app, collection, &query).await?;
         let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &next.to_string()));
         html::items(&ask.base, collection, &page, next).reply()
     } else {
@@ -267,13 +277,14 @@ pub async fn list(
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let ready = if is_long(collection, &query, &rendering, media_type) {
-                    let collection = collection.clone();
-                    app.apart(move || ReadyPage::new(&collection, &query, &rendering, media_type)).await?
+                let page = page(&app, collection, &query).await?;
+                let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
+                    let (collection, rendering) = (collection.clone(), rendering);
+                    app.apart(move || ReadyPage::new(&collection, page, &rendering, media_type)).await?
                 } else {
-                    ReadyPage::new(collection, &query, &rendering, media_type)
+                    ReadyPage::new(collection, page, &rendering, media_type)
                 };
-                let ready = Arc::new(ready.map_err(not_transformed)?);
+                let ready = Arc::new(made.map_err(not_transformed)?);
                 app.pages.insert(key, Arc::clone(&ready));
                 ready
             }

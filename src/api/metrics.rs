@@ -32,6 +32,8 @@ pub struct Metrics {
     durations: Histogram,
     features: Gauge,
     published_at: Gauge<f64, AtomicU64>,
+    /// Tiles that were made and not taken from memory.
+    pub tiles_made: Counter,
 }
 
 impl Default for Metrics {
@@ -41,6 +43,7 @@ impl Default for Metrics {
         let durations = Histogram::new(BOUNDS);
         let features = Gauge::default();
         let published_at = Gauge::<f64, AtomicU64>::default();
+        let tiles_made = Counter::default();
         registry.register("http_requests", "Requests answered, by status", requests.clone());
         registry.register("http_request_duration_seconds", "Time until the answer is ready", durations.clone());
         registry.register("snapshot_features", "Features in the snapshot", features.clone());
@@ -49,7 +52,8 @@ impl Default for Metrics {
             "When the snapshot was published",
             published_at.clone(),
         );
-        Metrics { registry, requests, durations, features, published_at }
+        registry.register("tiles_made", "Tiles made, not taken from memory", tiles_made.clone());
+        Metrics { registry, requests, durations, features, published_at, tiles_made }
     }
 }
 

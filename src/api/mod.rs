@@ -23,6 +23,9 @@ mod sealed;
 mod search;
 pub mod server;
 mod stream;
+mod styles;
+mod tile_store;
+mod tiles;
 
 use std::sync::Arc;
 
@@ -51,6 +54,7 @@ use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
 use sealed::{Coding, Sealed};
+use tile_store::Tiles;
 
 /// What all handlers share.
 pub struct App {
@@ -62,6 +66,7 @@ pub struct App {
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
     files: Files,
+    tiles: Arc<Tiles>,
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Semaphore,
@@ -95,12 +100,16 @@ impl App {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
+        let snapshot = Arc::new(snapshot);
+        let tiles = Arc::new(Tiles::new(metrics.tiles_made.clone()));
+        tiles.warm(&snapshot);
         App {
-            snapshot: ArcSwap::from_pointee(snapshot),
+            snapshot: ArcSwap::new(snapshot),
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
+            tiles,
             metrics,
             apart: Semaphore::new(MAX_APART),
             seed: RandomState::new().hash_one("pages"),
@@ -110,8 +119,10 @@ impl App {
     /// Swaps in a new snapshot; answers under way finish with the old one.
     pub fn publish(&self, snapshot: Snapshot) {
         self.metrics.published(&snapshot);
-        self.snapshot.store(Arc::new(snapshot));
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
+        self.tiles.warm(&snapshot);
     }
 
     /// The snapshot that requests are answered from at this moment.
@@ -260,6 +271,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", resource(common::landing_page))
         .route("/conformance", resource(common::conformance))
+        .route("/functions", resource(common::functions))
         .route("/api", resource(common::api))
         .route("/api.html", resource(common::api_documentation))
         .route("/collections", resource(collections::list))
@@ -271,6 +283,17 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/search", resource(search::search))
+        .route("/collections/{collection}/tiles", resource(tiles::collection_list))
+        .route("/collections/{collection}/tiles/WebMercatorQuad", resource(tiles::collection_metadata))
+        .route("/collections/{collection}/tiles/WebMercatorQuad/{z}/{row}/{col}", resource(tiles::of_collection))
+        .route("/tiles", resource(tiles::dataset_list))
+        .route("/tiles/WebMercatorQuad", resource(tiles::dataset_metadata))
+        .route("/tiles/WebMercatorQuad/{z}/{row}/{col}", resource(tiles::of_dataset))
+        .route("/tileMatrixSets", resource(tiles::matrix_sets))
+        .route("/tileMatrixSets/WebMercatorQuad", resource(tiles::matrix_set))
+        .route("/styles", resource(styles::list))
+        .route("/styles/{style}", resource(styles::one))
+        .route("/styles/{style}/legend", resource(styles::legend))
         .route("/compliance/rules", resource(compliance::rules))
         .route("/compliance/targets", resource(review::targets))
         .route("/compliance/duties", resource(review::duties))

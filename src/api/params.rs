@@ -1,13 +1,19 @@
 //! Query parameters: texts in, types out, every fault named at once.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::rendering;
 use crate::compliance::targets::GroupBy;
 use crate::domain::{Collection, DataType, Kind, Value};
+use crate::filter::{Filter, Language, Literals};
+use crate::geom::Crs;
+use crate::geom::crs::CrsError;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
-    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
 };
 use crate::query::{After, ItemsQuery, Rendering};
 
@@ -129,6 +135,34 @@ fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String
     parsed.ok_or_else(no_value)
 }
 
+fn language(text: Option<&str>) -> Result<Language, Fault> {
+    let Some(text) = text else { return Ok(Language::default()) };
+    let known = FILTER_LANGUAGES.iter().find(|(name, _)| *name == text).map(|(_, language)| *language);
+    known.ok_or_else(|| {
+        let detail = format!("'{text}' is not one of {}", FILTER_LANGUAGES.map(|(name, _)| name).join(", "));
+        Fault { parameter: FILTER_LANG.to_owned(), detail }
+    })
+}
+
+fn literals(text: Option<&str>) -> Result<Literals, Fault> {
+    let fault = |detail| Fault { parameter: FILTER_CRS.to_owned(), detail };
+    let crs: Crs = text.map_or(Ok(Crs::Crs84), str::parse).map_err(|e: CrsError| fault(e.to_string()))?;
+    Literals::new(&crs).map_err(|_| fault(format!("{crs} is no reference system that is served")))
+}
+
+/// The filter with its language and reference system; every fault of the three.
+fn filter(params: &Params, collection: &Collection) -> Result<Option<Filter>, Vec<Fault>> {
+    if [FILTER, FILTER_LANG, FILTER_CRS].iter().all(|name| params.get(name).is_none()) {
+        return Ok(None);
+    }
+    let (language, literals) = match (language(params.get(FILTER_LANG)), literals(params.get(FILTER_CRS))) {
+        (Ok(language), Ok(literals)) => (language, literals),
+        (language, literals) => return Err(language.err().into_iter().chain(literals.err()).collect()),
+    };
+    let filter = params.get(FILTER).map(|text| Filter::parse(text, language, &literals, collection)).transpose();
+    filter.map_err(|e| vec![Fault { parameter: FILTER.to_owned(), detail: e.to_string() }])
+}
+
 /// The parameters of `items`.
 ///
 /// # Errors
@@ -186,6 +220,10 @@ fn select(
         }
     }
     faults.extend(other_order(&query));
+    match filter(params, collection) {
+        Ok(filter) => query.filter = filter.map(Arc::new),
+        Err(more) => faults.extend(more),
+    }
     if faults.is_empty() { Ok((query, rendering)) } else { Err(Problem::Parameters(faults)) }
 }
 
@@ -323,6 +361,18 @@ mod tests {
         let values: Vec<_> = query.equals.into_iter().map(|(_, value)| value).collect();
         assert_eq!(values[..3], ["operating".into(), Value::Number(5.0), Value::Integer(2017)]);
         assert_eq!(values[3].to_string(), "2017-01-01");
+    }
+
+    #[test]
+    fn faults_of_a_filter_are_named_with_their_place_beside_all_others() {
+        assert_eq!(faults("filter=area_ha>&limit=0"), ["limit", "filter"]);
+        assert_eq!(faults("filter=area_ha>1&filter-lang=sql&filter-crs=EPSG:32648"), ["filter-lang", "filter-crs"]);
+        let Err(Problem::Parameters(faults)) = parse("filter=area_ha%3E1%20AND%20nothing=2") else { panic!() };
+        assert_eq!(faults[0].detail, "at character 15: 'clusters' has no property 'nothing'");
+        assert!(
+            parse("filter=area_ha%3E1&filter-crs=http://www.opengis.net/def/crs/EPSG/0/5897").unwrap().filter.is_some()
+        );
+        assert!(parse("filter-lang=cql2-json").unwrap().is_unfiltered());
     }
 
     #[test]

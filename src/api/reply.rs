@@ -112,6 +112,15 @@ impl http_body::Body for Pieces {
     }
 }
 
+fn entity_tag(etag: u64) -> String {
+    format!("W/\"{etag:016x}\"")
+}
+
+/// Whether the client already has what a reply with this validator would hold: then that need not be made.
+pub fn is_known_to(request: &HeaderMap, etag: u64) -> bool {
+    is_known(request, &entity_tag(etag))
+}
+
 /// Whether the client already has what it would get (weak comparison, RFC 9110, 13.1.2).
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     fn opaque(tag: &str) -> &str {
@@ -128,16 +137,14 @@ pub fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// An answer with its validator and how long it holds, still without a body; 304 where the client has it.
-///
-/// # Errors
-/// The complete answer, where the client has what it would get.
+/// An answer with its validator and how long it holds, still without a body, and whether it is complete so: 304, because the
+/// client has what it would get.
 pub fn begin(
     request: &HeaderMap,
     etag: &str,
     lifetime: &'static str,
     more: &[(HeaderName, HeaderValue)],
-) -> Result<Response<Body>, Response<Body>> {
+) -> (Response<Body>, bool) {
     let mut response = Response::new(Body::empty());
     // All headers of an answer fit, those of the connection too: the map never grows.
     *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
@@ -146,21 +153,21 @@ pub fn begin(
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
     headers.extend(more.iter().cloned());
-    if is_known(request, etag) {
+    let is_known = is_known(request, etag);
+    if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return Err(response);
     }
-    Ok(response)
+    (response, is_known)
 }
 
 /// Sends a reply in the coding that the client prefers, or 304 when it has it.
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
-    let etag = format!("W/\"{:016x}\"", reply.etag);
+    let etag = entity_tag(reply.etag);
     let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
-    let mut response = match begin(request, &etag, lifetime, &reply.headers) {
-        Ok(response) => response,
-        Err(known) => return known,
-    };
+    let (mut response, is_known) = begin(request, &etag, lifetime, &reply.headers);
+    if is_known {
+        return response;
+    }
     let headers = response.headers_mut();
     let media_type = match reply.media_type {
         media_type::HTML => "text/html; charset=utf-8",

@@ -29,8 +29,8 @@ use crate::ogc::problem::Problem;
 /// Connections beyond this wait in the backlog.
 const MAX_CONNECTIONS: usize = 2048;
 
-/// Longer request targets are refused.
-const MAX_URI: usize = 16 << 10;
+/// Longer request targets are refused. A filter with a polygon needs some length; hyper reads no more than 64 KiB.
+const MAX_URI: usize = 60 << 10;
 
 /// All headers of a request together.
 const MAX_HEADERS: usize = 64 << 10;

@@ -13,6 +13,7 @@ use super::{Workplace, sample};
 use crate::api::{App, PublicUrl, server};
 use crate::compliance::Standards;
 use crate::config::{DEFAULT_LISTEN, public_url};
+use crate::filter;
 use crate::publish::{Publisher, today};
 use crate::store::Store;
 use crate::store::gpkg::GpkgStore;
@@ -31,7 +32,8 @@ pub struct ServeArgs {
 }
 
 pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().thread_stack_size(filter::STACK).build().context("starting the runtime")?;
     runtime.block_on(serve(workplace, args))
 }
 

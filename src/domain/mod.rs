@@ -17,6 +17,7 @@
 
 pub mod catalog;
 pub mod feature;
+pub mod portrayal;
 pub mod schema;
 
 pub use feature::{Feature, FeatureId, Value};

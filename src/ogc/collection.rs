@@ -3,8 +3,11 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::link::{ENCLOSURE, ITEMS, Link, QUERYABLES, SCHEMA, SORTABLES, link};
-use super::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEOPACKAGE, HTML, JSON_FG, NDJSON, SCHEMA_JSON, XLSX};
+use super::link::{ENCLOSURE, ITEMS, Link, QUERYABLES, SCHEMA, SORTABLES, STYLESHEET, TILESETS, link};
+use super::media_type::{
+    CSV, FLATGEOBUF, GEO_JSON, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, NDJSON, SCHEMA_JSON, XLSX,
+};
+use super::tiles::has_tiles;
 use crate::domain::{Collection, Field, Title};
 use crate::geom::Crs;
 use crate::geom::reproject::SERVED;
@@ -108,6 +111,12 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Lin
         link(format!("{url}/schema"), SCHEMA, SCHEMA_JSON, "Lược đồ / Schema"),
     ]);
     links.extend(whole(&url, declared));
+    if has_tiles(declared) {
+        links.extend([
+            link(format!("{url}/tiles"), TILESETS, JSON, "Ô bản đồ vectơ / Vector tiles"),
+            link(format!("{base}/styles/{}", declared.id), STYLESHEET, MAPBOX_STYLE, "Kiểu bản đồ / Map style"),
+        ]);
+    }
     let mut document = json!({
         "id": declared.id,
         "title": declared.title.to_string(),

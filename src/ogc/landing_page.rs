@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::link::{CONFORMANCE, DATA, Link, SERVICE_DESC, SERVICE_DOC, link};
+use super::link::{
+    CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
+};
 use super::media_type::{CSV, HTML, JSON, OPENAPI};
 
 /// What the service is called.
@@ -20,8 +22,12 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
         link(format!("{base}/api"), SERVICE_DESC, OPENAPI, "OpenAPI 3.0"),
         link(format!("{base}/api.html"), SERVICE_DOC, HTML, "Tài liệu API / API documentation"),
         link(format!("{base}/conformance"), CONFORMANCE, JSON, "Các lớp tuân thủ OGC / Conformance classes"),
+        link(format!("{base}/functions"), FUNCTIONS, JSON, "Hàm dùng trong điều kiện lọc / Functions for filters"),
         link(format!("{base}/collections"), DATA, JSON, "Các tập dữ liệu / Collections"),
         link(format!("{base}/collections?f=html"), DATA, HTML, "Các tập dữ liệu / Collections"),
+        link(format!("{base}/tiles"), TILESETS, JSON, "Ô bản đồ vectơ / Vector tiles"),
+        link(format!("{base}/tileMatrixSets"), TILING_SCHEMES, JSON, "Các lưới ô / Tile matrix sets"),
+        link(format!("{base}/styles"), STYLES, JSON, "Kiểu bản đồ / Map styles"),
     ]);
     if has_compliance {
         let rules = format!("{base}/compliance/rules");

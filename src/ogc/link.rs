@@ -14,7 +14,17 @@ pub const NEXT: &str = "next";
 pub const COLLECTION: &str = "collection";
 pub const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 pub const SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
+pub const FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 pub const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
+
+pub const ITEM: &str = "item";
+pub const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+pub const TILING_SCHEMES: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
+pub const TILING_SCHEME: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+pub const GEODATA: &str = "http://www.opengis.net/def/rel/ogc/1.0/geodata";
+pub const STYLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/styles";
+pub const STYLESHEET: &str = "stylesheet";
+pub const LEGEND: &str = "http://www.opengis.net/def/rel/ogc/1.0/legend";
 
 /// A link object; `href` is absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

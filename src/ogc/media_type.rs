@@ -13,6 +13,9 @@ pub const HTML: &str = "text/html";
 pub const NDJSON: &str = "application/x-ndjson";
 /// RFC 8142: as [`NDJSON`], each line after a record separator.
 pub const GEO_JSON_SEQ: &str = "application/geo+json-seq";
+pub const MVT: &str = "application/vnd.mapbox-vector-tile";
+pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
+pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
 /// UTF-8 with a byte order mark and a header row.
 pub const CSV: &str = "text/csv";
 pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";

@@ -1,4 +1,4 @@
-//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, OpenAPI.
+//! The nouns of OGC API as documents: landing page, conformance, collections, queryables, schema, tilesets, styles, OpenAPI.
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod csv;
 pub mod duties;
 pub mod effluent;
+pub mod functions;
 pub mod history;
 pub mod json;
 pub mod landing_page;
@@ -18,8 +19,12 @@ pub mod outcomes;
 pub mod problem;
 pub mod quality;
 pub mod schema;
+pub mod styles;
 pub mod summary;
 pub mod targets;
+pub mod tiles;
+
+use crate::filter::Language;
 
 /// Page size without `limit`.
 pub const DEFAULT_LIMIT: usize = 100;
@@ -37,7 +42,7 @@ pub const PLAN_YEAR: &str = "plan-year";
 pub const BY: &str = "by";
 
 /// Parameters of `items` that are not properties.
-pub const ITEMS_PARAMETERS: [&str; 13] = [
+pub const ITEMS_PARAMETERS: [&str; 16] = [
     "f",
     "limit",
     "bbox",
@@ -50,6 +55,9 @@ pub const ITEMS_PARAMETERS: [&str; 13] = [
     "skipGeometry",
     "precision",
     "zoom-level",
+    FILTER,
+    FILTER_LANG,
+    FILTER_CRS,
     "token",
 ];
 
@@ -58,3 +66,15 @@ pub const FEATURE_PARAMETERS: [&str; 6] = ["f", "crs", "properties", "skipGeomet
 
 /// Those of them that only pages know.
 pub const PAGE_PARAMETERS: [&str; 2] = ["limit", "token"];
+
+/// The parameter that holds a filter.
+pub const FILTER: &str = "filter";
+
+/// The parameter that names the language of the filter.
+pub const FILTER_LANG: &str = "filter-lang";
+
+/// The parameter that names the reference system of coordinates in the filter.
+pub const FILTER_CRS: &str = "filter-crs";
+
+/// Languages of filters.
+pub const FILTER_LANGUAGES: [(&str, Language); 2] = [("cql2-text", Language::Text), ("cql2-json", Language::Json)];

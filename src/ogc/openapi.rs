@@ -4,12 +4,13 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{
-    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, NDJSON, OPENAPI, PROBLEM_JSON,
-    SCHEMA_JSON, XLSX,
+    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
+    PROBLEM_JSON, SCHEMA_JSON, TILE_JSON, XLSX,
 };
+use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
-    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, ITEMS_PARAMETERS, MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
-    landing_page, schema,
+    AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, schema,
 };
 use crate::domain::{Collection, Field, Kind};
 
@@ -32,13 +33,15 @@ fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value
 
 fn parameters() -> Value {
     let text = || json!({"type": "string"});
+    let number = || json!({"type": "integer", "minimum": 0});
+    let languages = FILTER_LANGUAGES.map(|(name, _)| name);
     let format = |words: &[&str]| {
         let schema = json!({"type": "string", "enum": words});
         parameter("f", "query", "Định dạng; thắng Accept. / Format; beats Accept.", schema)
     };
     let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
     let mut parameters = json!({
-        "f": format(&["json", "geojson", "html", "csv"]),
+        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs"]),
         // Without `limit`, formats behind the first four hold all features that match.
         "items.f": format(&of_features),
         "item.f": format(&of_features[..4]),
@@ -61,7 +64,35 @@ fn parameters() -> Value {
             "Thời điểm hoặc khoảng (2024-01-01T00:00:00Z/..). / Instant or interval.",
             text(),
         ),
+        FILTER: parameter(
+            FILTER,
+            "query",
+            "Điều kiện lọc viết bằng CQL2, trên các thuộc tính trong queryables. / Condition in CQL2 on queryables.",
+            text(),
+        ),
+        FILTER_LANG: parameter(
+            FILTER_LANG,
+            "query",
+            "Cách viết điều kiện lọc. / How the filter is written.",
+            json!({"type": "string", "enum": languages, "default": languages[0]}),
+        ),
+        FILTER_CRS: parameter(
+            FILTER_CRS,
+            "query",
+            "Hệ tọa độ của điều kiện lọc; mặc định CRS84. / Reference system of coordinates in the filter; CRS84 without it.",
+            json!({"type": "string", "format": "uri"}),
+        ),
         "token": parameter("token", "query", "Trang kế tiếp, lấy từ liên kết next. / Page, from a next link.", text()),
+        "tileMatrix": parameter("tileMatrix", "path", "Mức thu phóng. / Zoom.", text()),
+        "tileRow": parameter("tileRow", "path", "Hàng, từ phía bắc. / Row, from the north.", number()),
+        "tileCol": parameter("tileCol", "path", "Cột, từ phía tây. / Column, from the west.", number()),
+        "collections": parameter(
+            "collections",
+            "query",
+            "Các tập dữ liệu cần có trong ô. / Collections that the tile shows.",
+            json!({"type": "array", "items": {"type": "string"}}),
+        ),
+        "styleId": parameter("styleId", "path", "Mã kiểu bản đồ. / Map style.", text()),
         "as-of": parameter(
             AS_OF,
             "query",
@@ -281,6 +312,59 @@ fn collection_paths(
     ]
 }
 
+/// The tilesets below a path; `id` starts their operation ids, which the standard ends.
+fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) -> Vec<(String, Value)> {
+    let asked = |path: &[&str]| {
+        let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
+        first.iter().cloned().chain(more).collect::<Vec<_>>()
+    };
+    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let mut tile = response("Vector tile", &[]);
+    tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
+    let mut get_tile = operation(
+        &format!("{id}.getTile"),
+        "Ô bản đồ vectơ / Vector tile",
+        tag,
+        asked(&["tileMatrix", "tileRow", "tileCol"]),
+        tile,
+    );
+    get_tile["get"]["responses"]["204"] = json!({"description": "Ô trống / Nothing lies there"});
+    let operation =
+        |name: &str, summary: &str, ok: Value| operation(&format!("{id}.{name}"), summary, tag, asked(&[]), ok);
+    vec![
+        (format!("{base}/tiles"), operation("getTileSetsList", "Các bộ ô / Tilesets", response("Tilesets", &list))),
+        (
+            format!("{base}/tiles/{MATRIX_SET}"),
+            operation("getTileSet", "Bộ ô / Tileset", response("Tileset", &tileset)),
+        ),
+        (format!("{base}/tiles/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), get_tile),
+    ]
+}
+
+/// Tile matrix sets and styles.
+fn map_paths() -> Vec<(String, Value)> {
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let path = |path: &str, id: &str, summary: &str, parameters: &[&str], of: &[(&str, Option<&str>)]| {
+        let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
+        (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
+    };
+    let style = [(MAPBOX_STYLE, Some("Object"))];
+    vec![
+        path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
+        path(
+            &format!("/tileMatrixSets/{MATRIX_SET}"),
+            &format!("getTileMatrixSet.{MATRIX_SET}"),
+            "Lưới ô / Tile matrix set",
+            &[],
+            &json_only,
+        ),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
+    ]
+}
+
 /// The document of a service with these collections.
 pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -> Value {
     let f = || vec![reference("parameters", "f")];
@@ -305,6 +389,16 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     add(
         "/api",
         operation("getApi", "Tài liệu này / This document", "Capabilities", f(), response("OpenAPI", &definition)),
+    );
+    add(
+        "/functions",
+        operation(
+            "getFunctions",
+            "Hàm dùng trong điều kiện lọc / Functions for filters",
+            "Capabilities",
+            f(),
+            response("Functions", &[(JSON, Some("Object"))]),
+        ),
     );
     add(
         "/collections",
@@ -363,13 +457,21 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
         paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance, true));
+        let id = [reference("parameters", "collectionId")];
+        paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
             let has_past = collection.kind == Kind::Register;
             let (id, has_places) = (&collection.id, collection.geometry.is_some());
             paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
+            if has_tiles(collection) {
+                let operations = format!("{id}.collection.vector");
+                paths.extend(tile_paths(&format!("/collections/{id}"), &operations, id, &[], &[]));
+            }
         }
     }
+    paths.extend(tile_paths("", "all.dataset.vector", "Maps", &[], &["collections"]));
+    paths.extend(map_paths());
     json!({
         "openapi": "3.0.3",
         "info": {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate};
 
 use crate::domain::{DataType, Value};
+use crate::filter::{self, Cells};
 use crate::query::{Interval, SortKey};
 use crate::text::collation_key;
 
@@ -230,6 +231,19 @@ impl Column {
             }
             _ => rows.clear(),
         }
+    }
+
+    /// The column as filters read it.
+    pub fn view(&self) -> filter::Column<'_> {
+        let cells = match &self.data {
+            Data::Text(arena) => Cells::Text(&arena.text, &arena.ends),
+            Data::Integer(column) => Cells::Integer(column),
+            Data::Number(column) => Cells::Number(column),
+            Data::Boolean(bits) => Cells::Boolean(&bits.words),
+            Data::Date(column) => Cells::Date(column),
+            Data::DateTime(column) => Cells::DateTime(column),
+        };
+        filter::Column { present: &self.present.words, cells }
     }
 
     /// The span of a row: a date is its whole day, null has none.

@@ -22,7 +22,7 @@ impl Snapshot {
     pub fn search(&self, typed: &str, words: &[String], limit: usize) -> (Vec<Hit<'_>>, usize) {
         let typed = nfc(typed.trim()).to_lowercase();
         let mut hits: Vec<Hit<'_>> = Vec::new();
-        for collection in &self.collections {
+        for collection in self.collections.iter().filter(|collection| collection.has_names()) {
             for (row, distance) in collection.named(words) {
                 let name = collection.name(row).unwrap_or_else(|| collection.id(row).to_owned());
                 let is_as_typed = nfc(&name).to_lowercase().contains(&typed);

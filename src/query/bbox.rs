@@ -56,6 +56,31 @@ const MERCATOR_EDGE: f64 = 20_037_508.342_8;
 /// The world in CRS84.
 const WORLD: Envelope = Envelope { min_x: -180.0, min_y: -90.0, max_x: 180.0, max_y: 90.0 };
 
+/// How far the points of an edge spread.
+struct Spread {
+    min_lon: f64,
+    min_lat: f64,
+    max_lon: f64,
+    max_lat: f64,
+}
+
+impl Spread {
+    fn of(edge: &[(f64, f64)]) -> Spread {
+        let nothing = Spread {
+            min_lon: f64::INFINITY,
+            min_lat: f64::INFINITY,
+            max_lon: f64::NEG_INFINITY,
+            max_lat: f64::NEG_INFINITY,
+        };
+        edge.iter().fold(nothing, |known, (lon, lat)| Spread {
+            min_lon: known.min_lon.min(*lon),
+            min_lat: known.min_lat.min(*lat),
+            max_lon: known.max_lon.max(*lon),
+            max_lat: known.max_lat.max(*lat),
+        })
+    }
+}
+
 /// What a box covers in CRS84: all that may lie in it, and what surely does.
 fn covered(crs: &Crs, rect: &Envelope) -> Result<(Envelope, Option<Envelope>), BboxError> {
     let to_lonlat = Reprojection::between(crs, &Crs::Crs84).map_err(|_| BboxError::NotServed(crs.to_string()))?;
@@ -70,7 +95,7 @@ fn covered(crs: &Crs, rect: &Envelope) -> Result<(Envelope, Option<Envelope>), B
     let edge = |from: (f64, f64), to: (f64, f64)| -> Option<Vec<(f64, f64)>> {
         let at = |step: u32| f64::from(step) / f64::from(STEPS);
         let between = |step| (from.0 + (to.0 - from.0) * at(step), from.1 + (to.1 - from.1) * at(step));
-        (0..=STEPS).map(|step| between(step)).map(|(x, y)| to_lonlat.point(x, y).ok()).collect()
+        (0..=STEPS).map(between).map(|(x, y)| to_lonlat.point(x, y).ok()).collect()
     };
     let Envelope { min_x, min_y, max_x, max_y } = *rect;
     let edges = [
@@ -84,23 +109,15 @@ fn covered(crs: &Crs, rect: &Envelope) -> Result<(Envelope, Option<Envelope>), B
     if is_far {
         return Ok((WORLD, None));
     }
-    let least = |edge: &[(f64, f64)], axis: fn(&(f64, f64)) -> f64| edge.iter().map(axis).fold(f64::INFINITY, f64::min);
-    let most =
-        |edge: &[(f64, f64)], axis: fn(&(f64, f64)) -> f64| edge.iter().map(axis).fold(f64::NEG_INFINITY, f64::max);
-    let (lon, lat): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|point| point.0, |point| point.1);
-    let all: Vec<_> = [&west, &east, &south, &north].into_iter().flatten().copied().collect();
+    let (west, east, south, north) = (Spread::of(&west), Spread::of(&east), Spread::of(&south), Spread::of(&north));
+    let all = [&west, &east, &south, &north];
     let outer = Envelope::new(
-        least(&all, lon) - BULGE,
-        least(&all, lat) - BULGE,
-        most(&all, lon) + BULGE,
-        most(&all, lat) + BULGE,
+        all.iter().map(|edge| edge.min_lon).fold(f64::INFINITY, f64::min) - BULGE,
+        all.iter().map(|edge| edge.min_lat).fold(f64::INFINITY, f64::min) - BULGE,
+        all.iter().map(|edge| edge.max_lon).fold(f64::NEG_INFINITY, f64::max) + BULGE,
+        all.iter().map(|edge| edge.max_lat).fold(f64::NEG_INFINITY, f64::max) + BULGE,
     );
-    let inner = Envelope::new(
-        most(&west, lon) + BULGE,
-        most(&south, lat) + BULGE,
-        least(&east, lon) - BULGE,
-        least(&north, lat) - BULGE,
-    );
+    let inner = Envelope::new(west.max_lon + BULGE, south.max_lat + BULGE, east.min_lon - BULGE, north.min_lat - BULGE);
     Ok((outer.unwrap_or(WORLD), inner))
 }
 
@@ -114,8 +131,8 @@ impl Bbox {
         if crs.is_wgs84() {
             return Bbox::across(west, south, east, north);
         }
-        let rect = Envelope::new(west, south, east, north)
-            .ok_or_else(|| if west > east { BboxError::Upside(west, east) } else { BboxError::Upside(south, north) })?;
+        let upside = if west > east { BboxError::Upside(west, east) } else { BboxError::Upside(south, north) };
+        let rect = Envelope::new(west, south, east, north).ok_or(upside)?;
         let (outer, inner) = covered(crs, &rect)?;
         Ok(Bbox { parts: vec![outer], local: Some(LocalBox { crs: crs.clone(), rect, inner }) })
     }

@@ -14,7 +14,10 @@ pub use datetime::Interval;
 pub use rendering::Rendering;
 pub use sort::{SortBy, SortKey, SortPoint};
 
+use std::sync::Arc;
+
 use crate::domain::Value;
+use crate::filter::Filter;
 
 /// Items of one collection: which, how many, and from where on.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,8 @@ pub struct ItemsQuery {
     pub words: Vec<String>,
     /// Most significant first; empty for the order of the row numbers.
     pub sort: Vec<SortBy>,
+    /// What must be true besides.
+    pub filter: Option<Arc<Filter>>,
     /// Where the page before this one ended.
     pub after: Option<Cursor>,
 }
@@ -43,12 +48,17 @@ impl ItemsQuery {
             equals: Vec::new(),
             words: Vec::new(),
             sort: Vec::new(),
+            filter: None,
             after: None,
         }
     }
 
     /// Whether every feature matches.
     pub fn is_unfiltered(&self) -> bool {
-        self.bbox.is_none() && self.datetime.is_none() && self.equals.is_empty() && self.words.is_empty()
+        self.bbox.is_none()
+            && self.datetime.is_none()
+            && self.equals.is_empty()
+            && self.words.is_empty()
+            && self.filter.is_none()
     }
 }

@@ -1,8 +1,93 @@
 //! Keys under which differently written Vietnamese names are the same, and the one stored form (NFC).
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+
+/// A letter without the stroke that Unicode counts as part of it. Eth and the African đ have the same capital shape as đ
+/// and are typed for it by mistake.
+fn without_stroke(letter: char) -> char {
+    match letter {
+        'đ' | 'ð' | 'ɖ' => 'd',
+        'Đ' | 'Ð' | 'Ɖ' => 'D',
+        'ø' => 'o',
+        'Ø' => 'O',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'ħ' => 'h',
+        'Ħ' => 'H',
+        other => other,
+    }
+}
+
+/// What becomes of a character by itself.
+#[derive(Clone, Copy)]
+enum Fate {
+    Becomes(char),
+    Vanishes,
+    /// It becomes several, or hangs together with its neighbours.
+    Depends,
+}
+
+/// Characters below this have their fate in a table: Latin, Greek and Cyrillic, Vietnamese letters among them.
+const TABLED: usize = 0x1F00;
+
+/// The fate of the characters below [`TABLED`] under a change of whole texts.
+fn fates(change: fn(&str) -> String) -> Vec<Fate> {
+    let mut buffer = [0; 4];
+    let tabled = (0..TABLED as u32).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+    tabled
+        .map(|c| {
+            let changed = change(c.encode_utf8(&mut buffer));
+            let mut letters = changed.chars();
+            match (letters.next(), letters.next()) {
+                (None, _) => Fate::Vanishes,
+                (Some(letter), None) if !is_combining_mark(letter) => Fate::Becomes(letter),
+                _ => Fate::Depends,
+            }
+        })
+        .collect()
+}
+
+/// Changes a text character by character as the table says, or as a whole where one of them depends on others.
+fn changed<'a>(text: Cow<'a, str>, table: &[Fate], change: fn(&str) -> String) -> Cow<'a, str> {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match table.get(c as usize) {
+            Some(Fate::Becomes(letter)) => out.push(*letter),
+            Some(Fate::Vanishes) => {}
+            Some(Fate::Depends) | None => return change(&text).into(),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The text without diacritics and strokes, in NFC and otherwise as it is: `Đường` is `Duong`.
+pub fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
+    fn whole(text: &str) -> String {
+        text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect()
+    }
+    static TABLE: LazyLock<Vec<Fate>> = LazyLock::new(|| fates(whole));
+    if text.is_ascii() { text } else { changed(text, &TABLE, whole) }
+}
+
+/// The text under full Unicode case folding, in NFC: texts that differ in nothing but case become the same.
+pub fn case_folded(text: Cow<'_, str>) -> Cow<'_, str> {
+    fn whole(text: &str) -> String {
+        nfc(&unicase::UniCase::unicode(nfc(text)).to_folded_case()).into_owned()
+    }
+    static TABLE: LazyLock<Vec<Fate>> = LazyLock::new(|| fates(whole));
+    if !text.is_ascii() {
+        return changed(text, &TABLE, whole);
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return text;
+    }
+    let mut text = text.into_owned();
+    text.make_ascii_lowercase();
+    Cow::Owned(text)
+}
 
 /// The search key of a text: lower case, no diacritics, runs of anything but letters and digits as one space.
 ///
@@ -20,11 +105,7 @@ pub fn fold(text: &str) -> String {
             key.push(' ');
         }
         after_gap = false;
-        key.push(match letter {
-            // đ has no decomposition. Eth and the African đ have the same capital shape and are typed for it by mistake.
-            'đ' | 'ð' | 'ɖ' => 'd',
-            other => other,
-        });
+        key.push(without_stroke(letter));
     }
     key
 }
@@ -95,7 +176,26 @@ mod tests {
         assert!(matches!(nfc("Hà Nội"), Cow::Borrowed("Hà Nội")));
     }
 
+    #[test]
+    fn marks_and_case_go_one_by_one() {
+        assert_eq!(without_marks("Đường ĐẮC Sở".into()), "Duong DAC So");
+        assert_eq!(without_marks("Du\u{31b}\u{300}o\u{31b}ng".into()), "Duong");
+        assert_eq!(without_marks("Chișinău København".into()), "Chisinau Kobenhavn");
+        assert_eq!(case_folded("ĐƯỜNG Straße ΟΔΟΣ".into()), "đường strasse οδοσ");
+        assert!(matches!(case_folded("plain".into()), Cow::Borrowed("plain")));
+    }
+
     proptest! {
+        #[test]
+        fn the_table_changes_texts_as_a_whole_does(text in "[a-zA-ZÀ-ỹ\u{300}-\u{330}ß가힣İΣς ]{0,8}") {
+            let marks: String =
+                text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect();
+            prop_assert_eq!(without_marks(text.as_str().into()), marks);
+            let composed: String = text.nfc().collect();
+            let folded: String = unicase::UniCase::unicode(composed).to_folded_case().nfc().collect();
+            prop_assert_eq!(case_folded(text.as_str().into()), folded);
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in any::<String>()) {
             let key = fold(&text);

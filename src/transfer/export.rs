@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::mapping::dbase_names;
+use super::pmtiles::TileSink;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
 use super::{archive, geojson, geometry, whole};
@@ -30,9 +31,10 @@ enum Format {
     Csv,
     Xlsx,
     Kml,
+    PmTiles,
 }
 
-const ENDINGS: [(&str, Format); 11] = [
+const ENDINGS: [(&str, Format); 12] = [
     (".shp.zip", Format::ZippedShapefile),
     (".gpkg", Format::GeoPackage),
     (".geojson", Format::GeoJson),
@@ -44,6 +46,7 @@ const ENDINGS: [(&str, Format); 11] = [
     (".csv", Format::Csv),
     (".xlsx", Format::Xlsx),
     (".kml", Format::Kml),
+    (".pmtiles", Format::PmTiles),
 ];
 
 impl Format {
@@ -57,7 +60,12 @@ impl Format {
     }
 
     fn is_wgs84_only(self) -> bool {
-        matches!(self, Format::Kml | Format::GeoJsonSeq)
+        matches!(self, Format::Kml | Format::GeoJsonSeq | Format::PmTiles)
+    }
+
+    /// Whether a feature without a place is left out: GDAL drops it from FlatGeobuf, and a tile shows places.
+    fn holds_places_alone(self) -> bool {
+        matches!(self, Format::FlatGeobuf | Format::PmTiles)
     }
 
     /// Whether places stand in columns.
@@ -103,7 +111,7 @@ pub fn export(
             continue;
         }
         let shape = way.shape(row.shape.as_ref()).map_err(of_feature)?;
-        if shape.is_none() && format == Format::FlatGeobuf {
+        if shape.is_none() && format.holds_places_alone() {
             without_place += 1;
             continue;
         }
@@ -117,7 +125,7 @@ pub fn export(
     read_again(&work.path, format, report.written).map_err(fault)?;
     if without_place > 0 {
         let notice =
-            "features without a geometry were left out, which GDAL drops from FlatGeobuf; write .gpkg to keep them";
+            "features without a geometry were left out, which this format does not hold; write .gpkg to keep them";
         report.notices.push(format!("{without_place} {notice}"));
     }
     work.publish()?;
@@ -196,11 +204,7 @@ struct Way {
 impl Way {
     fn of(collection: &Collection, format: Format, options: &ExportOptions) -> Result<Way, ExportError> {
         let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs.clone());
-        let by_rule = if matches!(format, Format::GeoJson | Format::GeoJsonSeq | Format::Kml) {
-            Crs::Crs84
-        } else {
-            stored.clone()
-        };
+        let by_rule = if format.is_wgs84_only() || format == Format::GeoJson { Crs::Crs84 } else { stored.clone() };
         let crs = options.crs.clone().unwrap_or(by_rule);
         if format.is_wgs84_only() && !crs.is_wgs84() {
             return Err(ExportError::Options(format!(
@@ -213,10 +217,10 @@ impl Way {
             let reason = "a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
             return Err(file_fault(&options.out, reason));
         }
-        if geometry.is_none() && format == Format::FlatGeobuf {
+        if geometry.is_none() && format.holds_places_alone() {
             return Err(file_fault(
                 &options.out,
-                "FlatGeobuf holds places, and this collection has none: write .csv or .gpkg",
+                "this format holds places, and this collection has none: write .csv or .gpkg",
             ));
         }
         let transform = Transform::between(&stored, &crs).map_err(|error| ExportError::Options(error.to_string()))?;
@@ -249,6 +253,7 @@ struct Sink {
 enum SinkKind {
     Gdal(GdalSink),
     Csv(Box<CsvSink>),
+    Tiles(Box<TileSink>),
 }
 
 impl Sink {
@@ -290,6 +295,8 @@ impl Sink {
         let has_wkt = way.geometry.is_some() && !is_point;
         let kind = if format == Format::Csv {
             SinkKind::Csv(Box::new(CsvSink::create(path, columns.iter().map(|(name, _)| name.as_str()))?))
+        } else if format == Format::PmTiles {
+            SinkKind::Tiles(Box::new(TileSink::create(path, collection, fields)?))
         } else {
             let srs = has_geometry.then(|| project::spatial_ref(&way.crs)).transpose().map_err(|e| e.to_string())?;
             let layout = Layout { name: &collection.id, columns, geometry: way.geometry.filter(|_| has_geometry), srs };
@@ -301,6 +308,9 @@ impl Sink {
     }
 
     fn write(&mut self, row: &Row, shape: Option<&Shape>) -> Result<(), String> {
+        if let SinkKind::Tiles(sink) = &mut self.kind {
+            return shape.map_or(Ok(()), |shape| sink.write(row, shape));
+        }
         let mut values = Vec::with_capacity(row.values.len() + 3);
         values.push(Value::from(row.id.as_str()));
         values.extend(row.values.iter().cloned());
@@ -319,15 +329,17 @@ impl Sink {
         match &mut self.kind {
             SinkKind::Gdal(sink) => sink.write(&values, shape.filter(|_| self.has_geometry)),
             SinkKind::Csv(sink) => sink.write(&values),
+            SinkKind::Tiles(_) => Ok(()),
         }
     }
 
     fn finish(self) -> Result<Vec<String>, String> {
+        let mut notices = self.notices;
         match self.kind {
             SinkKind::Gdal(sink) => sink.finish()?,
             SinkKind::Csv(sink) => sink.finish()?,
+            SinkKind::Tiles(sink) => notices.push(sink.finish()?),
         }
-        let mut notices = self.notices;
         if self.cut > 0 {
             notices.push(format!(
                 "{} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole",
@@ -340,6 +352,8 @@ impl Sink {
 
 fn driver(format: Format) -> &'static str {
     match format {
+        // Written without GDAL.
+        Format::PmTiles => "PMTiles",
         Format::GeoPackage => "GPKG",
         Format::GeoJson => "GeoJSON",
         Format::GeoJsonSeq => "GeoJSONSeq",
@@ -358,7 +372,7 @@ fn layer_options(format: Format, way: &Way) -> Vec<String> {
         Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_FIELD=id", "ID_TYPE=String"],
         Format::GeoJson | Format::GeoJsonSeq => &["ID_FIELD=id", "ID_TYPE=String"],
         Format::Shapefile | Format::ZippedShapefile => &["ENCODING=UTF-8"],
-        Format::GeoPackage | Format::FlatGeobuf | Format::Csv | Format::Xlsx | Format::Kml => &[],
+        Format::GeoPackage | Format::FlatGeobuf | Format::Csv | Format::Xlsx | Format::Kml | Format::PmTiles => &[],
     };
     let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
     if matches!(format, Format::GeoJson | Format::GeoJsonSeq) {

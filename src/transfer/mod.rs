@@ -22,6 +22,7 @@ mod mapping;
 mod messages;
 mod open;
 mod place;
+mod pmtiles;
 mod prepare;
 mod sink;
 mod spill;

@@ -119,3 +119,54 @@ fn derived_fields_are_written_when_rows_carry_them() {
     let header = String::from_utf8(text).unwrap().lines().next().unwrap().to_owned();
     assert!(header.contains(",compliance_status,") && header.ends_with(",wkt"), "{header}");
 }
+
+/// A number of the header or the directory of an archive, as the specification of PMTiles 3 writes it.
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first().unwrap();
+        *bytes = rest;
+        value |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return value;
+        }
+    }
+    panic!("a number of more than ten bytes")
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    flate2::bufread::GzDecoder::new(bytes).read_to_end(&mut out).unwrap();
+    out
+}
+
+#[test]
+fn an_archive_of_tiles_opens_by_its_specification_and_its_first_tile_shows_what_has_a_place() {
+    let (bench, ..) = sample();
+    let report = exported(&bench, "out.pmtiles", |_| {}).unwrap();
+    assert_eq!(report.written, 1, "the second cluster has no place");
+    assert!(report.notices.iter().any(|notice| notice.contains("zoom 0 to")), "{:?}", report.notices);
+    assert!(report.notices.iter().any(|notice| notice.contains("1 features without")), "{:?}", report.notices);
+    let archive = std::fs::read(bench.path("out.pmtiles")).unwrap();
+    let number = |at: usize| u64::from_le_bytes(archive[at..at + 8].try_into().unwrap()) as usize;
+    assert_eq!(&archive[..8], b"PMTiles\x03");
+    // Clustered, directories and tiles in gzip (2), vector tiles (1), zooms from 0 on.
+    assert_eq!(archive[96..101], [1, 2, 2, 1, 0]);
+    let metadata: serde_json::Value = serde_json::from_slice(&unpacked(&archive[number(24)..][..number(32)])).unwrap();
+    assert_eq!(metadata["vector_layers"][0]["id"], "clusters");
+    assert_eq!(metadata["vector_layers"][0]["maxzoom"], archive[101]);
+    let directory = unpacked(&archive[number(8)..][..number(16)]);
+    let mut rest = directory.as_slice();
+    let entries = varint(&mut rest) as usize;
+    let mut column = || (0..entries).map(|_| varint(&mut rest)).collect::<Vec<_>>();
+    let (ids, _runs, lengths, offsets) = (column(), column(), column(), column());
+    assert_eq!((ids[0], offsets[0]), (0, 1), "the tile of the world comes first");
+    let tile = unpacked(&archive[number(56)..][..lengths[0] as usize]);
+    let reader = mvt_reader::Reader::new(tile).unwrap();
+    assert_eq!(reader.get_layer_names().unwrap(), ["clusters"]);
+    let features = reader.get_features(0).unwrap();
+    assert_eq!(features[0].properties.as_ref().unwrap()["id"], mvt_reader::feature::Value::String("ccn-1".to_owned()));
+    let nothing = exported(&bench, "vn.pmtiles", |o| o.crs = Some(Crs::Epsg(5897)));
+    assert!(nothing.unwrap_err().to_string().contains("WGS 84"));
+}

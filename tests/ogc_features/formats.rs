@@ -244,6 +244,13 @@ fn a_geopackage_a_flatgeobuf_and_a_sheet_hold_what_the_pages_hold() {
             saved(folder.path(), &format!("{collection}.xlsx"), &format!("/collections/{collection}/download?f=xlsx"));
         let told_of = told("ogrinfo", &["-so", "-al", sheet.to_str().unwrap()]);
         assert!(told_of.contains(&format!("Feature Count: {}", ours.len())), "{told_of}");
+        if collection != "awkward" {
+            // A cell of a sheet cannot tell the empty text from nothing.
+            let mut of_cells = ours.clone();
+            let properties = of_cells.values_mut().flat_map(|feature| feature["properties"].as_object_mut().unwrap());
+            properties.filter(|(_, value)| *value == "").for_each(|(_, value)| *value = Value::Null);
+            assert_same_properties(&of_cells, &read_by_gdal(&sheet));
+        }
         // GDAL drops what has no place from FlatGeobuf.
         let file =
             saved(folder.path(), &format!("{collection}.fgb"), &format!("/collections/{collection}/items?f=fgb"));

@@ -6,7 +6,7 @@ use crate::common::READABLE;
 use crate::common::http::{Answer, get, get_with, json};
 
 /// One resource of every kind, with the media type that it has by default.
-const RESOURCES: [(&str, &str); 14] = [
+const RESOURCES: [(&str, &str); 15] = [
     ("/", "application/json"),
     ("/api", "application/vnd.oai.openapi+json"),
     ("/conformance", "application/json"),
@@ -20,8 +20,12 @@ const RESOURCES: [(&str, &str); 14] = [
     ("/collections/clusters/sortables", "application/schema+json"),
     ("/search?q=duong+lieu", "application/geo+json"),
     ("/compliance/rules", "application/json"),
+    ("/functions", "application/json"),
     ("/api.html", "text/html"),
 ];
+
+/// Resources that have no page of their own.
+const JSON_ONLY: [&str; 2] = ["/compliance/rules", "/functions"];
 
 fn ask(method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
     READABLE.server.ask(method, target, headers)
@@ -62,7 +66,7 @@ fn json_is_what_a_client_without_wishes_gets() {
 #[test]
 fn browsers_get_html_and_f_beats_accept() {
     let browser = [("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")];
-    for (resource, media_type) in RESOURCES.iter().filter(|(resource, _)| *resource != "/compliance/rules") {
+    for (resource, media_type) in RESOURCES.iter().filter(|(resource, _)| !JSON_ONLY.contains(resource)) {
         assert_eq!(get_with(resource, &browser).media_type(), "text/html", "{resource}");
         let joint = if resource.contains('?') { '&' } else { '?' };
         let with_f = |f: &str, accept: &str| get_with(&format!("{resource}{joint}f={f}"), &[("Accept", accept)]);

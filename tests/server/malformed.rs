@@ -18,7 +18,7 @@ fn assert_still_serving() {
 
 #[test]
 fn an_address_longer_than_any_we_understand_is_too_long() {
-    for length in [20_000, 70_000] {
+    for length in [62_000, 70_000] {
         let answer = get(&format!("/collections/clusters/items?name_vi={}", "a".repeat(length)));
         assert_eq!(answer.status, 414, "{length}");
     }

@@ -323,8 +323,8 @@ mod tests {
         ];
         for mut query in queries {
             loop {
-                let page = whole.page(&query);
-                assert_eq!(changed.page(&query), page);
+                let page = whole.page(&query).unwrap();
+                assert_eq!(changed.page(&query).unwrap(), page);
                 let Some(next) = page.next else { break };
                 query.after = Some(next);
             }

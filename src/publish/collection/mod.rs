@@ -6,6 +6,7 @@
 mod build;
 mod change;
 mod chunk;
+mod filtered;
 mod index;
 mod names;
 mod order;
@@ -31,7 +32,7 @@ pub use change::{RowChange, RowChanges};
 pub(super) use chunk::Chunk;
 use chunk::{TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
-use names::named_fields;
+use names::{has_names, named_fields};
 use order::Orders;
 pub use page::Page;
 pub use render::{Place, Renderer};
@@ -180,6 +181,11 @@ impl PublishedCollection {
         self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
     }
 
+    /// Rows whose envelope in CRS84 meets another, in no order.
+    pub fn near(&self, wanted: &Envelope) -> impl Iterator<Item = u32> {
+        self.places.search(wanted)
+    }
+
     /// The number of a row in the store.
     pub fn fid(&self, row: u32) -> Option<i64> {
         self.locate(row).and_then(|(chunk, row)| chunk.fids.get(row).copied())
@@ -201,12 +207,17 @@ impl PublishedCollection {
     /// Rows whose names have all the words, with how far each name is from them ([`names::distance`]).
     pub fn named(&self, words: &[String]) -> Vec<(u32, u8)> {
         let query = ItemsQuery { words: words.to_vec(), ..ItemsQuery::first(1) };
-        let rows = self.matching(&query).unwrap_or_default();
+        let rows = self.matching(&query).ok().flatten().unwrap_or_default();
         let distance = |row: u32| {
             let (chunk, at) = self.locate(row)?;
             Some((row, names::distance(chunk.names(&self.named).get(at), words)))
         };
         rows.into_iter().filter_map(distance).collect()
+    }
+
+    /// Whether people would look for its features by name.
+    pub fn has_names(&self) -> bool {
+        has_names(&self.declaration)
     }
 
     /// What people call a feature; `None` where its register has no name of it.

@@ -1,6 +1,6 @@
 //! Names by which people look for features, as search keys.
 
-use crate::domain::{Collection, DataType, Field};
+use crate::domain::{Collection, DataType, Field, Kind};
 use crate::publish::columns::{Column, TextArena};
 use crate::text::fold;
 
@@ -10,18 +10,30 @@ const NAME_FIELDS: [&str; 4] = ["name", "ten", "title", "label"];
 /// Texts beyond this many fields are not searched where no field is called a name.
 const MAX_PLAIN: usize = 3;
 
-/// Positions of the fields that `q` looks into: those that are called a name, else the first that hold free text.
-pub fn named_fields(declaration: &Collection) -> Vec<usize> {
+/// Positions of the fields that hold free text.
+fn free_fields(declaration: &Collection) -> impl Iterator<Item = usize> {
     let is_free = |field: &Field| {
         field.data_type == DataType::Text && field.codes.is_empty() && field.references.is_none() && !field.derived
     };
-    let free: Vec<usize> = (0..declaration.fields.len()).filter(|at| is_free(&declaration.fields[*at])).collect();
-    let is_name = |at: &usize| {
-        let name = declaration.fields[*at].name.to_ascii_lowercase();
-        NAME_FIELDS.iter().any(|known| name == *known || name.strip_prefix(known).is_some_and(|r| r.starts_with('_')))
-    };
-    let named: Vec<usize> = free.iter().copied().filter(is_name).collect();
-    if named.is_empty() { free.into_iter().take(MAX_PLAIN).collect() } else { named }
+    declaration.fields.iter().enumerate().filter(move |(_, field)| is_free(field)).map(|(at, _)| at)
+}
+
+fn is_name(field: &Field) -> bool {
+    let name = field.name.to_ascii_lowercase();
+    NAME_FIELDS
+        .iter()
+        .any(|known| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
+}
+
+/// Whether people would look for its features by name: registers without a name hold facts about others.
+pub fn has_names(declaration: &Collection) -> bool {
+    declaration.kind == Kind::Table || declaration.fields.iter().any(is_name)
+}
+
+/// Positions of the fields that `q` looks into: those that are called a name, else the first that hold free text.
+pub fn named_fields(declaration: &Collection) -> Vec<usize> {
+    let named: Vec<usize> = free_fields(declaration).filter(|at| is_name(&declaration.fields[*at])).collect();
+    if named.is_empty() { free_fields(declaration).take(MAX_PLAIN).collect() } else { named }
 }
 
 /// The search keys of rows: each word of each name after a blank, names apart by a line feed.

@@ -4,7 +4,9 @@ use geo::Intersects;
 
 use super::PublishedCollection;
 use super::chunk::Chunk;
+use super::filtered::Searches;
 use super::names;
+use crate::filter::{MAX_WORK, TooMuchWork, Work};
 use crate::geom::reproject::Reprojection;
 use crate::geom::{Crs, Envelope};
 use crate::query::bbox::LocalBox;
@@ -23,10 +25,11 @@ pub struct Page {
 
 impl PublishedCollection {
     /// Positions that match, ascending; `None` when all do.
-    pub(super) fn matching(&self, query: &ItemsQuery) -> Option<Vec<u32>> {
+    pub(super) fn matching(&self, query: &ItemsQuery) -> Result<Option<Vec<u32>>, TooMuchWork> {
         if query.is_unfiltered() {
-            return None;
+            return Ok(None);
         }
+        let (work, searches) = (Work::new(MAX_WORK), Searches::default());
         let candidates = query.bbox.as_ref().map(|bbox| self.in_bbox(bbox));
         let mut rest = candidates.as_deref();
         let mut matching = Vec::new();
@@ -40,9 +43,12 @@ impl PublishedCollection {
                 }
             };
             self.retain_matching(chunk, &mut rows, query);
+            if let Some(filter) = query.filter.as_ref().filter(|_| !rows.is_empty()) {
+                filter.retain(&mut rows, &searches.rows(self, chunk, start), &work)?;
+            }
             matching.extend(rows.iter().map(|row| start + row));
         }
-        Some(matching)
+        Ok(Some(matching))
     }
 
     /// Keeps of the rows of a chunk those that match by their values.
@@ -84,10 +90,13 @@ impl PublishedCollection {
 
     /// One page: leads first, then ascending row numbers; with `sort`, in that order. Which rows precede a cursor does not
     /// depend on the snapshot that made it.
-    pub fn page(&self, query: &ItemsQuery) -> Page {
-        let matching = self.matching(query);
+    ///
+    /// # Errors
+    /// When the filter of the query takes too many steps.
+    pub fn page(&self, query: &ItemsQuery) -> Result<Page, TooMuchWork> {
+        let matching = self.matching(query)?;
         if !query.sort.is_empty() {
-            return self.sorted_page(query, matching);
+            return Ok(self.sorted_page(query, matching));
         }
         let matched = matching.as_ref().map_or(self.len(), Vec::len);
         let matches = |row: u32| matching.as_ref().is_none_or(|rows| rows.binary_search(&row).is_ok());
@@ -131,7 +140,7 @@ impl PublishedCollection {
         };
         let after = rows.last().filter(|_| more).and_then(after);
         let next = after.map(|after| Cursor { after, leads: lead_fids });
-        Page { rows, matched, next }
+        Ok(Page { rows, matched, next })
     }
 }
 
@@ -208,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_empty_collection_has_one_empty_page() {
-        let page = publish([]).page(&ItemsQuery::first(10));
+        let page = publish([]).page(&ItemsQuery::first(10)).unwrap();
         assert_eq!(page, Page { rows: vec![], matched: 0, next: None });
     }
 
@@ -218,7 +227,7 @@ mod tests {
         let mut query = ItemsQuery::first(7);
         let mut seen = Vec::new();
         loop {
-            let page = collection.page(&query);
+            let page = collection.page(&query).unwrap();
             assert_eq!(page.matched, 30);
             seen.extend(fids(&collection, &page));
             let Some(next) = page.next else { break };
@@ -233,12 +242,12 @@ mod tests {
     #[test]
     fn a_walk_goes_on_rightly_when_other_leads_are_chosen_meanwhile() {
         let before = publish((1..=30).map(|fid| (fid, (fid == 25).then_some(1.5))));
-        let first = before.page(&ItemsQuery::first(5));
+        let first = before.page(&ItemsQuery::first(5)).unwrap();
         let after = publish((1..=31).filter(|fid| *fid != 3).map(|fid| (fid, (fid == 28).then_some(1.5))));
         let mut seen = fids(&before, &first);
         let mut query = ItemsQuery { after: first.next, ..ItemsQuery::first(5) };
         loop {
-            let page = after.page(&query);
+            let page = after.page(&query).unwrap();
             seen.extend(fids(&after, &page));
             match page.next {
                 Some(next) => query.after = Some(next),
@@ -260,7 +269,7 @@ mod tests {
         let collection = builder.finish().unwrap();
         let matched = |bbox: &str| {
             let query = ItemsQuery { bbox: Some(bbox.parse().unwrap()), ..ItemsQuery::first(10) };
-            fids(&collection, &collection.page(&query))
+            fids(&collection, &collection.page(&query).unwrap())
         };
         assert_eq!(matched("6,1,9,4"), vec![2], "row 2 has no place and always matches");
         assert_eq!(matched("4,4,5,6"), vec![1, 2]);
@@ -280,7 +289,7 @@ mod tests {
             let mut query = ItemsQuery { equals, ..ItemsQuery::first(limit) };
             let mut seen = Vec::new();
             loop {
-                let page = collection.page(&query);
+                let page = collection.page(&query).unwrap();
                 prop_assert!(page.rows.len() <= limit);
                 seen.extend(fids(&collection, &page));
                 match page.next {

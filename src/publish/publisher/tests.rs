@@ -230,7 +230,7 @@ fn pages(collection: &PublishedCollection) -> Vec<crate::publish::collection::Pa
     ] {
         let mut query = query;
         loop {
-            let page = collection.page(&query);
+            let page = collection.page(&query).unwrap();
             query.after.clone_from(&page.next);
             pages.push(page);
             if query.after.is_none() {

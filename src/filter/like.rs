@@ -1,0 +1,168 @@
+//! Patterns of LIKE: `%` stands for any text, `_` for one character, `\` takes the next character as it is.
+
+use memchr::memmem::Finder;
+
+/// A pattern cut at its `%`.
+#[derive(Debug, PartialEq)]
+pub struct Pattern {
+    /// What must follow one another, with anything in between; a pattern without `%` has one part.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Plain(String, Box<Finder<'static>>),
+    /// Characters, `None` for any one.
+    Holes(Vec<Option<char>>),
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::Plain(a, _), Part::Plain(b, _)) => a == b,
+            (Part::Holes(a), Part::Holes(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Part {
+    fn new(characters: Vec<Option<char>>) -> Part {
+        match characters.iter().copied().collect::<Option<String>>() {
+            Some(plain) => {
+                let finder = Finder::new(&plain).into_owned();
+                Part::Plain(plain, Box::new(finder))
+            }
+            None => Part::Holes(characters),
+        }
+    }
+
+    /// Bytes of `text` that the part takes at its beginning.
+    fn at_start(&self, text: &str) -> Option<usize> {
+        match self {
+            Part::Plain(plain, _) => text.starts_with(plain.as_str()).then_some(plain.len()),
+            Part::Holes(characters) => {
+                let mut rest = text.chars();
+                let fits = characters.iter().all(|wanted| match (rest.next(), wanted) {
+                    (Some(c), Some(wanted)) => c == *wanted,
+                    (Some(_), None) => true,
+                    (None, _) => false,
+                });
+                fits.then(|| text.len() - rest.as_str().len())
+            }
+        }
+    }
+
+    fn is_at_end(&self, text: &str) -> bool {
+        match self {
+            Part::Plain(plain, _) => text.ends_with(plain.as_str()),
+            Part::Holes(characters) => {
+                let from = text.char_indices().rev().nth(characters.len() - 1).map(|(at, _)| at);
+                from.is_some_and(|from| self.at_start(&text[from..]).is_some())
+            }
+        }
+    }
+
+    /// Where the first place ends that the part takes.
+    fn first(&self, text: &str) -> Option<usize> {
+        match self {
+            Part::Plain(plain, finder) => finder.find(text.as_bytes()).map(|at| at + plain.len()),
+            Part::Holes(_) => {
+                text.char_indices().find_map(|(at, _)| self.at_start(&text[at..]).map(|length| at + length))
+            }
+        }
+    }
+
+    /// Steps that looking for it takes for each byte of a text.
+    fn cost(&self) -> u64 {
+        match self {
+            Part::Plain(..) => 1,
+            Part::Holes(characters) => characters.len() as u64,
+        }
+    }
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Pattern {
+        let mut parts = Vec::new();
+        let mut part = Vec::new();
+        let mut rest = text.chars();
+        while let Some(c) = rest.next() {
+            match c {
+                '%' => parts.push(Part::new(std::mem::take(&mut part))),
+                '_' => part.push(None),
+                // A backslash at the very end stands for itself.
+                '\\' => part.push(Some(rest.next().unwrap_or('\\'))),
+                other => part.push(Some(other)),
+            }
+        }
+        parts.push(Part::new(part));
+        Pattern { parts }
+    }
+
+    /// Whether the whole text fits. Each part is looked for once, behind the one before it: taking the first place that
+    /// fits never spoils a later part.
+    pub fn matches(&self, text: &str) -> bool {
+        let Some((first, others)) = self.parts.split_first() else { return false };
+        let Some(taken) = first.at_start(text) else { return false };
+        let mut rest = &text[taken..];
+        let Some((last, middle)) = others.split_last() else { return rest.is_empty() };
+        for part in middle {
+            match part.first(rest) {
+                Some(end) => rest = &rest[end..],
+                None => return false,
+            }
+        }
+        last.is_at_end(rest)
+    }
+
+    /// Steps that a text of so many bytes takes at most.
+    pub fn cost(&self, length: usize) -> u64 {
+        let dearest = self.parts.iter().map(Part::cost).max().unwrap_or(1);
+        self.parts.len() as u64 + length as u64 * dearest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_whole_text_must_fit() {
+        let fits = |pattern: &str, text: &str| Pattern::new(pattern).matches(text);
+        assert!(!fits("Smith", "Smithson") && !fits("Smith", "A Smith") && fits("Smith", "Smith"));
+        assert!(fits("Smith%", "Smith") && fits("%Smith", "A Smith") && fits("%i%h%", "Smith"));
+        assert!(!fits("", "a") && fits("", "") && fits("%", "") && !fits("_", "") && !fits("_", "ab"));
+        assert!(!fits("a%a", "a"), "the two parts may not share a letter");
+        assert!(fits("B_r%", "Bern") && fits("B_r%", "Bürg") && !fits("B_r%", "Br"));
+        assert!(fits("%_b", "ab") && !fits("%_b", "b"));
+    }
+
+    #[test]
+    fn an_escaped_wildcard_is_itself() {
+        assert!(Pattern::new(r"50\%").matches("50%") && !Pattern::new(r"50\%").matches("505"));
+        assert!(Pattern::new(r"a\_b").matches("a_b") && !Pattern::new(r"a\_b").matches("aab"));
+        assert!(Pattern::new(r"a\\%").matches(r"a\b"));
+        assert!(Pattern::new(r"a\").matches(r"a\"));
+    }
+
+    /// The definition, word for word, in exponential time.
+    fn reference(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.first(), text.first()) {
+            (None, None) => true,
+            (Some('%'), _) => (0..=text.len()).any(|skip| reference(&pattern[1..], &text[skip..])),
+            (Some('_'), Some(_)) => reference(&pattern[1..], &text[1..]),
+            (Some(a), Some(b)) => a == b && reference(&pattern[1..], &text[1..]),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_fit_what_their_definition_fits(pattern in "[aă_%]{0,7}", text in "[aăb]{0,7}") {
+            let wanted = reference(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>());
+            prop_assert_eq!(Pattern::new(&pattern).matches(&text), wanted);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Filters that were made to hurt end soon, and without more memory than they are worth.
+
+use std::time::{Duration, Instant};
+
+use super::super::{Language, MAX_DEPTH, MAX_WORK, STACK, TooMuchWork, parse};
+use super::{Table, collection, places, texts};
+use crate::domain::{DataType, Value};
+use geo::{Geometry, Point, Rect};
+
+/// Runs on a stack like that of the service's threads, and fails when it takes long: a debug build on a busy
+/// machine is some thirty times slower than what serves.
+fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let start = Instant::now();
+    let result = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
+    result
+}
+
+fn refusal(text: String) -> String {
+    soon(move || match parse(&text, Language::Text) {
+        Err(e) => e.to_string(),
+        Ok(_) => panic!("it was read"),
+    })
+}
+
+#[test]
+fn deep_nesting_is_refused_at_the_place_where_it_becomes_too_deep() {
+    let deep = format!("at character {}: is nested deeper than {MAX_DEPTH} levels", MAX_DEPTH + 1);
+    assert_eq!(refusal("(".repeat(60_000)), deep);
+    assert!(refusal("NOT ".repeat(15_000)).ends_with("is nested deeper than 256 levels"));
+    assert!(refusal("-".repeat(60_000)).ends_with("is nested deeper than 256 levels"));
+    assert!(refusal("CASEI(".repeat(10_000)).ends_with("is nested deeper than 256 levels"));
+    assert!(refusal("A_EQUALS((".repeat(6_000)).ends_with("is nested deeper than 256 levels"));
+    assert!(refusal(format!("n = 1{}", "+1".repeat(20_000))).ends_with("is nested deeper than 256 levels"));
+    let json = "{\"op\":\"not\",\"args\":[".repeat(3_000);
+    assert!(soon(move || parse(&json, Language::Json)).is_err());
+    let json = "[".repeat(60_000);
+    assert!(soon(move || parse(&json, Language::Json)).is_err());
+}
+
+#[test]
+fn nesting_up_to_the_limit_is_read_checked_and_evaluated() {
+    // QGIS joins conditions so: ((((a) OR b) OR c) OR d).
+    let chain = |count: usize| {
+        let mut text = "(".repeat(count) + "n = 0)";
+        (1..count).for_each(|n| text += &format!(" OR n <> {n})"));
+        text
+    };
+    let inner = "(NOT (TRUE = ".repeat(60) + "ok" + &"))".repeat(60);
+    soon(move || {
+        let fields = [("n", DataType::Integer), ("ok", DataType::Boolean)];
+        let table = Table::new(collection(&fields), &[vec![Value::Integer(3), Value::Boolean(true)]], vec![None]);
+        assert_eq!(table.matching(&chain(250)), [0]);
+        // An even number of negations.
+        assert_eq!(table.matching(&inner), [0]);
+    });
+}
+
+#[test]
+fn long_filters_are_refused_or_answered() {
+    assert!(refusal("n = 1 OR ".repeat(10_000)).contains("is longer than 65536 bytes"));
+    let table = texts(&["x"; 1000]);
+    let filter = |text: &str| table.filter(text).map(|filter| table.apply(&filter, MAX_WORK));
+    // 4,500 comparisons with literals are one look-up.
+    let many: Vec<_> = (0..4_500).map(|n| format!("name='{n}'")).collect();
+    let start = Instant::now();
+    assert_eq!(filter(&many.join("OR ")).unwrap().unwrap(), [0u32; 0]);
+    assert!(start.elapsed() < Duration::from_secs(10));
+    let list: Vec<_> = (0..10_000).map(|n| format!("'{n}'")).collect();
+    assert_eq!(filter(&format!("name IN ({})", list[..8_000].join(","))).unwrap().unwrap(), [0u32; 0]);
+    assert!(filter(&format!("A_CONTAINS(({0}),({0}))", list[..3_000].join(","))).unwrap().is_ok());
+}
+
+#[test]
+fn patterns_take_linear_time() {
+    let text = "a".repeat(20_000);
+    let table = texts(&[&text]);
+    let table = std::sync::Arc::new(table);
+    for pattern in ["%a".repeat(10_000) + "b", "%_a_a%".repeat(3_000) + "b", "_".repeat(19_999) + "b"] {
+        let table = std::sync::Arc::clone(&table);
+        soon(move || assert_eq!(table.matching(&format!("name LIKE '{pattern}'")), [0u32; 0]));
+    }
+}
+
+#[test]
+fn what_takes_too_many_steps_is_refused_and_says_so() {
+    let table = texts(&["a".repeat(100).as_str(); 2000]);
+    let filter = table.filter("CASEI(name) = CASEI('b') OR name LIKE '%_a_b%'").unwrap();
+    assert_eq!(table.apply(&filter, 1_000), Err(TooMuchWork));
+    assert!(table.apply(&filter, MAX_WORK).is_ok());
+}
+
+/// A ring around a centre with a tooth for every second point.
+pub fn star(points: usize) -> String {
+    let vertex = |index: usize| {
+        let angle = index as f64 * std::f64::consts::TAU / points as f64;
+        let radius = if index.is_multiple_of(2) { 1.0 } else { 0.5 };
+        format!("{:.4} {:.4}", radius * angle.cos(), radius * angle.sin())
+    };
+    let ring: Vec<_> = (0..points).chain([0]).map(vertex).collect();
+    format!("POLYGON(({}))", ring.join(","))
+}
+
+/// A polygon whose ring goes to and fro over itself.
+fn tangle(points: usize) -> String {
+    let ring: Vec<_> = (0..points).map(|n| format!("{} {}", (n * 7919) % 1009, (n * 104_729) % 1013)).collect();
+    format!("POLYGON(({0},{1}))", ring.join(","), ring[0])
+}
+
+#[test]
+fn huge_geometries_are_bounded() {
+    let grid: Vec<Option<Geometry<f64>>> = (0..400)
+        .map(|n| {
+            let (x, y) = (f64::from(n % 20) / 10.0 - 1.0, f64::from(n / 20) / 10.0 - 1.0);
+            Some(if n % 2 == 0 {
+                Point::new(x, y).into()
+            } else {
+                Rect::new((x, y), (x + 0.05, y + 0.05)).to_polygon().into()
+            })
+        })
+        .collect();
+    let table = std::sync::Arc::new(places(grid));
+    for relation in ["S_INTERSECTS", "S_WITHIN", "S_OVERLAPS", "S_TOUCHES"] {
+        let (table, text) = (std::sync::Arc::clone(&table), format!("{relation}(geom, {})", star(500)));
+        soon(move || drop(table.apply(&table.filter(&text).unwrap(), MAX_WORK)));
+    }
+    let (other, text) = (std::sync::Arc::clone(&table), format!("S_OVERLAPS(geom, {})", tangle(5_000)));
+    let refused = soon(move || other.refusal(&text));
+    assert_eq!(refused, "at character 18: the geometry crosses itself more than 1000 times");
+    let text = format!("S_CROSSES({}, {})", star(1_500), star(1_400));
+    assert_eq!(table.refusal(&text), "at character 11: two geometries of this size are not compared");
+    let points: Vec<_> = (0..12_000).map(|_| "0 0").collect();
+    let text = format!("S_INTERSECTS(geom, LINESTRING({}))", points.join(","));
+    assert!(table.refusal(&text).ends_with("the geometries have more than 10000 points"));
+}
+
+#[test]
+fn invalid_geometries_have_some_relation_and_break_nothing() {
+    let grid: Vec<Option<Geometry<f64>>> = (0..60)
+        .map(|n| Some(Rect::new((f64::from(n), 0.0), (f64::from(n) + 2.5, 500.0)).to_polygon().into()))
+        .collect();
+    let table = places(grid);
+    let shapes = [
+        "POLYGON((0 0,10 10,10 0,0 10,0 0))",
+        "POLYGON((0 0,1 1,2 2,0 0))",
+        "POLYGON((0 0,0 0,0 0,0 0))",
+        "POLYGON((0 0,4 0,4 4,0 4,0 0),(0 0,4 0,4 4,0 4,0 0))",
+        "POLYGON((0 0,4 0,4 4,0 4,0 0),(9 9,19 9,19 19,9 9))",
+        "MULTIPOLYGON(((0 0,4 0,4 4,0 4,0 0)),((0 0,4 0,4 4,0 4,0 0)))",
+        "LINESTRING(1 1,1 1)",
+        "LINESTRING(0 0,5 0,2 0,9 0,0 0)",
+        "MULTILINESTRING((0 0,5 5),(0 0,5 5),(5 5,0 0))",
+        "MULTIPOINT((1 1),(1 1))",
+        "GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,5 5),POLYGON((0 0,10 10,10 0,0 10,0 0)))",
+        "POINT(1e300 -1e300)",
+        "BBOX(-1e308,-1e308,1e308,1e308)",
+        "LINESTRING(-1e200 0,1e200 1e-300)",
+    ];
+    for shape in shapes.iter().map(ToString::to_string).chain([tangle(30)]) {
+        for relation in super::super::expr::SpatialRelation::ALL {
+            for text in [format!("{}(geom, {shape})", relation.name()), format!("{}({shape}, geom)", relation.name())] {
+                let filter = table.filter(&text).unwrap();
+                drop(table.apply(&filter, MAX_WORK));
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Vector tiles: the features of a collection as one layer of a Mapbox Vector Tile 2.1.
+//!
+//! The pipeline: [`grid`] (which square) → [`select`] (which rows) → [`group`] (what stands for what) → [`outline`]
+//! (project, round to the grid) → [`clip`] → [`draw`] (valid commands) → [`encode`] (bytes).
+//!
+//! The rules by which a tile shows less than the register holds, all of them:
+//!
+//! - **Rounding.** A vertex lies on the nearest point of the tile's grid of 4096 × 4096 cells, at most half a cell off in
+//!   x and in y. At zoom 18 a cell is 3.7 cm on the projected plane and less on the ground, so no vertex is more than
+//!   2.7 cm off.
+//! - **Simplification.** Vertices that fall together become one, and one that lies exactly on the straight line between its
+//!   neighbours goes. Where a vertex is rounded to depends on its place alone, so a border that two features share stays
+//!   shared.
+//! - **Slivers.** A ring without area on the grid is drawn one cell wide when it is all that its feature has; otherwise that
+//!   part, a hole, or a spike of an outline that is narrower than a cell is not drawn. A line shorter than a cell is
+//!   drawn one cell long. No feature is lost.
+//! - **Grouping.** Below zoom 14, features smaller than a pixel (8 cells) whose middles fall into one pixel are shown as
+//!   one: the most important one (by the order of the legend, then the larger, then the earlier row), with
+//!   [`COUNT`] saying for how many it stands. A group of areas is drawn as the rectangle around all of them.
+//! - **Large tiles.** A layer longer than it may be is drawn again with groups over twice the width, until it fits; below
+//!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
+//!   with nothing but such may be longer.
+//!
+//! This module knows no IO, no request and no cache.
+
+mod clip;
+mod draw;
+mod encode;
+pub mod grid;
+mod group;
+mod outline;
+mod select;
+
+use crate::domain::Value;
+use crate::domain::portrayal::Portrayal;
+use crate::publish::collection::PublishedCollection;
+use draw::Pen;
+use encode::LayerWriter;
+pub use grid::TileId;
+use group::{Mark, grouped};
+use outline::Frame;
+use select::Candidate;
+pub use select::{Overview, wants_overview};
+
+/// Raised when the same data give other bytes, so that no client keeps tiles of an earlier encoder.
+pub const VERSION: u64 = 1;
+
+/// A tile is not longer than so many bytes before compression.
+pub const MAX_BYTES: usize = 500_000;
+
+/// The attribute that says for how many features one stands; absent where it is one.
+pub const COUNT: &str = "langxanh_count";
+
+/// The attribute with the public id.
+pub const ID: &str = "id";
+
+/// From this zoom on every feature stands for itself.
+const ALL_FROM_ZOOM: u8 = 14;
+
+/// From this zoom on a vertex is never rounded to more than one cell.
+const EXACT_FROM_ZOOM: u8 = 18;
+
+/// Cells of a pixel of a tile that is drawn 512 pixels wide.
+const PIXEL: u32 = 8;
+
+/// Fewer bytes than this no feature takes with its id: what need not be tried to be seen as too long.
+const LEAST_FEATURE_BYTES: usize = 20;
+
+/// So many features tell how long all of them will be: a layer that is clearly too long need not be drawn to its end.
+const SAMPLE: usize = 200;
+
+/// The names of the attributes in the tiles of a collection, but for [`ID`] and [`COUNT`], with the positions of the fields.
+pub fn attributes(collection: &PublishedCollection) -> Vec<(usize, String)> {
+    let declared = &collection.declaration;
+    let names = Portrayal::of(declared).attributes;
+    let names = names.into_iter().filter(|name| name != ID && name != COUNT);
+    names.filter_map(|name| declared.field(&name).map(|(at, _)| (at, name))).collect()
+}
+
+/// One layer, ready to be a tile or to be joined with others to one; empty where there is nothing to show.
+///
+/// `overview` is that of the collection; without it the rows are looked up one by one, which is slow where
+/// [`wants_overview`].
+pub fn layer(collection: &PublishedCollection, overview: Option<&Overview>, tile: TileId, max_bytes: usize) -> Vec<u8> {
+    match overview {
+        Some(overview) => fitted(collection, || overview.meeting(tile), tile, max_bytes),
+        None => {
+            let found = select::by_place(collection, tile);
+            fitted(collection, || found.iter(), tile, max_bytes)
+        }
+    }
+}
+
+/// Draws the candidates, which stand in the order of their keys, in groups as narrow as the length allows.
+fn fitted<'a, I: Iterator<Item = &'a Candidate>>(
+    collection: &PublishedCollection,
+    candidates: impl Fn() -> I,
+    tile: TileId,
+    max_bytes: usize,
+) -> Vec<u8> {
+    let attributes = attributes(collection);
+    let mut width = if tile.zoom() < ALL_FROM_ZOOM { PIXEL } else { 0 };
+    loop {
+        let is_last = width >= grid::EXTENT;
+        let at_most = if is_last { usize::MAX } else { max_bytes / LEAST_FEATURE_BYTES };
+        let marks = grouped(candidates(), tile, width, at_most);
+        let may_fit = |marks: &Vec<Mark>| {
+            if is_last || marks.len() <= SAMPLE {
+                return true;
+            }
+            let some: Vec<Mark> = marks.iter().step_by(marks.len() / SAMPLE).copied().collect();
+            let each = encoded(collection, &attributes, &some, tile, width).len() / some.len();
+            // Few share fewer values than all do, which makes them longer by a little.
+            each * marks.len() < max_bytes.saturating_add(max_bytes / 4)
+        };
+        if let Some(marks) = marks.filter(may_fit) {
+            let bytes = encoded(collection, &attributes, &marks, tile, width);
+            if is_last || bytes.len() <= max_bytes {
+                return bytes;
+            }
+        }
+        width = (width * 2).max(PIXEL);
+    }
+}
+
+fn encoded(
+    collection: &PublishedCollection,
+    attributes: &[(usize, String)],
+    marks: &[Mark],
+    tile: TileId,
+    width: u32,
+) -> Vec<u8> {
+    let step = if tile.zoom() < EXACT_FROM_ZOOM { (width / PIXEL).max(1) } else { 1 };
+    let mut pen = Pen::new(Frame::new(tile, step));
+    let names = [ID].into_iter().chain(attributes.iter().map(|(_, name)| name.as_str())).chain([COUNT]);
+    let mut layer = LayerWriter::new(&collection.declaration.id, names);
+    let count_key = attributes.len() + 1;
+    for mark in marks {
+        let Some(geometry) = collection.geometry(mark.row) else { continue };
+        let drawings = pen.draw(geometry, mark.around);
+        for (part, drawing) in drawings.iter().enumerate() {
+            // Only the first part of a mixed collection bears the number: numbers are unique in a layer.
+            let fid = collection.fid(mark.row).and_then(|fid| u64::try_from(fid).ok()).filter(|_| part == 0);
+            layer.begin();
+            layer.unique(0, collection.id(mark.row));
+            for (key, (at, _)) in attributes.iter().enumerate() {
+                layer.tag(key + 1, &collection.value(mark.row, *at));
+            }
+            if mark.count > 1 {
+                layer.tag(count_key, &Value::Integer(i64::from(mark.count)));
+            }
+            layer.end(fid, drawing.kind, &drawing.commands);
+        }
+    }
+    layer.finish()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
