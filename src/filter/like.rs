@@ -11,7 +11,7 @@ pub struct Pattern {
 
 #[derive(Debug)]
 enum Part {
-    Plain(String, Finder<'static>),
+    Plain(String, Box<Finder<'static>>),
     /// Characters, `None` for any one.
     Holes(Vec<Option<char>>),
 }
@@ -30,7 +30,7 @@ impl Part {
     fn new(characters: Vec<Option<char>>) -> Part {
         match characters.iter().copied().collect::<Option<String>>() {
             Some(plain) => {
-                let finder = Finder::new(&plain).into_owned();
+                let finder = Box::new(Finder::new(&plain).into_owned());
                 Part::Plain(plain, finder)
             }
             None => Part::Holes(characters),

@@ -20,7 +20,6 @@ use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Val
 use crate::geom::{Crs, Envelope, GeometryKind};
 
 /// The reference folder that lies beside the project; said aloud where it is missing.
-#[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
 fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("LANGXANH_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);

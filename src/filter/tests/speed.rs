@@ -15,7 +15,6 @@ use crate::domain::{DataType, Value};
 
 #[test]
 #[ignore = "measures; says nothing about right or wrong"]
-#[expect(clippy::explicit_write, reason = "the test harness hides what println! says when the test passes")]
 fn a_million_rows() {
     let names = ["Dương Liễu", "Phú Thị", "Đắc Sở", "Bát Tràng", "Ninh Hiệp", "La Phù", "Vạn Phúc"];
     let fields = [("name", DataType::Text), ("n", DataType::Integer), ("x", DataType::Number), ("day", DataType::Date)];
@@ -56,7 +55,6 @@ fn a_million_rows() {
 
 #[test]
 #[ignore = "measures; says nothing about right or wrong"]
-#[expect(clippy::explicit_write, reason = "the test harness hides what println! says when the test passes")]
 fn relations_of_large_geometries() {
     // Squares on the teeth of the star: none of them is settled without a graph.
     let square = |n: u32| {

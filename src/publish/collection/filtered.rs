@@ -13,12 +13,14 @@ use crate::geom::Envelope;
 /// Positions that are kept of all searches together; what finds more is looked for chunk by chunk.
 const MAX_KEPT: usize = 2 << 20;
 
+/// A place and the positions that were found there, ascending; `None` where these are not kept.
+type Search = (Envelope, Option<Rc<[u32]>>);
+
 /// Places that were looked for in one collection: the index spans all chunks, and a filter asks it again and again for the
 /// same few.
 #[derive(Default)]
 pub struct Searches {
-    /// What each search found, ascending; `None` where that is not kept.
-    found: RefCell<Vec<(Envelope, Option<Rc<[u32]>>)>>,
+    found: RefCell<Vec<Search>>,
 }
 
 impl Searches {

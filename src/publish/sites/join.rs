@@ -15,6 +15,9 @@ use crate::publish::facts::Reader;
 use crate::publish::read::read_whole;
 use crate::store::{Row, Store, StoreError, Version};
 
+/// Facts by the site that they are about.
+type Slots = HashMap<SiteKey, Arc<Slot>>;
+
 /// The recorded changes of rows that were changed after they were made, by collection and id.
 pub struct Recorded(HashMap<String, HashMap<FeatureId, Vec<Version>>>);
 
@@ -251,7 +254,7 @@ impl Join {
         }
     }
 
-    fn finish(self) -> (HashMap<SiteKey, Arc<Slot>>, Arc<HashMap<String, SiteKey>>) {
+    fn finish(self) -> (Slots, Arc<HashMap<String, SiteKey>>) {
         let sites: Vec<_> = self.sites.into_iter().collect();
         let sites = sites.into_par_iter().map(|(key, mut site)| {
             arrange(&mut site.facts);
