@@ -14,7 +14,7 @@ use geo::{LineString, MultiPolygon, Point, Polygon};
 use langxanh::compliance::Standards;
 use langxanh::domain::{Collection, FeatureId, Value, catalog};
 use langxanh::geom::Shape;
-use langxanh::publish::collection::Builder;
+use langxanh::publish::collection::{Builder, PublishedCollection};
 use langxanh::publish::sites::Facts;
 use langxanh::publish::{Publisher, publish};
 use langxanh::sample::rng::Rng;
@@ -80,21 +80,15 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
     let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
     say(&format!("{features} features, {SITES} sites; medians of {rounds} rounds\n"));
 
-    let whole = median(rounds, || publish(&store, &standards, today()).map(drop).map_err(Into::into))?;
+    let whole = median(rounds, || Ok(publish(&store, &standards, today())?))?;
     line("whole publish", whole);
     let collections = store.collections()?;
     line("  reading every row, alone", median(rounds, || read(&store, &collections))?);
-    line(
-        "  reading registers into facts, alone",
-        median(rounds, || Facts::read(&store, &collections).map(drop).map_err(Into::into))?,
-    );
+    line("  reading registers into facts, alone", median(rounds, || Ok(Facts::read(&store, &collections)?))?);
     let mut day = today();
     let assess = median(rounds, || {
         day = day.succ_opt().context("a day")?;
-        {
-            drop(snapshot.review_on(day));
-            Ok(())
-        }
+        Ok(snapshot.review_on(day))
     })?;
     line("  assessing every site, alone", assess);
     let samples = register("effluent_samples")?;
@@ -120,7 +114,7 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
             },
             |applied| {
                 applied.map_err(anyhow::Error::msg)?;
-                publisher.publish(&store, today()).map(drop).map_err(Into::into)
+                Ok(publisher.publish(&store, today())?)
             },
         )?;
         line(what, time);
@@ -134,7 +128,7 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
     let mut day = today();
     let midnight = median(rounds, || {
         day = day.succ_opt().context("a day")?;
-        publisher.publish(&store, day).map(drop).map_err(Into::into)
+        Ok(publisher.publish(&store, day)?)
     })?;
     line("a new day", midnight);
     say(&format!("whole / one new sample: {:.0}\n", whole.wall / one.wall));
@@ -161,26 +155,29 @@ fn cpu_ms() -> Result<f64> {
     Ok(ticks as f64 * 10.0)
 }
 
+#[expect(clippy::explicit_write, reason = "println! is for no part of this project")]
 fn say(text: &str) {
     use std::io::Write;
     // A closed pipe ends the run with the next line that matters.
     let _ = write!(std::io::stdout(), "{text}");
 }
 
-/// The median time of some work in milliseconds.
-fn median(rounds: usize, mut work: impl FnMut() -> Result<()>) -> Result<Time> {
+/// The median time of some work; what it makes is dropped after the clock has stopped, as a service drops its last
+/// snapshot after the new one is served.
+fn median<O>(rounds: usize, mut work: impl FnMut() -> Result<O>) -> Result<Time> {
     median_of(rounds, || (), |()| work())
 }
 
-/// The median time of some work in milliseconds, each time on something new.
-fn median_of<T>(rounds: usize, mut make: impl FnMut() -> T, mut work: impl FnMut(T) -> Result<()>) -> Result<Time> {
+/// As [`median`], each time on something new.
+fn median_of<T, O>(rounds: usize, mut make: impl FnMut() -> T, mut work: impl FnMut(T) -> Result<O>) -> Result<Time> {
     let (mut times, mut cpu) = (Vec::with_capacity(rounds), 0.0);
     for _ in 0..rounds {
         let made = make();
         let (cpu_before, start) = (cpu_ms()?, Instant::now());
-        work(made)?;
+        let outcome = work(made)?;
         times.push(start.elapsed().as_secs_f64() * 1000.0);
         cpu += cpu_ms()? - cpu_before;
+        drop(outcome);
     }
     times.sort_by(f64::total_cmp);
     let wall = times.get(times.len() / 2).copied().context("at least one round")?;
@@ -194,12 +191,12 @@ fn read(store: &dyn Store, collections: &[Collection]) -> Result<()> {
     Ok(())
 }
 
-fn encode(collection: &Collection, rows: Vec<Row>) -> Result<()> {
+fn encode(collection: &Collection, rows: Vec<Row>) -> Result<PublishedCollection> {
     let mut builder = Builder::new(collection.clone());
     for row in rows {
         builder.push(row)?;
     }
-    builder.finish().map(drop).map_err(Into::into)
+    Ok(builder.finish()?)
 }
 
 fn register(id: &str) -> Result<&'static Collection> {

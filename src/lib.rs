@@ -39,7 +39,8 @@
 //!   is asked for in its own system is served as it lies in the store.
 //! - Unknown is an outcome of its own. An empty cell never becomes a value on the way to a rule.
 //! - A legal number stands in `data/standards/` with document, article, dates and confidence, never in code.
-//! - A snapshot is immutable and swapped in whole; a page is made from one snapshot.
+//! - A snapshot is immutable and swapped in whole; a page is made from one snapshot. One that is made from the last and
+//!   what changed since ([`publish::Publisher`]) is the one that reading the whole store makes, to the last byte.
 //! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
 //!   function.
 //! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
@@ -69,6 +70,10 @@
 //!   dropped while its triggers stand.
 //! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
 //!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
+//! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
+//!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
+//! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
+//!   make equal chunks and versions whatever came before. Price: chunks differ in length.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!

@@ -108,6 +108,27 @@ fn values_and_vertices_come_back_to_the_last_bit() {
 }
 
 #[test]
+fn stretches_of_row_numbers_hold_what_a_whole_scan_does() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, ["a", "b", "c", "d", "e"].map(|id| draft(id, id, 1.0)).into()).unwrap();
+        apply(store, Mode::Replace, ["b", "c", "e"].map(|id| draft(id, id, 1.0)).into()).unwrap();
+        assert_eq!(store.row_numbers(&collection()).unwrap(), Some(2..=5));
+        let between = |fids| {
+            let mut rows = Vec::new();
+            let mut each = |row| {
+                rows.push(row);
+                Ok(())
+            };
+            store.scan_between(&collection(), fids, &mut each).unwrap();
+            rows
+        };
+        assert_eq!([between(i64::MIN..=2), between(3..=4), between(5..=i64::MAX)].concat(), rows(store));
+        apply(store, Mode::Replace, Vec::new()).unwrap();
+        assert_eq!(store.row_numbers(&collection()).unwrap(), None);
+    });
+}
+
+#[test]
 fn nulls_and_missing_places_stay_missing() {
     on_every_store(|store| {
         let empty = Draft { id: None, values: vec![Value::Null; 6], shape: None };

@@ -47,8 +47,8 @@ const FEATURE_LINKED: [Offer; 3] = [("json", GEO_JSON), ("html", HTML), ("jsonfg
 /// A page of HTML holds at most so many rows.
 const MAX_HTML_ROWS: usize = 1000;
 
-/// More slices than this are joined into one.
-const MAX_SLICES: usize = 8;
+/// More slices than this are joined into one. The largest page spans about six chunks of rows, and its leads are slices too.
+const MAX_SLICES: usize = 16;
 
 /// Collections with more rows are searched and sorted beside the async runtime.
 const MANY_ROWS: usize = 20_000;

@@ -152,6 +152,9 @@ fn literals(text: Option<&str>) -> Result<Literals, Fault> {
 
 /// The filter with its language and reference system; every fault of the three.
 fn filter(params: &Params, collection: &Collection) -> Result<Option<Filter>, Vec<Fault>> {
+    if [FILTER, FILTER_LANG, FILTER_CRS].iter().all(|name| params.get(name).is_none()) {
+        return Ok(None);
+    }
     let (language, literals) = match (language(params.get(FILTER_LANG)), literals(params.get(FILTER_CRS))) {
         (Ok(language), Ok(literals)) => (language, literals),
         (language, literals) => return Err(language.err().into_iter().chain(literals.err()).collect()),

@@ -1,16 +1,20 @@
 //! `langxanh export`: a collection, with its derived attributes, into a file.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Workplace, progress};
 use crate::compliance::Standards;
+use crate::domain::Collection;
+use crate::filter::{Filter, Language, Literals};
 use crate::geom::Crs;
+use crate::publish::collection::Builder;
 use crate::publish::{rows, today};
-use crate::query::Bbox;
-use crate::store::Store;
+use crate::query::{Bbox, ItemsQuery};
+use crate::store::{Row, Store};
 use crate::transfer::{ExportOptions, export};
 
 #[derive(Debug, Args)]
@@ -25,9 +29,30 @@ pub struct ExportArgs {
     /// Only features in this box: west,south,east,north in longitude and latitude
     #[arg(long, allow_hyphen_values = true)]
     bbox: Option<Bbox>,
+    /// Only features for which this is true: a condition in CQL2, text or JSON, coordinates in longitude and latitude
+    #[arg(long, value_name = "CQL2")]
+    filter: Option<String>,
     /// Only features with this value: FIELD=VALUE (may be given several times)
     #[arg(long = "where", value_name = "FIELD=VALUE")]
     equals: Vec<String>,
+}
+
+/// The filter; no text of CQL2 begins with a brace, and every JSON of it does.
+fn filter_of(text: &str, collection: &Collection) -> anyhow::Result<Filter> {
+    let language = if text.trim_start().starts_with('{') { Language::Json } else { Language::Text };
+    Filter::parse(text, language, &Literals::new(&Crs::Crs84)?, collection).context("--filter")
+}
+
+/// The rows for which the filter is true. Filters read published columns, so the rows are published for it.
+fn matching(rows: Vec<Row>, filter: Filter, collection: &Collection) -> anyhow::Result<Vec<Row>> {
+    let mut published = Builder::new(collection.clone());
+    rows.iter().try_for_each(|row| published.push(row.clone()))?;
+    let query = ItemsQuery { filter: Some(Arc::new(filter)), ..ItemsQuery::first(rows.len().max(1)) };
+    let mut positions = published.finish()?.page(&query).context("--filter")?.rows;
+    positions.sort_unstable();
+    let mut wanted = positions.into_iter().peekable();
+    let numbered = rows.into_iter().zip(0..);
+    Ok(numbered.filter_map(|(row, position)| wanted.next_if_eq(&position).map(|_| row)).collect())
 }
 
 pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
@@ -53,7 +78,11 @@ pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
         bbox,
         where_equals: args.equals.iter().map(pair).collect::<Result<_, _>>()?,
     };
-    let rows = rows(&store, &Standards::bundled()?, today(), collection)?;
+    let filter = args.filter.as_deref().map(|text| filter_of(text, collection)).transpose()?;
+    let mut rows = rows(&store, &Standards::bundled()?, today(), collection)?;
+    if let Some(filter) = filter {
+        rows = matching(rows, filter, collection)?;
+    }
     let bar = progress("features");
     let outcome = export(collection, &mut rows.into_iter(), &options, &|done, total| bar.set(done, total));
     bar.finish();

@@ -172,7 +172,12 @@ fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) ->
         effluent_sampled_on: samples.iter().map(|assessment| assessment.set.sampled_on).max(),
         infrastructure_done,
         infrastructure_total,
-        plan_500_status: known.plans.iter().filter_map(|(_, status)| *status).max_by_key(|status| furthest(*status)),
+        plan_500_status: known
+            .plans
+            .iter()
+            .filter(|(plan, _)| !plan.is_superseded(known.as_of))
+            .filter_map(|(_, status)| *status)
+            .max_by_key(|status| furthest(*status)),
         land_handed_over_pct: land_handed_over_pct(known),
         open_violations: u32::try_from(rules::open_violations(known)).unwrap_or(u32::MAX),
         demo_data: known.is_demo(),

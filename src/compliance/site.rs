@@ -533,6 +533,13 @@ pub struct PlanFacts {
     pub decided_on: Option<NaiveDate>,
 }
 
+impl PlanFacts {
+    /// Whether another plan had taken its place by a day.
+    pub fn is_superseded(&self, as_of: NaiveDate) -> bool {
+        self.superseded_on.is_some_and(|day| day <= as_of)
+    }
+}
+
 /// A recorded violation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ViolationFacts {

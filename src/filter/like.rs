@@ -30,8 +30,8 @@ impl Part {
     fn new(characters: Vec<Option<char>>) -> Part {
         match characters.iter().copied().collect::<Option<String>>() {
             Some(plain) => {
-                let finder = Box::new(Finder::new(&plain).into_owned());
-                Part::Plain(plain, finder)
+                let finder = Finder::new(&plain).into_owned();
+                Part::Plain(plain, Box::new(finder))
             }
             None => Part::Holes(characters),
         }

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn more_groups_than_wanted_are_none() {
-        let candidates = sorted(vec![at(0, (0, 0), 0, 0), at(1, (80, 80), 0, 0), at(2, (160, 0), 90, 0)]);
+        let candidates = sorted(vec![at(0, (0, 0), 0, 0), at(1, (80, 80), 0, 0), at(2, (160, 100), 90, 0)]);
         for width in [0, 8] {
             assert_eq!(grouped(candidates.iter(), world(), width, 2), None);
             assert_eq!(grouped(candidates.iter(), world(), width, 3).map(|marks| marks.len()), Some(3));

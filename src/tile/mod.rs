@@ -66,6 +66,9 @@ const PIXEL: u32 = 8;
 /// Fewer bytes than this no feature takes with its id: what need not be tried to be seen as too long.
 const LEAST_FEATURE_BYTES: usize = 20;
 
+/// So many features tell how long all of them will be: a layer that is clearly too long need not be drawn to its end.
+const SAMPLE: usize = 200;
+
 /// The names of the attributes in the tiles of a collection, but for [`ID`] and [`COUNT`], with the positions of the fields.
 pub fn attributes(collection: &PublishedCollection) -> Vec<(usize, String)> {
     let declared = &collection.declaration;
@@ -100,7 +103,17 @@ fn fitted<'a, I: Iterator<Item = &'a Candidate>>(
     loop {
         let is_last = width >= grid::EXTENT;
         let at_most = if is_last { usize::MAX } else { max_bytes / LEAST_FEATURE_BYTES };
-        if let Some(marks) = grouped(candidates(), tile, width, at_most) {
+        let marks = grouped(candidates(), tile, width, at_most);
+        let may_fit = |marks: &Vec<Mark>| {
+            if is_last || marks.len() <= SAMPLE {
+                return true;
+            }
+            let some: Vec<Mark> = marks.iter().step_by(marks.len() / SAMPLE).copied().collect();
+            let each = encoded(collection, &attributes, &some, tile, width).len() / some.len();
+            // Few share fewer values than all do, which makes them longer by a little.
+            each * marks.len() < max_bytes.saturating_add(max_bytes / 4)
+        };
+        if let Some(marks) = marks.filter(may_fit) {
             let bytes = encoded(collection, &attributes, &marks, tile, width);
             if is_last || bytes.len() <= max_bytes {
                 return bytes;

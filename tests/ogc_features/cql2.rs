@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::http::{Answer, get, href, ids, json, links};
 use crate::common::rows::AWKWARD;
-use crate::common::{READABLE, Server, serve, shared};
+use crate::common::{READABLE, Server, run, serve, shared};
 
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
@@ -148,8 +148,8 @@ fn coordinates_come_in_the_system_that_filter_crs_names() {
         in_system("S_INTERSECTS(geom, POINT(105.805 21))", "http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
         ["r05"]
     );
-    // 105.805 E 21 N in VN-2000 / TM-3 105°00' is 583486.5 2323157.9 (cs2cs of PROJ 9.1: within a metre).
-    let box_of_metres = "S_INTERSECTS(geom, BBOX(583450,2323120,583520,2323190))";
+    // gdaltransform of GDAL 3.6.2: 105.805 E 21 N is 583493.6054 2323163.3930 in VN-2000 / TM-3 105°00'.
+    let box_of_metres = "S_INTERSECTS(geom, BBOX(583493.6,2323163.3,583493.7,2323163.4))";
     assert_eq!(in_system(box_of_metres, &epsg(5897)), ["r05"]);
     assert_eq!(refused("filter-crs=nonsense&filter=TRUE").faults(), ["filter-crs"]);
     assert_eq!(refused("filter-crs=EPSG:25832&filter=TRUE").faults(), ["filter-crs"]);
@@ -215,6 +215,26 @@ fn filters_hold_for_past_days_and_for_pages_of_html_too() {
     let html = get(&format!("/collections/clusters/items?f=html&filter={}", encoded("area_ha > 1e9")));
     assert_eq!(html.status, 200);
     assert!(!html.text().contains("/collections/clusters/items/"), "no feature is that large");
+}
+
+#[test]
+fn an_export_holds_the_rows_that_a_filter_matches() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = READABLE.store.to_str().unwrap();
+    let export = |name: &str, filter: &str| {
+        let out = folder.path().join(name);
+        run(&["export", "awkward", out.to_str().unwrap(), "--store", store, "--filter", filter]);
+        std::fs::read_to_string(out).unwrap_or_default().lines().count()
+    };
+    let tree = json!({"op": ">", "args": [{"property": "storeys"}, 20]}).to_string();
+    assert_eq!(export("text.csv", "storeys > 20"), 1 + found("storeys > 20").len());
+    assert_eq!(export("tree.csv", &tree), 1 + 4);
+    let output = run(&["export", "awkward", "never.csv", "--store", store, "--filter", "storeys >"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && message.contains("--filter") && message.contains("at character 10"),
+        "{message}"
+    );
 }
 
 #[test]

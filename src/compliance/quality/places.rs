@@ -146,7 +146,7 @@ fn quantities(check: &mut Check<'_>) {
 
 /// Plans of a site that are approved on a day and not replaced.
 pub(super) fn approved_plans(site: &SiteFacts, as_of: NaiveDate) -> Vec<&PlanFacts> {
-    let is_replaced = |plan: &PlanFacts| plan.superseded_on.is_some_and(|day| day <= as_of);
+    let is_replaced = |plan: &PlanFacts| plan.is_superseded(as_of);
     let plans = Known::on(site, as_of).plans.into_iter();
     let approved = plans.filter(|(_, status)| *status == Some(PlanStatus::Approved));
     approved.map(|(plan, _)| plan).filter(|plan| !is_replaced(plan)).collect()

@@ -66,8 +66,11 @@ fn judge(context: &Context<'_>) -> Finding {
 fn validity(permit: &Permit, as_of: NaiveDate) -> Validity {
     let expired = permit.expires_on.is_some_and(|last_day| last_day < as_of);
     let not_yet = permit.issued_on.is_some_and(|first_day| first_day > as_of);
+    // One of the two days is wrong.
+    let is_impossible = permit.issued_on.zip(permit.expires_on).is_some_and(|(issued, expires)| expires < issued);
     match permit.status {
         Some(PermitStatus::None | PermitStatus::Revoked) => Validity::Invalid,
+        _ if is_impossible => Validity::Unclear,
         // What held before the permit on record was issued is not on record.
         _ if not_yet => Validity::Unclear,
         _ if expired => Validity::Invalid,

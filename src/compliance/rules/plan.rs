@@ -24,12 +24,26 @@ fn judge(context: &Context<'_>) -> Finding {
         )
         .lacking(Missing::rows("plans"));
     }
-    if known.plans.iter().any(|(_, status)| *status == Some(PlanStatus::Approved)) {
+    let standing = || known.plans.iter().filter(|(plan, _)| !plan.is_superseded(known.as_of));
+    if standing().next().is_none() {
+        return Finding::unknown(
+            "Quy hoạch chi tiết 1/500 đã bị thay thế, chưa có bản ghi của quy hoạch thay thế.",
+            "The 1/500 detailed plan is superseded, and the one that took its place is not on record.",
+        )
+        .lacking(Missing::rows("plans"));
+    }
+    let approved = || standing().filter(|(_, status)| *status == Some(PlanStatus::Approved));
+    if approved().any(|(plan, _)| plan.overlaps.is_empty()) {
         return Finding::met("Quy hoạch chi tiết 1/500 đã được phê duyệt.", "The 1/500 detailed plan is approved.");
     }
-    let unclear: Vec<Missing> = known
-        .plans
-        .iter()
+    if approved().next().is_some() {
+        return Finding::unknown(
+            "Hai quy hoạch chi tiết cùng được phê duyệt trên một khu đất, chưa rõ quy hoạch nào còn hiệu lực.",
+            "Two detailed plans are approved for the same ground, and which of them holds is not on record.",
+        )
+        .lacking(approved().map(|(plan, _)| Missing::field(&plan.row, "superseded_on")));
+    }
+    let unclear: Vec<Missing> = standing()
         .filter(|(_, status)| status.is_none())
         .map(|(plan, _)| Missing::field(&plan.row, "status"))
         .collect();

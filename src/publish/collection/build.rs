@@ -133,7 +133,10 @@ impl<'a> Stretch<'a> {
 
 impl PublishedCollection {
     /// The collection of some stretches that follow each other.
-    pub fn of_stretches(&self, stretches: impl IntoIterator<Item = Vec<Arc<Chunk>>>) -> PublishedCollection {
+    pub(in crate::publish) fn of_stretches(
+        &self,
+        stretches: impl IntoIterator<Item = Vec<Arc<Chunk>>>,
+    ) -> PublishedCollection {
         let mut chunks: Vec<Arc<Chunk>> = Vec::new();
         for chunk in stretches.into_iter().flatten() {
             match chunks.pop() {

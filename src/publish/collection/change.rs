@@ -239,7 +239,7 @@ impl Plan<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::Builder;
+    use super::super::{Builder, Stretch};
     use super::*;
     use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Temporal, Title};
     use crate::geom::{Crs, GeometryKind, Shape};
@@ -363,6 +363,22 @@ mod tests {
         let changed = whole(&rows).with_changes(changes).unwrap();
         rows.extend((1..=6_000).map(|fid| (fid * 2, row(fid * 2, 2))));
         assert_equal(&changed, &whole(&rows), &rows);
+    }
+
+    #[test]
+    fn stretches_that_part_a_chunk_make_the_collection_that_one_reading_makes() {
+        let rows: BTreeMap<i64, Row> = numbers().into_iter().map(|fid| (fid, row(fid, 3))).collect();
+        let whole = whole(&rows);
+        let empty = PublishedCollection::empty(declaration());
+        for at in 0..rows.len() {
+            let [first, second] = [0..at, at..rows.len()].map(|part| {
+                let mut stretch = Stretch::new(&empty);
+                let rows = rows.values().skip(part.start).take(part.len());
+                rows.for_each(|row| stretch.push(row.clone()).unwrap());
+                stretch.finish()
+            });
+            assert_eq!(empty.of_stretches([first, second]).hash, whole.hash, "parted at {at}");
+        }
     }
 
     proptest! {

@@ -13,7 +13,7 @@ use crate::geom::Envelope;
 /// Positions that are kept of all searches together; what finds more is looked for chunk by chunk.
 const MAX_KEPT: usize = 2 << 20;
 
-/// A place and the positions that were found there, ascending; `None` where these are not kept.
+/// A place that was looked for, and the rows that lie there, ascending; `None` where they are not kept.
 type Search = (Envelope, Option<Rc<[u32]>>);
 
 /// Places that were looked for in one collection: the index spans all chunks, and a filter asks it again and again for the

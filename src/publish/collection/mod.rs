@@ -26,9 +26,10 @@ use crate::geom::{Crs, Envelope, Shape};
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{Interval, ItemsQuery};
 use crate::store::Row;
-pub use build::{Builder, Stretch};
+pub use build::Builder;
+pub(super) use build::Stretch;
 pub use change::{RowChange, RowChanges};
-pub use chunk::Chunk;
+pub(super) use chunk::Chunk;
 use chunk::{TimeFields, around, keeps_survey};
 use index::{IdIndex, PlaceIndex};
 use names::{has_names, named_fields};
@@ -64,7 +65,7 @@ pub struct PublishedCollection {
 
 impl PublishedCollection {
     /// A collection without rows.
-    pub fn empty(declaration: Collection) -> PublishedCollection {
+    pub(super) fn empty(declaration: Collection) -> PublishedCollection {
         PublishedCollection {
             encoder: Arc::new(Encoder::new(&declaration)),
             time: TimeFields::of(&declaration),

@@ -1,6 +1,9 @@
 //! A snapshot made from changes is the one that reading everything makes: after every one of many random edits, by this
 //! program and by others, in a store in memory and in a file.
 
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use geo::{LineString, Point, Polygon};
 use proptest::prelude::*;
 
@@ -11,7 +14,7 @@ use crate::publish::publish;
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Change, Draft, Mode, Origin};
+use crate::store::{Applied, Change, Draft, Mode, Origin, Version};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -363,21 +366,156 @@ fn a_change_makes_its_own_sites_be_assessed_again_and_no_other() {
     assert_eq!(assessed_again("waterways", [0, 0, 0, 0]), [""; 0]);
 }
 
-#[test]
-fn a_new_day_reads_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.gpkg");
-    let store = GpkgStore::create(&path).unwrap();
-    furnish(&store);
+/// A store that counts how often rows were read from it otherwise than because they changed.
+struct Watched<'a> {
+    store: &'a dyn Store,
+    scans: AtomicUsize,
+}
+
+impl Store for Watched<'_> {
+    fn collections(&self) -> Result<Vec<Collection>, StoreError> {
+        self.store.collections()
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        self.store.version()
+    }
+
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        self.store.mark()
+    }
+
+    fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError> {
+        self.store.changes_since(mark)
+    }
+
+    fn scan(
+        &self,
+        collection: &Collection,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scans.fetch_add(1, Ordering::Relaxed);
+        self.store.scan(collection, each)
+    }
+
+    fn row_numbers(&self, collection: &Collection) -> Result<Option<RangeInclusive<i64>>, StoreError> {
+        self.store.row_numbers(collection)
+    }
+
+    fn scan_between(
+        &self,
+        collection: &Collection,
+        fids: RangeInclusive<i64>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scans.fetch_add(1, Ordering::Relaxed);
+        self.store.scan_between(collection, fids, each)
+    }
+
+    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
+        self.store.apply(change)
+    }
+
+    fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
+        self.store.history(collection, id)
+    }
+
+    fn histories(
+        &self,
+        collection: &Collection,
+        of: Option<&BTreeSet<FeatureId>>,
+    ) -> Result<Vec<(FeatureId, Version)>, StoreError> {
+        self.store.histories(collection, of)
+    }
+}
+
+/// What writes to a store.
+type Write<'a> = &'a dyn Fn(&dyn Store);
+
+/// How often each of some steps read from a store in which nothing waits for anything, after a first publish.
+fn scans(steps: &[Write<'_>]) -> Vec<usize> {
+    let memory = MemoryStore::default();
+    furnish(&memory);
+    let store = Watched { store: &memory, scans: AtomicUsize::new(0) };
     let mut publisher = Publisher::new(standards());
-    publisher.publish(&store, day("2026-11-23")).unwrap();
-    let whole = publish(&store, &publisher.standards, day("2026-11-24")).unwrap();
-    // A store that can still be asked what changed, and of which no row can be read.
-    let other = rusqlite::Connection::open(&path).unwrap();
-    let mark = store.mark().unwrap().unwrap();
-    assert!(store.changes_since(&mark).unwrap().unwrap().rows.is_empty());
-    drop(other);
-    assert_same(&publisher.publish(&store, day("2026-11-24")).unwrap(), &whole);
+    let mut today = day("2026-11-23");
+    publisher.publish(&store, today).unwrap();
+    let mut scans = Vec::new();
+    for step in steps {
+        step(&memory);
+        store.scans.store(0, Ordering::Relaxed);
+        today = today.succ_opt().unwrap();
+        let changed = publisher.publish(&store, today).unwrap();
+        scans.push(store.scans.load(Ordering::Relaxed));
+        assert_same(&changed, &publish(&memory, &publisher.standards, today).unwrap());
+    }
+    scans
+}
+
+fn write(store: &dyn Store, register: &str, id: &str, values: &[(&str, Value)]) {
+    let collection = catalog::collection(register).unwrap();
+    apply(store, collection, Mode::Upsert, vec![draft(collection, id, values, None)]).unwrap();
+}
+
+fn new_station(store: &dyn Store, id: &str, site: &str) {
+    let values = [("site_collection", "clusters".into()), ("site_id", site.into()), ("status", "operating".into())];
+    write(store, "treatment_stations", id, &values);
+}
+
+fn new_sample(store: &dyn Store, id: &str, station: &str) {
+    let values = [
+        ("station_id", station.into()),
+        ("sample_date", day("2026-01-01").into()),
+        ("parameter_code", "cod".into()),
+        ("value", Value::Number(99.0)),
+        ("unit", "mg/l".into()),
+    ];
+    write(store, "effluent_samples", id, &values);
+}
+
+#[test]
+fn neither_a_new_day_nor_a_new_site_with_its_station_and_sample_reads_the_store() {
+    let read = scans(&[
+        &|_| {},
+        &|store| write(store, "clusters", "new", &[("name_vi", "Mới".into())]),
+        &|store| new_station(store, "new-station", "new"),
+        &|store| new_sample(store, "new-sample", "new-station"),
+    ]);
+    assert_eq!(read, [0, 0, 0, 0]);
+}
+
+#[test]
+fn rows_that_waited_for_a_site_or_station_are_taken_up_when_it_comes() {
+    let read = scans(&[
+        &|store| new_sample(store, "early", "late-station"),
+        &|store| new_station(store, "late-station", "late"),
+        &|store| write(store, "clusters", "late", &[("name_vi", "Muộn".into())]),
+        // The row of the site is what both wait for.
+        &|store| new_sample(store, "another", "late-station"),
+    ]);
+    assert!(read[..3].iter().all(|scans| *scans > 0), "{read:?}");
+    assert_eq!(read[3], 0, "nothing waits any more");
+}
+
+#[test]
+fn a_row_that_once_named_a_site_belongs_to_its_past_when_the_site_comes() {
+    let step = |site: &'static str| {
+        move |store: &dyn Store| {
+            let values = [
+                ("site_collection", "clusters".into()),
+                ("site_id", site.into()),
+                ("milestone", "founded".into()),
+                ("actual_on", day("2020-01-01").into()),
+            ];
+            write(store, "milestones", "k7", &values);
+        }
+    };
+    scans(&[
+        &step("later"),
+        &step("c1"),
+        &|store| write(store, "clusters", "later", &[("name_vi", "Sau".into())]),
+        &step("c2"),
+    ]);
 }
 
 #[test]

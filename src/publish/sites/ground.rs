@@ -24,9 +24,9 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// The ground of a row of `plans`; `None` for a plan that is not approved or has no area.
+    /// The ground of a row of `plans`; `None` for a plan that is not approved, was superseded or has no area.
     pub fn of(collection: &Collection, row: &Row, plan: &PlanFacts) -> Option<Ground> {
-        if plan.status != Some(PlanStatus::Approved) {
+        if plan.status != Some(PlanStatus::Approved) || plan.superseded_on.is_some() {
             return None;
         }
         let mut shape = row.shape.clone()?;

@@ -15,9 +15,6 @@ use crate::publish::facts::Reader;
 use crate::publish::read::read_whole;
 use crate::store::{Row, Store, StoreError, Version};
 
-/// Facts by the site that they are about.
-type Slots = HashMap<SiteKey, Arc<Slot>>;
-
 /// The recorded changes of rows that were changed after they were made, by collection and id.
 pub struct Recorded(HashMap<String, HashMap<FeatureId, Vec<Version>>>);
 
@@ -145,7 +142,7 @@ impl Facts {
         }
         join.overlap(&facts.grounds);
         facts.has_loose_ends = join.has_loose_ends || !facts.orphans.is_empty();
-        (facts.sites, facts.stations) = join.finish();
+        join.finish(&mut facts);
         facts
     }
 }
@@ -254,7 +251,7 @@ impl Join {
         }
     }
 
-    fn finish(self) -> (Slots, Arc<HashMap<String, SiteKey>>) {
+    fn finish(self, facts: &mut Facts) {
         let sites: Vec<_> = self.sites.into_iter().collect();
         let sites = sites.into_par_iter().map(|(key, mut site)| {
             arrange(&mut site.facts);
@@ -262,6 +259,7 @@ impl Join {
             let (facts, gone) = if site.is_on_record { (Some(facts), None) } else { (None, Some(facts)) };
             (key, Arc::new(Slot { facts, gone, gone_stations: site.gone_stations, changed: site.changed }))
         });
-        (sites.collect(), Arc::new(self.stations))
+        facts.sites = sites.collect();
+        facts.stations = Arc::new(self.stations);
     }
 }

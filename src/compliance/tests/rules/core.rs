@@ -261,6 +261,35 @@ fn a_plan_is_met_only_when_approved_by_the_day() {
 }
 
 #[test]
+fn a_superseded_plan_proves_nothing_and_two_on_one_ground_leave_open_which_holds() {
+    let approved =
+        |id: &str| PlanFacts { row: row("plans", id), ..plan(Some(PlanStatus::Approved), None, Some("2020-01-01")) };
+    let judged = |plans: Vec<PlanFacts>| {
+        let site = SiteFacts { plans, ..operating_cluster() };
+        let status = assess_site(&standards(), &site, today()).attached.plan_500_status;
+        (outcome(&site, "PLN-APPROVED"), status)
+    };
+    // The assessment is of 2025-06-30.
+    let superseded = |on: &str| PlanFacts { superseded_on: Some(day(on)), ..approved("a") };
+    assert_eq!(judged(vec![superseded("2025-07-01")]), (Outcome::Met, Some(PlanStatus::Approved)));
+    assert_eq!(judged(vec![superseded("2025-06-30")]), (Outcome::Unknown, None));
+    let draft = PlanFacts { row: row("plans", "b"), ..plan(Some(PlanStatus::Draft), None, None) };
+    assert_eq!(judged(vec![superseded("2025-06-30"), draft]), (Outcome::Breached, Some(PlanStatus::Draft)));
+    let overlapping = PlanFacts { overlaps: vec![("b".to_owned(), dec("120"))], ..approved("a") };
+    assert_eq!(judged(vec![overlapping.clone()]).0, Outcome::Unknown);
+    assert_eq!(judged(vec![overlapping, approved("c")]).0, Outcome::Met);
+}
+
+#[test]
+fn a_permit_that_ends_before_it_was_issued_shows_nothing() {
+    let mut site = cluster_in_order();
+    assert_eq!(outcome(&site, "ENV-PERMIT"), Outcome::Met);
+    site.stations[0].permit.issued_on = Some(day("2024-01-02"));
+    site.stations[0].permit.expires_on = Some(day("2024-01-01"));
+    assert_eq!(outcome(&site, "ENV-PERMIT"), Outcome::Unknown);
+}
+
+#[test]
 fn an_unbuilt_cluster_may_still_be_drawing_its_plan() {
     let site = SiteFacts {
         status: Some(SiteStatus::Established),
