@@ -75,10 +75,6 @@ impl Chunk {
         self.fids.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.fids.is_empty()
-    }
-
     /// Bytes of its GeoJSON.
     pub fn weight(&self) -> usize {
         self.json.len()
