@@ -155,7 +155,6 @@ fn cpu_ms() -> Result<f64> {
     Ok(ticks as f64 * 10.0)
 }
 
-#[expect(clippy::explicit_write, reason = "println! is for no part of this project")]
 fn say(text: &str) {
     use std::io::Write;
     // A closed pipe ends the run with the next line that matters.
