@@ -9,7 +9,6 @@ use crate::compliance::targets::GroupBy;
 use crate::domain::{Collection, DataType, Kind, Value};
 use crate::filter::{Filter, Language, Literals};
 use crate::geom::Crs;
-use crate::geom::crs::CrsError;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
@@ -144,10 +143,10 @@ fn language(text: Option<&str>) -> Result<Language, Fault> {
     })
 }
 
-fn literals(text: Option<&str>) -> Result<Literals, Fault> {
+fn literals(text: Option<&str>, collection: &Collection) -> Result<Literals, Fault> {
     let fault = |detail| Fault { parameter: FILTER_CRS.to_owned(), detail };
-    let crs: Crs = text.map_or(Ok(Crs::Crs84), str::parse).map_err(|e: CrsError| fault(e.to_string()))?;
-    Literals::new(&crs).map_err(|_| fault(format!("{crs} is no reference system that is served")))
+    let crs = text.map_or(Ok(Crs::Crs84), |text| rendering::crs(text, collection)).map_err(fault)?;
+    Literals::new(&crs).map_err(|e| fault(e.to_string()))
 }
 
 /// The filter with its language and reference system; every fault of the three.
@@ -155,7 +154,7 @@ fn filter(params: &Params, collection: &Collection) -> Result<Option<Filter>, Ve
     if [FILTER, FILTER_LANG, FILTER_CRS].iter().all(|name| params.get(name).is_none()) {
         return Ok(None);
     }
-    let (language, literals) = match (language(params.get(FILTER_LANG)), literals(params.get(FILTER_CRS))) {
+    let (language, literals) = match (language(params.get(FILTER_LANG)), literals(params.get(FILTER_CRS), collection)) {
         (Ok(language), Ok(literals)) => (language, literals),
         (language, literals) => return Err(language.err().into_iter().chain(literals.err()).collect()),
     };

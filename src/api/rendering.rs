@@ -17,7 +17,7 @@ const MAX_ZOOM: u32 = 24;
 const MAX_WORDS: usize = 16;
 
 /// A reference system that the collection offers.
-fn crs(text: &str, collection: &Collection) -> Result<Crs, String> {
+pub fn crs(text: &str, collection: &Collection) -> Result<Crs, String> {
     let offered = collection.offered_crs();
     let known = text.parse::<Crs>().ok().filter(|crs| offered.contains(crs));
     known.ok_or_else(|| {
