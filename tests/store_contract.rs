@@ -464,3 +464,33 @@ fn what_a_row_was_before_another_program_changed_or_deleted_it_is_kept_to_the_la
     other.execute_batch("DELETE FROM treatment_stations WHERE id = 'a'").unwrap();
     assert_eq!(kept("a")[2].operation, Operation::Delete);
 }
+
+#[test]
+fn a_feature_that_gdal_adds_without_an_id_gets_one() {
+    use gdal::vector::{Feature, Geometry, LayerAccess};
+    use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    let open_flags = GdalOpenFlags::GDAL_OF_UPDATE | GdalOpenFlags::GDAL_OF_VECTOR;
+    let dataset = Dataset::open_ex(&path, DatasetOptions { open_flags, ..DatasetOptions::default() }).unwrap();
+    let layer = dataset.layer_by_name("waterways").unwrap();
+    for name in ["Nhuệ", "Đáy"] {
+        let mut feature = Feature::new(layer.defn()).unwrap();
+        feature.set_geometry(Geometry::from_wkt("MULTILINESTRING ((105 21, 106 21))").unwrap()).unwrap();
+        feature.set_field_string(feature.field_index("name_vi").unwrap(), name).unwrap();
+        feature.create(&layer).unwrap();
+    }
+    drop(dataset);
+    let waterways = langxanh::domain::catalog::collection("waterways").unwrap();
+    let mut ids = Vec::new();
+    store
+        .scan(waterways, &mut |row| {
+            ids.push(row.id.to_string());
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit())), "{ids:?}");
+    assert!(store.histories(waterways, None).unwrap().is_empty());
+}

@@ -4,7 +4,7 @@
 use rusqlite::Transaction;
 
 use super::journal::literal;
-use super::schema::Table;
+use super::schema::{NEW_ID, Table};
 use super::{StoreError, doing, quoted};
 use crate::domain::{DataType, Kind};
 
@@ -59,7 +59,7 @@ pub fn triggers(table: &Table) -> Vec<(String, String)> {
         let called = format!("langxanh_history_{}_{operation}", table.name);
         let text = format!(
             "CREATE TRIGGER {} {event} ON {on}
-             WHEN NOT EXISTS (SELECT 1 FROM langxanh_meta WHERE key = '{UNDER_WAY}')
+             WHEN NOT EXISTS (SELECT 1 FROM langxanh_meta WHERE key = '{UNDER_WAY}') AND OLD.{id} <> '{NEW_ID}'
              BEGIN
                 INSERT INTO langxanh_changes (at, who, what, collection, inserted, updated, deleted)
                 VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), '{ANOTHER_PROGRAM}', 'edit of the file', {collection}, {counts});
@@ -71,5 +71,12 @@ pub fn triggers(table: &Table) -> Vec<(String, String)> {
         );
         (called, text)
     };
-    vec![trigger("BEFORE UPDATE", "update", "0, 1, 0"), trigger("BEFORE DELETE", "delete", "0, 0, 1")]
+    let called = format!("langxanh_history_{}_id", table.name);
+    // GDAL before 3.7 writes the text of a default instead of its value.
+    let named = format!(
+        "CREATE TRIGGER {} AFTER INSERT ON {on} WHEN NEW.{id} = '{NEW_ID}'
+         BEGIN UPDATE {on} SET {id} = {NEW_ID} WHERE rowid = NEW.rowid; END",
+        quoted(&called),
+    );
+    vec![trigger("BEFORE UPDATE", "update", "0, 1, 0"), trigger("BEFORE DELETE", "delete", "0, 0, 1"), (called, named)]
 }

@@ -7,6 +7,9 @@ use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, 
 use crate::geom::{Crs, GeometryKind, project};
 use crate::text::slug;
 
+/// The SQL of an id for a row that another program adds without one.
+pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
+
 /// A collection and the table behind it.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -147,7 +150,7 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
     let mut columns = vec![
         "fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL".to_owned(),
         // The default serves rows that are added in QGIS without an id.
-        "id TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(8))))".to_owned(),
+        format!("id TEXT NOT NULL UNIQUE DEFAULT ({NEW_ID})"),
     ];
     if let Some(geometry) = &collection.geometry {
         columns.push(format!("{} {}", quoted(&geometry.name), geometry.kind.name().to_uppercase()));
