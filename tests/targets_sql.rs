@@ -125,10 +125,12 @@ CREATE TEMP VIEW t3 AS
 -- T1: every one of the thirteen items complete or not required, by its newest state.
 CREATE TEMP VIEW item AS
   SELECT s.id, i.item_code, (
-      SELECT status FROM work r
+      -- Two rows of one day that say otherwise leave it open.
+      SELECT CASE WHEN count(DISTINCT coalesce(r.status, '')) = 1 THEN min(r.status) END FROM work r
       WHERE r.site_id = s.id AND r.item_code = i.item_code
         AND coalesce(r.fence_side, 'inside') = 'inside' AND (r.state_date IS NULL OR r.state_date <= s.day)
-      ORDER BY r.state_date DESC, r.fid DESC LIMIT 1) AS status
+        AND r.state_date IS (SELECT max(n.state_date) FROM work n WHERE n.site_id = s.id AND n.item_code = i.item_code
+          AND coalesce(n.fence_side, 'inside') = 'inside' AND n.state_date <= s.day)) AS status
   FROM stood s, infrastructure_items_law i WHERE i.counted = 'true';
 CREATE TEMP VIEW t1 AS
   SELECT s.id, CASE

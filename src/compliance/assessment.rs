@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::effluent::worst;
-use super::evidence::{Evidence, Missing, RowRef};
+use super::evidence::{Evidence, Missing, RowRef, date_vi};
 use super::law::{Confidence, LegalBasis, Severity, Text};
 use super::outcome::{Outcome, Status};
-use super::rules::{self, Rule};
+use super::rules::{self, Finding, Rule};
 use super::site::{ItemStatus, Known, PlanStatus, SiteFacts};
 use super::standards::{RuleLaw, Standards};
 
@@ -117,7 +117,8 @@ pub fn assess_site(standards: &Standards, site: &SiteFacts, as_of: NaiveDate) ->
 }
 
 fn ask(rule: &Rule, law: &RuleLaw, standards: &Standards, known: &Known<'_>) -> RuleAssessment {
-    let (mut finding, bases) = rules::find(rule, law, standards, known);
+    let (finding, bases) = rules::find(rule, law, standards, known);
+    let mut finding = only_what_was_said(finding, known.as_of);
     // A rule that is not enforced informs; it never breaches.
     if !law.is_enforced && finding.outcome == Outcome::Breached {
         finding.outcome = Outcome::NotApplicable;
@@ -149,6 +150,21 @@ fn is_certain(standards: &Standards, assessment: &RuleAssessment, as_of: NaiveDa
     text && numbers && compared.filter_map(|evidence| evidence.confidence).all(Confidence::is_certain)
 }
 
+/// A finding that rests on an undated word of a later source is none for the day: nobody had said so then.
+fn only_what_was_said(finding: Finding, as_of: NaiveDate) -> Finding {
+    let is_later = |fact: &&Evidence| fact.on.is_none() && fact.measured.is_some() && !fact.row.was_said_by(as_of);
+    let later: Vec<Missing> =
+        finding.evidence.iter().filter(is_later).map(|fact| Missing::field(&fact.row, &fact.subject)).collect();
+    if later.is_empty() || !matches!(finding.outcome, Outcome::Met | Outcome::Breached) {
+        return finding;
+    }
+    let why = Text::new(
+        format!("Nguồn của số liệu có sau ngày {}; tình trạng vào ngày đó chưa rõ.", date_vi(as_of)),
+        format!("The source is of a later day than {as_of}; how it stood then is not on record."),
+    );
+    Finding { outcome: Outcome::Unknown, why, result: None, ..finding }.lacking(later)
+}
+
 fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) -> Attached {
     let status_of = |wanted: &dyn Fn(&RuleAssessment) -> bool| {
         Status::of(rules.iter().filter(|rule| wanted(rule)).map(|rule| rule.outcome))
@@ -175,7 +191,8 @@ fn attach(standards: &Standards, known: &Known<'_>, rules: &[RuleAssessment]) ->
         plan_500_status: known
             .plans
             .iter()
-            .filter(|(plan, _)| !plan.is_superseded(known.as_of))
+            // Of two on one ground it is not on record which holds.
+            .filter(|(plan, _)| !plan.is_superseded(known.as_of) && plan.overlaps.is_empty())
             .filter_map(|(_, status)| *status)
             .max_by_key(|status| furthest(*status)),
         land_handed_over_pct: land_handed_over_pct(known),
@@ -200,8 +217,8 @@ fn infrastructure(standards: &Standards, known: &Known<'_>) -> Option<(u32, u32)
     let counted = standards.infrastructure.iter().filter(|item| item.counted);
     let states: Vec<Option<ItemStatus>> = counted
         .map(|item| {
-            let row = rules::newest_item(&known.infrastructure, &item.code);
-            row.map(|row| row.status.unwrap_or(ItemStatus::Unknown))
+            let newest = rules::newest_item(&known.infrastructure, &item.code);
+            newest.map(|newest| newest.status.unwrap_or(ItemStatus::Unknown))
         })
         .collect();
     let count = |wanted: &dyn Fn(Option<ItemStatus>) -> bool| {
@@ -218,5 +235,6 @@ fn infrastructure(standards: &Standards, known: &Known<'_>) -> Option<(u32, u32)
 /// The share that the newest milestone with one gives.
 fn land_handed_over_pct(known: &Known<'_>) -> Option<Decimal> {
     let with_share = known.milestones.iter().filter(|milestone| milestone.land_handed_over_pct.is_some());
-    with_share.max_by_key(|milestone| milestone.reached_on)?.land_handed_over_pct
+    let newest = with_share.max_by_key(|milestone| milestone.reached_on)?.land_handed_over_pct;
+    newest.filter(|share| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(share))
 }

@@ -55,6 +55,13 @@ pub struct RowRef {
     pub is_demo: bool,
 }
 
+impl RowRef {
+    /// Whether what the row says without a day of its own was said by a day: its source is not of a later one.
+    pub fn was_said_by(&self, day: NaiveDate) -> bool {
+        self.source_date.is_none_or(|said| said <= day)
+    }
+}
+
 /// One thing a rule looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {

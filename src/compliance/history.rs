@@ -215,9 +215,11 @@ fn plans(site: &SiteFacts, as_of: NaiveDate, events: &mut Vec<Event>) {
 fn violations(site: &SiteFacts, as_of: NaiveDate, events: &mut Vec<Event>) {
     for violation in &site.violations {
         let kind = violation.kind.clone().unwrap_or_default();
-        let decision =
-            violation.decision_no.as_ref().map(|no| Text::new(format!("quyết định {no}"), format!("decision {no}")));
-        let fine = violation.fine_vnd.map(|fine| {
+        // Decision and fine have no days of their own.
+        let was_said = violation.row.was_said_by(as_of);
+        let decision = violation.decision_no.as_ref().filter(|_| was_said);
+        let decision = decision.map(|no| Text::new(format!("quyết định {no}"), format!("decision {no}")));
+        let fine = violation.fine_vnd.filter(|_| was_said).map(|fine| {
             let fine = money(fine);
             Text::new(format!("phạt {}", fine.vi), format!("fined {}", fine.en))
         });

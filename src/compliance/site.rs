@@ -561,6 +561,13 @@ pub struct ViolationFacts {
     pub fine_vnd: Option<Decimal>,
 }
 
+impl ViolationFacts {
+    /// How far its handling had come by a day; `None` where only a later source says so.
+    pub fn status_by(&self, day: NaiveDate) -> Option<ViolationStatus> {
+        self.status.filter(|_| self.row.was_said_by(day))
+    }
+}
+
 /// One infrastructure item's state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InfrastructureFacts {
@@ -673,7 +680,7 @@ impl<'a> Known<'a> {
                 .map(|station| KnownStation { facts: station, newest_sets: newest_sets(station, as_of) })
                 .collect(),
             plans: site.plans.iter().filter_map(|plan| Some((plan, plan_status_on(plan, as_of)?))).collect(),
-            violations: site.violations.iter().filter(|violation| by_then(violation.opened_on)).collect(),
+            violations: site.violations.iter().filter(|violation| is_found_by(violation, as_of)).collect(),
             infrastructure: items(site.infrastructure.iter().filter(|item| !item.is_outside()), by_then),
             outside: items(site.infrastructure.iter().filter(|item| item.is_outside()), by_then),
             milestones: site
@@ -682,6 +689,14 @@ impl<'a> Known<'a> {
                 .filter(|milestone| milestone.reached_on.is_some_and(|date| date <= as_of))
                 .collect(),
         }
+    }
+
+    /// Whether records show that building had begun.
+    pub fn is_begun(&self) -> bool {
+        use MilestoneKind::{ConstructionCompleted, GroundBroken, InOperation};
+        let works = [Some(GroundBroken), Some(ConstructionCompleted), Some(InOperation)];
+        self.site.construction_started_on.is_some_and(|day| day <= self.as_of)
+            || self.milestones.iter().any(|step| works.contains(&step.kind))
     }
 
     /// Between which days the site was founded; `None` where nothing is on record.
@@ -727,6 +742,11 @@ impl<'a> Known<'a> {
     }
 }
 
+/// Whether a violation was found by a day; one without a day was when its source says so.
+fn is_found_by(violation: &ViolationFacts, day: NaiveDate) -> bool {
+    violation.opened_on.map_or_else(|| violation.row.was_said_by(day), |opened| opened <= day)
+}
+
 fn items<'a>(
     all: impl Iterator<Item = &'a InfrastructureFacts>,
     by_then: impl Fn(Option<NaiveDate>) -> bool,
@@ -767,6 +787,12 @@ fn plan_status_on(plan: &PlanFacts, as_of: NaiveDate) -> Option<Option<PlanStatu
             (plan.submitted_on.is_some() && !submitted_later).then_some(Some(PlanStatus::Submitted))
         }
         Some(PlanStatus::Submitted) if submitted_later => None,
+        // Approved or refused on a day that is not on record.
+        Some(PlanStatus::Approved | PlanStatus::Rejected)
+            if plan.decided_on.is_none() && !plan.row.was_said_by(as_of) =>
+        {
+            Some(None)
+        }
         status => Some(status),
     }
 }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use rayon::prelude::*;
 
+use crate::compliance::site::PollutionClass;
 use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value};
 use crate::store::{Row, Store, StoreError};
@@ -95,9 +96,33 @@ fn scan(
 
 /// Puts the values of the derived fields behind the stored ones.
 fn attach(declaration: &Collection, review: &Review, row: &mut Row) {
+    if declaration.id == "craft_villages" {
+        set_worst_class(declaration, row);
+    }
     if declaration.fields.iter().any(|field| field.derived) {
         let key = SiteCollection::parse(&declaration.id).map(|kind| (kind, row.id.to_string()));
         row.values.extend(derived_values(declaration, review, key.as_ref()));
+    }
+}
+
+/// A village's class is that of its worst medium. One that is not assessed leaves it open, unless another is polluted.
+fn set_worst_class(declaration: &Collection, row: &mut Row) {
+    let at = |name: &str| declaration.field(name).map(|(at, _)| at);
+    let class = |name: &str| row.values.get(at(name)?)?.as_str().and_then(PollutionClass::parse);
+    let media = ["pollution_class_water", "pollution_class_air", "pollution_class_soil"].map(class);
+    // A register that classes no medium keeps the class that it gives.
+    if media.iter().all(Option::is_none) {
+        return;
+    }
+    let worst =
+        media.into_iter().map(|class| class.unwrap_or(PollutionClass::Unknown)).min_by_key(|class| match class {
+            PollutionClass::Serious => 0,
+            PollutionClass::Polluted => 1,
+            PollutionClass::Unknown => 2,
+            PollutionClass::NotPolluted => 3,
+        });
+    if let (Some(worst), Some(cell)) = (worst, at("pollution_class").and_then(|at| row.values.get_mut(at))) {
+        *cell = worst.as_str().into();
     }
 }
 

@@ -204,6 +204,13 @@ impl<'a> Stands<'a> {
                     self.set(row, "closed_on", Value::Null);
                     self.set(row, "status", Value::Null);
                 }
+                // What has no day of its own was said by the row's source.
+                if self.is_later(row, "source_date") {
+                    for name in ["status", "decision_no", "fine_vnd", "remedy"] {
+                        self.set(row, name, Value::Null);
+                    }
+                    return self.date(row, "opened_on").is_some_and(|found| found <= self.day);
+                }
                 self.had_come(row, "opened_on")
             }
             "plans" => self.plan(row),

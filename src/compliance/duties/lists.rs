@@ -3,7 +3,7 @@
 use super::{Case, DutyItem};
 use crate::compliance::evidence::date_vi;
 use crate::compliance::law::Text;
-use crate::compliance::rules::{delay, is_open};
+use crate::compliance::rules::{delay, is_done_elsewhere, is_open};
 use crate::compliance::site::{MilestoneFacts, MilestoneKind, SiteStatus, ViolationFacts, ViolationStatus};
 
 /// D1: every cluster with the contacts that are on record.
@@ -92,7 +92,7 @@ fn overdue(case: &Case<'_>, responsible: Text) -> Vec<DutyItem> {
     let steps = case.known.site.milestones.iter();
     let late = steps.filter_map(|step| {
         let (days, is_open) = delay(step, case.known.as_of)?;
-        (is_open && days > 0).then_some((step, days))
+        (is_open && days > 0 && !is_done_elsewhere(&case.known, step)).then_some((step, days))
     });
     late.map(|(step, days)| {
         let (vi, en) = step_text(step.kind);
@@ -156,7 +156,8 @@ fn kind_text(kind: Option<&str>) -> (&'static str, &'static str) {
 
 fn violation_item(case: &Case<'_>, violation: &ViolationFacts, is_sure: bool) -> DutyItem {
     let (vi, en) = kind_text(violation.kind.as_deref());
-    let (state_vi, state_en) = match violation.status.filter(|_| is_sure) {
+    let status = violation.status_by(case.known.as_of);
+    let (state_vi, state_en) = match status.filter(|_| is_sure) {
         Some(ViolationStatus::Detected) => ("mới phát hiện, chưa đề xuất xử lý", "found, handling not proposed"),
         Some(ViolationStatus::Proposed) => ("đã đề xuất xử lý", "handling proposed"),
         Some(ViolationStatus::Decided) => ("đã có quyết định, chưa khắc phục", "decided, not put right"),
@@ -172,7 +173,7 @@ fn violation_item(case: &Case<'_>, violation: &ViolationFacts, is_sure: bool) ->
         .map(|days| (format!("; quá hạn khắc phục {days} ngày"), format!("; {days} days past its deadline")))
         .unwrap_or_default();
     DutyItem {
-        step: violation.status.map(|status| status.as_str().to_owned()),
+        step: status.map(|status| status.as_str().to_owned()),
         since: violation.opened_on,
         days: violation.opened_on.map(|day| case.days_since(day)),
         due: violation.deadline_on,

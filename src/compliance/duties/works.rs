@@ -156,7 +156,7 @@ fn budget(case: &Case<'_>, levels: &[BudgetLevel]) -> Vec<DutyItem> {
     for rows in [&case.known.infrastructure, &case.known.outside] {
         let is_newest = |row: &InfrastructureFacts| {
             let newest = crate::compliance::rules::newest_item(rows, &row.item_code);
-            newest.is_some_and(|newest| newest.row.id == row.row.id)
+            newest.is_some_and(|newest| newest.row.row.id == row.row.id)
         };
         let is_done =
             |row: &InfrastructureFacts| matches!(row.status, Some(ItemStatus::Complete | ItemStatus::NotRequired));

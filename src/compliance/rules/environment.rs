@@ -22,15 +22,16 @@ pub(super) const STORM_DRAIN: Rule = Rule { id: "ENV-NO-STORM", check: storm_dra
 pub(super) const STAFF: Rule = Rule { id: "ENV-STAFF", check: staff };
 pub(super) const REGULATION: Rule = Rule { id: "ENV-REG", check: regulation };
 
-/// The five parts of a cluster's environmental infrastructure, put together from what is on record.
-fn five_parts(context: &Context<'_>) -> Finding {
+/// The five parts of a cluster's environmental infrastructure, put together from what is on record. `treated` says whether
+/// the treatment does what it should, where that is asked.
+fn five_parts(context: &Context<'_>, treated: Option<Part>) -> Finding {
     let site = context.known.site;
     let treatment = item(context, "WWTP", ("thu gom và xử lý nước thải tập trung", "collection and central treatment"));
-    let runs = Part::rule(("", ""), context.other(&station::RULE));
+    let treatment = treatment.and(Part::rule(("", ""), context.other(&station::RULE))).and(treated);
     checklist::all(
         [
             Some(item(context, "DRAIN", ("hệ thống thu gom, thoát nước mưa", "rainwater system"))),
-            Some(treatment.and(runs).and(Part::rule(("", ""), failing(context.other(&effluent::RULE))))),
+            Some(treatment),
             Some(Part::flag(
                 ("công trình phòng ngừa, ứng phó sự cố", "incident-prevention works"),
                 &site.row,
@@ -58,16 +59,17 @@ fn failing(mut finding: Finding) -> Finding {
 fn item(context: &Context<'_>, code: &str, name: (&str, &str)) -> Part {
     match newest(&context.known.infrastructure, code) {
         None => Part::open(name, item_missing(&context.known.site.row, code)),
-        Some(item) => {
-            let holds = is_done(item.status).filter(|_| item.status != Some(ItemStatus::NotRequired));
-            let status = item.status.map(|status| status.as_str().to_owned());
-            Part::of(name, holds, &item.row, "status", status)
+        Some(newest) => {
+            let holds = is_done(newest.status).filter(|_| newest.status != Some(ItemStatus::NotRequired));
+            let status = newest.status.map(|status| status.as_str().to_owned());
+            Part::of(name, holds, &newest.row.row, "status", status)
         }
     }
 }
 
 fn infrastructure(context: &Context<'_>) -> Finding {
-    context.unless_within_time(five_parts(context))
+    let treated = Part::rule(("", ""), failing(context.other(&effluent::RULE)));
+    context.unless_within_time(five_parts(context, treated))
 }
 
 /// The last day that the law gave to clusters already in operation.
@@ -78,7 +80,8 @@ fn transition(context: &Context<'_>) -> Finding {
             "The cluster began after the law came into force, so no time was given to it.",
         );
     }
-    let found = five_parts(context);
+    // What the station lets out today says nothing of whether the works were completed.
+    let found = five_parts(context, None);
     let Some(due) = context.due.filter(|_| found.outcome != Outcome::Met) else { return found };
     let day = date_vi(due);
     if context.is_before_due() {

@@ -28,13 +28,26 @@ pub(super) fn is_done(status: Option<ItemStatus>) -> Option<bool> {
     }
 }
 
-/// The newest state of one item among `rows`.
-pub(in super::super) fn newest<'a>(rows: &[&'a InfrastructureFacts], code: &str) -> Option<&'a InfrastructureFacts> {
-    rows.iter().copied().filter(|row| row.item_code == code).max_by_key(|row| row.status_date)
+/// The newest state of one item.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Newest<'a> {
+    /// The row that says so.
+    pub row: &'a InfrastructureFacts,
+    /// Its status; `None` where another row of the same day says otherwise.
+    pub status: Option<ItemStatus>,
 }
 
-fn evidence(row: &InfrastructureFacts) -> Evidence {
-    let status = row.status.map(ItemStatus::as_str);
+/// The newest state of one item among `rows`.
+pub(in super::super) fn newest<'a>(rows: &[&'a InfrastructureFacts], code: &str) -> Option<Newest<'a>> {
+    let of_item = || rows.iter().copied().filter(|row| row.item_code == code);
+    let row = of_item().max_by_key(|row| row.status_date)?;
+    let mut of_day = of_item().filter(|other| other.status_date == row.status_date);
+    let status = if of_day.all(|other| other.status == row.status) { row.status } else { None };
+    Some(Newest { row, status })
+}
+
+fn evidence(Newest { row, status }: Newest<'_>) -> Evidence {
+    let status = status.map(ItemStatus::as_str);
     let built = row.built_pct.map(|pct| format!("{}%", pct.normalize()));
     Evidence {
         note: built.map(|built| Text::new(format!("đã xây {}", built.replace('.', ",")), format!("{built} built"))),
@@ -43,8 +56,9 @@ fn evidence(row: &InfrastructureFacts) -> Evidence {
 }
 
 /// Judges a list of works: each with the row that says how far it is.
-fn judge(site: &RowRef, works: &[(&str, Option<&InfrastructureFacts>)]) -> Finding {
-    let states: Vec<Option<bool>> = works.iter().map(|(_, row)| is_done(row.and_then(|row| row.status))).collect();
+fn judge(site: &RowRef, works: &[(&str, Option<Newest<'_>>)]) -> Finding {
+    let states: Vec<Option<bool>> =
+        works.iter().map(|(_, newest)| is_done(newest.and_then(|newest| newest.status))).collect();
     let count = |wanted| states.iter().filter(|state| **state == wanted).count();
     let (done, lacking, unclear, all) = (count(Some(true)), count(Some(false)), count(None), works.len());
     let (outcome, vi, en) = match (lacking, unclear) {
@@ -56,10 +70,11 @@ fn judge(site: &RowRef, works: &[(&str, Option<&InfrastructureFacts>)]) -> Findi
         format!("{vi}: {done}/{all} xong, {lacking} chưa xong, {unclear} chưa rõ."),
         format!("{en}: {done} of {all} done, {lacking} not done, {unclear} unknown."),
     );
-    let missing = works.iter().zip(&states).filter(|(_, state)| state.is_none()).map(|((code, row), _)| match row {
-        Some(row) => Missing::field(&row.row, "status"),
-        None => item_missing(site, code),
-    });
+    let missing =
+        works.iter().zip(&states).filter(|(_, state)| state.is_none()).map(|((code, newest), _)| match newest {
+            Some(newest) => Missing::field(&newest.row.row, "status"),
+            None => item_missing(site, code),
+        });
     Finding::new(outcome, why)
         .with(works.iter().filter_map(|(_, row)| row.map(evidence)))
         .lacking(missing.collect::<Vec<_>>())

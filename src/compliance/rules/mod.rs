@@ -30,7 +30,7 @@ use super::standards::{RuleBasis, RuleLaw, Standards};
 
 pub(super) use effluent::{newest_assessments, status as effluent_status};
 pub(super) use infrastructure::newest as newest_item;
-pub use schedule::delay;
+pub use schedule::{delay, is_done_elsewhere};
 pub(super) use violations::{is_open, open_violations};
 
 /// A rule and how it is checked.

@@ -59,6 +59,11 @@ fn judge(context: &Context<'_>) -> Finding {
             "Cụm công nghiệp đã xây dựng hoặc hoạt động khi quy hoạch chi tiết 1/500 chưa được phê duyệt.",
             "The cluster is being built or operates without an approved 1/500 detailed plan.",
         ),
+        Some(SiteStatus::Planned | SiteStatus::Established) if known.is_begun() => Finding::unknown(
+            "Quy hoạch chi tiết chưa được phê duyệt; mốc tiến độ ghi đã khởi công nhưng tình trạng cụm ghi chưa xây dựng.",
+            "The detailed plan is not approved; a step says that ground is broken, the state of the cluster that it is not.",
+        )
+        .lacking(Missing::field(&known.site.row, "status")),
         Some(SiteStatus::Planned | SiteStatus::Established) => Finding::not_applicable(
             "Cụm công nghiệp chưa xây dựng; quy hoạch chi tiết 1/500 đang được lập.",
             "Nothing is built yet; the 1/500 detailed plan is due before construction starts.",

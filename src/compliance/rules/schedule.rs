@@ -8,7 +8,7 @@ use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing, date_vi, days_en};
 use crate::compliance::law::Text;
 use crate::compliance::outcome::Outcome;
-use crate::compliance::site::{MilestoneFacts, PlanStatus};
+use crate::compliance::site::{Known, MilestoneFacts, MilestoneKind, PlanStatus, SiteStatus};
 
 pub(super) const SCHEDULE: Rule = Rule { id: "MIL-SCHEDULE", check: schedule };
 pub(super) const PUBLISHING: Rule = Rule { id: "PLN-PUBLISH", check: publishing };
@@ -20,25 +20,43 @@ pub fn delay(step: &MilestoneFacts, as_of: NaiveDate) -> Option<(i64, bool)> {
     Some(((reached.unwrap_or(as_of) - planned).num_days(), reached.is_none()))
 }
 
+/// Whether other records show that a step without a day of its own is done: then it is not overdue.
+pub fn is_done_elsewhere(known: &Known<'_>, step: &MilestoneFacts) -> bool {
+    match step.kind {
+        Some(MilestoneKind::PlanApproved) => {
+            known.plans.iter().any(|(_, status)| *status == Some(PlanStatus::Approved))
+        }
+        Some(MilestoneKind::InOperation | MilestoneKind::GroundBroken) => known.status == Some(SiteStatus::Operating),
+        Some(MilestoneKind::Founded) => matches!(
+            known.status,
+            Some(SiteStatus::Established | SiteStatus::UnderConstruction | SiteStatus::Operating)
+        ),
+        _ => false,
+    }
+}
+
 fn schedule(context: &Context<'_>) -> Finding {
     let as_of = context.known.as_of;
+    let is_open = |step: &MilestoneFacts, open| open && !is_done_elsewhere(context.known, step);
     let steps = || context.known.site.milestones.iter().filter_map(|step| Some((step, delay(step, as_of)?)));
-    let overdue: Vec<_> = steps().filter(|(_, (days, open))| *open && *days > 0).collect();
-    let evidence = steps().filter(|(_, (days, open))| !*open || *days > 0).map(|(step, (days, open))| {
-        let planned = step.planned_on.map(|day| day.to_string());
-        let planned_vi = step.planned_on.map(date_vi).unwrap_or_default();
-        Evidence {
-            unit: Some("d".to_owned()),
-            allowed: Some("≤ 0".to_owned()),
-            allowed_unit: Some("d".to_owned()),
-            note: Some(Text::new(
-                format!("kế hoạch {planned_vi}{}", if open { ", chưa thực hiện" } else { "" }),
-                format!("planned {}{}", planned.unwrap_or_default(), if open { ", still open" } else { "" }),
-            )),
-            ..Evidence::of(&step.row, step.kind.map_or("milestone", |kind| kind.as_str()), Some(&days.to_string()))
-                .on(step.reached_on.filter(|day| *day <= as_of))
-        }
-    });
+    let overdue: Vec<_> = steps().filter(|(step, (days, open))| is_open(step, *open) && *days > 0).collect();
+    let evidence = steps().filter(|(step, (days, open))| !*open || (*days > 0 && is_open(step, *open))).map(
+        |(step, (days, open))| {
+            let planned = step.planned_on.map(|day| day.to_string());
+            let planned_vi = step.planned_on.map(date_vi).unwrap_or_default();
+            Evidence {
+                unit: Some("d".to_owned()),
+                allowed: Some("≤ 0".to_owned()),
+                allowed_unit: Some("d".to_owned()),
+                note: Some(Text::new(
+                    format!("kế hoạch {planned_vi}{}", if open { ", chưa thực hiện" } else { "" }),
+                    format!("planned {}{}", planned.unwrap_or_default(), if open { ", still open" } else { "" }),
+                )),
+                ..Evidence::of(&step.row, step.kind.map_or("milestone", |kind| kind.as_str()), Some(&days.to_string()))
+                    .on(step.reached_on.filter(|day| *day <= as_of))
+            }
+        },
+    );
     let evidence: Vec<Evidence> = evidence.collect();
     let worst = overdue.iter().map(|(_, (days, _))| *days).max();
     match (worst, steps().next()) {

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::{Context, Finding, Rule};
 use crate::compliance::evidence::{Evidence, Missing, days_en, money};
 use crate::compliance::law::Text;
-use crate::compliance::site::{Known, ViolationFacts, ViolationStatus};
+use crate::compliance::site::{Known, SiteStatus, ViolationFacts, ViolationStatus};
 
 pub(super) const RULE: Rule = Rule { id: "VIO-OPEN", check };
 
@@ -20,7 +20,7 @@ fn check(context: &Context<'_>) -> Finding {
         ..Evidence::of(
             &violation.row,
             violation.kind.as_deref().unwrap_or("violation"),
-            violation.status.map(ViolationStatus::as_str),
+            violation.status_by(known.as_of).map(ViolationStatus::as_str),
         )
         .on(violation.opened_on)
     });
@@ -31,6 +31,10 @@ fn check(context: &Context<'_>) -> Finding {
         .map(|violation| Missing::field(&violation.row, "closed_on"))
         .collect();
     let finding = match open_violations(known) {
+        0 if known.violations.is_empty() && is_untouched(known) => Finding::not_applicable(
+            "Chưa xây dựng và sổ vi phạm không ghi nhận vi phạm nào.",
+            "Nothing is built, and the register of violations has none for this site.",
+        ),
         0 if known.violations.is_empty() => Finding::met(
             "Sổ vi phạm không ghi nhận vi phạm nào; điều đó không có nghĩa là đã kiểm tra.",
             "The register of violations has none for this site, which does not say that it was inspected.",
@@ -57,6 +61,11 @@ fn check(context: &Context<'_>) -> Finding {
     finding.with(evidence).lacking(unclear)
 }
 
+/// Whether the site is a cluster on whose ground nothing has begun: there is nothing to be in order.
+fn is_untouched(known: &Known<'_>) -> bool {
+    matches!(known.status, Some(SiteStatus::Planned | SiteStatus::Established)) && !known.is_begun()
+}
+
 /// For how many days the oldest violation that is certainly open has been so, as far as days are on record.
 fn oldest_days(known: &Known<'_>) -> Option<i64> {
     let open = known.violations.iter().filter(|violation| is_open(violation, known.as_of) == Some(true));
@@ -79,6 +88,10 @@ fn note(violation: &ViolationFacts, as_of: NaiveDate) -> Option<Text> {
             ));
         }
     }
+    // Fine and decision have no days of their own.
+    if !violation.row.was_said_by(as_of) {
+        return join(&parts);
+    }
     if let Some(fine) = violation.fine_vnd.filter(|fine| *fine >= Decimal::ZERO) {
         let fine = money(fine);
         parts.push(Text::new(format!("phạt {}", fine.vi), format!("fine {}", fine.en)));
@@ -86,6 +99,11 @@ fn note(violation: &ViolationFacts, as_of: NaiveDate) -> Option<Text> {
     if let Some(decision) = &violation.decision_no {
         parts.push(Text::new(format!("quyết định {decision}"), format!("decision {decision}")));
     }
+    join(&parts)
+}
+
+/// Sentences behind each other; `None` for none.
+fn join(parts: &[Text]) -> Option<Text> {
     let joined = |pick: fn(&Text) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join("; ");
     (!parts.is_empty()).then(|| Text::new(joined(|text| &text.vi), joined(|text| &text.en)))
 }
