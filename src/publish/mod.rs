@@ -306,6 +306,27 @@ mod tests {
     }
 
     #[test]
+    fn a_village_s_class_is_that_of_its_worst_medium_and_open_where_one_is_not_assessed() {
+        let class = |given: &str, media: [&str; 3]| {
+            let store = MemoryStore::default();
+            let mut values = vec![("name_vi", "Làng".into()), ("pollution_class", given.into())];
+            let names = ["pollution_class_water", "pollution_class_air", "pollution_class_soil"];
+            values
+                .extend(names.into_iter().zip(media).filter(|(_, word)| !word.is_empty()).map(|(n, w)| (n, w.into())));
+            put(&store, "craft_villages", "v", &values);
+            let standards = Arc::new(Standards::bundled().unwrap());
+            let snapshot = publish(&store, &standards, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()).unwrap();
+            let villages = snapshot.collection("craft_villages").unwrap();
+            villages.value(0, villages.declaration.field("pollution_class").unwrap().0).to_string()
+        };
+        assert_eq!(class("not_polluted", ["serious", "polluted", ""]), "serious");
+        assert_eq!(class("unknown", ["", "polluted", "unknown"]), "polluted");
+        assert_eq!(class("not_polluted", ["not_polluted", "not_polluted", ""]), "unknown");
+        assert_eq!(class("serious", ["not_polluted", "not_polluted", "not_polluted"]), "not_polluted");
+        assert_eq!(class("polluted", ["", "", ""]), "polluted", "no medium is classed");
+    }
+
+    #[test]
     fn a_station_that_names_no_known_site_is_reported_and_counts_for_nobody() {
         let store = operating_cluster_with_station();
         put(&store, "treatment_stations", "lost", &[("site_id", "nowhere".into()), ("status", "none".into())]);

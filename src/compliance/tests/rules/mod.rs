@@ -8,6 +8,7 @@ mod distance;
 mod environment;
 mod founding;
 mod land;
+mod said;
 mod treatment;
 mod villages;
 mod works;
