@@ -219,6 +219,7 @@ pub fn duties(places: &Places<'_>, review: &Review, all: &[Duty]) -> ListsPage {
 fn kind_text(kind: FaultKind) -> Text {
     let (vi, en) = match kind {
         FaultKind::SampleBeforeStation => ("Mẫu có trước khi trạm vận hành", "Sample before its station ran"),
+        FaultKind::Contradiction => ("Số liệu trái ngược nhau", "Records that contradict each other"),
         FaultKind::NegativeValue => ("Giá trị âm", "Negative value"),
         FaultKind::UnreadableValue => ("Giá trị không đọc được", "Value that cannot be read"),
         FaultKind::UnknownUnit => ("Đơn vị thiếu hoặc không hợp", "Unit missing or unfit"),

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::{Check, FaultKind, Weight};
 use crate::compliance::evidence::{RowRef, date_vi};
-use crate::compliance::site::{MilestoneKind, PlanFacts, SiteFacts, StationFacts};
+use crate::compliance::rules::newest_item;
+use crate::compliance::site::{Known, MilestoneKind, PlanFacts, SiteFacts, SiteStatus, StationFacts};
 
 /// A date with what it is in both languages.
 type Named = (&'static str, &'static str, Option<NaiveDate>);
@@ -12,6 +13,7 @@ type Named = (&'static str, &'static str, Option<NaiveDate>);
 pub(super) fn check(check: &mut Check<'_>) {
     let site = check.site;
     project(check, site);
+    contradictions(check, site);
     for step in &site.milestones {
         future(check, &step.row, "actual_on", step.reached_on);
     }
@@ -33,6 +35,36 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
     for station in &site.stations {
         self::station(check, station);
+    }
+}
+
+/// A state that says less than the steps do, and works of which two rows say otherwise on one day.
+fn contradictions(check: &mut Check<'_>, site: &SiteFacts) {
+    let known = Known::on(site, check.as_of);
+    if matches!(known.status, Some(SiteStatus::Planned | SiteStatus::Established)) && known.is_begun() {
+        check.find(
+            FaultKind::Contradiction,
+            Weight::Warning,
+            &site.row,
+            "status",
+            "Mốc tiến độ ghi đã khởi công hoặc hoạt động, tình trạng cụm ghi chưa xây dựng.".to_owned(),
+            "Steps say that ground is broken or the cluster works; its state says that nothing is built.".to_owned(),
+        );
+    }
+    for rows in [&known.infrastructure, &known.outside] {
+        for row in rows {
+            let newest = newest_item(rows, &row.item_code);
+            if newest.is_some_and(|newest| newest.row.row.id == row.row.id && newest.status != row.status) {
+                check.find(
+                    FaultKind::Contradiction,
+                    Weight::Error,
+                    &row.row,
+                    "status",
+                    format!("Hai bản ghi cùng ngày về hạng mục {} ghi tình trạng khác nhau.", row.item_code),
+                    format!("Two rows of one day say otherwise of the item {}.", row.item_code),
+                );
+            }
+        }
     }
 }
 

@@ -47,6 +47,8 @@ words! {
         AreaDisagrees = "area_disagrees",
         /// Steps are dated in an order in which they cannot have happened.
         DatesOutOfOrder = "dates_out_of_order",
+        /// Records say otherwise of the same thing on the same day.
+        Contradiction = "contradiction",
         /// A violation was closed before it was found.
         ClosedBeforeOpened = "closed_before_opened",
         /// A part is larger than its whole.

@@ -2,7 +2,9 @@
 
 use super::super::Censoring;
 use super::super::quality::{FaultKind, Weight, counts, faults};
-use super::super::site::{EnvironmentFacts, LandFacts, MilestoneKind, ViolationFacts, ViolationStatus};
+use super::super::site::{
+    EnvironmentFacts, InfrastructureFacts, ItemStatus, LandFacts, MilestoneKind, ViolationFacts, ViolationStatus,
+};
 use super::targets::{cluster, review, step};
 use super::*;
 
@@ -215,4 +217,24 @@ fn facts_of_days_to_come_are_told_and_counted_by_kind() {
     site.milestones = vec![step("o", MilestoneKind::InOperation, "2026-01-01")];
     let faults = faults(&standards(), &review(AS_OF, [site]), day(AS_OF));
     assert_eq!(counts(&faults).into_iter().collect::<Vec<_>>(), [(FaultKind::FutureDate, 2)]);
+}
+
+#[test]
+fn records_that_contradict_each_other_are_found() {
+    let item = |id: &str, status| InfrastructureFacts {
+        row: row("infrastructure_items", id),
+        item_code: "ROAD".to_owned(),
+        status: Some(status),
+        status_date: Some(day("2025-01-01")),
+        ..InfrastructureFacts::default()
+    };
+    let two = |a, b| SiteFacts { infrastructure: vec![item("i1", a), item("i2", b)], ..cluster_in_order() };
+    assert_eq!(kinds(two(ItemStatus::Complete, ItemStatus::Complete)), []);
+    assert_eq!(kinds(two(ItemStatus::Complete, ItemStatus::Missing)), [FaultKind::Contradiction]);
+    let begun = SiteFacts {
+        status: Some(SiteStatus::Established),
+        construction_started_on: Some(day("2025-01-01")),
+        ..cluster_in_order()
+    };
+    assert_eq!(kinds(begun), [FaultKind::Contradiction]);
 }
