@@ -90,10 +90,14 @@ function basisText({ document, article, from, to, confidence }: LegalBasis): str
 }
 
 /** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
+// What the law says is data too, and some of it is not entered.
+const LAW_DATA = new Set(['rule_bases', 'rule_limits', 'effluent_limits', 'wwtp_safety_distance']);
+
 function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
   const [other, parameter] = field.split('.');
   const inOther = other && collections.get(other);
   if (inOther) return [collectionTitle(inOther), parameter && codeText(inOther, parameter)].filter(Boolean).join(': ');
+  if (LAW_DATA.has(collection)) return t('missingLaw', { what: [collection, field].filter(Boolean).join(': ') });
   const declared = collections.get(collection);
   const title = declared ? collectionTitle(declared) : collection;
   return field ? `${title}: ${fieldTitle(declared, field)}` : t('missingRecord', { collection: title });
