@@ -89,10 +89,10 @@ function basisText({ document, article, from, to, confidence }: LegalBasis): str
   return [document, article].filter(Boolean).join(', ') + (remarks.length > 0 ? ` (${remarks.join('; ')})` : '');
 }
 
-/** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
-// What the law says is data too, and some of it is not entered.
+/** What the law says is data too, and some of it is not entered. */
 const LAW_DATA = new Set(['rule_bases', 'rule_limits', 'effluent_limits', 'wwtp_safety_distance']);
 
+/** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
 function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
   const [other, parameter] = field.split('.');
   const inOther = other && collections.get(other);
