@@ -98,10 +98,11 @@ fn expansion(context: &Context<'_>) -> Finding {
     };
     let Some(decided) = step.reached_on.filter(|day| context.bases.iter().any(|basis| basis.basis.in_force(*day)))
     else {
-        return Finding::not_applicable(
-            "Mở rộng trước khi quy định này có hiệu lực.",
-            "Expanded before the rule was in force.",
-        );
+        return Finding::unknown(
+            "Mở rộng trước khi văn bản trong dữ liệu có hiệu lực; điều kiện lúc đó chưa có trong dữ liệu.",
+            "Expanded before the text in the data was in force; the conditions of that time are not in the data.",
+        )
+        .lacking(Missing { collection: "rule_limits".to_owned(), id: None, field: EXPANSION.id.to_owned() });
     };
     let limits = context
         .limit(EXPANSION.id, "maximum", decided)

@@ -154,7 +154,7 @@ fn an_expansion_from_before_the_decree_is_not_judged_by_it() {
         site.milestones.last_mut().unwrap().reached_on = Some(day(on));
         found(&site, "CCN-EXP", as_of).outcome
     };
-    assert_eq!(judged("2024-04-30", NOW), NotApplicable);
+    assert_eq!(judged("2024-04-30", NOW), Unknown);
     assert_eq!(judged("2024-05-01", NOW), Breached);
     assert_eq!(judged("2025-01-01", "2024-12-31"), NotApplicable, "not decided yet");
     assert_eq!(found(&whole_cluster(), "CCN-EXP", NOW).outcome, NotApplicable, "never expanded");
