@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::evidence::{RowRef, date_vi};
+use super::evidence::{RowRef, date_vi, number_vi};
 use super::law::{Confidence, LegalBasis, Text};
 use super::measurement::{self, Measurement, MeasurementError};
 use super::outcome::{Outcome, Verdict};
@@ -56,6 +56,67 @@ words! {
     }
 }
 
+words! {
+    /// Where a sample was taken, as far as its row says.
+    SamplePlace {
+        /// Where a station lets its water go, which is where the standard judges.
+        Outlet = "outlet",
+        /// Before treatment or in a collection network, which answers to the operator's acceptance standard.
+        Elsewhere = "elsewhere",
+        /// The row's words say neither, or both.
+        Unclear = "unclear",
+    }
+}
+
+impl SamplePlace {
+    /// What a register's free text says, in NFC and any case; nothing written is the outlet.
+    ///
+    /// A word counts with all its marks or with none of them. Half folded, "của xã" (of the commune) would read as
+    /// "cửa xả" (outfall).
+    pub fn of(text: Option<&str>) -> Self {
+        let text = text.unwrap_or_default().to_lowercase();
+        let words = text.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).filter(|word| !word.is_empty());
+        let text = words.collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            return Self::Outlet;
+        }
+        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        match (has(&OUTLET_WORDS), has(&ELSEWHERE_WORDS)) {
+            (true, false) => Self::Outlet,
+            (false, true) => Self::Elsewhere,
+            _ => Self::Unclear,
+        }
+    }
+}
+
+const OUTLET_WORDS: [&str; 12] = [
+    "outlet",
+    "effluent",
+    "đầu ra",
+    "dau ra",
+    "cửa xả",
+    "cua xa",
+    "điểm xả",
+    "diem xa",
+    "sau xử lý",
+    "sau xử lí",
+    "sau xu ly",
+    "sau xu li",
+];
+
+const ELSEWHERE_WORDS: [&str; 10] = [
+    "inlet",
+    "influent",
+    "collection network",
+    "đầu vào",
+    "dau vao",
+    "trước xử lý",
+    "trước xử lí",
+    "truoc xu ly",
+    "truoc xu li",
+    "thu gom",
+];
+
 /// A discharge point as its environmental permit describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DischargePoint {
@@ -77,6 +138,8 @@ pub struct DischargePoint {
     pub f_m3_day_permit: Option<Decimal>,
     /// Size of the premises, for domestic wastewater.
     pub premises: Option<Premises>,
+    /// Day its permit was issued or, where that is not on record, the day it was commissioned.
+    pub permitted_on: Option<NaiveDate>,
     /// Codes of the parameters the permit wants measured.
     pub permit_parameters: Option<Vec<String>>,
 }
@@ -150,8 +213,25 @@ pub enum NoLimit {
         /// Short title of the standard that follows, where there is one.
         successor: Option<String>,
     },
+    /// The point was permitted, or began to discharge, when the standard's successor was in force already, so it cannot
+    /// be one of the existing points that keep the old standard.
+    PermittedUnderSuccessor {
+        /// The day it was permitted or commissioned.
+        permitted_on: NaiveDate,
+        /// First day of the successor.
+        from: NaiveDate,
+        /// Its short title.
+        successor: String,
+    },
     /// The discharge point names no column.
     NoColumn,
+    /// The permit names another column than the standard has for an urban drain that has no treatment plant.
+    ColumnContradictsDrain {
+        /// The column of the permit.
+        permit: String,
+        /// The column of the standard's clause.
+        clause: String,
+    },
     /// The standard has no such column in the data.
     ColumnNotHeld(String),
     /// The column has no such parameter.
@@ -203,6 +283,24 @@ impl NoLimit {
                 format!("Quy chuẩn chỉ còn áp dụng đến {}; sau đó là {next}.", date_vi(*until)),
                 format!("The standard held only until {until}; {next} follows."),
             ),
+            Self::PermittedUnderSuccessor { permitted_on, from, successor } => Text::new(
+                format!(
+                    "Điểm xả được cấp phép hoặc vận hành ngày {}, khi {successor} đã có hiệu lực từ {}, nên không được dùng quy chuẩn cũ.",
+                    date_vi(*permitted_on),
+                    date_vi(*from)
+                ),
+                format!(
+                    "The discharge was permitted or commissioned on {permitted_on}, with {successor} in force since {from}, so it cannot use the older standard."
+                ),
+            ),
+            Self::ColumnContradictsDrain { permit, clause } => Text::new(
+                format!(
+                    "Giấy phép ghi cột {permit}, còn quy chuẩn dùng cột {clause} khi xả vào cống đô thị chưa có trạm xử lý."
+                ),
+                format!(
+                    "The permit names column {permit}, and the standard has column {clause} for an urban drain without a treatment plant."
+                ),
+            ),
             Self::NoColumn => Text::new("Điểm xả chưa ghi cột A hay B.", "The discharge point names no column."),
             Self::ColumnNotHeld(column) => Text::new(
                 format!("Quy chuẩn không có cột {column} trong dữ liệu."),
@@ -247,8 +345,9 @@ impl NoLimit {
             | Self::StandardNotListed(_)
             | Self::VersionNotHeld(_)
             | Self::NotYetInForce(_)
-            | Self::NoLongerInForce { .. } => Some("effluent_standard"),
-            Self::NoColumn | Self::ColumnNotHeld(_) => Some("effluent_column"),
+            | Self::NoLongerInForce { .. }
+            | Self::PermittedUnderSuccessor { .. } => Some("effluent_standard"),
+            Self::NoColumn | Self::ColumnNotHeld(_) | Self::ColumnContradictsDrain { .. } => Some("effluent_column"),
             Self::NoReceivingKind => Some("receiving_kind"),
             Self::NoDischarge => Some("f_m3_day_permit"),
             Self::NoPremises => Some("premises"),
@@ -273,21 +372,20 @@ pub struct Sample {
     pub unit: Option<String>,
     /// Day of sampling.
     pub sampled_on: NaiveDate,
-    /// Where it was taken; `None` is the outlet.
+    /// Where it was taken, in the register's words; `None` is the outlet.
     pub sample_point: Option<String>,
+    /// What those words say.
+    pub place: SamplePlace,
     /// Over how many hours it was averaged.
     pub averaging_period_h: Option<Decimal>,
 }
 
 impl Sample {
-    /// Whether it was taken where the standard judges. What enters a station answers to the operator's acceptance
-    /// standard.
+    /// Whether it is of an outlet, or may be. One of which that is not clear stands with its point and is never judged.
     pub fn is_of_outlet(&self) -> bool {
-        !self.sample_point.as_deref().is_some_and(|point| NOT_OUTLETS.contains(&point))
+        self.place != SamplePlace::Elsewhere
     }
 }
-
-const NOT_OUTLETS: [&str; 2] = ["inlet", "collection_network"];
 
 /// A parameter against its limit.
 #[derive(Debug, Clone, PartialEq)]
@@ -330,9 +428,13 @@ pub fn worst<'a>(parameters: impl Iterator<Item = &'a ParameterAssessment> + Clo
 pub fn limit(standards: &Standards, point: &DischargePoint, parameter: &str, on: NaiveDate) -> Result<Limit, NoLimit> {
     let standard = applicable_standard(standards, point, on)?;
     let drain = standard.urban_drain.as_ref().filter(|_| point.receiving_kind == Some(ReceivingKind::UrbanDrain));
-    let column = match drain {
-        Some(drain) => drain.column.as_str(),
-        None => point.column.as_deref().ok_or(NoLimit::NoColumn)?,
+    let column = match (drain, point.column.as_deref()) {
+        (Some(drain), Some(column)) if column != drain.column => {
+            let (permit, clause) = (column.to_owned(), drain.column.clone());
+            return Err(NoLimit::ColumnContradictsDrain { permit, clause });
+        }
+        (Some(drain), _) => drain.column.as_str(),
+        (None, column) => column.ok_or(NoLimit::NoColumn)?,
     };
     let value = table_value(standards, standard, point, column, parameter, on)?;
 
@@ -480,10 +582,17 @@ pub fn applicable_standard<'a>(
     if let Some(from) = standard.in_force_from.filter(|from| on < *from) {
         return Err(NoLimit::NotYetInForce(from));
     }
+    let successor = standard.successor.as_deref().and_then(|id| standards.effluent_standard(id));
+    let title = successor.map(|next| next.short_title().to_owned());
     if let Some(until) = last_day(standard).filter(|until| on > *until) {
-        let successor = standard.successor.as_deref().and_then(|id| standards.effluent_standard(id));
-        let successor = successor.map(|next| next.short_title().to_owned());
-        return Err(NoLimit::NoLongerInForce { until, successor });
+        return Err(NoLimit::NoLongerInForce { until, successor: title });
+    }
+    // Before the successor's first day the old standard was the only one, whatever was permitted later.
+    let from = successor.and_then(|next| next.in_force_from).filter(|from| *from <= on);
+    if let (Some(from), Some(permitted_on), Some(successor)) = (from, point.permitted_on, title)
+        && permitted_on >= from
+    {
+        return Err(NoLimit::PermittedUnderSuccessor { permitted_on, from, successor });
     }
     if !standard.limits_held {
         return Err(NoLimit::LimitsNotHeld(standard.short_title().to_owned()));
@@ -569,6 +678,7 @@ fn coefficient<'a>(
 /// The column of its row that would have to be right for a sample to be held against a limit.
 pub fn unassessable_field(sample: &Sample, limit: &Limit) -> &'static str {
     match &sample.measurement {
+        _ if sample.place == SamplePlace::Unclear => "sample_point",
         Err(_) => "value",
         Ok(_) if measurement::conversion(sample.unit.as_deref(), &limit.unit).is_none() => "unit",
         Ok(Measurement::LessThan(_) | Measurement::NotDetected { .. }) => "detection_limit",
@@ -587,15 +697,36 @@ fn assess_parameter(sample: &Sample, limit: Result<Limit, NoLimit>) -> Parameter
 type Judged = (Verdict, Option<Decimal>, Option<Text>);
 
 fn judge(sample: &Sample, limit: &Result<Limit, NoLimit>) -> Result<Judged, Text> {
+    if sample.place == SamplePlace::Unclear {
+        let point = sample.sample_point.as_deref().unwrap_or_default();
+        return Err(Text::new(
+            format!("Chưa rõ mẫu lấy ở đâu (\"{point}\")."),
+            format!("Where the sample was taken is not clear ('{point}')."),
+        ));
+    }
     let limit = limit.as_ref().map_err(NoLimit::text)?;
     let measurement = sample.measurement.as_ref().map_err(|fault| unreadable(sample, fault))?;
     let unit = sample.unit.as_deref();
     let factor = measurement::conversion(unit, &limit.unit).ok_or_else(|| wrong_unit(unit, &limit.unit))?;
     let measured = measurement.scaled(factor).ok_or_else(|| NoLimit::TooManyDigits.text())?;
-    match limit.allowed {
+    let judged = match limit.allowed {
         Allowed::AtMost(cmax) => at_most(measured, cmax),
         Allowed::Within { low, high } => within(measured, low, high),
-    }
+    }?;
+    if limit.confidence.is_certain() { Ok(judged) } else { Err(unsure(&judged)) }
+}
+
+/// What a value would be if its limit were certain. As it is not, that is told and counts for nothing.
+fn unsure((verdict, exceed_ratio, _): &Judged) -> Text {
+    let times = exceed_ratio.map(|ratio| format!(" ({}×)", ratio.round_dp(2).normalize())).unwrap_or_default();
+    let (vi, en) = match verdict {
+        Verdict::Fail => ("Vượt", "Outside"),
+        _ => ("Trong", "Within"),
+    };
+    Text::new(
+        format!("{vi} giới hạn{}, nhưng giới hạn này chưa chắc chắn nên không được tính.", number_vi(&times)),
+        format!("{en} a limit{times} that is not certain, so it counts for nothing."),
+    )
 }
 
 fn at_most(measured: Measurement, cmax: Decimal) -> Result<Judged, Text> {
@@ -645,6 +776,12 @@ fn within(measured: Measurement, low: Decimal, high: Decimal) -> Result<Judged, 
 
 fn unreadable(sample: &Sample, fault: &MeasurementError) -> Text {
     let reported = sample.reported.as_deref().unwrap_or_default();
+    if let MeasurementError::Contradicted { columns, .. } = fault {
+        return Text::new(
+            format!("Phiếu ghi \"{reported}\" nhưng số đã nhập là {}.", number_vi(columns)),
+            format!("The value cannot be used: {fault}."),
+        );
+    }
     Text::new(format!("Không đọc được kết quả \"{reported}\"."), format!("The value cannot be used: {fault}."))
 }
 

@@ -69,6 +69,14 @@ pub enum MeasurementError {
     /// More digits than can be kept exactly.
     #[error("'{0}' has more digits than can be kept exactly")]
     TooManyDigits(String),
+    /// The report and the register's columns say different things; which of them is wrong is not known.
+    #[error("the report says '{reported}' and the columns say {columns}")]
+    Contradicted {
+        /// The value as the report writes it.
+        reported: String,
+        /// What the columns say.
+        columns: String,
+    },
 }
 
 impl Measurement {
@@ -118,6 +126,43 @@ impl Measurement {
         }
     }
 
+    /// The same, unless the text of the report reads as another value or censoring.
+    ///
+    /// Text that is no number says nothing against the columns. A dot that may group thousands is read both ways, and
+    /// several readings agree with a value among them.
+    pub fn unless_contradicted(self, reported: &str) -> Result<Self, MeasurementError> {
+        let readings = [Notation::Vietnamese, Notation::Machine].map(|notation| Self::parse(reported, notation));
+        let contradicts = |reading: &Result<Self, MeasurementError>| match reading {
+            Ok(reading) => Some(!self.agrees(*reading)),
+            Err(MeasurementError::Negative(_)) => Some(true),
+            Err(_) => None,
+        };
+        let mut said = readings.iter().filter_map(contradicts).peekable();
+        if said.peek().is_some() && said.all(|contradicts| contradicts) {
+            return Err(MeasurementError::Contradicted { reported: reported.to_owned(), columns: self.to_string() });
+        }
+        Ok(self)
+    }
+
+    fn agrees(self, reported: Self) -> bool {
+        match (self, reported) {
+            (Self::Value(value), Self::Value(reported)) => is_same(value, reported),
+            (Self::Value(value), Self::Range { low, high }) => (low..=high).contains(&value),
+            (Self::Value(_), _) | (_, Self::Value(_) | Self::Range { .. }) => false,
+            // Both are censored; a limit that only one of them names is not at odds with the other.
+            (columns, reported) => columns.bound().zip(reported.bound()).is_none_or(|(a, b)| is_same(a, b)),
+        }
+    }
+
+    /// The number below which a censored value lies, as far as it is on record.
+    fn bound(self) -> Option<Decimal> {
+        match self {
+            Self::LessThan(limit) => Some(limit),
+            Self::NotDetected { detection_limit } => detection_limit,
+            Self::Value(_) | Self::Range { .. } => None,
+        }
+    }
+
     /// How it is censored.
     pub fn censoring(self) -> Censoring {
         match self {
@@ -151,6 +196,13 @@ impl std::fmt::Display for Measurement {
             Self::NotDetected { detection_limit: Some(limit) } => write!(f, "KPH (< {limit})"),
         }
     }
+}
+
+/// Whether two numbers are one: a column of doubles may be off in its last digits.
+fn is_same(a: Decimal, b: Decimal) -> bool {
+    let off = a.checked_sub(b).map(|off| off.abs());
+    let allowed = a.max(b).checked_mul(Decimal::new(1, 12));
+    off.zip(allowed).is_some_and(|(off, allowed)| off <= allowed)
 }
 
 /// The shortest decimal that reads back as `value`, so that a column of doubles keeps what was typed into it; `None`
@@ -297,6 +349,46 @@ mod tests {
 
     fn dec(text: &str) -> Decimal {
         Decimal::from_str_exact(text).unwrap()
+    }
+
+    #[test]
+    fn columns_hold_unless_the_report_reads_as_another_value_or_censoring() {
+        let less = Measurement::LessThan(dec("0.002"));
+        let not_detected = |limit: Option<&str>| Measurement::NotDetected { detection_limit: limit.map(dec) };
+        let contradicted = [
+            (value("90"), "900"),
+            (value("90"), "90,1"),
+            (value("90"), "< 90"),
+            (value("90"), "KPH"),
+            (value("90"), "-90"),
+            (value("90"), "91-95"),
+            (less, "0,002"),
+            (less, "< 0,02"),
+            (not_detected(None), "5"),
+            (not_detected(Some("0.01")), "KPH (<0,1)"),
+        ];
+        for (columns, reported) in contradicted {
+            let fault = columns.unless_contradicted(reported);
+            assert!(matches!(fault, Err(MeasurementError::Contradicted { .. })), "{columns} {reported}: {fault:?}");
+        }
+        let agreeing = [
+            (value("90"), "90"),
+            (value("90"), "90,0"),
+            (value("0.30000000000000004"), "0,3"),
+            (value("1000"), "1.000"),
+            (value("1"), "1.000"),
+            (value("7"), "6,5-7,2"),
+            (value("90"), "90 mg/l"),
+            (value("90"), "đạt"),
+            (value("90"), ""),
+            (less, "<0.002"),
+            (less, "KPH"),
+            (not_detected(Some("0.01")), "< 0,01"),
+            (not_detected(None), "KPH (<0,01)"),
+        ];
+        for (columns, reported) in agreeing {
+            assert_eq!(columns.unless_contradicted(reported), Ok(columns), "{columns} {reported}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use geo::Area;
 use rust_decimal::Decimal;
 
-use crate::compliance::effluent::{Premises, ReceivingKind};
+use crate::compliance::effluent::{Premises, ReceivingKind, SamplePlace};
 use crate::compliance::measurement::{MeasurementError, Notation, decimal_of};
 use crate::compliance::site::{
     AdminUnits, AutoMonitoringStatus, BudgetLevel, EnvironmentFacts, FenceSide, InfrastructureFacts, ItemStatus,
@@ -17,6 +17,7 @@ use crate::geom::Crs;
 use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
 use crate::store::Row;
+use crate::text::nfc;
 
 /// Reads rows of a collection by field name.
 pub struct Reader<'a> {
@@ -273,6 +274,7 @@ fn station(record: &Record<'_>) -> StationFacts {
             f_m3_day_permit: record.decimal("f_m3_day_permit"),
             premises: record.text("premises").and_then(Premises::parse),
             permit_parameters: record.text("permit_parameters").map(parameters),
+            permitted_on: record.date("env_permit_issued_on").or_else(|| record.date("commissioned_on")),
         },
         ..StationFacts::new(record.reference())
     }
@@ -288,7 +290,11 @@ fn sample(record: &Record<'_>) -> Option<Sample> {
     let measurement = match (Censoring::parse(record.text("censored").unwrap_or("none")), reported) {
         (Some(Censoring::None), Some(reported)) if is_bare => Measurement::parse(reported, Notation::Vietnamese),
         (Some(censoring), _) if value.is_none() == exact.is_none() => {
-            Measurement::from_columns(exact, censoring, detection_limit)
+            let columns = Measurement::from_columns(exact, censoring, detection_limit);
+            columns.and_then(|columns| match reported {
+                Some(reported) => columns.unless_contradicted(reported),
+                None => Ok(columns),
+            })
         }
         _ => Err(MeasurementError::Empty),
     };
@@ -300,6 +306,7 @@ fn sample(record: &Record<'_>) -> Option<Sample> {
         unit: record.owned("unit"),
         sampled_on: record.date("sample_date")?,
         sample_point: record.owned("sample_point"),
+        place: SamplePlace::of(record.text("sample_point").map(nfc).as_deref()),
         averaging_period_h: record.decimal("averaging_period_h"),
     })
 }

@@ -222,6 +222,8 @@ fn kind_text(kind: FaultKind) -> Text {
         FaultKind::Contradiction => ("Số liệu trái ngược nhau", "Records that contradict each other"),
         FaultKind::NegativeValue => ("Giá trị âm", "Negative value"),
         FaultKind::UnreadableValue => ("Giá trị không đọc được", "Value that cannot be read"),
+        FaultKind::ValueContradicted => ("Số đã nhập trái với phiếu", "Value against its report"),
+        FaultKind::UnclearSamplePoint => ("Chưa rõ nơi lấy mẫu", "Sample point that is not clear"),
         FaultKind::UnknownUnit => ("Đơn vị thiếu hoặc không hợp", "Unit missing or unfit"),
         FaultKind::UnknownParameter => ("Thông số không có trong quy chuẩn", "Parameter of no standard"),
         FaultKind::DuplicateSample => ("Mẫu trùng, giá trị khác", "Duplicate sample with another value"),

@@ -29,6 +29,10 @@ words! {
         NegativeValue = "negative_value",
         /// A reported value cannot be read.
         UnreadableValue = "unreadable_value",
+        /// The value and the text of the report say different things.
+        ValueContradicted = "value_contradicted",
+        /// Where a sample was taken is not clear from its row.
+        UnclearSamplePoint = "unclear_sample_point",
         /// A unit is missing or does not fit the parameter.
         UnknownUnit = "unknown_unit",
         /// No standard has the parameter.

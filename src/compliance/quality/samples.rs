@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{Check, FaultKind, Weight};
-use crate::compliance::effluent::{NoLimit, Sample, limit};
-use crate::compliance::evidence::date_vi;
+use crate::compliance::effluent::{NoLimit, Sample, SamplePlace, limit};
+use crate::compliance::evidence::{date_vi, number_vi};
 use crate::compliance::law::Text;
 use crate::compliance::measurement::{MeasurementError, conversion};
 use crate::compliance::site::StationFacts;
@@ -79,6 +79,17 @@ fn value(check: &mut Check<'_>, station: &StationFacts, sample: &Sample) {
             format!("The day of sampling, {on}, lies in the future."),
         );
     }
+    if sample.place == SamplePlace::Unclear {
+        let point = sample.sample_point.as_deref().unwrap_or_default();
+        check.find(
+            FaultKind::UnclearSamplePoint,
+            Weight::Warning,
+            row,
+            "sample_point",
+            format!("Chưa rõ \"{point}\" có phải đầu ra của trạm không."),
+            format!("Whether '{point}' is an outlet of the station is not clear."),
+        );
+    }
     match &sample.measurement {
         // Nothing reported is missing, not wrong.
         Ok(_) | Err(MeasurementError::Empty) => {}
@@ -89,6 +100,14 @@ fn value(check: &mut Check<'_>, station: &StationFacts, sample: &Sample) {
             "value",
             format!("Giá trị {value} âm."),
             format!("The value {value} is negative."),
+        ),
+        Err(MeasurementError::Contradicted { reported, columns }) => check.find(
+            FaultKind::ValueContradicted,
+            Weight::Error,
+            row,
+            "value_reported",
+            format!("Phiếu ghi \"{reported}\" nhưng số đã nhập là {}.", number_vi(columns)),
+            format!("The report says '{reported}', the columns say {columns}."),
         ),
         Err(fault) => check.find(
             FaultKind::UnreadableValue,

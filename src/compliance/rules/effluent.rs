@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Context, Finding, Rule};
 use crate::compliance::effluent::{
-    Limit, NoLimit, ParameterAssessment, SampleSetAssessment, applicable_standard, assess_sample_set,
+    Limit, NoLimit, ParameterAssessment, SamplePlace, SampleSetAssessment, applicable_standard, assess_sample_set,
     unassessable_field,
 };
 use crate::compliance::evidence::{Evidence, Missing, date_vi, number_vi};
@@ -89,14 +89,16 @@ fn judge(context: &Context<'_>) -> Finding {
         .lacking(missing)
 }
 
-/// Why a station's standard holds no more on the day of assessment, if so.
+/// Why a station's standard does not hold for it, or no more, on the day of assessment, if so.
 fn lapsed<'a>(
     standards: &Standards,
     known: &Known<'_>,
     station: &KnownStation<'a>,
 ) -> Option<(&'a StationFacts, NoLimit)> {
     match applicable_standard(standards, &station.facts.discharge, known.as_of) {
-        Err(reason @ NoLimit::NoLongerInForce { .. }) => Some((station.facts, reason)),
+        Err(reason @ (NoLimit::NoLongerInForce { .. } | NoLimit::PermittedUnderSuccessor { .. })) => {
+            Some((station.facts, reason))
+        }
         _ => None,
     }
 }
@@ -114,15 +116,11 @@ fn failures(assessments: &[NewestAssessment<'_>]) -> Text {
             let allowed_vi = with_unit(&number_vi(&allowed), Some(&limit.unit));
             let allowed = with_unit(&allowed, Some(&limit.unit));
             let on = assessment.set.sampled_on;
-            let (unsure_vi, unsure_en) = match limit.confidence.is_certain() {
-                true => ("", ""),
-                false => (", giới hạn cần kiểm tra lại", ", limit to be checked"),
-            };
             let comma = if named.en.ends_with(':') { "" } else { ";" };
             let (name, day) = (&limit.name, date_vi(on));
             let times_vi = times.replace(", ", "; ").replace('.', ",");
-            named.vi += &format!("{comma} {} {measured} ({allowed_vi}{times_vi}; {day}{unsure_vi})", name.vi);
-            named.en += &format!("{comma} {} {measured} ({allowed}{times}, {on}{unsure_en})", name.en);
+            named.vi += &format!("{comma} {} {measured} ({allowed_vi}{times_vi}; {day})", name.vi);
+            named.en += &format!("{comma} {} {measured} ({allowed}{times}, {on})", name.en);
         }
     }
     named.vi.push('.');
@@ -238,6 +236,9 @@ fn missing_of(assessment: &NewestAssessment<'_>) -> Vec<Missing> {
     for row in assessment.result.parameters.iter().filter(wanted) {
         let gap = match &row.limit {
             Err(reason) => no_limit(station, &row.sample.parameter, reason),
+            Ok(limit) if !limit.confidence.is_certain() && row.sample.place == SamplePlace::Outlet => {
+                Some(not_held(station, None))
+            }
             Ok(limit) => (row.verdict == Verdict::NotAssessable)
                 .then(|| Missing::field(&row.sample.row, unassessable_field(&row.sample, limit))),
         };
@@ -258,11 +259,16 @@ fn no_limit(station: &StationFacts, parameter: &str, reason: &NoLimit) -> Option
     if let Some(field) = reason.missing_field() {
         return Some(Missing::field(&station.row, field));
     }
+    match reason {
+        NoLimit::LimitsNotHeld(_) | NoLimit::CoefficientNotHeld(_) => Some(not_held(station, None)),
+        NoLimit::ParameterNotInStandard | NoLimit::TooManyDigits => Some(not_held(station, Some(parameter))),
+        _ => None,
+    }
+}
+
+/// A number of the law that the data do not hold, or not for certain.
+fn not_held(station: &StationFacts, parameter: Option<&str>) -> Missing {
     let standard = station.discharge.standard.as_deref().unwrap_or_default();
-    let field = match reason {
-        NoLimit::LimitsNotHeld(_) | NoLimit::CoefficientNotHeld(_) => standard.to_owned(),
-        NoLimit::ParameterNotInStandard | NoLimit::TooManyDigits => format!("{standard}.{parameter}"),
-        _ => return None,
-    };
-    Some(Missing { collection: "effluent_limits".to_owned(), id: None, field })
+    let field = parameter.map_or_else(|| standard.to_owned(), |parameter| format!("{standard}.{parameter}"));
+    Missing { collection: "effluent_limits".to_owned(), id: None, field }
 }

@@ -196,6 +196,41 @@ fn an_urban_drain_without_a_plant_takes_column_b_without_coefficients() {
 }
 
 #[test]
+fn a_permit_that_names_another_column_than_the_clause_on_urban_drains_leaves_no_limit() {
+    // Clause 2.1.3 of QCVN 40:2011 has column B; a permit with column A is stricter, and which of them binds is not known.
+    let drain = |column: &str| limit_at(&point(column, "urban_drain", None, "40"), "cod");
+    let contradiction = NoLimit::ColumnContradictsDrain { permit: "A".to_owned(), clause: "B".to_owned() };
+    assert_eq!(contradiction.missing_field(), Some("effluent_column"));
+    assert_eq!(drain("A"), Err(contradiction));
+    assert_eq!(drain("B").unwrap().allowed, Allowed::AtMost(dec("150")));
+}
+
+#[test]
+fn a_point_permitted_when_the_successor_was_in_force_cannot_use_the_old_standard() {
+    // QCVN 40:2025 and QCVN 14:2025 are in force from 2025-09-01; points permitted before keep the old one until 2031.
+    let found = |standard: &str, permitted_on: Option<&str>, sampled_on: &str| {
+        let point = without(|p| {
+            p.standard = Some(standard.to_owned());
+            p.premises = Some(Premises::Large);
+            p.permitted_on = permitted_on.map(on);
+        });
+        limit(&standards(), &point, "bod5", on(sampled_on)).map(|limit| limit.allowed)
+    };
+    let allowed = Ok(Allowed::AtMost(dec("50"))); // bod5, column B of both
+    for (standard, successor) in [("QCVN40_2011", "QCVN 40:2025/BTNMT"), ("QCVN14_2008", "QCVN 14:2025/BTNMT")] {
+        let day = on("2025-09-01");
+        let refused =
+            NoLimit::PermittedUnderSuccessor { permitted_on: day, from: day, successor: successor.to_owned() };
+        assert_eq!(refused.missing_field(), Some("effluent_standard"));
+        assert_eq!(found(standard, Some("2025-09-01"), "2025-10-01"), Err(refused.clone()));
+        assert_eq!(found(standard, Some("2025-09-01"), "2025-09-01"), Err(refused));
+        assert_eq!(found(standard, Some("2025-09-01"), "2025-08-31"), allowed, "there was no other standard yet");
+        assert_eq!(found(standard, Some("2025-08-31"), "2031-12-31"), allowed);
+        assert_eq!(found(standard, None, "2025-10-01"), allowed, "nothing says that it is a new one");
+    }
+}
+
+#[test]
 fn domestic_wastewater_takes_k_of_the_premises() {
     let mut point = without(|p| p.standard = Some("QCVN14_2008".to_owned()));
     assert_eq!(limit_at(&point, "bod5"), Err(NoLimit::NoPremises));

@@ -15,7 +15,7 @@ mod words;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::effluent::{DischargePoint, ReceivingKind, Sample};
+use super::effluent::{DischargePoint, ReceivingKind, Sample, SamplePlace};
 use super::measurement::{Measurement, Notation};
 use super::site::{AutoMonitoringStatus, PermitStatus, PlanFacts, PlanStatus, SiteStatus, StationFacts, StationStatus};
 use super::{Outcome, RowRef, SiteCollection, SiteFacts, Standards, assess_site};
@@ -51,8 +51,14 @@ fn sample(parameter: &str, value: &str, unit: &str, sampled_on: &str) -> Sample 
         unit: Some(unit.to_owned()),
         sampled_on: day(sampled_on),
         sample_point: None,
+        place: SamplePlace::Outlet,
         averaging_period_h: None,
     }
+}
+
+/// The same sample taken at a point of these words.
+fn taken_at(point: &str, sample: Sample) -> Sample {
+    Sample { sample_point: Some(point.to_owned()), place: SamplePlace::of(Some(point)), ..sample }
 }
 
 /// Column B of QCVN 40:2011 into a river of 100 m³/s (Kq 1.0), 1 000 m³/24 h (Kf 1.0): Cmax = C.

@@ -54,6 +54,28 @@ fn a_negative_value_is_found_and_not_judged() {
 }
 
 #[test]
+fn a_value_that_its_report_contradicts_is_found_and_not_judged() {
+    let mut typed = sample("cod", "900", "mg/l", "2025-05-01");
+    typed.measurement = Measurement::Value(dec("90")).unless_contradicted("900");
+    let site = with_samples(vec![typed, sample("ph", "7", "-", "2025-05-01")]);
+    assert_eq!(kinds(site.clone()), [FaultKind::ValueContradicted]);
+    assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Unknown);
+}
+
+#[test]
+fn a_sample_of_which_the_place_is_not_clear_is_found_and_not_judged() {
+    let cod = taken_at("Hố ga số 3", sample("cod", "900", "mg/l", "2025-05-01"));
+    let site = with_samples(vec![cod]);
+    assert_eq!(
+        found([site.clone()]),
+        [(FaultKind::UnclearSamplePoint, Weight::Warning, "cod-2025-05-01".to_owned(), "sample_point".to_owned())]
+    );
+    assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Unknown);
+    let influent = taken_at("Đầu vào", sample("cod", "900", "mg/l", "2025-05-01"));
+    assert!(found([with_samples(vec![influent])]).is_empty());
+}
+
+#[test]
 fn units_and_parameters_that_nobody_knows_are_found_and_not_judged() {
     let site = with_samples(vec![
         sample("cod", "90", "ppm", "2025-05-01"),

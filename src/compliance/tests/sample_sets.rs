@@ -1,7 +1,7 @@
 //! Sample sets against their limits: verdicts, ratios, and when a set is met, breached or unknown.
 
 use super::super::Verdict;
-use super::super::effluent::{SampleSetAssessment, assess_sample_set, worst};
+use super::super::effluent::{Premises, SampleSetAssessment, assess_sample_set, worst};
 use super::*;
 
 fn assess(point: &DischargePoint, rows: &[Sample]) -> SampleSetAssessment {
@@ -132,6 +132,96 @@ fn a_missing_discharge_leaves_parameters_without_coefficients_assessed() {
     let found = assess(&point, &rows);
     let verdicts: Vec<_> = found.parameters.iter().map(|row| row.verdict).collect();
     assert_eq!(verdicts, [Verdict::NotAssessable, Verdict::Fail]);
+}
+
+#[test]
+fn the_words_of_a_sample_point_say_outlet_or_elsewhere_or_leave_it_open() {
+    use SamplePlace::{Elsewhere, Outlet, Unclear};
+    let cases = [
+        (Outlet, ["", "  ", "outlet 2", "ĐẦU RA trạm", "dau ra", "Cửa xả", "điểm xả số 1", "Nước thải sau xử lý"]),
+        (Outlet, ["Đầu ra trạm / station outlet", "Effluent", "SAU XU LY", "Sau  xử lí", "x", "x", "x", "x"]),
+        (
+            Elsewhere,
+            [
+                "inlet",
+                "Đầu vào bể điều hoà",
+                "INFLUENT",
+                "trước xử lý",
+                "collection_network",
+                "dau vao",
+                "Hố thu gom",
+                "Mạng lưới thu gom",
+            ],
+        ),
+        (
+            Unclear,
+            [
+                "Hố ga số 3",
+                "Đầu ra hệ thống thu gom",
+                "inlet and outlet",
+                "Mương của xã",
+                "trạm",
+                "?",
+                "Điểm xa",
+                "NT1",
+            ],
+        ),
+    ];
+    for (expected, texts) in cases {
+        for text in texts.into_iter().filter(|text| *text != "x") {
+            assert_eq!(SamplePlace::of(Some(text)), expected, "{text}");
+        }
+    }
+    assert_eq!(SamplePlace::of(None), Outlet);
+}
+
+#[test]
+fn a_sample_of_which_the_place_is_not_clear_is_not_judged() {
+    for (ph, cod) in [("7", "90"), ("7", "900")] {
+        let rows = [sample("ph", ph, "-", "2025-05-01"), sample("cod", cod, "mg/l", "2025-05-01")];
+        let found = assess(&discharge_point(), &rows.map(|row| taken_at("Hố ga số 3", row)));
+        assert_eq!(found.outcome, Outcome::Unknown);
+        assert_eq!((found.parameters[1].verdict, found.parameters[1].exceed_ratio), (Verdict::NotAssessable, None));
+        let note = found.parameters[1].note.as_ref().unwrap();
+        assert_eq!(note.en, "Where the sample was taken is not clear ('Hố ga số 3').");
+        assert!(worst(found.parameters.iter()).is_none());
+    }
+}
+
+#[test]
+fn a_limit_that_is_not_certain_neither_breaches_nor_meets_and_says_so() {
+    // Column B of an urban drain: COD at most 150, by a clause that is recalled-medium.
+    let drain = DischargePoint { receiving_kind: Some(ReceivingKind::UrbanDrain), ..discharge_point() };
+    let judged = |ph: &str, cod: &str| {
+        let rows = [sample("ph", ph, "-", "2025-05-01"), sample("cod", cod, "mg/l", "2025-05-01")];
+        assess(&drain, &rows)
+    };
+    assert_eq!(judged("7", "90").outcome, Outcome::Unknown);
+    let found = judged("4", "300");
+    assert_eq!(found.outcome, Outcome::Unknown);
+    let cod = &found.parameters[1];
+    assert_eq!((cod.verdict, cod.exceed_ratio), (Verdict::NotAssessable, None));
+    let note = cod.note.as_ref().unwrap();
+    assert_eq!(note.vi, "Vượt giới hạn (2×), nhưng giới hạn này chưa chắc chắn nên không được tính.");
+    assert_eq!(note.en, "Outside a limit (2×) that is not certain, so it counts for nothing.");
+    assert!(!cod.limit.as_ref().unwrap().confidence.is_certain(), "the limit is still shown, with its mark");
+    assert!(worst(found.parameters.iter()).is_none());
+}
+
+#[test]
+fn where_only_k_is_not_certain_what_it_does_not_multiply_still_counts() {
+    // QCVN 14:2008, column B: BOD5 50 × K, coliforms 5 000 without K. K is recalled-medium, the table is verified.
+    let domestic = DischargePoint {
+        standard: Some("QCVN14_2008".to_owned()),
+        premises: Some(Premises::Large),
+        ..discharge_point()
+    };
+    let judged = |rows: &[(&str, &str, &str)]| {
+        let rows: Vec<_> = rows.iter().map(|(code, value, unit)| sample(code, value, unit, "2025-05-01")).collect();
+        assess(&domestic, &rows).outcome
+    };
+    assert_eq!(judged(&[("bod5", "500", "mg/l")]), Outcome::Unknown);
+    assert_eq!(judged(&[("bod5", "500", "mg/l"), ("coliform", "5001", "MPN/100ml")]), Outcome::Breached);
 }
 
 #[test]

@@ -80,7 +80,8 @@ fn censored_values_are_drawn_at_their_bound_and_unreadable_ones_have_none() {
 #[test]
 fn what_was_not_taken_at_the_outlet_or_before_the_station_ran_is_shown_and_not_judged() {
     let mut site = site(vec![sample("cod", "900", "mg/l", "2020-01-01"), sample("cod", "900", "mg/l", "2025-05-01")]);
-    site.stations[0].samples[1].sample_point = Some("inlet".to_owned());
+    let inlet = taken_at("inlet", site.stations[0].samples[1].clone());
+    site.stations[0].samples[1] = inlet;
     site.stations[0].commissioned_on = Some(day("2021-01-01"));
     let found = effluent_series(&standards(), &site, today());
     assert_eq!(found[0].series.len(), 2, "one for each point");

@@ -179,13 +179,66 @@ fn only_the_newest_sample_set_by_the_day_of_assessment_counts() {
 #[test]
 fn each_outlet_has_its_own_newest_set_and_inlets_are_not_judged() {
     let mut site = cluster_in_order();
-    let mut other = sample("cod", "900", "mg/l", "2025-01-01");
-    other.sample_point = Some("inlet".to_owned());
-    site.stations[0].samples.push(other.clone());
+    let other = sample("cod", "900", "mg/l", "2025-01-01");
+    site.stations[0].samples.push(taken_at("inlet", other.clone()));
     assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Met);
-    other.sample_point = Some("outlet 2".to_owned());
-    site.stations[0].samples.push(other);
+    site.stations[0].samples.push(taken_at("outlet 2", other));
     assert_eq!(outcome(&site, "ENV-EFFLUENT"), Outcome::Breached);
+}
+
+#[test]
+fn influent_is_not_judged_as_effluent_in_vietnamese_either_and_an_unclear_place_leaves_the_station_open() {
+    let beside = |point: &str| {
+        let mut site = cluster_in_order();
+        site.stations[0].samples.push(taken_at(point, sample("cod", "900", "mg/l", "2025-06-01")));
+        site
+    };
+    assert_eq!(outcome(&beside("Đầu vào trạm"), "ENV-EFFLUENT"), Outcome::Met);
+    assert_eq!(outcome(&beside("Cửa xả 2"), "ENV-EFFLUENT"), Outcome::Breached);
+    assert_eq!(lacks(&beside("Hố ga số 3"), "ENV-EFFLUENT", "2025-06-30")[0], "sample_point");
+    let attached = assess_site(&standards(), &beside("Hố ga số 3"), today()).attached;
+    assert_eq!(attached.effluent_worst_ratio, Some(dec("0.6")), "90 / 150 of the outlet");
+}
+
+#[test]
+fn a_cluster_permitted_under_the_new_standard_is_not_judged_by_the_old_one() {
+    let judged = |permitted_on: &str, value: &str| {
+        let mut site = cluster_in_order();
+        site.stations[0].discharge.permitted_on = Some(day(permitted_on));
+        site.stations[0].samples =
+            vec![sample("ph", "7", "-", "2025-10-01"), sample("cod", value, "mg/l", "2025-10-01")];
+        found(&site, "ENV-EFFLUENT", "2025-12-31")
+    };
+    for value in ["90", "900"] {
+        let new = judged("2025-09-01", value);
+        assert_eq!(new.outcome, Outcome::Unknown, "{value}");
+        assert_eq!(new.missing[0].field, "effluent_standard");
+        assert!(new.why.vi.contains("QCVN 40:2025/BTNMT đã có hiệu lực từ 01/09/2025"), "{}", new.why.vi);
+    }
+    assert_eq!(judged("2025-08-31", "90").outcome, Outcome::Met, "an existing point keeps the old one until 2031");
+    assert_eq!(judged("2025-08-31", "900").outcome, Outcome::Breached);
+}
+
+#[test]
+fn a_clean_sample_of_the_old_standards_time_shows_nothing_of_a_point_permitted_under_the_new_one() {
+    let mut site = cluster_in_order();
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2025-12-31")), Outcome::Met);
+    site.stations[0].discharge.permitted_on = Some(day("2025-10-01"));
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2025-08-31")), Outcome::Met, "sampled on 2025-05-01");
+    assert_eq!(outcome_on(&site, "ENV-EFFLUENT", day("2025-12-31")), Outcome::Unknown);
+}
+
+#[test]
+fn a_limit_that_is_not_certain_leaves_a_cluster_open_and_names_the_law_that_lacks() {
+    let mut site = cluster_in_order();
+    site.stations[0].discharge.receiving_kind = Some(ReceivingKind::UrbanDrain);
+    site.stations[0].samples[1] = sample("cod", "900", "mg/l", "2025-05-01");
+    let found = found(&site, "ENV-EFFLUENT", "2025-06-30");
+    assert_eq!(found.outcome, Outcome::Unknown);
+    let limits = Missing { collection: "effluent_limits".to_owned(), id: None, field: "QCVN40_2011".to_owned() };
+    assert_eq!(found.missing, [limits]);
+    assert_eq!(found.evidence[1].allowed.as_deref(), Some("≤ 150"));
+    assert_eq!(assess_site(&standards(), &site, today()).attached.effluent_worst_ratio, None);
 }
 
 #[test]
@@ -230,6 +283,64 @@ fn a_permit_is_unknown_unless_it_shows_that_it_holds_or_does_not() {
     assert_eq!(judged(Permit { issued_on: until("2025-07-01"), ..held.clone() }), Outcome::Unknown);
     assert_eq!(judged(Permit { status: Some(PermitStatus::Revoked), ..held }), Outcome::Breached);
     assert_eq!(judged(Permit { status: Some(PermitStatus::None), ..Permit::default() }), Outcome::Breached);
+}
+
+#[test]
+fn each_station_that_discharges_needs_a_permit_of_its_own() {
+    use StationStatus::{BuiltNotOperating, Operating, Trial, Unknown};
+    let valid = || cluster_in_order().stations[0].permit.clone();
+    let expired = || Permit { expires_on: Some(day("2024-12-31")), ..valid() };
+    let unclear = || Permit { expires_on: None, ..valid() };
+    let none = || Permit { status: Some(PermitStatus::None), ..Permit::default() };
+    // The first station operates under a valid permit.
+    let beside = |status, permit| {
+        let mut site = cluster_in_order();
+        let second = StationFacts { row: row("treatment_stations", "s2"), permit, ..station(status) };
+        site.stations.push(second);
+        site
+    };
+    let judged = |status, permit| outcome(&beside(status, permit), "ENV-PERMIT");
+    assert_eq!(judged(Operating, none()), Outcome::Breached);
+    assert_eq!(judged(Operating, expired()), Outcome::Breached);
+    assert_eq!(judged(Trial, expired()), Outcome::Breached);
+    assert_eq!(judged(Operating, unclear()), Outcome::Unknown);
+    assert_eq!(judged(Operating, Permit::default()), Outcome::Unknown, "nothing on record");
+    assert_eq!(judged(Operating, valid()), Outcome::Met);
+    assert_eq!(judged(Unknown, none()), Outcome::Unknown, "whether it runs is not on record");
+    assert_eq!(lacks(&beside(Unknown, none()), "ENV-PERMIT", "2025-06-30"), ["status"]);
+    assert_eq!(lacks(&beside(Operating, Permit::default()), "ENV-PERMIT", "2025-06-30"), ["env_permit_no"]);
+    assert_eq!(judged(BuiltNotOperating, none()), Outcome::Met, "what does not run needs none");
+
+    // A permit at the site's own row covers all of them, as far as it holds.
+    let covered = |own, permit| outcome(&SiteFacts { permit: own, ..beside(Operating, permit) }, "ENV-PERMIT");
+    assert_eq!(covered(valid(), none()), Outcome::Met);
+    assert_eq!(covered(unclear(), none()), Outcome::Unknown, "it may cover the second");
+    assert_eq!(covered(expired(), none()), Outcome::Breached);
+    assert_eq!(covered(expired(), Permit::default()), Outcome::Breached);
+    assert_eq!(covered(expired(), valid()), Outcome::Met, "each has its own");
+}
+
+#[test]
+fn a_permit_not_issued_or_taken_back_on_an_unrecorded_day_is_unclear_on_an_earlier_one() {
+    let judged = |status, issued_on: Option<&str>, expires_on: Option<&str>, told_on: Option<&str>| {
+        let mut site = cluster_in_order();
+        let station = &mut site.stations[0];
+        station.row.source_date = told_on.map(day);
+        station.permit.status = Some(status);
+        station.permit.issued_on = issued_on.map(day);
+        station.permit.expires_on = expires_on.map(day);
+        outcome(&site, "ENV-PERMIT")
+    };
+    use PermitStatus::{None as Nothing, Revoked};
+    // The assessment is of 2025-06-30.
+    assert_eq!(judged(Revoked, Some("2025-07-01"), None, Some("2025-01-01")), Outcome::Unknown);
+    for status in [Revoked, Nothing] {
+        assert_eq!(judged(status, None, None, Some("2025-07-01")), Outcome::Unknown, "{status:?}");
+        assert_eq!(judged(status, None, None, Some("2025-06-30")), Outcome::Breached, "{status:?}");
+        assert_eq!(judged(status, None, None, None), Outcome::Breached, "{status:?}");
+    }
+    let over = judged(Revoked, Some("2020-01-01"), Some("2025-06-29"), Some("2025-07-01"));
+    assert_eq!(over, Outcome::Breached, "it had ended by itself");
 }
 
 #[test]
