@@ -180,6 +180,19 @@ fn every_change_of_a_row_is_kept_with_what_it_was_before() {
 }
 
 #[test]
+fn a_number_that_was_changed_is_remembered_to_the_last_bit() {
+    on_every_store(|store| {
+        // A reader of JSON that rounds twice takes the first for …944 and the second for 2.9999999999999997e202.
+        for number in [121.487_919_511_619_45, 3e202] {
+            apply(store, Mode::Replace, vec![draft("a", "A", number)]).unwrap();
+            apply(store, Mode::Replace, vec![draft("a", "A", 1.0)]).unwrap();
+            let versions = store.history(&collection(), &FeatureId::parse("a").unwrap()).unwrap();
+            assert_eq!(versions.last().unwrap().before.as_ref().unwrap().0[1], Value::Number(number));
+        }
+    });
+}
+
+#[test]
 fn the_version_moves_when_a_row_changes_and_rests_otherwise() {
     on_every_store(|store| {
         apply(store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();

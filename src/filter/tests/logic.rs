@@ -1,6 +1,7 @@
 //! Three-valued logic and the meaning of each operator, worked out by hand.
 
 use super::super::expr::Comparison;
+use super::super::{Language, parse};
 use super::{Table, collection, places};
 use crate::domain::schema::parse_instant;
 use crate::domain::{DataType, Value};
@@ -88,6 +89,16 @@ fn whole_numbers_stay_exact_beyond_what_a_float_holds() {
     assert!(one("big IN (1, 2, 3, 9007199254740993)") && !one("big IN (1, 2, 3, 9007199254740992)"));
     assert!(one("big + 1 = 9007199254740994") && one("big < 1e300") && one("big > -1e300"));
     assert!(one("9223372036854775807 + 1 > 9223372036854775807"), "beyond 64 bits it goes on as a float");
+}
+
+#[test]
+fn a_number_is_the_same_in_either_encoding() {
+    // Readers of JSON that round twice take these for 121.48791951161944 and 2.9999999999999997e202.
+    for number in ["121.48791951161945", "3e202"] {
+        let json = format!(r#"{{"op":"=","args":[{number},{number}]}}"#);
+        let text = parse(&format!("{number} = {number}"), Language::Text).unwrap();
+        assert_eq!(parse(&json, Language::Json).unwrap(), text);
+    }
 }
 
 #[test]
