@@ -120,8 +120,12 @@ impl Filter {
     }
 }
 
-/// Reads a filter without asking whether it fits any collection.
-fn parse(text: &str, language: Language) -> Result<expr::Expr, FilterError> {
+/// Reads a filter without asking whether it fits any collection. For tests, which hold trees against each other.
+///
+/// # Errors
+/// The first fault of syntax or size, with its position.
+#[doc(hidden)]
+pub fn parse(text: &str, language: Language) -> Result<expr::Expr, FilterError> {
     if text.len() > MAX_LENGTH {
         let position = match language {
             Language::Text => Position::Character(1),

@@ -15,9 +15,10 @@ use std::path::PathBuf;
 
 use geo::Geometry;
 
+use super::expr::{Expr, Node};
 use super::{Cells, Column, Filter, FilterError, Language, Literals, MAX_WORK, Rows, TooMuchWork, Work};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Value};
-use crate::geom::{Crs, Envelope, GeometryKind};
+use crate::geom::{Crs, Envelope, GeometryKind, Shape};
 
 /// The reference folder that lies beside the project; said aloud where it is missing.
 fn shared(path: &str) -> Option<PathBuf> {

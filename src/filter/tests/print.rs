@@ -6,9 +6,8 @@ use chrono::SecondsFormat;
 use geo::{Coord, Geometry, LineString, Polygon};
 use serde_json::{Value as Json, json};
 
-use super::super::expr::{Expr, Node};
-use crate::domain::Value;
-use crate::geom::{GeometryKind, Shape};
+// The fuzz target prints as well, and knows these by other paths.
+use super::{Expr, GeometryKind, Node, Shape, Value};
 
 fn list(parts: &[Expr], between: &str) -> String {
     parts.iter().map(text).collect::<Vec<_>>().join(between)
