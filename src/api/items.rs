@@ -208,7 +208,11 @@ fn is_rendered_long(rendering: &Rendering, media_type: &str, count: usize) -> bo
 pub async fn page(app: &App, collection: &PublishedCollection, query: &ItemsQuery) -> Result<Page, Problem> {
     let page = if is_found_long(collection, query) {
         let (collection, query) = (collection.clone(), query.clone());
-        app.apart(move || collection.page(&query)).await?
+        if query.filter.is_some() {
+            app.filtering(move |work| collection.page_within(&query, work)).await?
+        } else {
+            app.apart(move || collection.page(&query)).await?
+        }
     } else {
         collection.page(query)
     };

@@ -2,6 +2,7 @@
 //!
 //! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
 
+mod apart;
 mod base_url;
 mod collections;
 mod common;
@@ -41,7 +42,6 @@ use axum::routing::{MethodRouter, get};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
@@ -49,6 +49,7 @@ use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
+use apart::Places;
 use files::Files;
 use items::ReadyPage;
 use metrics::Metrics;
@@ -69,16 +70,13 @@ pub struct App {
     tiles: Arc<Tiles>,
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
-    apart: Semaphore,
+    apart: Places,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
 
 /// Bytes that each of the two caches may hold.
 const CACHE_BYTES: u64 = 64 << 20;
-
-/// Other days are computed for so many requests at a time; the rest wait their turn.
-const MAX_APART: usize = 2;
 
 #[derive(Clone)]
 struct Weight;
@@ -111,7 +109,7 @@ impl App {
             files: Files::new(writer),
             tiles,
             metrics,
-            apart: Semaphore::new(MAX_APART),
+            apart: Places::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -132,17 +130,6 @@ impl App {
 }
 
 impl App {
-    /// Runs what takes longer than a request may hold the runtime, on a thread of its own.
-    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let place = self.apart.acquire().await.map_err(|_| Problem::NotReady)?;
-        let done = tokio::task::spawn_blocking(work).await;
-        drop(place);
-        done.map_err(|error| {
-            tracing::error!(%error, "work beside the runtime broke off");
-            Problem::Internal
-        })
-    }
-
     /// Every site as it stood on a day; without one, on the day of the snapshot.
     pub async fn review(&self, snapshot: &Arc<Snapshot>, day: Option<NaiveDate>) -> Result<Arc<Review>, Problem> {
         let day = day.unwrap_or(snapshot.as_of);

@@ -21,6 +21,9 @@ use crate::store::gpkg::GpkgStore;
 /// How often the store is asked whether it has changed.
 const WATCH: Duration = Duration::from_millis(500);
 
+/// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
+const UNFINISHED: Duration = Duration::from_secs(2);
+
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
@@ -34,7 +37,10 @@ pub struct ServeArgs {
 pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().thread_stack_size(filter::STACK).build().context("starting the runtime")?;
-    runtime.block_on(serve(workplace, args))
+    let served = runtime.block_on(serve(workplace, args));
+    // Dropping the runtime would wait for work on threads of its own, which may take long and is worth nothing now.
+    runtime.shutdown_timeout(UNFINISHED);
+    served
 }
 
 /// The store; made from the sample where there is none.

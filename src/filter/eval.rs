@@ -16,7 +16,7 @@ use super::temporal::{self, Instant, Span};
 
 /// A filter that would take too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("takes too many steps: make it shorter, or narrow it with what excludes most rows")]
+#[error("takes too long: make it shorter, or narrow it with what excludes most rows")]
 pub struct TooMuchWork;
 
 /// Those of the rows `asked` for which the test is true, ascending.
@@ -84,6 +84,29 @@ impl Meter<'_> {
     fn add(&mut self, steps: u64) -> Result<(), TooMuchWork> {
         self.steps += steps;
         if self.steps < 100_000 { Ok(()) } else { self.work.spend(std::mem::take(&mut self.steps)) }
+    }
+}
+
+/// Bytes of a text whose length is not looked at, about.
+const TEXT_OF_ROW: u64 = 20;
+
+/// Steps for each byte of what a text is made from: changing a letter takes some ten times as long as looking at it, and
+/// each function changes it anew.
+fn cost_of_change(expr: &TextExpr) -> u64 {
+    match expr {
+        TextExpr::Column(_) | TextExpr::Literal(_) => 0,
+        TextExpr::Function(_, of) => 10 + cost_of_change(of),
+    }
+}
+
+/// Steps of computing a number in one row, about.
+fn cost_of_number(expr: &NumberExpr) -> u64 {
+    match expr {
+        NumberExpr::Column(_) | NumberExpr::Literal(_) => 10,
+        NumberExpr::Arithmetic(_, sides) => 5 + sides.iter().map(cost_of_number).sum::<u64>(),
+        NumberExpr::Function(_, of) => 5 + cost_of_number(of),
+        NumberExpr::Length(text) => 10 + TEXT_OF_ROW * (1 + cost_of_change(text)),
+        NumberExpr::Part(..) => 30,
     }
 }
 
@@ -188,7 +211,8 @@ impl<R: Rows> Evaluation<'_, R> {
             Test::Texts(op, a, b) => self.texts(*op, a, b, asked)?,
             Test::Instants(op, a, b) => self.instants(*op, a, b, asked)?,
             Test::NumberIn(number, set) => {
-                self.each(asked, 20, |row| Some(set.contains(&self.view.number(number, row)?.key())))?
+                let steps = 20 + cost_of_number(number);
+                self.each(asked, steps, |row| Some(set.contains(&self.view.number(number, row)?.key())))?
             }
             Test::TextIn(text, set) => self.each_text(text, asked, |_| 20, |text| set.contains(text))?,
             Test::Like(text, pattern) => {
@@ -209,15 +233,17 @@ impl<R: Rows> Evaluation<'_, R> {
         steps: u64,
         mut holds: impl FnMut(usize) -> Option<bool>,
     ) -> Result<Truth, TooMuchWork> {
-        self.work.spend(asked.count() * steps)?;
         let mut truth = Truth::constant(None, asked);
+        let mut meter = Meter { work: self.work, steps: 0 };
         for row in asked.rows() {
+            meter.add(steps)?;
             match holds(row) {
                 Some(true) => truth.yes.insert(row),
                 Some(false) => truth.no.insert(row),
                 None => {}
             }
         }
+        self.work.spend(meter.steps)?;
         Ok(truth)
     }
 
@@ -228,19 +254,23 @@ impl<R: Rows> Evaluation<'_, R> {
         cost: impl Fn(usize) -> u64,
         holds: impl Fn(&str) -> bool,
     ) -> Result<Truth, TooMuchWork> {
+        let mut meter = Meter { work: self.work, steps: 0 };
         if let TextExpr::Column(field) = expr {
             let column = self.view.column(*field);
             let present = asked.with(column.present, |a, b| a & b);
-            let length: usize = present.rows().map(|row| column.text(row).len()).sum();
-            self.work.spend(10 * present.count() + cost(length))?;
             let mut yes = Mask::none(asked.len());
-            present.rows().filter(|row| holds(column.text(*row))).for_each(|row| yes.insert(row));
+            for row in present.rows() {
+                let text = column.text(row);
+                meter.add(10 + cost(text.len()))?;
+                if holds(text) {
+                    yes.insert(row);
+                }
+            }
+            self.work.spend(meter.steps)?;
             return Ok(Truth::known(yes, &present));
         }
         let mut truth = Truth::constant(None, asked);
-        let mut meter = Meter { work: self.work, steps: 0 };
-        // Changing a letter takes some ten times as long as looking at it.
-        let changed = if matches!(expr, TextExpr::Function(..)) { 10 } else { 0 };
+        let changed = cost_of_change(expr);
         for row in asked.rows() {
             let Some(text) = self.view.text(expr, row) else { continue };
             meter.add(10 + changed * text.len() as u64 + cost(text.len()))?;
@@ -252,8 +282,10 @@ impl<R: Rows> Evaluation<'_, R> {
 
     fn numbers(&self, op: Comparison, a: &NumberExpr, b: &NumberExpr, asked: &Mask) -> Result<Truth, TooMuchWork> {
         let (NumberExpr::Column(field), NumberExpr::Literal(Some(with))) = (a, b) else {
-            return self
-                .each(asked, 40, |row| Some(op.holds(self.view.number(a, row)?.compare(self.view.number(b, row)?))));
+            let steps = 20 + cost_of_number(a) + cost_of_number(b);
+            return self.each(asked, steps, |row| {
+                Some(op.holds(self.view.number(a, row)?.compare(self.view.number(b, row)?)))
+            });
         };
         self.work.spend(asked.count())?;
         let column = self.view.column(*field);
@@ -281,9 +313,10 @@ impl<R: Rows> Evaluation<'_, R> {
         }
         let mut meter = Meter { work: self.work, steps: 0 };
         let mut truth = Truth::constant(None, asked);
+        let (change_a, change_b) = (1 + cost_of_change(a), 1 + cost_of_change(b));
         for row in asked.rows() {
             let (Some(a), Some(b)) = (self.view.text(a, row), self.view.text(b, row)) else { continue };
-            meter.add(20 + 10 * (a.len() + b.len()) as u64)?;
+            meter.add(20 + change_a * a.len() as u64 + change_b * b.len() as u64)?;
             if op.holds(a.cmp(&b)) { truth.yes.insert(row) } else { truth.no.insert(row) }
         }
         self.work.spend(meter.steps)?;
@@ -322,8 +355,13 @@ impl<R: Rows> Evaluation<'_, R> {
                 let truth = self.test(test, asked)?;
                 asked.without(&truth.yes).without(&truth.no)
             }
-            Operand::Number(number) => self.each(asked, 40, |row| Some(self.view.number(number, row).is_none()))?.yes,
-            Operand::Text(text) => self.each(asked, 200, |row| Some(self.view.text(text, row).is_none()))?.yes,
+            Operand::Number(number) => {
+                self.each(asked, cost_of_number(number), |row| Some(self.view.number(number, row).is_none()))?.yes
+            }
+            Operand::Text(text) => {
+                let steps = 10 + TEXT_OF_ROW * cost_of_change(text);
+                self.each(asked, steps, |row| Some(self.view.text(text, row).is_none()))?.yes
+            }
             Operand::Instant(at) => self.each(asked, 20, |row| Some(self.view.instant(at, row).is_none()))?.yes,
             Operand::Interval(span) => self.each(asked, 20, |row| Some(self.view.span(span, row).is_none()))?.yes,
             Operand::Place(PlaceExpr::Own) => self.placeless(asked),
@@ -339,38 +377,31 @@ impl<R: Rows> Evaluation<'_, R> {
 
     fn spatial(&self, relation: SpatialRelation, place: &PlaceExpr, asked: &Mask) -> Result<Truth, TooMuchWork> {
         let placed = asked.without(&self.placeless(asked));
-        let mut meter = Meter { work: self.work, steps: asked.words.len() as u64 };
-        let near = match place {
-            PlaceExpr::Own => placed.clone(),
-            PlaceExpr::Literal(place) => {
-                let mut near = Mask::none(asked.len());
-                for row in self.view.rows.near(&place.envelope) {
-                    meter.add(20)?;
-                    near.insert(row as usize);
-                }
-                near.and(&placed)
-            }
+        let place = match place {
+            // What any place is to itself needs no look at it.
+            PlaceExpr::Own if relation.is_reflexive() => return Ok(Truth::known(placed.clone(), &placed)),
+            PlaceExpr::Own => return Ok(Truth::known(Mask::none(asked.len()), &placed)),
+            PlaceExpr::Literal(place) => place,
         };
+        let mut meter = Meter { work: self.work, steps: asked.words.len() as u64 };
+        let mut near = Mask::none(asked.len());
+        for row in self.view.rows.near(&place.envelope) {
+            meter.add(20)?;
+            near.insert(row as usize);
+        }
+        let near = near.and(&placed);
         // Rows that are not near share no point with it.
         let mut yes =
             if relation == SpatialRelation::Disjoint { placed.without(&near) } else { Mask::none(asked.len()) };
         for row in near.rows() {
             let Some(own) = self.view.rows.geometry(row) else { continue };
             let vertices = own.coords_count() as u64;
-            let holds = match place {
-                PlaceExpr::Own => {
-                    meter.add(spatial::cost_of_graph(vertices, vertices))?;
-                    spatial::holds(relation, own, own)
-                }
-                PlaceExpr::Literal(place) => {
-                    meter.add(spatial::cost_of_touch(vertices, place.vertices))?;
-                    match spatial::quickly(relation, own, place) {
-                        Some(holds) => holds,
-                        None => {
-                            meter.add(spatial::cost_of_graph(vertices, place.vertices))?;
-                            spatial::holds(relation, own, &place.geometry)
-                        }
-                    }
+            meter.add(spatial::cost_of_touch(vertices, place.vertices))?;
+            let holds = match spatial::quickly(relation, own, place) {
+                Some(holds) => holds,
+                None => {
+                    meter.add(spatial::cost_of_graph(vertices, place.vertices))?;
+                    spatial::holds(relation, own, &place.geometry)
                 }
             };
             if holds {

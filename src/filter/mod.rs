@@ -40,6 +40,8 @@ pub use expr::Position;
 pub use rows::{Cells, Column, Rows, Work};
 pub use spatial::Literals;
 
+use std::time::Duration;
+
 use crate::domain::Collection;
 
 /// Bytes of a filter: as many as a URL can carry.
@@ -59,6 +61,9 @@ pub const MAX_VERTICES: usize = 10_000;
 
 /// Steps of evaluating one filter over one collection; one is about a nanosecond.
 pub const MAX_WORK: u64 = 2_000_000_000;
+
+/// Time that one filter may take over one collection where others wait for their turn.
+pub const MAX_TIME: Duration = Duration::from_secs(3);
 
 /// How a filter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,7 +113,7 @@ impl Filter {
     /// Keeps of some rows those for which the filter is true; they come out ascending.
     ///
     /// # Errors
-    /// When it takes more steps than `work` has left.
+    /// When it takes more than `work` has left.
     pub fn retain(&self, kept: &mut Vec<u32>, rows: &impl Rows, work: &Work) -> Result<(), TooMuchWork> {
         *kept = eval::matching(&self.test, self.fields, kept, rows, work)?;
         Ok(())

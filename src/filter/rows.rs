@@ -1,6 +1,8 @@
 //! What a filter reads: a stretch of rows whose columns lie one value behind the other.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use geo::Geometry;
 
@@ -77,21 +79,43 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Steps that an evaluation may still take; shared by all stretches of a collection.
+/// Steps between two looks at the clock: some tenth of a millisecond, so that looking costs nothing.
+const STEPS_UNSEEN: u64 = 100_000;
+
+/// What an evaluation may still take; shared by all stretches of a collection.
+///
+/// Steps alone bound nothing in time: what one costs depends on the machine and on what else it does, and no price of a
+/// geometry is right for all of them. So a caller may say besides until when an answer is worth anything, and whether
+/// anybody still waits for it. The clock is only read and never decides what matches, so a filter stays a pure question.
 #[derive(Debug)]
-pub struct Work(AtomicU64);
+pub struct Work {
+    steps: AtomicU64,
+    until: Option<Instant>,
+    unwanted: Arc<AtomicBool>,
+}
 
 impl Work {
+    /// Work of so many steps, in whatever time.
     pub fn new(steps: u64) -> Work {
-        Work(AtomicU64::new(steps))
+        Work { steps: AtomicU64::new(steps), until: None, unwanted: Arc::default() }
+    }
+
+    /// The same work, ended at a moment or as soon as `unwanted` is set.
+    pub fn until(self, until: Instant, unwanted: Arc<AtomicBool>) -> Work {
+        Work { until: Some(until), unwanted, ..self }
     }
 
     /// Takes steps off.
     ///
     /// # Errors
-    /// When fewer are left.
+    /// When fewer are left, the time is over or nobody waits any more.
     pub fn spend(&self, steps: u64) -> Result<(), TooMuchWork> {
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(steps));
-        taken.map(drop).map_err(|_| TooMuchWork)
+        let taken = self.steps.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(steps));
+        let left = taken.map_err(|_| TooMuchWork)?;
+        if left / STEPS_UNSEEN == (left - steps) / STEPS_UNSEEN {
+            return Ok(());
+        }
+        let is_over = self.until.is_some_and(|until| Instant::now() >= until);
+        if is_over || self.unwanted.load(Ordering::Relaxed) { Err(TooMuchWork) } else { Ok(()) }
     }
 }

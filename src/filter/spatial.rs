@@ -203,6 +203,12 @@ impl SpatialRelation {
         }
     }
 
+    /// Whether every place has it to itself.
+    pub fn is_reflexive(self) -> bool {
+        use SpatialRelation as S;
+        matches!(self, S::Intersects | S::Equals | S::Within | S::Contains)
+    }
+
     /// Whether it is answered without a graph of all crossings.
     pub fn is_simple(self) -> bool {
         matches!(self, SpatialRelation::Intersects | SpatialRelation::Disjoint)

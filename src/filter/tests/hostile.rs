@@ -1,8 +1,10 @@
 //! Filters that were made to hurt end soon, and without more memory than they are worth.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::super::{Language, MAX_DEPTH, MAX_WORK, STACK, TooMuchWork, parse};
+use super::super::{Language, MAX_DEPTH, MAX_WORK, STACK, TooMuchWork, Work, parse};
 use super::{Table, collection, places, texts};
 use crate::domain::{DataType, Value};
 use geo::{Geometry, Point, Rect};
@@ -88,6 +90,64 @@ fn what_takes_too_many_steps_is_refused_and_says_so() {
     let filter = table.filter("CASEI(name) = CASEI('b') OR name LIKE '%_a_b%'").unwrap();
     assert_eq!(table.apply(&filter, 1_000), Err(TooMuchWork));
     assert!(table.apply(&filter, MAX_WORK).is_ok());
+}
+
+#[test]
+fn work_ends_at_its_moment_and_as_soon_as_nobody_waits_for_it_whatever_steps_are_left() {
+    let table = texts(&["a".repeat(100).as_str(); 2000]);
+    // 2,000 texts of 100 bytes are 2,000,000 steps at ten a byte.
+    let filter = table.filter("CASEI(name) = 'b'").unwrap();
+    let apply = |until: Instant, unwanted: bool| {
+        let unwanted = Arc::new(AtomicBool::new(unwanted));
+        let mut rows: Vec<u32> = (0..2000).collect();
+        filter.retain(&mut rows, &table, &Work::new(u64::MAX).until(until, unwanted)).map(|()| rows)
+    };
+    let later = Instant::now() + Duration::from_secs(3600);
+    assert_eq!(apply(later, false), Ok(vec![]));
+    assert_eq!(apply(Instant::now(), false), Err(TooMuchWork));
+    assert_eq!(apply(later, true), Err(TooMuchWork));
+}
+
+#[test]
+fn work_under_way_is_ended_from_another_thread() {
+    let table = texts(&["a".repeat(100).as_str(); 2000]);
+    let filter = table.filter(&vec!["CASEI(name) <> 'b'"; 2000].join(" AND ")).unwrap();
+    let unwanted = Arc::new(AtomicBool::new(false));
+    let work = Work::new(u64::MAX).until(Instant::now() + Duration::from_secs(3600), Arc::clone(&unwanted));
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| filter.retain(&mut (0..2000).collect(), &table, &work));
+        std::thread::sleep(Duration::from_millis(20));
+        unwanted.store(true, Ordering::Relaxed);
+        // It would take minutes.
+        assert_eq!(running.join().unwrap(), Err(TooMuchWork));
+    });
+}
+
+#[test]
+fn functions_inside_each_other_and_long_sums_have_their_price() {
+    let table = texts(&["abcdefghij"; 100]);
+    let steps = |text: &str| {
+        let filter = table.filter(text).unwrap();
+        (0..).map(|power| 1u64 << power).find(|steps| table.apply(&filter, *steps).is_ok()).unwrap()
+    };
+    let folded = |levels: usize| format!("{}name{} = 'b'", "CASEI(ACCENTI(".repeat(levels), "))".repeat(levels));
+    assert!(steps(&folded(50)) >= 16 * steps(&folded(1)));
+    let sum = |terms: usize| format!("{} > 0", vec!["LENGTH(name)"; terms].join(" + "));
+    assert!(steps(&sum(100)) >= 16 * steps(&sum(2)));
+}
+
+#[test]
+fn what_a_place_is_to_itself_is_known_without_a_look_at_it() {
+    let square = Rect::new((0.0, 0.0), (1.0, 1.0)).to_polygon();
+    let table = places(vec![Some(square.into()), Some(Point::new(5.0, 5.0).into()), None]);
+    let chain = vec!["NOT S_TOUCHES(geom,geom) AND NOT S_CROSSES(geom,geom)"; 600].join(" AND ");
+    assert_eq!(table.apply(&table.filter(&chain).unwrap(), 100_000), Ok(vec![0, 1]));
+    for relation in super::super::expr::SpatialRelation::ALL {
+        // By the definitions: the interiors of a place and of itself meet, and neither has a part outside the other.
+        let holds = matches!(relation.name(), "s_intersects" | "s_equals" | "s_within" | "s_contains");
+        let wanted = if holds { vec![0, 1] } else { vec![] };
+        assert_eq!(table.matching(&format!("{}(geom, geom)", relation.name())), wanted, "{}", relation.name());
+    }
 }
 
 /// A ring around a centre with a tooth for every second point.

@@ -22,6 +22,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::columns::Column;
 use super::encode::Encoder;
 use crate::domain::{Collection, FeatureId, Value};
+use crate::filter::{MAX_WORK, Work};
 use crate::geom::{Crs, Envelope, Shape};
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{Interval, ItemsQuery};
@@ -207,7 +208,7 @@ impl PublishedCollection {
     /// Rows whose names have all the words, with how far each name is from them ([`names::distance`]).
     pub fn named(&self, words: &[String]) -> Vec<(u32, u8)> {
         let query = ItemsQuery { words: words.to_vec(), ..ItemsQuery::first(1) };
-        let rows = self.matching(&query).ok().flatten().unwrap_or_default();
+        let rows = self.matching(&query, &Work::new(MAX_WORK)).ok().flatten().unwrap_or_default();
         let distance = |row: u32| {
             let (chunk, at) = self.locate(row)?;
             Some((row, names::distance(chunk.names(&self.named).get(at), words)))

@@ -25,11 +25,11 @@ pub struct Page {
 
 impl PublishedCollection {
     /// Positions that match, ascending; `None` when all do.
-    pub(super) fn matching(&self, query: &ItemsQuery) -> Result<Option<Vec<u32>>, TooMuchWork> {
+    pub(super) fn matching(&self, query: &ItemsQuery, work: &Work) -> Result<Option<Vec<u32>>, TooMuchWork> {
         if query.is_unfiltered() {
             return Ok(None);
         }
-        let (work, searches) = (Work::new(MAX_WORK), Searches::default());
+        let searches = Searches::default();
         let candidates = query.bbox.as_ref().map(|bbox| self.in_bbox(bbox));
         let mut rest = candidates.as_deref();
         let mut matching = Vec::new();
@@ -44,7 +44,7 @@ impl PublishedCollection {
             };
             self.retain_matching(chunk, &mut rows, query);
             if let Some(filter) = query.filter.as_ref().filter(|_| !rows.is_empty()) {
-                filter.retain(&mut rows, &searches.rows(self, chunk, start), &work)?;
+                filter.retain(&mut rows, &searches.rows(self, chunk, start), work)?;
             }
             matching.extend(rows.iter().map(|row| start + row));
         }
@@ -94,7 +94,15 @@ impl PublishedCollection {
     /// # Errors
     /// When the filter of the query takes too many steps.
     pub fn page(&self, query: &ItemsQuery) -> Result<Page, TooMuchWork> {
-        let matching = self.matching(query)?;
+        self.page_within(query, &Work::new(MAX_WORK))
+    }
+
+    /// As [`PublishedCollection::page`], with what its filter may take.
+    ///
+    /// # Errors
+    /// When the filter of the query takes more.
+    pub fn page_within(&self, query: &ItemsQuery, work: &Work) -> Result<Page, TooMuchWork> {
+        let matching = self.matching(query, work)?;
         if !query.sort.is_empty() {
             return Ok(self.sorted_page(query, matching));
         }
