@@ -8,6 +8,7 @@ mod collections;
 mod common;
 mod compliance;
 mod download;
+mod explained;
 mod files;
 mod html;
 mod items;

@@ -4,6 +4,7 @@
 //! `Location`.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,30 +20,35 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutWriter;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::explained::Explained;
 use super::{App, router};
 use crate::ogc::problem::Problem;
 
 /// Connections beyond this wait in the backlog.
 const MAX_CONNECTIONS: usize = 2048;
 
-/// Longer request targets are refused. A filter with a polygon needs some length; hyper reads no more than 64 KiB.
-const MAX_URI: usize = 60 << 10;
-
-/// All headers of a request together.
-const MAX_HEADERS: usize = 64 << 10;
+/// Bytes of a request before its body. An address has at most 65,534 of them, as hyper and `http::Uri` have it; what is
+/// longer is read up to here all the same, so that it can be said to be too long.
+const MAX_HEAD: usize = 256 << 10;
 
 /// A client that has not sent its headers by then is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A client that takes not one byte more of its answer for so long is dropped: it would hold a connection for ever, and
+/// there are only so many.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// Answers under way at the end may take so long.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Headers of every answer, errors too.
-static ALWAYS: [(HeaderName, HeaderValue); 4] = [
+pub(super) static ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
     (
         ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -69,35 +75,31 @@ fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
     target.parse().ok()
 }
 
-fn uri_length(uri: &Uri) -> usize {
-    uri.path().len() + uri.query().map_or(0, str::len)
-}
-
 async fn answer(app: Arc<App>, router: Router, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     use tower_service::Service;
     let start = Instant::now();
-    let mut response = if uri_length(request.uri()) > MAX_URI {
-        Problem::UriTooLong.into_response()
-    } else {
-        if let Some(uri) = without_trailing_slash(request.uri()) {
-            *request.uri_mut() = uri;
-        }
-        let mut router = router;
-        router.call(request.map(Body::new)).await?
-    };
+    if let Some(uri) = without_trailing_slash(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let mut router = router;
+    let mut response = router.call(request.map(Body::new)).await?;
     response.headers_mut().extend(ALWAYS.iter().cloned());
     app.metrics.answered(response.status().as_u16(), start.elapsed());
     Ok(response)
+}
+
+/// The stream, failing once the other side has taken nothing of what waits for it for so long.
+fn patient<S: AsyncWrite>(stream: S, stalled: Duration) -> Pin<Box<TimeoutWriter<S>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(stalled));
+    Box::pin(stream)
 }
 
 /// Serves until `stop` resolves, then finishes what is under way.
 pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>) {
     let router = router(Arc::clone(&app)).layer(CatchPanicLayer::custom(panicked));
     let mut http = http1::Builder::new();
-    http.title_case_headers(true)
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADERS);
+    http.title_case_headers(true).timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEAD);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -109,7 +111,8 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
         let Some((stream, place)) = accepted else { continue };
         let (app, router) = (Arc::clone(&app), router.clone());
         let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), request));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Explained::new(patient(stream, STALLED)));
+        let connection = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             // A client that leaves in the middle is no event.
             if let Err(error) = connection.await {
@@ -144,8 +147,49 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(toki
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+    /// More than fits between the two ends.
+    const BODY: usize = 1 << 20;
+
+    /// One connection over a pipe of 1 KiB, whose answer is [`BODY`] bytes long, and how it ended.
+    fn connection(
+        stalled: Duration,
+    ) -> (DuplexStream, tokio::task::JoinHandle<Result<(), Box<dyn std::error::Error + Send + Sync>>>) {
+        let (client, server) = tokio::io::duplex(1024);
+        let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Body::from(vec![b'a'; BODY]))) });
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(patient(server, stalled)), service);
+        (client, tokio::spawn(async move { Ok(connection.await?) }))
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_of_its_answer_is_dropped() {
+        let (mut client, ended) = connection(Duration::from_millis(50));
+        client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+        let error = ended.await.unwrap().unwrap_err();
+        let kind = error.source().and_then(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+        assert_eq!(kind, Some(std::io::ErrorKind::TimedOut), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_slow_client_that_takes_its_answer_bit_by_bit_gets_all_of_it() {
+        let (mut client, ended) = connection(Duration::from_secs(10));
+        client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await.unwrap();
+        let (mut received, mut piece) = (0, vec![0; 10_000]);
+        loop {
+            let length = client.read(&mut piece).await.unwrap();
+            if length == 0 {
+                break;
+            }
+            received += length;
+            tokio::task::yield_now().await;
+        }
+        assert!(received > BODY, "{received}");
+        ended.await.unwrap().unwrap();
+    }
 
     #[test]
     fn trailing_slashes_go_and_the_root_and_the_query_stay() {

@@ -117,10 +117,14 @@ impl Compiler<'_> {
             Node::Interval(ends) => return self.interval(expr, ends).map(Operand::Interval),
             Node::Open => return Err(FilterError::new(expr.at.clone(), "'..' can only be the end of an interval")),
             Node::Array(parts) => return Ok(Operand::List(self.operands(parts)?)),
-            Node::Arithmetic(op, sides) => {
-                let [left, right] = &**sides;
-                let (left, right) = (self.number(left)?, self.number(right)?);
-                return Ok(Operand::Number(NumberExpr::arithmetic(*op, left, right)));
+            Node::Arithmetic(ops, parts) => {
+                let mut parts = parts.iter().map(|part| self.number(part));
+                let first = parts.next().unwrap_or(Ok(NumberExpr::Literal(None)))?;
+                let mut steps = ops.iter().zip(parts);
+                let number = steps.try_fold(first, |left, (op, right)| {
+                    Ok::<_, FilterError>(NumberExpr::arithmetic(*op, left, right?))
+                });
+                return number.map(Operand::Number);
             }
             Node::Fold(folding, part) => {
                 let text = self.text(part)?;

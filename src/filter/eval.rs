@@ -103,7 +103,9 @@ fn cost_of_change(expr: &TextExpr) -> u64 {
 fn cost_of_number(expr: &NumberExpr) -> u64 {
     match expr {
         NumberExpr::Column(_) | NumberExpr::Literal(_) => 10,
-        NumberExpr::Arithmetic(_, sides) => 5 + sides.iter().map(cost_of_number).sum::<u64>(),
+        NumberExpr::Arithmetic(first, rest) => {
+            cost_of_number(first) + rest.iter().map(|(_, number)| 5 + cost_of_number(number)).sum::<u64>()
+        }
         NumberExpr::Function(_, of) => 5 + cost_of_number(of),
         NumberExpr::Length(text) => 10 + TEXT_OF_ROW * (1 + cost_of_change(text)),
         NumberExpr::Part(..) => 30,

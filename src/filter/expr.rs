@@ -196,7 +196,9 @@ pub enum Node {
     Spatial(SpatialRelation, Box<[Expr; 2]>),
     Temporal(TemporalRelation, Box<[Expr; 2]>),
     ArrayTest(ArrayRelation, Box<[Expr; 2]>),
-    Arithmetic(Arithmetic, Box<[Expr; 2]>),
+    /// At least two numbers and the operators between them, done from left to right, whatever they are; the first number is
+    /// no `Arithmetic` itself. Built by [`Builder::arithmetic`].
+    Arithmetic(Vec<Arithmetic>, Vec<Expr>),
     Fold(Folding, Box<Expr>),
     Call(String, Vec<Expr>),
 }
@@ -205,7 +207,11 @@ impl Node {
     fn children(&self) -> (&[Expr], Option<&Expr>) {
         match self {
             Node::Literal(_) | Node::Property(_) | Node::Geometry(_) | Node::Bbox(_) | Node::Open => (&[], None),
-            Node::Array(parts) | Node::And(parts) | Node::Or(parts) | Node::Call(_, parts) => (parts, None),
+            Node::Array(parts)
+            | Node::And(parts)
+            | Node::Or(parts)
+            | Node::Call(_, parts)
+            | Node::Arithmetic(_, parts) => (parts, None),
             Node::In(value, list) => (list, Some(value)),
             Node::Not(part) | Node::IsNull(part) | Node::Fold(_, part) => (&[], Some(part)),
             Node::Between(parts) => (parts.as_slice(), None),
@@ -214,8 +220,7 @@ impl Node {
             | Node::Like(parts)
             | Node::Spatial(_, parts)
             | Node::Temporal(_, parts)
-            | Node::ArrayTest(_, parts)
-            | Node::Arithmetic(_, parts) => (parts.as_slice(), None),
+            | Node::ArrayTest(_, parts) => (parts.as_slice(), None),
         }
     }
 }
@@ -232,12 +237,16 @@ impl Builder {
     /// When the tree grows higher than [`MAX_DEPTH`] (everything that walks it recurses) or has more than [`MAX_NODES`]
     /// parts.
     pub fn node(&mut self, at: Position, node: Node) -> Result<Expr, FilterError> {
+        let (parts, part) = node.children();
+        let height = 1 + parts.iter().chain(part).map(|part| part.height).max().unwrap_or(0);
+        self.counted(at, node, height)
+    }
+
+    fn counted(&mut self, at: Position, node: Node, height: usize) -> Result<Expr, FilterError> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             return Err(FilterError::new(at, format!("the filter has more than {MAX_NODES} parts")));
         }
-        let (parts, part) = node.children();
-        let height = 1 + parts.iter().chain(part).map(|part| part.height).max().unwrap_or(0);
         if height > MAX_DEPTH {
             return Err(FilterError::new(at, format!("is nested deeper than {MAX_DEPTH} levels")));
         }
@@ -261,6 +270,20 @@ impl Builder {
             }
         }
         self.node(at, if all { Node::And(flat) } else { Node::Or(flat) })
+    }
+
+    /// An operation. What is nested to the left, as `a + b + c` is, becomes one list: a long sum has no depth.
+    ///
+    /// # Errors
+    /// As [`Builder::node`].
+    pub fn arithmetic(&mut self, at: Position, op: Arithmetic, left: Expr, right: Expr) -> Result<Expr, FilterError> {
+        let Expr { node: Node::Arithmetic(mut ops, mut parts), height, .. } = left else {
+            return self.node(at, Node::Arithmetic(vec![op], vec![left, right]));
+        };
+        let right_height = 1 + right.height;
+        ops.push(op);
+        parts.push(right);
+        self.counted(at, Node::Arithmetic(ops, parts), height.max(right_height))
     }
 
     /// Counts a coordinate of a geometry.

@@ -213,7 +213,8 @@ impl Reader {
         let node = if let Some(comparison) = exact(Comparison::ALL, Comparison::name, op) {
             Node::Compare(comparison, self.fixed(op, args)?)
         } else if let Some(arithmetic) = exact(Arithmetic::ALL, Arithmetic::name, op) {
-            Node::Arithmetic(arithmetic, self.fixed(op, args)?)
+            let [left, right] = *self.fixed(op, args)?;
+            return self.build.arithmetic(self.at(), arithmetic, left, right);
         } else if let Some(folding) = exact(Folding::ALL, Folding::name, op) {
             Node::Fold(folding, self.one(op, args)?)
         } else if let Some(relation) = exact(SpatialRelation::ALL, SpatialRelation::name, op) {

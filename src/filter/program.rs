@@ -172,7 +172,8 @@ pub enum TextFunction {
 pub enum NumberExpr {
     Column(usize),
     Literal(Option<Number>),
-    Arithmetic(Arithmetic, Box<[NumberExpr; 2]>),
+    /// A number and what is done with it, from left to right.
+    Arithmetic(Box<NumberExpr>, Vec<(Arithmetic, NumberExpr)>),
     Function(NumberFunction, Box<NumberExpr>),
     Length(Box<TextExpr>),
     Part(DatePart, Box<InstantExpr>),
@@ -244,11 +245,15 @@ impl DatePart {
 impl NumberExpr {
     /// An operation, done at once where both sides are known.
     pub fn arithmetic(op: Arithmetic, left: NumberExpr, right: NumberExpr) -> NumberExpr {
-        match (&left, &right) {
+        match (left, right) {
             (NumberExpr::Literal(a), NumberExpr::Literal(b)) => {
-                NumberExpr::Literal(a.zip(*b).and_then(|(a, b)| Number::arithmetic(op, a, b)))
+                NumberExpr::Literal(a.zip(b).and_then(|(a, b)| Number::arithmetic(op, a, b)))
             }
-            _ => NumberExpr::Arithmetic(op, Box::new([left, right])),
+            (NumberExpr::Arithmetic(first, mut rest), right) => {
+                rest.push((op, right));
+                NumberExpr::Arithmetic(first, rest)
+            }
+            (left, right) => NumberExpr::Arithmetic(Box::new(left), vec![(op, right)]),
         }
     }
 
@@ -326,9 +331,9 @@ impl<'a, R: Rows> View<'a, R> {
                 }
             }
             NumberExpr::Literal(number) => *number,
-            NumberExpr::Arithmetic(op, sides) => {
-                let [a, b] = &**sides;
-                Number::arithmetic(*op, self.number(a, row)?, self.number(b, row)?)
+            NumberExpr::Arithmetic(first, rest) => {
+                let first = self.number(first, row)?;
+                rest.iter().try_fold(first, |a, (op, b)| Number::arithmetic(*op, a, self.number(b, row)?))
             }
             NumberExpr::Function(function, of) => function.apply(self.number(of, row)?),
             NumberExpr::Length(text) => Some(Number::Integer(self.text(text, row)?.chars().count() as i64)),

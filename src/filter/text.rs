@@ -117,7 +117,7 @@ impl Parser<'_> {
                 if binding == Binding::Power && self.token.kind == Kind::Arithmetic(Arithmetic::Power) {
                     return Err(self.expected("parentheses around one of the powers"));
                 }
-                self.build.node(at, Node::Arithmetic(op, Box::new([left, right])))?
+                self.build.arithmetic(at, op, left, right)?
             } else if open && weakest <= Binding::Predicate && self.starts_predicate() {
                 open = false;
                 self.predicate(left)?
@@ -233,7 +233,7 @@ impl Parser<'_> {
                     Node::Literal(Value::Number(n)) => self.build.node(at, Node::Literal(Value::Number(-n))),
                     _ => {
                         let minus_one = self.build.node(at.clone(), Node::Literal(Value::Integer(-1)))?;
-                        self.build.node(at, Node::Arithmetic(Arithmetic::Multiply, Box::new([minus_one, operand])))
+                        self.build.arithmetic(at, Arithmetic::Multiply, minus_one, operand)
                     }
                 }
             }

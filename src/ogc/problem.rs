@@ -25,6 +25,8 @@ pub enum Problem {
     NotAcceptable(Vec<&'static str>),
     /// 414: longer than any request we understand.
     UriTooLong,
+    /// 431: headers, or headers and address together, are longer than any request we understand.
+    HeadersTooLarge,
     /// 500: our fault; the cause is in the log under this id.
     Internal,
     /// 503: there is nothing to serve yet.
@@ -39,6 +41,7 @@ impl Problem {
             Problem::MethodNotAllowed => 405,
             Problem::NotAcceptable(_) => 406,
             Problem::UriTooLong => 414,
+            Problem::HeadersTooLarge => 431,
             Problem::Internal => 500,
             Problem::NotReady => 503,
         }
@@ -52,6 +55,7 @@ impl Problem {
             Problem::MethodNotAllowed => "Phương thức không được hỗ trợ / Method not allowed",
             Problem::NotAcceptable(_) => "Định dạng không được hỗ trợ / Not acceptable",
             Problem::UriTooLong => "Địa chỉ quá dài / URI too long",
+            Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
         }
@@ -67,6 +71,7 @@ impl Problem {
             Problem::MethodNotAllowed => "see the Allow header for what this resource takes".to_owned(),
             Problem::NotAcceptable(offered) => format!("this resource is offered as {}", offered.join(", ")),
             Problem::UriTooLong => "send fewer or shorter parameters".to_owned(),
+            Problem::HeadersTooLarge => "send fewer or shorter headers or parameters".to_owned(),
             Problem::Internal => "the fault is on our side and has been logged".to_owned(),
             Problem::NotReady => "the data are still being read: try again in a few seconds".to_owned(),
         }

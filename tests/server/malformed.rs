@@ -7,9 +7,19 @@ use crate::common::READABLE;
 use crate::common::http::{Answer, get};
 
 fn status(bytes: &[u8]) -> u16 {
-    let answer = Answer::parse(&READABLE.server.exchange(bytes)).status;
+    let answer = Answer::parse(&READABLE.server.exchange(bytes));
+    if answer.status >= 400 {
+        assert_explained(&answer);
+    }
     assert_still_serving();
-    answer
+    answer.status
+}
+
+/// Also what is refused before it is understood says why, and pages of other origins may read it.
+fn assert_explained(answer: &Answer) {
+    assert_eq!(answer.media_type(), "application/problem+json", "{answer:?}");
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{answer:?}");
+    assert_eq!(answer.json()["status"], answer.status, "{answer:?}");
 }
 
 fn assert_still_serving() {
@@ -18,9 +28,14 @@ fn assert_still_serving() {
 
 #[test]
 fn an_address_longer_than_any_we_understand_is_too_long() {
-    for length in [62_000, 70_000] {
-        let answer = get(&format!("/collections/clusters/items?name_vi={}", "a".repeat(length)));
+    let named = |length: usize| get(&format!("/collections/clusters/items?name_vi={}", "a".repeat(length)));
+    // With path and name, 65,534 bytes in all are understood.
+    let around = "/collections/clusters/items?name_vi=".len();
+    assert_eq!(named(65_534 - around).status, 200);
+    for length in [65_535 - around, 70_000, 200_000] {
+        let answer = named(length);
         assert_eq!(answer.status, 414, "{length}");
+        assert_explained(&answer);
     }
     assert_eq!(get(&format!("/{}", "a/".repeat(10_000))).media_type(), "application/problem+json");
 }
@@ -29,6 +44,11 @@ fn an_address_longer_than_any_we_understand_is_too_long() {
 fn a_flood_of_headers_is_refused() {
     let many: String = (0..300).map(|n| format!("X-{n}: y\r\n")).collect();
     assert_eq!(status(format!("GET / HTTP/1.1\r\nHost: h\r\n{many}\r\n").as_bytes()), 431);
+    // On a connection that was used before, too.
+    let both = format!("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n{many}\r\n");
+    let answers = READABLE.server.exchange(both.as_bytes());
+    let second = answers.windows(12).rposition(|window| window == b"HTTP/1.1 431").unwrap();
+    assert_explained(&Answer::parse(&answers[second..]));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn deep_nesting_is_refused_at_the_place_where_it_becomes_too_deep() {
     assert!(refusal("-".repeat(60_000)).ends_with("is nested deeper than 256 levels"));
     assert!(refusal("CASEI(".repeat(10_000)).ends_with("is nested deeper than 256 levels"));
     assert!(refusal("A_EQUALS((".repeat(6_000)).ends_with("is nested deeper than 256 levels"));
-    assert!(refusal(format!("n = 1{}", "+1".repeat(20_000))).ends_with("is nested deeper than 256 levels"));
+    assert!(refusal(format!("n = {}1", "1+(".repeat(300))).ends_with("is nested deeper than 256 levels"));
     let json = "{\"op\":\"not\",\"args\":[".repeat(3_000);
     assert!(soon(move || parse(&json, Language::Json)).is_err());
     let json = "[".repeat(60_000);
@@ -56,6 +56,19 @@ fn nesting_up_to_the_limit_is_read_checked_and_evaluated() {
         // An even number of negations.
         assert_eq!(table.matching(&inner), [0]);
     });
+}
+
+#[test]
+fn a_long_sum_is_not_deep() {
+    soon(|| {
+        let table = Table::new(collection(&[("n", DataType::Integer)]), &[vec![Value::Integer(3)]], vec![None]);
+        assert_eq!(table.matching(&format!("n{} = 1003", "+1".repeat(1000))), [0]);
+        assert_eq!(table.matching(&format!("{}n = 1003", "1+".repeat(1000))), [0]);
+        // From left to right, and products first: 900 twos go and 900 come.
+        assert_eq!(table.matching(&format!("n{0}{1} = 3", " - 1 * 2".repeat(900), " + 2 / 1".repeat(900))), [0]);
+        assert_eq!(table.matching(&format!("n{} = 3", "*2/2".repeat(500))), [0]);
+    });
+    assert!(refusal(format!("n = 1{}", "+1".repeat(20_000))).ends_with("has more than 40000 parts"));
 }
 
 #[test]

@@ -76,7 +76,10 @@ pub fn text(expr: &Expr) -> String {
         Node::Spatial(op, sides) => format!("{}({})", op.name().to_uppercase(), list(&sides[..], ",")),
         Node::Temporal(op, sides) => format!("{}({})", op.name(), list(&sides[..], ",")),
         Node::ArrayTest(op, sides) => format!("{}({})", op.name(), list(&sides[..], ",")),
-        Node::Arithmetic(op, sides) => format!("({} {} {})", text(&sides[0]), op.name(), text(&sides[1])),
+        Node::Arithmetic(ops, parts) => ops
+            .iter()
+            .zip(&parts[1..])
+            .fold(text(&parts[0]), |left, (op, right)| format!("({left} {} {})", op.name(), text(right))),
         Node::Fold(folding, part) => format!("{}({})", folding.name(), text(part)),
         Node::Call(name, parts) => format!("{name}({})", list(parts, ", ")),
     }
@@ -198,7 +201,10 @@ pub fn json(expr: &Expr) -> Json {
         Node::Spatial(op, sides) => many(op.name(), &sides[..]),
         Node::Temporal(op, sides) => many(op.name(), &sides[..]),
         Node::ArrayTest(op, sides) => many(op.name(), &sides[..]),
-        Node::Arithmetic(op, sides) => many(op.name(), &sides[..]),
+        Node::Arithmetic(ops, parts) => ops
+            .iter()
+            .zip(&parts[1..])
+            .fold(json(&parts[0]), |left, (op, right)| json!({"op": op.name(), "args": [left, json(right)]})),
         Node::Fold(folding, part) => op(folding.name(), &[part]),
         Node::Call(name, parts) => many(name, parts),
     }

@@ -110,8 +110,8 @@ pub fn value(expr: &Expr, collection: &Collection, row: &[Value]) -> Value {
             Value::Text(text) => Value::Text(fold(*folding, &text)),
             other => other,
         },
-        Node::Arithmetic(op, sides) => {
-            let (Some(a), Some(b)) = (of(&sides[0]).as_f64(), of(&sides[1]).as_f64()) else { return Value::Null };
+        Node::Arithmetic(ops, parts) => ops.iter().zip(&parts[1..]).fold(of(&parts[0]), |left, (op, right)| {
+            let (Some(a), Some(b)) = (left.as_f64(), of(right).as_f64()) else { return Value::Null };
             let result = match op {
                 Arithmetic::Add => a + b,
                 Arithmetic::Subtract => a - b,
@@ -122,7 +122,7 @@ pub fn value(expr: &Expr, collection: &Collection, row: &[Value]) -> Value {
                 Arithmetic::Power => a.powf(b),
             };
             if result.is_finite() { Value::Number(result) } else { Value::Null }
-        }
+        }),
         other => panic!("the reference does not know {other:?}"),
     }
 }

@@ -79,7 +79,7 @@ fn number() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![property(&["i", "n"]), literal(number_value())];
     leaf.prop_recursive(3, 6, 2, |inner| {
         (prop::sample::select(Arithmetic::ALL.to_vec()), inner.clone(), inner)
-            .prop_map(|(op, a, b)| expr(Node::Arithmetic(op, Box::new([a, b]))))
+            .prop_map(|(op, a, b)| Builder::default().arithmetic(Position::Character(1), op, a, b).unwrap())
     })
 }
 
