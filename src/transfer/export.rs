@@ -9,7 +9,7 @@ use super::pmtiles::TileSink;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
 use super::{archive, flatgeobuf, geojson, geometry, whole};
-use crate::domain::{Collection, DataType, Field, Value};
+use crate::domain::{Collection, DataType, Field, Value, added_name};
 use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
@@ -275,13 +275,15 @@ impl Sink {
     ) -> Result<Sink, String> {
         let is_point = matches!(way.geometry, Some((GeometryKind::Point, _)));
         let mut notices = Vec::new();
-        let mut columns = vec![("id".to_owned(), DataType::Text)];
+        // A user's own table may have fields of the names that files have for themselves.
+        let added = |name: &str| added_name(name, fields.iter().map(|field| field.name.as_str()));
+        let mut columns = vec![(added("id"), DataType::Text)];
         columns.extend(fields.iter().map(|field| (field.name.clone(), field.data_type)));
         if format.is_sheet() && is_point {
             let [x, y] = if way.is_geographic() { ["lon", "lat"] } else { ["x", "y"] };
-            columns.extend([x, y].map(|name| (name.to_owned(), DataType::Number)));
+            columns.extend([x, y].map(|name| (added(name), DataType::Number)));
         } else if format == Format::Csv && way.geometry.is_some() {
-            columns.push(("wkt".to_owned(), DataType::Text));
+            columns.push((added("wkt"), DataType::Text));
         } else if format == Format::Xlsx && way.geometry.is_some() {
             notices.push(
                 "a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned(),
@@ -309,7 +311,7 @@ impl Sink {
         } else {
             let srs = has_geometry.then(|| project::spatial_ref(&way.crs)).transpose().map_err(|e| e.to_string())?;
             let layout = Layout { name: &collection.id, columns, geometry: way.geometry.filter(|_| has_geometry), srs };
-            let options = layer_options(format, way, is_indexed);
+            let options = layer_options(format, way, is_indexed, &added);
             let options: Vec<&str> = options.iter().map(String::as_str).collect();
             let sink = GdalSink::create(path, driver(format), &options, &layout, format == Format::Kml)?;
             match way.geometry {
@@ -415,11 +417,11 @@ fn driver(format: Format) -> &'static str {
     }
 }
 
-fn layer_options(format: Format, way: &Way, is_indexed: bool) -> Vec<String> {
+fn layer_options(format: Format, way: &Way, is_indexed: bool, added: &dyn Fn(&str) -> String) -> Vec<String> {
     let decimals = if way.is_geographic() { LONLAT_DECIMALS } else { METRE_DECIMALS };
     let options: &[&str] = match format {
-        Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_FIELD=id", "ID_TYPE=String"],
-        Format::GeoJson | Format::GeoJsonSeq => &["ID_FIELD=id", "ID_TYPE=String"],
+        Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_TYPE=String"],
+        Format::GeoJson | Format::GeoJsonSeq => &["ID_TYPE=String"],
         Format::Shapefile | Format::ZippedShapefile => &["ENCODING=UTF-8"],
         Format::FlatGeobuf if !is_indexed => &["SPATIAL_INDEX=NO"],
         Format::GeoPackage | Format::FlatGeobuf | Format::Csv | Format::Xlsx | Format::Kml | Format::PmTiles => &[],
@@ -427,6 +429,13 @@ fn layer_options(format: Format, way: &Way, is_indexed: bool) -> Vec<String> {
     let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
     if matches!(format, Format::GeoJson | Format::GeoJsonSeq) {
         options.push(format!("COORDINATE_PRECISION={decimals}"));
+        options.push(format!("ID_FIELD={}", added("id")));
+    }
+    if format == Format::GeoPackage {
+        options.push(format!("FID={}", added("fid")));
+        if way.geometry.is_some() {
+            options.push(format!("GEOMETRY_NAME={}", added("geom")));
+        }
     }
     options
 }

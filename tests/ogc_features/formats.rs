@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::http::{Answer, get, get_with, json};
+use crate::common::http::{body, get, get_with, json};
 use crate::common::rows::{AWKWARD, NUMBERED};
 use crate::common::{READABLE, count};
 
@@ -17,24 +17,6 @@ fn paged(query: &str) -> BTreeMap<String, Value> {
     let pages = READABLE.server.pages(&format!("/collections/{query}"));
     let features = pages.iter().flat_map(|page| page["features"].as_array().unwrap().clone());
     features.map(|feature| (feature["id"].as_str().unwrap().to_owned(), feature)).collect()
-}
-
-/// The body of an answer, put together from chunks where it came in them.
-fn body(answer: &Answer) -> Vec<u8> {
-    if answer.header("transfer-encoding") != Some("chunked") {
-        return answer.body.clone();
-    }
-    let (mut whole, mut rest) = (Vec::new(), answer.body.as_slice());
-    loop {
-        let line = rest.windows(2).position(|pair| pair == b"\r\n").unwrap();
-        let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
-        rest = &rest[line + 2..];
-        if length == 0 {
-            return whole;
-        }
-        whole.extend_from_slice(&rest[..length]);
-        rest = &rest[length + 2..];
-    }
 }
 
 /// Saves what a target gives under a name.
