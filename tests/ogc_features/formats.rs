@@ -340,6 +340,28 @@ fn a_built_file_can_be_had_in_ranges_and_is_known_by_a_strong_tag() {
 }
 
 #[test]
+fn many_small_files_exhaust_no_descriptors_and_leave_nothing_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = crate::common::serve(&store);
+    let server = crate::common::Server::start(command.env("TMPDIR", temporary.path()));
+    for limit in 1..=100 {
+        let answer = server.get(&format!("/collections/craft_villages/items?f=xlsx&properties=&limit={limit}"));
+        assert_eq!(answer.status, 200, "{limit}");
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.process.id())).unwrap();
+    let open = open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    let kept = open.filter(|file| file.starts_with(temporary.path())).count();
+    assert!((1..=64).contains(&kept), "{kept} files are kept");
+    assert_eq!(
+        std::fs::read_dir(temporary.path()).unwrap().count(),
+        0,
+        "they have no name, so no end leaves them behind"
+    );
+}
+
+#[test]
 fn an_unchanged_stream_is_not_sent_again() {
     for target in
         ["/collections/numbered/items?f=ndjson", "/collections/clusters/download", "/collections/awkward/items?f=csv"]
