@@ -95,7 +95,9 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     headers.extend(next.map(|token| next_link(ask, &token, whole.media_type)));
     let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
     if let Some(ending) = files::ending(whole.media_type) {
-        let order = FileOrder { collection: whole.collection.clone(), rendering: whole.rendering, rows, ending };
+        let is_sorted = !whole.query.sort.is_empty();
+        let collection = whole.collection.clone();
+        let order = FileOrder { collection, rendering: whole.rendering, rows, is_sorted, ending };
         let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
         return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
     }

@@ -30,19 +30,22 @@ const AT_A_TIME: usize = 2;
 /// Bytes of disk that built files may hold together.
 const DISK: u64 = 1 << 30;
 
+/// Built files that are kept. Each holds one of the descriptors that a process may have, often 1,024, so that small files
+/// must not fill the disk space by their number.
+const KEPT: u64 = 64;
+
 /// Bytes that are read at a time.
 const BLOCK: u64 = 256 << 10;
 
 /// Rows that a sheet of Excel holds below its head.
 const MAX_SHEET_ROWS: usize = 1_048_575;
 
-/// A file that was built; it goes with the value.
+/// A file that was built. It has no name any more, so it goes with the value, and with the process however that ends.
 pub struct Built {
     file: File,
     length: u64,
     /// Tells this file from others of the same order.
     tag: u64,
-    _folder: tempfile::TempDir,
 }
 
 #[derive(Clone)]
@@ -50,7 +53,7 @@ struct Weight;
 
 impl Weighter<u128, Arc<Built>> for Weight {
     fn weight(&self, _: &u128, built: &Arc<Built>) -> u64 {
-        built.length + 4096
+        built.length.max(DISK / KEPT)
     }
 }
 
@@ -86,7 +89,9 @@ fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
     let length = file.metadata().map_err(on_disk)?.len();
     // Two files of one order differ in the time that is written in them.
     let made = Utc::now().timestamp_nanos_opt().unwrap_or_default();
-    Ok(Built { file, length, tag: made.cast_unsigned(), _folder: folder })
+    // What is open can be read without a name.
+    folder.close().map_err(on_disk)?;
+    Ok(Built { file, length, tag: made.cast_unsigned() })
 }
 
 /// What no file of the format can hold.
@@ -103,7 +108,9 @@ fn fault(order: &FileOrder) -> Option<Problem> {
 
 impl Files {
     pub fn new(writer: Arc<dyn FileWriter>) -> Files {
-        Files { writer, built: Cache::with_weighter(100, DISK, Weight), places: Semaphore::new(AT_A_TIME) }
+        // An estimate of 32 makes a cache of one part. Of several parts each would have its share of the bytes for itself,
+        // and no file larger than that were kept.
+        Files { writer, built: Cache::with_weighter(32, DISK, Weight), places: Semaphore::new(AT_A_TIME) }
     }
 
     /// The file of an order, built now or before; `key` names what it holds.

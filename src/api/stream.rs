@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use wkt::ToWkt;
 
 use super::json_fg;
-use crate::domain::Value;
+use crate::domain::{Value, added_name};
 use crate::geom::GeometryKind;
 use crate::geom::reproject::ReprojectError;
 use crate::ogc::media_type::{CSV, GEO_JSON, GEO_JSON_SEQ, JSON_FG, NDJSON};
@@ -308,13 +308,16 @@ mod csv {
         })
     }
 
-    /// The first line: id, properties, place.
+    /// The first line: id, properties, place. A user's own table may have fields of the names that are added.
     pub fn header(collection: &PublishedCollection, rendering: &Rendering) -> Vec<u8> {
         let fields = &collection.declaration.fields;
         let all = || (0..fields.len()).collect();
         let chosen: Vec<usize> = rendering.properties.clone().unwrap_or_else(all);
-        let mut cells = vec!["id".to_owned()];
-        cells.extend(chosen.into_iter().filter_map(|at| fields.get(at)).map(|field| field.name.clone()));
+        let chosen: Vec<&str> =
+            chosen.into_iter().filter_map(|at| fields.get(at)).map(|field| field.name.as_str()).collect();
+        let added = |name: &str| added_name(name, chosen.iter().copied());
+        let mut cells = vec![added("id")];
+        cells.extend(chosen.iter().map(|name| (*name).to_owned()));
         let names: &[&str] = match Columns::of(collection, rendering) {
             Columns::None => &[],
             Columns::Text => &["wkt"],
@@ -322,7 +325,7 @@ mod csv {
             Columns::Point if rendering.crs.is_latitude_first() => &["lat", "lon"],
             Columns::Point => &["lon", "lat"],
         };
-        cells.extend(names.iter().map(|name| (*name).to_owned()));
+        cells.extend(names.iter().map(|name| added(name)));
         let mut out = BYTE_ORDER_MARK.to_vec();
         record(&mut out, &cells);
         out

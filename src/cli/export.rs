@@ -72,17 +72,19 @@ pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
         let (field, value) = text.split_once('=').with_context(|| format!("--where '{text}' is not FIELD=VALUE"))?;
         Ok((field.to_owned(), value.to_owned()))
     };
-    let options = ExportOptions {
+    let mut options = ExportOptions {
         out: args.out,
         crs: args.crs,
         bbox,
         where_equals: args.equals.iter().map(pair).collect::<Result<_, _>>()?,
+        has_spatial_index: false,
     };
     let filter = args.filter.as_deref().map(|text| filter_of(text, collection)).transpose()?;
     let mut rows = rows(&store, &Standards::bundled()?, today(), collection)?;
     if let Some(filter) = filter {
         rows = matching(rows, filter, collection)?;
     }
+    options.has_spatial_index = rows.iter().all(|row| row.shape.as_ref().is_some_and(|shape| !shape.is_empty()));
     let bar = progress("features");
     let outcome = export(collection, &mut rows.into_iter(), &options, &|done, total| bar.set(done, total));
     bar.finish();

@@ -11,8 +11,15 @@ use crate::transfer::{ExportOptions, export};
 pub struct GdalFiles;
 
 impl FileWriter for GdalFiles {
-    fn write(&self, file: &Path, declared: &Collection, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String> {
-        let options = ExportOptions { out: file.to_owned(), crs: None, bbox: None, where_equals: Vec::new() };
+    fn write(
+        &self,
+        file: &Path,
+        declared: &Collection,
+        rows: &mut dyn Iterator<Item = Row>,
+        has_spatial_index: bool,
+    ) -> Result<(), String> {
+        let options =
+            ExportOptions { out: file.to_owned(), crs: None, bbox: None, where_equals: Vec::new(), has_spatial_index };
         export(declared, rows, &options, &|_, _| {}).map(drop).map_err(|error| error.to_string())
     }
 }

@@ -21,4 +21,4 @@ pub mod portrayal;
 pub mod schema;
 
 pub use feature::{Feature, FeatureId, Value};
-pub use schema::{Code, Collection, DataType, Field, GeometryField, Kind, Temporal, Title};
+pub use schema::{Code, Collection, DataType, Field, GeometryField, Kind, Temporal, Title, added_name, numbered_name};

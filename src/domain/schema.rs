@@ -261,6 +261,20 @@ impl Collection {
 /// Column names that every table of ours has for itself; a field of a user's own table is renamed away from them.
 pub const RESERVED_FIELDS: [&str; 3] = ["fid", "id", "geom"];
 
+/// The name, with a number behind it where one of the others is the same but for the case of letters, as SQLite and GDAL
+/// compare names.
+pub fn numbered_name<'a>(name: &str, others: impl Iterator<Item = &'a str> + Clone) -> String {
+    let is_free = |name: &String| !others.clone().any(|other| other.eq_ignore_ascii_case(name));
+    let numbers = (2..).map(|number: u32| format!("{name}_{number}"));
+    std::iter::once(name.to_owned()).chain(numbers).find(is_free).unwrap_or_else(|| name.to_owned())
+}
+
+/// The name of a column that a file has beside the fields of a collection: `id`, or `feature_id` where a field has that name.
+pub fn added_name<'a>(name: &str, fields: impl Iterator<Item = &'a str> + Clone) -> String {
+    let is_taken = fields.clone().any(|field| field.eq_ignore_ascii_case(name));
+    if is_taken { numbered_name(&format!("feature_{name}"), fields) } else { name.to_owned() }
+}
+
 /// Whether a text can be a collection id: it stands unescaped in URLs and is a table name.
 pub fn is_collection_id(text: &str) -> bool {
     (1..=63).contains(&text.len())
@@ -286,6 +300,14 @@ mod tests {
         assert!(fields.contains(&"site_id"), "{faults:?}");
         assert!(fields.contains(&"status"), "{faults:?}");
         assert!(fields.contains(&"capacity_m3_day"), "{faults:?}");
+    }
+
+    #[test]
+    fn an_added_column_has_a_name_that_no_field_has_in_any_case_of_letters() {
+        let added = |name, fields: &[&str]| added_name(name, fields.iter().copied());
+        assert_eq!(added("id", &["ma", "ten"]), "id");
+        assert_eq!(added("id", &["ID", "ten"]), "feature_id");
+        assert_eq!(added("id", &["Id", "FEATURE_ID", "feature_id_2"]), "feature_id_3");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use geo::CoordsIter;
+
 use super::collection::{PublishedCollection, Renderer};
 use crate::domain::{Collection, Field};
 use crate::geom::Shape;
@@ -10,11 +12,18 @@ use crate::store::Row;
 
 /// What writes features into files. Given by whoever starts the service, since a snapshot knows no GDAL.
 pub trait FileWriter: Send + Sync {
-    /// Writes rows, with the values of all declared fields, into a file whose ending names the format. Blocks.
+    /// Writes rows, with the values of all declared fields, into a file whose ending names the format. Blocks. Where a
+    /// FlatGeobuf has a spatial index, every row has a place and their order is lost; without it both may be otherwise.
     ///
     /// # Errors
     /// Why there is no such file.
-    fn write(&self, file: &Path, declared: &Collection, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String>;
+    fn write(
+        &self,
+        file: &Path,
+        declared: &Collection,
+        rows: &mut dyn Iterator<Item = Row>,
+        has_spatial_index: bool,
+    ) -> Result<(), String>;
 }
 
 /// Which features are meant.
@@ -48,6 +57,8 @@ pub struct FileOrder {
     pub collection: PublishedCollection,
     pub rendering: Rendering,
     pub rows: Rows,
+    /// Whether their order was asked for.
+    pub is_sorted: bool,
     /// The ending of the file, which names its format.
     pub ending: &'static str,
 }
@@ -90,8 +101,10 @@ impl FileOrder {
     /// Why there is no such file.
     pub fn write(&self, writer: &dyn FileWriter, file: &Path) -> Result<(), String> {
         let renderer = self.collection.renderer(&self.rendering).map_err(|error| error.to_string())?;
-        let positions = (0..self.count()).filter_map(|at| self.rows.get(at, &self.collection));
-        let mut rows = positions.filter_map(|row| self.row(&renderer, row));
-        writer.write(file, &self.declaration(&renderer), &mut rows)
+        let positions = || (0..self.count()).filter_map(|at| self.rows.get(at, &self.collection));
+        let is_somewhere = |row| renderer.place(row).is_some_and(|place| place.geometry.coords_count() > 0);
+        let can_be_indexed = self.ending == "fgb" && !self.is_sorted && positions().all(is_somewhere);
+        let mut rows = positions().filter_map(|row| self.row(&renderer, row));
+        writer.write(file, &self.declaration(&renderer), &mut rows, can_be_indexed)
     }
 }

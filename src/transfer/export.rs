@@ -8,8 +8,8 @@ use super::mapping::dbase_names;
 use super::pmtiles::TileSink;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
-use super::{archive, geojson, geometry, whole};
-use crate::domain::{Collection, DataType, Field, Value};
+use super::{archive, flatgeobuf, geojson, geometry, whole};
+use crate::domain::{Collection, DataType, Field, Value, added_name};
 use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
@@ -63,8 +63,8 @@ impl Format {
         matches!(self, Format::Kml | Format::GeoJsonSeq | Format::PmTiles)
     }
 
-    /// Whether a feature without a place is left out: GDAL drops it from FlatGeobuf, and a tile shows places.
-    fn holds_places_alone(self) -> bool {
+    /// Whether there is no such file without places.
+    fn needs_places(self) -> bool {
         matches!(self, Format::FlatGeobuf | Format::PmTiles)
     }
 
@@ -102,7 +102,8 @@ pub fn export(
     let way = Way::of(collection, format, options)?;
     let work = Work::begin(&options.out, format)?;
     let fault = |reason: String| file_fault(&options.out, &reason);
-    let mut sink = Sink::create(&work.path, format, collection, &fields, &way).map_err(fault)?;
+    let begin = |is_indexed| Sink::create(&work.path, format, collection, &fields, &way, is_indexed).map_err(fault);
+    let mut sink = begin(options.has_spatial_index)?;
     let mut report = ExportReport::default();
     let mut without_place = 0u64;
     for row in rows {
@@ -111,7 +112,8 @@ pub fn export(
             continue;
         }
         let shape = way.shape(row.shape.as_ref()).map_err(of_feature)?;
-        if shape.is_none() && format.holds_places_alone() {
+        // A tile shows places and nothing else.
+        if shape.is_none() && format == Format::PmTiles {
             without_place += 1;
             continue;
         }
@@ -122,6 +124,11 @@ pub fn export(
         }
     }
     report.notices = sink.finish().map_err(fault)?;
+    if report.written == 0 && format == Format::FlatGeobuf {
+        // Without features and without an index, GDAL writes not even the head.
+        std::fs::remove_file(&work.path).map_err(|error| fault(error.to_string()))?;
+        begin(true)?.finish().map_err(fault)?;
+    }
     read_again(&work.path, format, report.written).map_err(fault)?;
     if without_place > 0 {
         let notice =
@@ -217,7 +224,7 @@ impl Way {
             let reason = "a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
             return Err(file_fault(&options.out, reason));
         }
-        if geometry.is_none() && format.holds_places_alone() {
+        if geometry.is_none() && format.needs_places() {
             return Err(file_fault(
                 &options.out,
                 "this format holds places, and this collection has none: write .csv or .gpkg",
@@ -252,6 +259,7 @@ struct Sink {
 
 enum SinkKind {
     Gdal(GdalSink),
+    FlatGeobuf(FlatGeobufSink),
     Csv(Box<CsvSink>),
     Tiles(Box<TileSink>),
 }
@@ -263,16 +271,19 @@ impl Sink {
         collection: &Collection,
         fields: &[&Field],
         way: &Way,
+        is_indexed: bool,
     ) -> Result<Sink, String> {
         let is_point = matches!(way.geometry, Some((GeometryKind::Point, _)));
         let mut notices = Vec::new();
-        let mut columns = vec![("id".to_owned(), DataType::Text)];
+        // A user's own table may have fields of the names that files have for themselves.
+        let added = |name: &str| added_name(name, fields.iter().map(|field| field.name.as_str()));
+        let mut columns = vec![(added("id"), DataType::Text)];
         columns.extend(fields.iter().map(|field| (field.name.clone(), field.data_type)));
         if format.is_sheet() && is_point {
             let [x, y] = if way.is_geographic() { ["lon", "lat"] } else { ["x", "y"] };
-            columns.extend([x, y].map(|name| (name.to_owned(), DataType::Number)));
+            columns.extend([x, y].map(|name| (added(name), DataType::Number)));
         } else if format == Format::Csv && way.geometry.is_some() {
-            columns.push(("wkt".to_owned(), DataType::Text));
+            columns.push((added("wkt"), DataType::Text));
         } else if format == Format::Xlsx && way.geometry.is_some() {
             notices.push(
                 "a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned(),
@@ -300,9 +311,19 @@ impl Sink {
         } else {
             let srs = has_geometry.then(|| project::spatial_ref(&way.crs)).transpose().map_err(|e| e.to_string())?;
             let layout = Layout { name: &collection.id, columns, geometry: way.geometry.filter(|_| has_geometry), srs };
-            let options = layer_options(format, way);
+            let options = layer_options(format, way, is_indexed, &added);
             let options: Vec<&str> = options.iter().map(String::as_str).collect();
-            SinkKind::Gdal(GdalSink::create(path, driver(format), &options, &layout, format == Format::Kml)?)
+            let sink = GdalSink::create(path, driver(format), &options, &layout, format == Format::Kml)?;
+            match way.geometry {
+                Some((kind, has_z)) if format == Format::FlatGeobuf => SinkKind::FlatGeobuf(FlatGeobufSink {
+                    sink,
+                    path: path.to_owned(),
+                    stand_in: (!is_indexed).then(|| flatgeobuf::stand_in(kind, has_z)),
+                    written: 0,
+                    placeless: Vec::new(),
+                }),
+                _ => SinkKind::Gdal(sink),
+            }
         };
         Ok(Sink { kind, format, is_point, has_geometry, has_wkt, cut: 0, notices })
     }
@@ -328,6 +349,7 @@ impl Sink {
         }
         match &mut self.kind {
             SinkKind::Gdal(sink) => sink.write(&values, shape.filter(|_| self.has_geometry)),
+            SinkKind::FlatGeobuf(sink) => sink.write(&values, shape),
             SinkKind::Csv(sink) => sink.write(&values),
             SinkKind::Tiles(_) => Ok(()),
         }
@@ -337,6 +359,7 @@ impl Sink {
         let mut notices = self.notices;
         match self.kind {
             SinkKind::Gdal(sink) => sink.finish()?,
+            SinkKind::FlatGeobuf(sink) => sink.finish()?,
             SinkKind::Csv(sink) => sink.finish()?,
             SinkKind::Tiles(sink) => notices.push(sink.finish()?),
         }
@@ -347,6 +370,34 @@ impl Sink {
             ));
         }
         Ok(notices)
+    }
+}
+
+/// A FlatGeobuf that keeps features without a place, where it has no index.
+struct FlatGeobufSink {
+    sink: GdalSink,
+    path: PathBuf,
+    /// Written for a feature without a place, until the file is finished.
+    stand_in: Option<Shape>,
+    written: u64,
+    /// Ordinals of the features without a place.
+    placeless: Vec<u64>,
+}
+
+impl FlatGeobufSink {
+    fn write(&mut self, values: &[Value], shape: Option<&Shape>) -> Result<(), String> {
+        let place = shape.filter(|shape| !shape.is_empty());
+        if place.is_none() {
+            self.placeless.push(self.written);
+        }
+        self.written += 1;
+        let place = place.or(self.stand_in.as_ref());
+        self.sink.write(values, Some(place.ok_or("it has no geometry, which no spatial index holds")?))
+    }
+
+    fn finish(self) -> Result<(), String> {
+        self.sink.finish()?;
+        flatgeobuf::take_places(&self.path, &self.placeless).map_err(|error| error.to_string())
     }
 }
 
@@ -366,17 +417,25 @@ fn driver(format: Format) -> &'static str {
     }
 }
 
-fn layer_options(format: Format, way: &Way) -> Vec<String> {
+fn layer_options(format: Format, way: &Way, is_indexed: bool, added: &dyn Fn(&str) -> String) -> Vec<String> {
     let decimals = if way.is_geographic() { LONLAT_DECIMALS } else { METRE_DECIMALS };
     let options: &[&str] = match format {
-        Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_FIELD=id", "ID_TYPE=String"],
-        Format::GeoJson | Format::GeoJsonSeq => &["ID_FIELD=id", "ID_TYPE=String"],
+        Format::GeoJson if way.crs.is_wgs84() => &["RFC7946=YES", "ID_TYPE=String"],
+        Format::GeoJson | Format::GeoJsonSeq => &["ID_TYPE=String"],
         Format::Shapefile | Format::ZippedShapefile => &["ENCODING=UTF-8"],
+        Format::FlatGeobuf if !is_indexed => &["SPATIAL_INDEX=NO"],
         Format::GeoPackage | Format::FlatGeobuf | Format::Csv | Format::Xlsx | Format::Kml | Format::PmTiles => &[],
     };
     let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
     if matches!(format, Format::GeoJson | Format::GeoJsonSeq) {
         options.push(format!("COORDINATE_PRECISION={decimals}"));
+        options.push(format!("ID_FIELD={}", added("id")));
+    }
+    if format == Format::GeoPackage {
+        options.push(format!("FID={}", added("fid")));
+        if way.geometry.is_some() {
+            options.push(format!("GEOMETRY_NAME={}", added("geom")));
+        }
     }
     options
 }

@@ -15,6 +15,7 @@ mod delimited;
 mod encoding;
 mod export;
 mod files;
+mod flatgeobuf;
 mod geojson;
 mod geometry;
 mod import;
@@ -153,6 +154,10 @@ pub struct ExportOptions {
     pub bbox: Option<Envelope>,
     /// Only features whose field has this text as its value.
     pub where_equals: Vec<(String, String)>,
+    /// Whether a FlatGeobuf has a spatial index, by which clients read a part of it. It puts features into the order of their
+    /// places, and every feature must have one. Without it, features stand as they came, and a reader that
+    /// wants a part or their number reads them all.
+    pub has_spatial_index: bool,
 }
 
 /// What an export wrote.

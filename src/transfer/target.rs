@@ -6,7 +6,7 @@ use super::files::Format;
 use super::place::Place;
 use super::{ImportError, ImportOptions};
 use crate::domain::schema::is_collection_id;
-use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, catalog};
+use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, catalog, numbered_name};
 use crate::geom::{Crs, GeometryKind};
 use crate::store::Store;
 use crate::text;
@@ -99,7 +99,7 @@ pub fn from_schema(
         }
         let name = match renamed.get(column.name) {
             Some(name) => (*name).to_owned(),
-            None => unique(&safe(column.name), &fields),
+            None => numbered_name(&safe(column.name), fields.iter().map(|field| field.name.as_str())),
         };
         if name != column.name {
             told.push(format!("'{}' as {name}", column.name));
@@ -143,15 +143,6 @@ pub fn safe(name: &str) -> String {
     }
     safe.truncate(60);
     safe
-}
-
-fn unique(name: &str, fields: &[Field]) -> String {
-    let is_taken = |name: &str| fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-    if !is_taken(name) {
-        return name.to_owned();
-    }
-    let numbered = |number: u32| format!("{name}_{number}");
-    (2..).map(numbered).find(|name| !is_taken(name)).unwrap_or_else(|| name.to_owned())
 }
 
 /// The kind that holds every kind of a file.

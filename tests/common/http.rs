@@ -104,6 +104,24 @@ impl Server {
     }
 }
 
+/// The body of an answer, put together from chunks where it came in them.
+pub fn body(answer: &Answer) -> Vec<u8> {
+    if answer.header("transfer-encoding") != Some("chunked") {
+        return answer.body.clone();
+    }
+    let (mut whole, mut rest) = (Vec::new(), answer.body.as_slice());
+    loop {
+        let line = rest.windows(2).position(|pair| pair == b"\r\n").unwrap();
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
+        rest = &rest[line + 2..];
+        if length == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&rest[..length]);
+        rest = &rest[length + 2..];
+    }
+}
+
 /// GET from the server that all reading tests share.
 pub fn get(target: &str) -> Answer {
     READABLE.server.get(target)

@@ -289,7 +289,13 @@ fn formulas_are_guarded_in_a_csv_and_come_back_as_they_were() {
     let csv: String = cells.iter().enumerate().map(|(n, cell)| format!("{n},{cell},-2.5\n")).collect();
     bench.import(&bench.file("a.csv", format!("id,Tên,area_ha\n{csv}")), "clusters", None).unwrap();
     let out = bench.path("out.csv");
-    let options = ExportOptions { out: out.clone(), crs: Some(Crs::Crs84), bbox: None, where_equals: Vec::new() };
+    let options = ExportOptions {
+        out: out.clone(),
+        crs: Some(Crs::Crs84),
+        bbox: None,
+        where_equals: Vec::new(),
+        has_spatial_index: false,
+    };
     let clusters = catalog::collection("clusters").unwrap();
     export(clusters, &mut bench.rows("clusters").into_iter(), &options, &|_, _| {}).unwrap();
     let written = std::fs::read_to_string(&out).unwrap();
@@ -308,7 +314,8 @@ fn a_kml_of_many_features_is_written_in_no_time_and_keeps_what_is_null() {
     let csv = format!("id,Tên,area_ha,status,wkt\nfull,A,12.5,operating,POINT EMPTY\n{rows}");
     bench.import(&bench.file("a.csv", csv), "clusters", Some(HANOI)).unwrap();
     let out = bench.path("out.kml");
-    let options = ExportOptions { out: out.clone(), crs: None, bbox: None, where_equals: Vec::new() };
+    let options =
+        ExportOptions { out: out.clone(), crs: None, bbox: None, where_equals: Vec::new(), has_spatial_index: false };
     let started = std::time::Instant::now();
     let clusters = catalog::collection("clusters").unwrap();
     export(clusters, &mut bench.rows("clusters").into_iter(), &options, &|_, _| {}).unwrap();

@@ -24,7 +24,13 @@ fn sample() -> (Bench, Collection, Vec<Row>) {
 }
 
 fn exported(bench: &Bench, name: &str, change: impl FnOnce(&mut ExportOptions)) -> Result<ExportReport, ExportError> {
-    let mut options = ExportOptions { out: bench.path(name), crs: None, bbox: None, where_equals: Vec::new() };
+    let mut options = ExportOptions {
+        out: bench.path(name),
+        crs: None,
+        bbox: None,
+        where_equals: Vec::new(),
+        has_spatial_index: false,
+    };
     change(&mut options);
     let (collection, rows) = (bench.collection("clusters"), bench.rows("clusters"));
     export(&collection, &mut rows.into_iter(), &options, &|_, _| {})
@@ -61,19 +67,13 @@ fn every_format_gives_the_rows_back() {
         ("out.kml", true, None),
     ] {
         let report = exported(&bench, name, |_| {}).unwrap_or_else(|error| panic!("{name}: {error}"));
-        // GDAL drops features without geometry from FlatGeobuf; the export says so.
-        let kept = if name.ends_with(".fgb") { 1 } else { 2 };
-        assert_eq!(
-            (report.written, report.notices.iter().any(|n| n.starts_with("1 features without"))),
-            (kept, kept == 1),
-            "{name}"
-        );
+        assert_eq!(report.written, 2, "{name}");
         let again = Bench::new();
         let taken = again.import(&bench.path(name), "clusters", crs).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!((taken.faults.as_slice(), taken.applied.inserted), (&[][..], kept), "{name}: {taken:?}");
+        assert_eq!((taken.faults.as_slice(), taken.applied.inserted), (&[][..], 2), "{name}: {taken:?}");
         let back = again.rows("clusters");
         let ids: Vec<&str> = back.iter().map(|row| row.id.as_str()).collect();
-        assert_eq!(ids, ["ccn-1", "ccn-2"][..kept as usize], "{name}");
+        assert_eq!(ids, ["ccn-1", "ccn-2"], "{name}");
         let is_cut = name.contains(".shp");
         assert_eq!(report.notices.iter().any(|notice| notice.contains("cut to the 254 bytes")), is_cut, "{name}");
         let collection = again.collection("clusters");
@@ -87,8 +87,16 @@ fn every_format_gives_the_rows_back() {
             let corner = back[0].shape.clone().unwrap().geometry.coords_iter().next().unwrap();
             assert!((corner.x - 105.8).abs() < 1e-9 && (corner.y - 21.0).abs() < 1e-9, "{name}: {corner:?}");
         }
-        assert!(back.get(1).is_none_or(|row| row.shape.is_none()), "{name}");
+        assert!(back[1].shape.is_none(), "{name}");
     }
+}
+
+#[test]
+fn a_spatial_index_is_refused_rather_than_a_feature_left_out() {
+    let (bench, ..) = sample();
+    let refused = exported(&bench, "indexed.fgb", |options| options.has_spatial_index = true).unwrap_err();
+    assert!(refused.to_string().contains("feature 'ccn-2'"), "{refused}");
+    assert!(!bench.path("indexed.fgb").exists());
 }
 
 #[test]
@@ -112,7 +120,13 @@ fn derived_fields_are_written_when_rows_carry_them() {
     let (bench, collection, mut rows) = sample();
     let derived = collection.fields.iter().filter(|field| field.derived).count();
     rows.iter_mut().for_each(|row| row.values.extend(std::iter::repeat_n(Value::Null, derived)));
-    let options = ExportOptions { out: bench.path("a.csv.csv"), crs: None, bbox: None, where_equals: Vec::new() };
+    let options = ExportOptions {
+        out: bench.path("a.csv.csv"),
+        crs: None,
+        bbox: None,
+        where_equals: Vec::new(),
+        has_spatial_index: false,
+    };
     export(&collection, &mut rows.into_iter(), &options, &|_, _| {}).unwrap();
     let text = std::fs::read(&options.out).unwrap();
     assert!(text.starts_with(b"\xEF\xBB\xBFid,name_vi,"));

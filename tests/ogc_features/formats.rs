@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::http::{Answer, get, get_with, json};
+use crate::common::http::{body, get, get_with, json};
 use crate::common::rows::{AWKWARD, NUMBERED};
 use crate::common::{READABLE, count};
 
@@ -17,24 +17,6 @@ fn paged(query: &str) -> BTreeMap<String, Value> {
     let pages = READABLE.server.pages(&format!("/collections/{query}"));
     let features = pages.iter().flat_map(|page| page["features"].as_array().unwrap().clone());
     features.map(|feature| (feature["id"].as_str().unwrap().to_owned(), feature)).collect()
-}
-
-/// The body of an answer, put together from chunks where it came in them.
-fn body(answer: &Answer) -> Vec<u8> {
-    if answer.header("transfer-encoding") != Some("chunked") {
-        return answer.body.clone();
-    }
-    let (mut whole, mut rest) = (Vec::new(), answer.body.as_slice());
-    loop {
-        let line = rest.windows(2).position(|pair| pair == b"\r\n").unwrap();
-        let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
-        rest = &rest[line + 2..];
-        if length == 0 {
-            return whole;
-        }
-        whole.extend_from_slice(&rest[..length]);
-        rest = &rest[length + 2..];
-    }
 }
 
 /// Saves what a target gives under a name.
@@ -232,7 +214,7 @@ fn a_cell_that_excel_would_take_for_a_formula_is_guarded() {
 fn a_geopackage_a_flatgeobuf_and_a_sheet_hold_what_the_pages_hold() {
     let folder = tempfile::tempdir().unwrap();
     for collection in ["clusters", "craft_villages", "awkward"] {
-        let mut ours = paged(&format!("{collection}/items?limit=1000"));
+        let ours = paged(&format!("{collection}/items?limit=1000"));
         let file =
             saved(folder.path(), &format!("{collection}.gpkg"), &format!("/collections/{collection}/items?f=gpkg"));
         let theirs = read_by_gdal(&file);
@@ -251,17 +233,60 @@ fn a_geopackage_a_flatgeobuf_and_a_sheet_hold_what_the_pages_hold() {
             properties.filter(|(_, value)| *value == "").for_each(|(_, value)| *value = Value::Null);
             assert_same_properties(&of_cells, &read_by_gdal(&sheet));
         }
-        // GDAL drops what has no place from FlatGeobuf.
         let file =
             saved(folder.path(), &format!("{collection}.fgb"), &format!("/collections/{collection}/items?f=fgb"));
-        ours.retain(|_, feature| feature["geometry"].is_object());
-        assert_same_properties(&ours, &read_by_gdal(&file));
+        let theirs = read_by_gdal(&file);
+        assert_same_properties(&ours, &theirs);
+        for (id, feature) in &ours {
+            assert_eq!(feature["geometry"].is_null(), theirs[id]["geometry"].is_null(), "{id}");
+        }
     }
     let some =
         saved(folder.path(), "some.gpkg", "/collections/awkward/items?f=gpkg&open=true&properties=storeys&limit=5");
     let some = read_by_gdal(&some);
     assert_eq!(some.len(), 5);
     assert_eq!(some["r02"]["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "storeys"]);
+}
+
+/// Ids in the order of a page, and of a file as GDAL reads it.
+fn orders(folder: &Path, query: &str) -> (Vec<String>, Vec<String>) {
+    let page = json(&format!("/collections/{query}&limit=1000"));
+    let ours = page["features"].as_array().unwrap().iter().map(|feature| feature["id"].as_str().unwrap().to_owned());
+    let file = saved(folder, "ordered.fgb", &format!("/collections/{query}&f=fgb"));
+    let lines = told("ogr2ogr", &["-f", "CSV", "-select", "id", "/vsistdout/", file.to_str().unwrap()]);
+    (ours.collect(), lines.lines().skip(1).map(|line| line.trim_matches('"').to_owned()).collect())
+}
+
+#[test]
+fn a_flatgeobuf_keeps_the_order_that_was_asked_for_and_features_without_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    for query in
+        ["clusters/items?sortby=-area_ha", "craft_villages/items?sortby=name_vi", "awkward/items?sortby=-storeys"]
+    {
+        let (ours, theirs) = orders(folder.path(), query);
+        assert!(ours.len() > 20, "{query}");
+        assert_eq!(ours, theirs, "{query}");
+    }
+    let nowhere = json("/collections/clusters/items?limit=1000")["features"].clone();
+    let nowhere = nowhere.as_array().unwrap().iter().filter(|feature| feature["geometry"].is_null()).count();
+    assert!(nowhere > 0, "the sample has clusters without a place");
+}
+
+#[test]
+fn a_flatgeobuf_of_places_without_an_order_has_an_index_and_one_of_nothing_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let length = |query: &str| {
+        let target = format!("/collections/craft_villages/items?filter=S_INTERSECTS(geom,BBOX(100,5,120,25)){query}");
+        let file = saved(folder.path(), "length.fgb", &format!("{target}&f=fgb"));
+        (std::fs::metadata(file).unwrap().len(), json(&target)["numberMatched"].as_u64().unwrap())
+    };
+    // A node of the index has 40 bytes, and there is at least one for each feature.
+    let (indexed, rows) = length("");
+    let in_order = length("&sortby=name_vi").0;
+    assert!(rows > 20 && indexed >= in_order + 40 * rows, "{rows} rows, {indexed} and {in_order} bytes");
+    let file =
+        saved(folder.path(), "none.fgb", "/collections/craft_villages/items?f=fgb&name_vi=nobody&sortby=name_vi");
+    assert!(told("ogrinfo", &["-so", "-al", file.to_str().unwrap()]).contains("Feature Count: 0"));
 }
 
 #[test]
@@ -312,6 +337,28 @@ fn a_built_file_can_be_had_in_ranges_and_is_known_by_a_strong_tag() {
     assert_eq!(get_with(target, &[("If-None-Match", &etag)]).status, 304);
     let head = READABLE.server.ask("HEAD", target, &[]);
     assert_eq!((head.status, head.header("content-length")), (200, Some(length.to_string().as_str())));
+}
+
+#[test]
+fn many_small_files_exhaust_no_descriptors_and_leave_nothing_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = crate::common::serve(&store);
+    let server = crate::common::Server::start(command.env("TMPDIR", temporary.path()));
+    for limit in 1..=100 {
+        let answer = server.get(&format!("/collections/craft_villages/items?f=xlsx&properties=&limit={limit}"));
+        assert_eq!(answer.status, 200, "{limit}");
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.process.id())).unwrap();
+    let open = open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    let kept = open.filter(|file| file.starts_with(temporary.path())).count();
+    assert!((1..=64).contains(&kept), "{kept} files are kept");
+    assert_eq!(
+        std::fs::read_dir(temporary.path()).unwrap().count(),
+        0,
+        "they have no name, so no end leaves them behind"
+    );
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! GeoPackages that are not ours: every table is served from its own schema, read-only, without registers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::http::{href, ids};
+use crate::common::http::{body, href, ids};
 use crate::common::{Server, count, refusal, run, serve, shared, skipped};
 
 /// The tables with vector or attribute data, with their rows.
@@ -70,6 +71,58 @@ fn a_table_of_others_is_served_and_cannot_be_imported_into() {
     let id = collection["id"].as_str().unwrap();
     let output = run(&["import", source.to_str().unwrap(), "--collection", id, "--store", file.to_str().unwrap()]);
     assert!(!output.status.success(), "rows were written into a file that is not ours");
+}
+
+/// Names and values of the only feature, as GDAL reads a file or as the first two lines of a CSV say.
+fn only_feature(server: &Server, folder: &Path, address: &str, format: &str) -> BTreeMap<String, String> {
+    let answer = server.get(&format!("{address}f={format}"));
+    assert_eq!(answer.status, 200, "{format}");
+    let file = folder.join(format!("out.{format}"));
+    std::fs::write(&file, body(&answer)).unwrap();
+    let text = if format == "csv" {
+        String::from_utf8(body(&answer)).unwrap().trim_start_matches('\u{feff}').to_owned()
+    } else {
+        let told = Command::new("ogr2ogr").args(["-f", "CSV", "/vsistdout/"]).arg(&file).output().unwrap();
+        assert!(told.status.success(), "{format}: {}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8(told.stdout).unwrap()
+    };
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = lines.records().map(|line| line.unwrap());
+    let (head, values) = (lines.next().unwrap(), lines.next().unwrap());
+    let pairs: Vec<_> = head.iter().map(str::to_owned).zip(values.iter().map(str::to_owned)).collect();
+    let named: BTreeMap<String, String> = pairs.iter().cloned().collect();
+    assert_eq!(named.len(), pairs.len(), "{format} has a column twice: {head:?}");
+    named
+}
+
+#[test]
+fn columns_that_are_named_as_files_name_their_own_are_in_every_file() {
+    if Command::new("ogr2ogr").arg("--version").output().is_err() {
+        skipped("ogr2ogr is not installed (gdal-bin)");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (source, file) = (folder.path().join("t.csv"), folder.path().join("t.gpkg"));
+    std::fs::write(&source, "ID,FID,Geom,Lon,e,n\nA-1,not a number,none,far,105.8,21\n").unwrap();
+    let options = ["-lco", "FID=number", "-lco", "GEOMETRY_NAME=shape", "-a_srs", "EPSG:4326"];
+    let place = ["-oo", "X_POSSIBLE_NAMES=e", "-oo", "Y_POSSIBLE_NAMES=n", "-oo", "KEEP_GEOM_COLUMNS=NO"];
+    let made = Command::new("ogr2ogr").args(options).args(place).args([&file, &source]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let server = Server::start(&mut serve(&file));
+    let theirs = [("ID", "A-1"), ("FID", "not a number"), ("Geom", "none"), ("Lon", "far")];
+    for format in ["gpkg", "fgb", "xlsx", "csv"] {
+        let read = only_feature(&server, folder.path(), "/collections/t/items?", format);
+        for (name, value) in theirs {
+            assert_eq!(read.get(name).map(String::as_str), Some(value), "{format}: {name} in {read:?}");
+        }
+        assert_eq!(read.get("feature_id").map(String::as_str), Some("1"), "{format}: {read:?}");
+        if matches!(format, "csv" | "xlsx") {
+            assert_eq!((read["feature_lon"].as_str(), read["lat"].as_str()), ("105.8", "21"));
+        }
+        // Where the field is not asked for, its name is free.
+        let chosen = only_feature(&server, folder.path(), "/collections/t/items?properties=Geom&", format);
+        assert_eq!((chosen["id"].as_str(), chosen["Geom"].as_str()), ("1", "none"), "{format}");
+    }
 }
 
 /// The GeoPackages in a folder of the shared reference data.
