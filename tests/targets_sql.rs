@@ -153,9 +153,24 @@ CREATE TEMP VIEW t4 AS
 
 const STATIONS: &str = "
 CREATE TEMP TABLE station AS SELECT * FROM treatment_stations WHERE site_collection = 'clusters';
-CREATE TEMP TABLE sample AS SELECT fid, station_id, sample_date, sample_point, lower(trim(parameter_code)) AS parameter, value,
-    coalesce(censored, 'none') AS censored, detection_limit, lower(unit) AS unit
-  FROM effluent_samples WHERE coalesce(sample_point, '') NOT IN ('inlet', 'collection_network');
+-- A point whose words say neither outlet nor elsewhere, or both, is of an unclear place: it stands, and is not judged.
+CREATE TEMP TABLE sample AS
+  SELECT *, CASE
+      WHEN reported IS NULL THEN 0
+      WHEN reported GLOB '[0-9]*' THEN censored <> 'none' OR abs(CAST(replace(reported, ',', '.') AS REAL) - value) > 1e-9
+      WHEN censored = 'none' THEN value IS NOT NULL
+      WHEN reported LIKE '<%'
+        THEN abs(CAST(replace(substr(reported, 2), ',', '.') AS REAL) - coalesce(detection_limit, value)) > 1e-9
+      ELSE 0
+    END AS is_contradicted
+  FROM (SELECT fid, station_id, sample_date, sample_point, lower(trim(parameter_code)) AS parameter, value,
+      value_reported AS reported, coalesce(censored, 'none') AS censored, detection_limit, lower(unit) AS unit,
+      sample_point IS NULL OR sample_point LIKE '%outlet%' OR sample_point LIKE '%đầu ra%' OR sample_point LIKE '%Đầu ra%'
+        OR sample_point LIKE '%sau xử lý%' AS is_outlet,
+      sample_point LIKE '%inlet%' OR sample_point LIKE '%Đầu vào%' OR sample_point LIKE '%thu gom%'
+        OR sample_point = 'collection_network' AS is_elsewhere
+    FROM effluent_samples)
+  WHERE is_outlet OR is_elsewhere IS NOT 1;
 CREATE INDEX temp.sample_index ON sample (station_id, sample_date);";
 
 /// What was known of the stations on the day: made anew for each, because every count looks into it.
@@ -174,26 +189,34 @@ CREATE TEMP TABLE outlet AS
   FROM known k JOIN sample s ON s.station_id = k.id, ask
   WHERE k.runs IS NOT 0 AND s.sample_date <= day AND (k.commissioned_on IS NULL OR s.sample_date >= k.commissioned_on)
   GROUP BY k.id, s.sample_point;
--- Cmax = C x Kq x Kf (QCVN 40:2011), C x K (QCVN 14:2008); column B alone for an urban drain.
+-- Cmax = C x Kq x Kf (QCVN 40:2011), C x K (QCVN 14:2008); column B alone for an urban drain, unless the permit names
+-- another. Numbers that are not certain give no Cmax, nor does a standard whose successor was there when the point began.
+DROP VIEW IF EXISTS temp.factor;
+CREATE TEMP VIEW factor AS SELECT * FROM effluent_coefficients WHERE confidence IN ('verified', 'recalled-high');
 DROP VIEW IF EXISTS temp.allowed;
 CREATE TEMP VIEW allowed AS
   SELECT o.*, s.fid, s.parameter, s.value, s.censored, s.detection_limit, s.unit, lower(l.unit) AS limit_unit,
+    coalesce(s.is_elsewhere, 0) = s.is_outlet OR s.is_contradicted IS 1 AS is_open,
     CASE WHEN instr(l.\"limit\", '-') > 0 THEN CAST(substr(l.\"limit\", 1, instr(l.\"limit\", '-') - 1) AS REAL) END AS low,
-    CASE WHEN instr(l.\"limit\", '-') > 0 THEN CAST(substr(l.\"limit\", instr(l.\"limit\", '-') + 1) AS REAL)
-         WHEN is_drain OR l.coefficient_applies = 'false' OR e.coefficients IS NULL THEN CAST(l.\"limit\" AS REAL)
-         WHEN e.coefficients = 'K' THEN l.\"limit\" * (SELECT value FROM effluent_coefficients
+    CASE WHEN l.confidence NOT IN ('verified', 'recalled-high')
+           OR (is_drain AND e.urban_drain_confidence NOT IN ('verified', 'recalled-high'))
+           OR (o.sample_date > l.valid_to AND e.existing_permits_confidence NOT IN ('verified', 'recalled-high')) THEN NULL
+         WHEN instr(l.\"limit\", '-') > 0 THEN CAST(substr(l.\"limit\", instr(l.\"limit\", '-') + 1) AS REAL)
+         WHEN (is_drain AND e.urban_drain_column IS NOT NULL) OR l.coefficient_applies = 'false' OR e.coefficients IS NULL THEN CAST(l.\"limit\" AS REAL)
+         WHEN e.coefficients = 'K' THEN l.\"limit\" * (SELECT value FROM factor
              WHERE standard = e.standard AND coefficient = 'K' AND class = 'premises_' || k.premises)
-         ELSE l.\"limit\" * (SELECT value FROM effluent_coefficients
+         ELSE l.\"limit\" * (SELECT value FROM factor
              WHERE standard = e.standard AND coefficient = 'Kq' AND class = water
                AND (size IS NULL OR (size > coalesce(CAST(lower_exclusive AS REAL), -1e99)
                                      AND size <= coalesce(CAST(upper_inclusive AS REAL), 1e99))))
-           * (SELECT value FROM effluent_coefficients
+           * (SELECT value FROM factor
              WHERE standard = e.standard AND coefficient = 'Kf' AND k.f_m3_day_permit > 0
                AND k.f_m3_day_permit > coalesce(CAST(lower_exclusive AS REAL), -1e99)
                AND k.f_m3_day_permit <= coalesce(CAST(upper_inclusive AS REAL), 1e99))
     END AS high
   FROM outlet o
     JOIN (SELECT *, receiving_kind IS 'urban_drain' AS is_drain,
+        coalesce(env_permit_issued_on, commissioned_on, '') AS permitted_on,
         CASE WHEN receiving_kind IN ('river', 'canal') THEN iif(q_m3s IS NULL, 'river_no_data', 'river')
              WHEN receiving_kind = 'lake' THEN iif(v_1e6_m3 IS NULL, 'lake_no_data', 'lake')
              ELSE receiving_kind END AS water,
@@ -203,14 +226,18 @@ CREATE TEMP VIEW allowed AS
     LEFT JOIN effluent_standards e ON e.standard = k.effluent_standard AND e.limits_held = 'true'
       AND o.sample_date >= coalesce(e.in_force_from, '')
       AND o.sample_date <= coalesce(max(e.existing_permits_until, e.in_force_to), e.existing_permits_until, e.in_force_to, '9999')
+      AND min(o.sample_date, permitted_on) < coalesce(
+        (SELECT n.in_force_from FROM effluent_standards n WHERE n.standard = e.successor), '9999')
     LEFT JOIN effluent_limits l ON l.standard = e.standard AND lower(l.parameter_code) = s.parameter
-      AND l.\"column\" = CASE WHEN is_drain AND e.urban_drain_column IS NOT NULL THEN e.urban_drain_column ELSE k.effluent_column END
+      AND l.\"column\" = CASE WHEN is_drain AND e.urban_drain_column IS NOT NULL 
+          THEN iif(coalesce(k.effluent_column, e.urban_drain_column) = e.urban_drain_column, e.urban_drain_column, NULL)
+          ELSE k.effluent_column END
       AND o.sample_date >= coalesce(l.valid_from, '')
       AND (l.valid_to IS NULL OR o.sample_date <= l.valid_to OR l.valid_to = e.in_force_to);
 DROP TABLE IF EXISTS temp.verdict;
 CREATE TEMP TABLE verdict AS
   SELECT *, CASE
-      WHEN high IS NULL OR unit IS NOT limit_unit OR value < 0 OR detection_limit < 0 THEN 'open'
+      WHEN is_open OR high IS NULL OR unit IS NOT limit_unit OR value < 0 OR detection_limit < 0 THEN 'open'
       WHEN censored = 'none' AND value IS NULL THEN 'open'
       WHEN censored = 'none' AND low IS NOT NULL THEN iif(value BETWEEN low AND high, 'pass', 'fail')
       WHEN censored = 'none' THEN iif(value <= high + 1e-9, 'pass', 'fail')
@@ -251,7 +278,10 @@ CREATE TEMP TABLE judged AS
   FROM clusters c LEFT JOIN (
     SELECT k.*, EXISTS (SELECT 1 FROM outlet_set WHERE station_id = k.id AND outcome = 'breached') AS breached,
       k.runs IS 1 AND EXISTS (SELECT 1 FROM outlet_set WHERE station_id = k.id)
-        AND NOT EXISTS (SELECT 1 FROM outlet_set WHERE station_id = k.id AND outcome <> 'met') AS is_clean
+        AND NOT EXISTS (SELECT 1 FROM outlet_set WHERE station_id = k.id AND outcome <> 'met')
+        AND NOT EXISTS (SELECT 1 FROM effluent_standards e JOIN effluent_standards n ON n.standard = e.successor, ask
+          WHERE e.standard = k.effluent_standard AND n.in_force_from <= day
+            AND coalesce(k.env_permit_issued_on, k.commissioned_on) >= n.in_force_from) AS is_clean
     FROM known k) k ON k.site_id = c.id
   GROUP BY c.id;";
 
@@ -497,12 +527,28 @@ fn diced_store(path: &Path, seed: u64) {
                 ("premises", dice.of(&["", "large", "small"])),
                 ("permit_parameters", dice.of(&["", "cod", "ph,cod", "COD, bod5", "ph"])),
             ];
-            let dates = [("status_date", day(&mut dice)), ("commissioned_on", day(&mut dice))];
+            let issued_on = match dice.below(6) {
+                0 => day(&mut dice),
+                1 => "2025-10-05".to_owned(),
+                _ => String::new(),
+            };
+            let dates = [
+                ("status_date", day(&mut dice)),
+                ("commissioned_on", day(&mut dice)),
+                ("env_permit_issued_on", issued_on),
+            ];
             let cells = cells.map(|(name, text)| (name, text.to_owned()));
             stations.rows.push((station.clone(), [of_site(), cells.to_vec(), dates.to_vec()].concat()));
             for round in 0..dice.below(6) {
                 let on = format!("{}-{:02}-15", 2020 + dice.below(7), 1 + dice.below(12));
-                let point = dice.of(&["", "", "", "outlet 2", "inlet"]);
+                let point = match dice.below(40) {
+                    0 => "Hố ga số 3",
+                    1 => "Đầu ra hố thu gom",
+                    2..=4 => dice.of(&["inlet", "Đầu vào trạm", "collection_network"]),
+                    5..=8 => "outlet 2",
+                    9..=12 => "Đầu ra trạm",
+                    _ => "",
+                };
                 for (code, unit, values) in [
                     ("cod", "mg/l", ["60", "90", "74.25", "300"]),
                     ("ph", "-", ["7", "7.2", "5.4", "9"]),
@@ -534,6 +580,19 @@ fn diced_store(path: &Path, seed: u64) {
                         3 => ("", "none", ""),
                         _ => (value, "none", ""),
                     };
+                    let as_written = value.replace('.', ",");
+                    let reported = match (value, censored) {
+                        ("", "nd") => dice.of(&["", "KPH", "KPH", "7"]),
+                        ("", "lt") => dice.of(&["", "< 5", "< 5", "<6", "7"]),
+                        ("", _) => "",
+                        _ => match dice.below(50) {
+                            0 => "999",
+                            1 => "< 5",
+                            2 => "KPH",
+                            3 => "không rõ",
+                            _ => as_written.as_str(),
+                        },
+                    };
                     let unit = if dice.below(30) == 0 { "ppm" } else { unit };
                     let cells = [
                         ("station_id", station.as_str()),
@@ -541,6 +600,7 @@ fn diced_store(path: &Path, seed: u64) {
                         ("sample_point", point),
                         ("parameter_code", code),
                         ("value", value),
+                        ("value_reported", reported),
                         ("censored", censored),
                         ("detection_limit", detection),
                         ("unit", unit),
@@ -551,6 +611,29 @@ fn diced_store(path: &Path, seed: u64) {
             }
         }
     }
+    // Too rare for the dice: a clean sample of before the successor, and a permit of after it.
+    let cells = |cells: &[(&'static str, &str)]| cells.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+    clusters.rows.push(("renewed".to_owned(), cells(&[("name_vi", "Cụm"), ("status", "operating")])));
+    let station = [
+        ("site_collection", "clusters"),
+        ("site_id", "renewed"),
+        ("status", "operating"),
+        ("env_permit_issued_on", "2025-10-05"),
+        ("effluent_standard", "QCVN40_2011"),
+        ("effluent_column", "B"),
+        ("receiving_kind", "river"),
+        ("f_m3_day_permit", "500"),
+        ("permit_parameters", "cod"),
+    ];
+    stations.rows.push(("renewed-s".to_owned(), cells(&station)));
+    let sample = [
+        ("station_id", "renewed-s"),
+        ("sample_date", "2025-05-15"),
+        ("parameter_code", "cod"),
+        ("value", "60"),
+        ("unit", "mg/l"),
+    ];
+    samples.rows.push(("renewed-cod".to_owned(), cells(&sample)));
     let store = GpkgStore::create(path).unwrap();
     for register in [clusters, steps, items, stations, samples] {
         register.write(&store);
@@ -565,7 +648,7 @@ fn with_later_day(cells: [(&'static str, String); 4]) -> [(&'static str, String)
 #[test]
 fn registers_full_of_gaps_give_the_same_clusters_in_sql_on_every_day() {
     let mut seen: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-    for seed in [1, 2, 3] {
+    for seed in [1, 2, 3, 4, 5] {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("diced.gpkg");
         diced_store(&store, seed);
