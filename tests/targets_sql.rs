@@ -229,7 +229,7 @@ CREATE TEMP VIEW allowed AS
       AND min(o.sample_date, permitted_on) < coalesce(
         (SELECT n.in_force_from FROM effluent_standards n WHERE n.standard = e.successor), '9999')
     LEFT JOIN effluent_limits l ON l.standard = e.standard AND lower(l.parameter_code) = s.parameter
-      AND l.\"column\" = CASE WHEN is_drain AND e.urban_drain_column IS NOT NULL 
+      AND l.\"column\" = CASE WHEN is_drain AND e.urban_drain_column IS NOT NULL
           THEN iif(coalesce(k.effluent_column, e.urban_drain_column) = e.urban_drain_column, e.urban_drain_column, NULL)
           ELSE k.effluent_column END
       AND o.sample_date >= coalesce(l.valid_from, '')
