@@ -39,7 +39,7 @@ const RESOURCES: [&str; 8] = [
 struct Ids;
 
 impl FileWriter for Ids {
-    fn write(&self, file: &Path, _: &Collection, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String> {
+    fn write(&self, file: &Path, _: &Collection, rows: &mut dyn Iterator<Item = Row>, _: bool) -> Result<(), String> {
         let ids: Vec<_> = rows.map(|row| row.id.to_string()).collect();
         std::fs::write(file, ids.join("\n")).map_err(|error| error.to_string())
     }
