@@ -155,10 +155,10 @@ mod tests {
     /// More than fits between the two ends.
     const BODY: usize = 1 << 20;
 
+    type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
     /// One connection over a pipe of 1 KiB, whose answer is [`BODY`] bytes long, and how it ended.
-    fn connection(
-        stalled: Duration,
-    ) -> (DuplexStream, tokio::task::JoinHandle<Result<(), Box<dyn std::error::Error + Send + Sync>>>) {
+    fn connection(stalled: Duration) -> (DuplexStream, tokio::task::JoinHandle<Ended>) {
         let (client, server) = tokio::io::duplex(1024);
         let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Body::from(vec![b'a'; BODY]))) });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(patient(server, stalled)), service);
