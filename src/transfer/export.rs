@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::mapping::dbase_names;
 use super::pmtiles::TileSink;
+use super::sheet::SheetSink;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
 use super::{archive, flatgeobuf, geojson, geometry, whole};
@@ -261,6 +262,7 @@ enum SinkKind {
     Gdal(GdalSink),
     FlatGeobuf(FlatGeobufSink),
     Csv(Box<CsvSink>),
+    Sheet(Box<SheetSink>),
     Tiles(Box<TileSink>),
 }
 
@@ -306,6 +308,9 @@ impl Sink {
         let has_wkt = way.geometry.is_some() && !is_point;
         let kind = if format == Format::Csv {
             SinkKind::Csv(Box::new(CsvSink::create(path, columns.iter().map(|(name, _)| name.as_str()))?))
+        } else if format == Format::Xlsx {
+            let header = columns.iter().map(|(name, _)| name.as_str());
+            SinkKind::Sheet(Box::new(SheetSink::create(path, &collection.id, header)?))
         } else if format == Format::PmTiles {
             SinkKind::Tiles(Box::new(TileSink::create(path, collection, fields)?))
         } else {
@@ -351,6 +356,7 @@ impl Sink {
             SinkKind::Gdal(sink) => sink.write(&values, shape.filter(|_| self.has_geometry)),
             SinkKind::FlatGeobuf(sink) => sink.write(&values, shape),
             SinkKind::Csv(sink) => sink.write(&values),
+            SinkKind::Sheet(sink) => sink.write(&values),
             SinkKind::Tiles(_) => Ok(()),
         }
     }
@@ -361,6 +367,13 @@ impl Sink {
             SinkKind::Gdal(sink) => sink.finish()?,
             SinkKind::FlatGeobuf(sink) => sink.finish()?,
             SinkKind::Csv(sink) => sink.finish()?,
+            SinkKind::Sheet(sink) => {
+                if sink.cut > 0 {
+                    let notice = "texts were cut to the 32,767 letters of a cell; write .csv to keep them whole";
+                    notices.push(format!("{} {notice}", sink.cut));
+                }
+                sink.finish()?;
+            }
             SinkKind::Tiles(sink) => notices.push(sink.finish()?),
         }
         if self.cut > 0 {
@@ -405,13 +418,13 @@ fn driver(format: Format) -> &'static str {
     match format {
         // Written without GDAL.
         Format::PmTiles => "PMTiles",
+        Format::Csv => "CSV",
+        Format::Xlsx => "XLSX",
         Format::GeoPackage => "GPKG",
         Format::GeoJson => "GeoJSON",
         Format::GeoJsonSeq => "GeoJSONSeq",
         Format::FlatGeobuf => "FlatGeobuf",
         Format::Shapefile | Format::ZippedShapefile => "ESRI Shapefile",
-        Format::Csv => "CSV",
-        Format::Xlsx => "XLSX",
         // The other driver, LIBKML, takes a minute for 8,000 features.
         Format::Kml => "KML",
     }

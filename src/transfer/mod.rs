@@ -25,6 +25,7 @@ mod open;
 mod place;
 mod pmtiles;
 mod prepare;
+mod sheet;
 mod sink;
 mod spill;
 mod survey;

@@ -290,6 +290,51 @@ fn a_flatgeobuf_of_places_without_an_order_has_an_index_and_one_of_nothing_opens
 }
 
 #[test]
+fn a_sheet_says_what_excel_would_show_otherwise_as_text_and_has_a_head_without_rows() {
+    use crate::common::rows::apply;
+    use langxanh::domain::{Collection, DataType, Field, Kind, Title};
+    use langxanh::store::{Draft, Mode};
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    let table = Collection {
+        id: "cells".to_owned(),
+        title: Title::same("cells"),
+        description: Title::same(""),
+        kind: Kind::Table,
+        geometry: None,
+        fields: vec![Field::plain("day", DataType::Date), Field::plain("n", DataType::Integer)],
+        temporal: None,
+    };
+    let day = |text: &str| DataType::Date.parse(text).unwrap();
+    // Excel's day 60 is 1900-02-29, which never was; it keeps fifteen digits of a number.
+    let rows = [
+        ("1899-12-31", 1),
+        ("1900-02-28", 999_999_999_999_999),
+        ("1900-03-01", 1_000_000_000_000_001),
+        ("2024-02-29", -1_000_000_000_000_001),
+    ];
+    let draft = |(text, n): (&str, i64)| Draft { id: None, values: vec![day(text), n.into()], shape: None };
+    apply(&store, &table, Mode::Append, rows.map(draft));
+    let server = crate::common::Server::start(&mut crate::common::serve(&store));
+    let part = |query: &str, part: &str| {
+        let answer = server.get(&format!("/collections/cells/items?f=xlsx{query}"));
+        assert_eq!(answer.status, 200, "{query}");
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(answer.body)).unwrap();
+        std::io::read_to_string(archive.by_name(part).unwrap()).unwrap()
+    };
+    let (cells, texts) = (part("", "xl/worksheets/sheet1.xml"), part("", "xl/sharedStrings.xml"));
+    for text in ["1899-12-31", "1900-02-28", "1000000000000001", "-1000000000000001"] {
+        assert!(texts.contains(&format!("<t>{text}</t>")), "{text} in {texts}");
+    }
+    // 1900-03-01 is day 61, and 2024-02-29 day 45,351: what Excel gives for =DATE(2024,2,29).
+    for number in ["61", "45351", "999999999999999"] {
+        assert!(cells.contains(&format!("<v>{number}</v>")), "{number} in {cells}");
+    }
+    let head = part("&n=5", "xl/sharedStrings.xml");
+    assert!(["id", "day", "n"].iter().all(|name| head.contains(&format!("<t>{name}</t>"))), "{head}");
+}
+
+#[test]
 fn a_geopackage_of_a_survey_holds_the_surveyed_coordinates_in_its_system() {
     let folder = tempfile::tempdir().unwrap();
     let links = json("/collections/plan_parcels")["links"].clone();
