@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use geo::MapCoords;
+use geo::{CoordsIter, MapCoords};
 use http_body::{Body, Frame, SizeHint};
 use wkt::ToWkt;
 
 use super::json_fg;
 use crate::domain::{Value, added_name};
 use crate::geom::GeometryKind;
+use crate::geom::geojson::METRE_DECIMALS;
 use crate::geom::reproject::ReprojectError;
 use crate::ogc::media_type::{CSV, GEO_JSON, GEO_JSON_SEQ, JSON_FG, NDJSON};
 use crate::publish::collection::{Place, PublishedCollection, Renderer};
@@ -246,6 +247,11 @@ impl<'a> Writer<'a> {
 
 /// Comma-separated values in UTF-8 with a byte order mark, which makes Excel read it as such.
 mod csv {
+    use std::slice::Iter;
+
+    use wkt::Wkt;
+    use wkt::types::{self, Dimension};
+
     use super::*;
 
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -285,16 +291,64 @@ mod csv {
                 Value::Text(text) if formula::must_be_guarded(&text) => format!("'{text}"),
                 value => value.to_string(),
             }));
-            let place = renderer.place(row).map(in_digits);
-            match (self, place) {
+            let place = renderer.place(row);
+            let heights = place.as_ref().and_then(|place| place.z);
+            match (self, place.map(in_digits)) {
                 (Columns::None, _) => {}
                 (Columns::Point, Some(geo::Geometry::Point(point))) => {
                     cells.extend([point.x(), point.y()].map(|number| Value::Number(number).to_string()));
                 }
                 (Columns::Point, _) => cells.extend([String::new(), String::new()]),
-                (Columns::Text, place) => cells.push(place.map(|place| place.wkt_string()).unwrap_or_default()),
+                (Columns::Text, place) => cells.push(place.map(|place| text(&place, heights)).unwrap_or_default()),
             }
             record(out, &cells);
+        }
+    }
+
+    /// Well-known text, with heights where there is one for each coordinate.
+    pub fn text(place: &geo::Geometry<f64>, heights: Option<&[f64]>) -> String {
+        let flat = place.to_wkt();
+        match heights.filter(|heights| heights.len() == place.coords_count()) {
+            Some(heights) => raised(flat, &mut heights.iter()).to_string(),
+            None => flat.to_string(),
+        }
+    }
+
+    fn raised(flat: Wkt<f64>, z: &mut Iter<'_, f64>) -> Wkt<f64> {
+        const XYZ: Dimension = Dimension::XYZ;
+        fn coord(coord: types::Coord<f64>, z: &mut Iter<'_, f64>) -> types::Coord<f64> {
+            let scale = 10f64.powi(METRE_DECIMALS as i32);
+            types::Coord { z: z.next().map(|height| (height * scale).round() / scale), ..coord }
+        }
+        fn point(point: types::Point<f64>, z: &mut Iter<'_, f64>) -> types::Point<f64> {
+            types::Point::new(point.into_inner().0.map(|of_point| coord(of_point, z)), XYZ)
+        }
+        fn line(line: types::LineString<f64>, z: &mut Iter<'_, f64>) -> types::LineString<f64> {
+            types::LineString::new(line.into_inner().0.into_iter().map(|of_line| coord(of_line, z)).collect(), XYZ)
+        }
+        fn polygon(polygon: types::Polygon<f64>, z: &mut Iter<'_, f64>) -> types::Polygon<f64> {
+            types::Polygon::new(polygon.into_inner().0.into_iter().map(|ring| line(ring, z)).collect(), XYZ)
+        }
+        match flat {
+            Wkt::Point(flat) => Wkt::Point(point(flat, z)),
+            Wkt::LineString(flat) => Wkt::LineString(line(flat, z)),
+            Wkt::Polygon(flat) => Wkt::Polygon(polygon(flat, z)),
+            Wkt::MultiPoint(flat) => {
+                let parts = flat.into_inner().0.into_iter().map(|part| point(part, z)).collect();
+                Wkt::MultiPoint(types::MultiPoint::new(parts, XYZ))
+            }
+            Wkt::MultiLineString(flat) => {
+                let parts = flat.into_inner().0.into_iter().map(|part| line(part, z)).collect();
+                Wkt::MultiLineString(types::MultiLineString::new(parts, XYZ))
+            }
+            Wkt::MultiPolygon(flat) => {
+                let parts = flat.into_inner().0.into_iter().map(|part| polygon(part, z)).collect();
+                Wkt::MultiPolygon(types::MultiPolygon::new(parts, XYZ))
+            }
+            Wkt::GeometryCollection(flat) => {
+                let parts = flat.into_inner().0.into_iter().map(|part| raised(part, z)).collect();
+                Wkt::GeometryCollection(types::GeometryCollection::new(parts, XYZ))
+            }
         }
     }
 
@@ -329,5 +383,24 @@ mod csv {
         let mut out = BYTE_ORDER_MARK.to_vec();
         record(&mut out, &cells);
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv::text;
+
+    #[test]
+    fn every_vertex_of_a_text_has_its_own_height() {
+        let ring = |from: f64| geo::LineString::from(vec![(from, 0.0), (9.0, 0.0), (9.0, 9.0), (from, 0.0)]);
+        let polygon = geo::Polygon::new(ring(0.0), vec![ring(1.0)]);
+        let two = geo::MultiPolygon::new(vec![polygon.clone(), geo::Polygon::new(ring(2.0), Vec::new())]);
+        let heights: Vec<f64> = (0..12).map(|n| f64::from(n) + 0.5).collect();
+        assert_eq!(
+            text(&two.into(), Some(&heights)),
+            "MULTIPOLYGON Z(((0 0 0.5,9 0 1.5,9 9 2.5,0 0 3.5),(1 0 4.5,9 0 5.5,9 9 6.5,1 0 7.5)),\
+             ((2 0 8.5,9 0 9.5,9 9 10.5,2 0 11.5)))"
+        );
+        assert_eq!(text(&geo::Point::new(1.5, 2.0).into(), None), "POINT(1.5 2)");
     }
 }

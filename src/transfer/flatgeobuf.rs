@@ -78,3 +78,50 @@ pub fn take_places(path: &Path, ordinals: &[u64]) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use gdal::vector::LayerAccess;
+
+    use super::*;
+    use crate::domain::{DataType, Value};
+    use crate::transfer::sink::{GdalSink, Layout};
+
+    #[test]
+    fn places_are_taken_out_of_features_of_every_kind_and_of_no_others() {
+        for (kind, has_z) in GeometryKind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t.fgb");
+            let columns = vec![("n".to_owned(), DataType::Integer)];
+            let layout = Layout { name: "t", columns, geometry: Some((kind, has_z)), srs: None };
+            let mut sink = GdalSink::create(&path, "FlatGeobuf", &["SPATIAL_INDEX=NO"], &layout, false).unwrap();
+            let shape = stand_in(kind, has_z);
+            // A feature without any value is built otherwise than one with values.
+            for value in [Value::Integer(1), Value::Integer(2), Value::Null, Value::Integer(4), Value::Null] {
+                sink.write(&[value], Some(&shape)).unwrap();
+            }
+            sink.finish().unwrap();
+            take_places(&path, &[0, 2, 3]).unwrap();
+            let dataset = gdal::Dataset::open(&path).unwrap();
+            let mut layer = dataset.layer(0).unwrap();
+            // GDAL reads a number that is not there as 0, here.
+            let read: Vec<_> = layer
+                .features()
+                .map(|feature| {
+                    // SAFETY: the feature is live.
+                    let place = unsafe { gdal_sys::OGR_F_GetGeometryRef(feature.c_feature()) };
+                    (feature.field_as_integer(0).unwrap(), !place.is_null())
+                })
+                .collect();
+            let wanted = [(Some(1), false), (Some(2), true), (Some(0), false), (Some(4), false), (Some(0), true)];
+            assert_eq!(read, wanted, "{kind:?} {has_z}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_file_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(take_places(file.path(), &[0]).is_err());
+    }
+}
