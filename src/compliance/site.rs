@@ -280,6 +280,32 @@ impl SiteFacts {
             milestones: Vec::new(),
         }
     }
+
+    /// How far the site had come on a day. The register holds the status of its own day; a site that was founded, begun or
+    /// came into operation after `as_of` had not come so far then.
+    pub fn status_on(&self, as_of: NaiveDate) -> Option<SiteStatus> {
+        let first = |kind| {
+            let steps = self.milestones.iter().filter(|step| step.kind == Some(kind));
+            steps.filter_map(|step| step.reached_on).min()
+        };
+        let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
+        let founded_on = self.founded_on.or_else(|| first(MilestoneKind::Founded));
+        let year = self.founded_year.filter(|_| founded_on.is_none());
+        if later(founded_on) || year.is_some_and(|year| year > as_of.year()) {
+            return Some(SiteStatus::Planned);
+        }
+        let status = match self.status {
+            Some(SiteStatus::Operating) if later(first(MilestoneKind::InOperation)) => {
+                Some(SiteStatus::UnderConstruction)
+            }
+            status => status,
+        };
+        let begun_on = first(MilestoneKind::GroundBroken).into_iter().chain(self.construction_started_on).min();
+        match status {
+            Some(SiteStatus::UnderConstruction) if later(begun_on) => Some(SiteStatus::Established),
+            status => status,
+        }
+    }
 }
 
 /// The administrative units a site lies in.
@@ -672,7 +698,7 @@ impl<'a> Known<'a> {
         Self {
             site,
             as_of,
-            status: status_on(site, as_of),
+            status: site.status_on(as_of),
             stations: site
                 .stations
                 .iter()
@@ -752,30 +778,6 @@ fn items<'a>(
     by_then: impl Fn(Option<NaiveDate>) -> bool,
 ) -> Vec<&'a InfrastructureFacts> {
     all.filter(|item| by_then(item.status_date)).collect()
-}
-
-/// The register holds the status of its own day; a site that was founded, begun or came into operation after `as_of` had
-/// not come so far then.
-fn status_on(site: &SiteFacts, as_of: NaiveDate) -> Option<SiteStatus> {
-    let first = |kind| {
-        let steps = site.milestones.iter().filter(|step| step.kind == Some(kind));
-        steps.filter_map(|step| step.reached_on).min()
-    };
-    let later = |day: Option<NaiveDate>| day.is_some_and(|day| day > as_of);
-    let founded_on = site.founded_on.or_else(|| first(MilestoneKind::Founded));
-    let year = site.founded_year.filter(|_| founded_on.is_none());
-    if later(founded_on) || year.is_some_and(|year| year > as_of.year()) {
-        return Some(SiteStatus::Planned);
-    }
-    let status = match site.status {
-        Some(SiteStatus::Operating) if later(first(MilestoneKind::InOperation)) => Some(SiteStatus::UnderConstruction),
-        status => status,
-    };
-    let begun_on = first(MilestoneKind::GroundBroken).into_iter().chain(site.construction_started_on).min();
-    match status {
-        Some(SiteStatus::UnderConstruction) if later(begun_on) => Some(SiteStatus::Established),
-        status => status,
-    }
 }
 
 /// How far a plan had come on a date; the outer `None` hides a plan that was not there yet.

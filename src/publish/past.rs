@@ -3,7 +3,7 @@
 //! A row stands as it was written for the day ([`super::history`]), and says nothing of what came later: dates after the
 //! day are taken out, with what they date.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
@@ -143,30 +143,32 @@ struct Stands<'a> {
     /// Stations and plans of the sites that were not there yet.
     unknown: HashSet<&'a str>,
     /// How far the plans of the sites had come.
-    plans: Vec<(&'a str, Option<PlanStatus>)>,
+    plans: HashMap<&'a str, Option<PlanStatus>>,
 }
 
 impl<'a> Stands<'a> {
     fn new(declaration: &'a Collection, review: &'a Review) -> Stands<'a> {
-        let (mut unknown, mut plans) = (HashSet::new(), Vec::new());
-        for site in review.sites.values() {
-            let then = Known::on(&site.facts, review.as_of);
-            match declaration.id.as_str() {
-                "treatment_stations" => {
-                    unknown.extend(site.facts.stations.iter().map(|station| station.row.id.as_str()));
+        let (mut unknown, mut plans) = (HashSet::new(), HashMap::new());
+        let sites = || review.sites.values().map(|site| Known::on(&site.facts, review.as_of));
+        match declaration.id.as_str() {
+            "treatment_stations" => {
+                for then in sites() {
+                    unknown.extend(then.site.stations.iter().map(|station| station.row.id.as_str()));
                     for station in &then.stations {
                         unknown.remove(station.facts.row.id.as_str());
                     }
                 }
-                "plans" | "plan_parcels" => {
-                    unknown.extend(site.facts.plans.iter().map(|plan| plan.row.id.as_str()));
+            }
+            "plans" | "plan_parcels" => {
+                for then in sites() {
+                    unknown.extend(then.site.plans.iter().map(|plan| plan.row.id.as_str()));
                     for (plan, status) in then.plans {
                         unknown.remove(plan.row.id.as_str());
-                        plans.push((plan.row.id.as_str(), status));
+                        plans.insert(plan.row.id.as_str(), status);
                     }
                 }
-                _ => {}
             }
+            _ => {}
         }
         Stands { declaration, day: review.as_of, review, unknown, plans }
     }
@@ -228,7 +230,7 @@ impl<'a> Stands<'a> {
     fn site(&self, row: &mut Row, dates: &[&str]) -> bool {
         let key = SiteCollection::parse(&self.declaration.id).map(|kind| (kind, row.id.to_string()));
         let Some(site) = key.and_then(|key| self.review.sites.get(&key)) else { return false };
-        if let Some(status) = Known::on(&site.facts, self.day).status {
+        if let Some(status) = site.facts.status_on(self.day) {
             self.set(row, "status", status.as_str().into());
         }
         self.clear_later(row, dates);
@@ -273,7 +275,7 @@ impl<'a> Stands<'a> {
     }
 
     fn plan(&self, row: &mut Row) -> bool {
-        if let Some((_, status)) = self.plans.iter().find(|(id, _)| *id == row.id.as_str()) {
+        if let Some(status) = self.plans.get(row.id.as_str()) {
             self.set(row, "status", status.map_or(Value::Null, |status| status.as_str().into()));
         }
         if self.is_later(row, "approved_on") {
