@@ -102,6 +102,7 @@ pub mod publish;
 pub mod tile;
 
 pub mod ogc;
+pub mod qgis;
 
 pub mod api;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -46,7 +46,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 8] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile"];
+const PURE: [&str; 9] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
