@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
+use super::pressure_weights::{self, PressureWeight, RunParameter};
 use super::safety_distance::{self, SafetyDistance};
 use super::site::{SiteStatus, TreatmentKind};
 use super::table::{Row, StandardsError, Table};
@@ -283,6 +284,10 @@ pub struct StandardsTexts<'a> {
     pub plan_targets: &'a str,
     /// `duties.csv`.
     pub duties: &'a str,
+    /// `pressure_weights.csv`.
+    pub pressure_weights: &'a str,
+    /// `hotspot_run.csv`.
+    pub hotspot_run: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -298,6 +303,8 @@ impl StandardsTexts<'static> {
         safety_distances: include_str!("../../data/standards/wwtp_safety_distance.csv"),
         plan_targets: include_str!("../../data/standards/plan_targets.csv"),
         duties: include_str!("../../data/standards/duties.csv"),
+        pressure_weights: include_str!("../../data/standards/pressure_weights.csv"),
+        hotspot_run: include_str!("../../data/standards/hotspot_run.csv"),
     };
 }
 
@@ -322,6 +329,10 @@ pub struct Standards {
     pub plan_targets: Vec<PlanTarget>,
     /// Who has which duty and since when.
     pub duties: Vec<DutyLaw>,
+    /// The numbers of the pressure index.
+    pub pressure_weights: Vec<PressureWeight>,
+    /// The numbers of the standing run of hotspots.
+    pub hotspot_run: Vec<RunParameter>,
 }
 
 impl Standards {
@@ -342,6 +353,8 @@ impl Standards {
             safety_distances: all(safety_distance::FILE, texts.safety_distances, safety_distance::parse)?,
             plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
             duties: all(DUTIES, texts.duties, city_plan::duty)?,
+            pressure_weights: all(pressure_weights::WEIGHTS, texts.pressure_weights, pressure_weights::weight)?,
+            hotspot_run: all(pressure_weights::RUN, texts.hotspot_run, pressure_weights::run_parameter)?,
         };
         standards.plan_targets.sort_by_key(|target| target.year);
         for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
@@ -394,6 +407,7 @@ impl Standards {
             }
         }
         safety_distance::check(&self.safety_distances)?;
+        pressure_weights::check(&self.pressure_weights, &self.hotspot_run)?;
         self.check_limits()?;
         self.check_coefficients()?;
         let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
