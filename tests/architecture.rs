@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
+    ("hotspot", &[]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
     ("tile", &["geom", "domain", "publish"]),
@@ -44,7 +45,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 7] = ["geom", "text", "domain", "filter", "query", "compliance", "tile"];
+const PURE: [&str; 8] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
