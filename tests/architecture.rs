@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
-    ("hotspot", &[]),
+    ("hotspot", &["compliance"]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
     ("tile", &["geom", "domain", "publish"]),

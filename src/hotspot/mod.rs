@@ -15,6 +15,8 @@
 //! | [`fdr`] | false-discovery-rate control and the classes of confidence |
 //! | [`density`] | smooth density, its bandwidth, its edge at a boundary |
 //! | [`zones`] | clusters of places as polygons |
+//! | [`pressure`] | how hard a site presses, from its facts; the one part that knows what values mean |
+//! | [`waterway`] | loads on their way down a network of courses |
 //! | [`trend`] | Mann-Kendall, Sen's slope, the patterns of a hotspot over time |
 //!
 //! - **Nothing hangs on the order of the input or on the number of threads**: sites are worked on in the order of their
@@ -28,8 +30,10 @@ pub mod getis;
 pub mod grid;
 pub mod moran;
 pub mod permutation;
+pub mod pressure;
 pub mod sites;
 pub mod trend;
+pub mod waterway;
 pub mod weights;
 pub mod zones;
 

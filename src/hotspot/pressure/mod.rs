@@ -21,6 +21,7 @@
 mod sensitivity;
 mod span;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::collections::HashMap;
@@ -136,7 +137,8 @@ impl Formula {
     pub fn of(standards: &Standards) -> Formula {
         let rows = &standards.pressure_weights;
         // A name that is missing was refused when the standards were read.
-        let number = |name: &str| rows.iter().find(|row| row.name == name).and_then(|row| float(row.value)).unwrap_or(0.0);
+        let number =
+            |name: &str| rows.iter().find(|row| row.name == name).and_then(|row| float(row.value)).unwrap_or(0.0);
         let weighed = |kind| rows.iter().filter(move |row| row.kind == kind);
         let groups: Vec<Group> = weighed(WeightKind::Group)
             .map(|row| Group { weight: float(row.value).unwrap_or(0.0), parameters: row.parameters.clone() })
@@ -242,12 +244,13 @@ impl Site<'_> {
         for station in known.discharging() {
             any = true;
             let mut ratios = self.ratios(standards, known, station, assessed);
+            let mut flow = self.station_flow(known, station.facts);
             if station.facts.runs().is_none() {
                 self.open.push(Open::Station);
-                // Its wastewater may leave untreated.
+                // All wastewater of the site may leave it untreated.
                 ratios.iter_mut().for_each(|ratio| *ratio = Span::new(0.0, cap));
+                flow = flow.larger(self.site_flow(known));
             }
-            let flow = self.station_flow(known, station.facts);
             self.add(Some(station.facts.row.id.clone()), &ratios, flow);
         }
         if any {
@@ -318,9 +321,7 @@ impl Site<'_> {
         let mut is_open = listed.is_none();
         let of_group = formula.groups.iter().zip(ratios).map(|(group, ratio)| {
             // What the permit wants or may want and nobody measured can be anything.
-            let is_lacking = listed.is_none_or(|codes| {
-                codes.iter().any(|code| group.has(code) && !is_measured(code))
-            });
+            let is_lacking = listed.is_none_or(|codes| codes.iter().any(|code| group.has(code) && !is_measured(code)));
             is_open |= is_lacking;
             let lacking = if is_lacking { anything } else { Span::ZERO };
             ratio.unwrap_or(Span::ZERO).larger(lacking)
