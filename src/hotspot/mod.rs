@@ -16,6 +16,7 @@
 //! | [`density`] | smooth density, its bandwidth, its edge at a boundary |
 //! | [`zones`] | clusters of places as polygons |
 //! | [`pressure`] | how hard a site presses, from its facts; the one part that knows what values mean |
+//! | [`cells`], [`standing`] | a grid with what lies in it; the run that is published |
 //! | [`waterway`] | loads on their way down a network of courses |
 //! | [`trend`] | Mann-Kendall, Sen's slope, the patterns of a hotspot over time |
 //!
@@ -24,6 +25,7 @@
 //! - **No answer is NaN or infinite.** What has no statistic is a [`NoStatistic`] for a whole run or a [`Gap`] for one site.
 //! - **Work is bounded** before it starts, and a [`Stop`] ends it on the way.
 
+pub mod cells;
 pub mod density;
 pub mod fdr;
 pub mod getis;
@@ -32,6 +34,7 @@ pub mod moran;
 pub mod permutation;
 pub mod pressure;
 pub mod sites;
+pub mod standing;
 pub mod trend;
 pub mod waterway;
 pub mod weights;

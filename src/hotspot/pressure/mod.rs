@@ -108,6 +108,21 @@ pub struct Pressure {
     pub is_demo: bool,
 }
 
+impl Pressure {
+    /// That of a site which is not on record.
+    pub fn nothing(formula: &Formula) -> Pressure {
+        Pressure {
+            parts: vec![Span::ZERO; formula.weights.len()],
+            index: Span::ZERO,
+            discharges: Vec::new(),
+            exceeded: Vec::new(),
+            sampled_on: None,
+            open: Vec::new(),
+            is_demo: false,
+        }
+    }
+}
+
 /// Sample sets that were assessed already, of one state of one site: a set has the same limits whatever day is asked for.
 #[derive(Debug, Default)]
 pub struct Assessed(HashMap<(String, NaiveDate, Option<String>), Vec<Measured>>);
