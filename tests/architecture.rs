@@ -12,12 +12,13 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
+    ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "store"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "plan", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "publish", "tile", "ogc"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "publish", "tile", "ogc"]),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -31,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "domain",
             "filter",
             "geom",
+            "hotspot",
             "ogc",
             "plan",
             "publish",
@@ -46,7 +48,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 9] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile", "qgis"];
+const PURE: [&str; 10] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
