@@ -190,7 +190,7 @@ fn select(
         (ITEMS_PARAMETERS.contains(&name) && takes(name)) || (has_past && name == AS_OF) || is_property(name)
     };
     let mut faults = params.unknown(&is_known);
-    let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), Rendering::default());
+    let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), rendering::usual(collection));
     for (name, text) in &params.0 {
         let parsed = match name.as_str() {
             name if !is_known(name) => Ok(()),
@@ -242,7 +242,7 @@ fn other_order(query: &ItemsQuery) -> Option<Fault> {
 /// 400 with every fault at once.
 pub fn item(params: &Params, collection: &Collection, has_past: bool) -> Result<Rendering, Problem> {
     let mut faults = params.unknown(&|name| FEATURE_PARAMETERS.contains(&name) || (has_past && name == AS_OF));
-    let mut rendering = Rendering::default();
+    let mut rendering = rendering::usual(collection);
     for (name, text) in &params.0 {
         if let Some(Err(detail)) = rendering::read(name, text, collection, &mut rendering) {
             faults.push(Fault { parameter: name.clone(), detail });

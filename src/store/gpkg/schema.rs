@@ -360,7 +360,8 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         name: column.clone(),
         kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
         crs,
-        has_z: *z == 1,
+        // 2 says that there may be heights.
+        has_z: *z != 0,
     });
     let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
     let id_column = columns
