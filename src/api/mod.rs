@@ -18,6 +18,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod posted;
 mod rendering;
 mod reply;
 mod review;
@@ -28,6 +29,7 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod walk;
 
 use std::sync::Arc;
 
@@ -39,10 +41,11 @@ use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
@@ -70,6 +73,8 @@ pub struct App {
     files: Files,
     tiles: Arc<Tiles>,
     metrics: Metrics,
+    /// Places for long bodies of requests, from their first byte to the answer.
+    bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
@@ -110,6 +115,7 @@ impl App {
             files: Files::new(writer),
             tiles,
             metrics,
+            bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
             seed: RandomState::new().hash_one("pages"),
         }
@@ -150,6 +156,8 @@ struct Ask {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// Whether the parameters came in the body of the request.
+    is_posted: bool,
 }
 
 impl Ask {
@@ -191,6 +199,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
+            is_posted: false,
         })
     }
 }
@@ -212,8 +221,11 @@ where
     }
 }
 
-/// What may be done with every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
+/// What may be done with nearly every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
 const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// What may be done where parameters are posted to.
+const POSTED_METHODS: &str = "POST, OPTIONS";
 
 /// A read-only resource. OPTIONS is answered here and not by a CORS layer, which would swallow `Allow`.
 fn resource<H, T>(handler: H) -> MethodRouter<Arc<App>>
@@ -221,16 +233,21 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    get(handler).options(options).fallback(method_not_allowed)
+    with_methods(get(handler), METHODS)
 }
 
-async fn options(headers: HeaderMap) -> Response<Body> {
+fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> MethodRouter<Arc<App>> {
+    let refuse = move || std::future::ready(method_not_allowed(methods));
+    router.options(move |headers| std::future::ready(options(&headers, methods))).fallback(refuse)
+}
+
+fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let out = response.headers_mut();
-    out.insert(ALLOW, HeaderValue::from_static(METHODS));
+    out.insert(ALLOW, HeaderValue::from_static(methods));
     if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         let cors = [
-            ("access-control-allow-methods", METHODS),
+            ("access-control-allow-methods", methods),
             (
                 "access-control-allow-headers",
                 "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
@@ -243,10 +260,10 @@ async fn options(headers: HeaderMap) -> Response<Body> {
     response
 }
 
-async fn method_not_allowed() -> Response<Body> {
+fn method_not_allowed(methods: &'static str) -> Response<Body> {
     use axum::response::IntoResponse;
     let mut response = Problem::MethodNotAllowed.into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
@@ -268,6 +285,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/search", resource(search::search))

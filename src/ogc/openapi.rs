@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{
-    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
+    CSV, FLATGEOBUF, FORM, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
     PROBLEM_JSON, SCHEMA_JSON, TILE_JSON, XLSX,
 };
 use super::tiles::{MATRIX_SET, has_tiles};
@@ -188,6 +188,22 @@ fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Value>, ok: Val
     }})
 }
 
+/// The parameters of `items` in the body of a request.
+fn search(id: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
+    let title = "Đối tượng, tham số của items trong thân yêu cầu / Features; the parameters of items in the body";
+    let mut get = operation(id, title, tag, parameters, ok);
+    let mut post = get["get"].take();
+    let body: Map<String, Value> = [JSON, FORM]
+        .map(|known| (known.to_owned(), json!({"schema": reference("schemas", "Object")})))
+        .into_iter()
+        .collect();
+    post["requestBody"] = json!({"required": true, "content": body});
+    for status in ["413", "415"] {
+        post["responses"][status] = reference("responses", "Problem");
+    }
+    json!({"post": post})
+}
+
 fn property_parameter(field: &Field) -> Value {
     let mut property = schema::property(field);
     let title = property.remove("title").unwrap_or_default();
@@ -254,6 +270,10 @@ fn collection_paths(
                 with(items_parameters(fields, has_past, "items")),
                 response("A page of features", &features),
             ),
+        ),
+        (
+            format!("{base}/search"),
+            search(&format!("{name}.search"), tag, with(Vec::new()), response("A page of features", &features)),
         ),
         (
             format!("{base}/download"),
