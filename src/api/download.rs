@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
 use chrono::NaiveDate;
+use http_body::Body as _;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
+use super::gzipped::Gzipped;
 use super::items::{asked, not_transformed, page, page_headers};
-use super::negotiate::{Offer, representation};
-use super::reply::{REVALIDATE, begin, value};
+use super::negotiate::{Offer, representation, takes};
+use super::reply::{MIN_COMPRESSED, REVALIDATE, begin, value};
+use super::sealed::Coding;
 use super::stream::Stream;
 use super::{App, Ask, Segments, files, params, walk};
 use crate::ogc::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, JSON_FG, NDJSON, XLSX};
@@ -105,7 +108,14 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);
-    *response.body_mut() = Body::new(stream.map_err(not_transformed)?.ok_or(Problem::Internal)?);
+    let stream = stream.map_err(not_transformed)?.ok_or(Problem::Internal)?;
+    let is_short = stream.size_hint().exact().is_some_and(|length| length < MIN_COMPRESSED as u64);
+    *response.body_mut() = if !is_short && takes(&ask.headers, Coding::Gzip) {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(Coding::Gzip.name()));
+        Body::new(Gzipped::new(stream))
+    } else {
+        Body::new(stream)
+    };
     Ok(response)
 }
 

@@ -430,7 +430,9 @@ impl<R: Rows> Evaluation<'_, R> {
                 ArrayRelation::Contains => is_superset(&a, &b),
                 ArrayRelation::ContainedBy => is_superset(&b, &a),
                 // Some element is in the other list unless each of them is not.
-                ArrayRelation::Overlaps => all(a.iter().map(|element| is_in(element, &b).map(|is| !is))).map(|none| !none),
+                ArrayRelation::Overlaps => {
+                    all(a.iter().map(|element| is_in(element, &b).map(|is| !is))).map(|none| !none)
+                }
             };
             match holds {
                 Some(true) => truth.yes.insert(row),

@@ -338,8 +338,8 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
         let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
         first.iter().cloned().chain(more).collect::<Vec<_>>()
     };
-    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
-    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let list: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
+    let tileset = [(JSON, Some("Object")), (TILE_JSON, Some("Object")), (HTML, None)];
     let mut tile = response("Vector tile", &[]);
     tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
     let mut get_tile = operation(
@@ -369,7 +369,8 @@ fn map_paths() -> Vec<(String, Value)> {
         let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
         (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
     };
-    let style = [(MAPBOX_STYLE, Some("Object"))];
+    let list = [json_only[0], (HTML, None)];
+    let style = [(MAPBOX_STYLE, Some("Object")), (HTML, None)];
     vec![
         path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
         path(
@@ -379,9 +380,9 @@ fn map_paths() -> Vec<(String, Value)> {
             &[],
             &json_only,
         ),
-        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &list),
         path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
-        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &list),
     ]
 }
 

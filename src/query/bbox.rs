@@ -3,8 +3,8 @@
 
 use std::str::FromStr;
 
-use crate::geom::reproject::Reprojection;
 use crate::geom::envelope::MAX_COORDINATE;
+use crate::geom::reproject::Reprojection;
 use crate::geom::{Crs, Envelope};
 
 /// A box; one that crosses 180° is held as its two halves. Heights are checked and then ignored: no collection declares a
