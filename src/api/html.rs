@@ -380,7 +380,7 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
     let paths = definition["paths"].as_object().into_iter().flatten();
     let mut rows = Vec::new();
     for (path, operations) in paths {
-        let operation = &operations["get"];
+        let Some((method, operation)) = operations.as_object().and_then(|known| known.iter().next()) else { continue };
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let resolved = |parameter| {
             let parameter: &serde_json::Value = parameter;
@@ -390,10 +390,14 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
         let parameters: Vec<_> = parameters.map(resolved).collect();
         let names: Vec<_> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
         // Without what it requires a resource cannot be opened.
-        let is_open = !parameters.iter().any(|parameter| parameter["required"] == true);
+        let is_open = method == "get" && !parameters.iter().any(|parameter| parameter["required"] == true);
         let href = if is_open { format!("{base}{path}") } else { String::new() };
         let summary = operation["summary"].as_str().unwrap_or_default();
-        rows.push(vec![linked(format!("GET {path}"), href), text(summary), text(names.join(", "))]);
+        rows.push(vec![
+            linked(format!("{} {path}", method.to_uppercase()), href),
+            text(summary),
+            text(names.join(", ")),
+        ]);
     }
     let head = ["Địa chỉ / Path", "Nội dung / Content", "Tham số / Parameters"];
     page = page.table("", &head, rows);

@@ -419,6 +419,28 @@ fn an_unchanged_stream_is_not_sent_again() {
 }
 
 #[test]
+fn a_stream_is_compressed_for_who_asks_for_it_and_says_the_same() {
+    for target in [
+        "/collections/numbered/download",
+        "/collections/numbered/items?f=ndjson",
+        "/collections/awkward/items?f=csv",
+        "/collections/clusters/download?f=jsonfg",
+        "/collections/craft_villages/download?crs=http://www.opengis.net/def/crs/EPSG/0/5897",
+    ] {
+        let plain = get(target);
+        assert_eq!(plain.header("content-encoding"), None, "{target}");
+        let packed = get_with(target, &[("Accept-Encoding", "gzip, deflate, br, zstd")]);
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{target}");
+        assert_eq!((packed.header("etag"), packed.header("vary")), (plain.header("etag"), plain.header("vary")));
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&body(&packed)[..]), &mut text).unwrap();
+        assert!(text == body(&plain), "{target}");
+        assert!(body(&packed).len() * 2 < text.len(), "{target}: {} of {}", body(&packed).len(), text.len());
+        assert_eq!(get_with(target, &[("Accept-Encoding", "gzip;q=0")]).header("content-encoding"), None);
+    }
+}
+
+#[test]
 fn a_client_that_leaves_in_the_middle_of_a_stream_leaves_nothing_behind() {
     for _ in 0..20 {
         let mut stream = std::net::TcpStream::connect(READABLE.server.address()).unwrap();
