@@ -6,7 +6,7 @@ use super::link::{
     CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
 };
 use super::media_type::{CSV, HTML, JSON, OPENAPI};
-use crate::store::Unserved;
+use crate::publish::Unserved;
 
 /// What the service is called.
 pub const TITLE: &str =
