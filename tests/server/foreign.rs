@@ -194,3 +194,26 @@ fn a_table_that_cannot_be_read_keeps_no_other_from_being_served_and_is_named() {
     let error = refusal(&mut serve(&store));
     assert!(error.contains("no table that can be served") && error.contains("places"), "{error}");
 }
+
+#[test]
+fn a_broken_table_beside_registers_stops_neither_them_nor_what_is_changed_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let broken = "CREATE TABLE gone (fid INTEGER PRIMARY KEY); CREATE VIEW of_nothing AS SELECT fid FROM gone;
+                  INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('of_nothing', 'attributes', 'v');
+                  DROP TABLE gone;";
+    connection.execute_batch(broken).unwrap();
+    let server = Server::start(&mut serve(&store));
+    assert!(server.get("/readyz").text().contains("not served: of_nothing: "));
+    assert!(server.json("/collections/clusters/items?limit=1")["numberMatched"].as_u64().unwrap() > 50);
+    // Mended, it is served a moment later.
+    connection.execute_batch("CREATE TABLE gone (fid INTEGER PRIMARY KEY); INSERT INTO gone VALUES (7);").unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while server.get("/collections/of_nothing/items").status == 404 {
+        assert!(std::time::Instant::now() < until, "{}", server.messages());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(server.json("/collections/of_nothing/items")["numberMatched"], 1);
+    assert!(!server.get("/readyz").text().contains("not served"));
+}
