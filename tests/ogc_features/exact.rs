@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use geo::{Area, Geometry, LineString, MultiPolygon, Point, Polygon};
-use langxanh::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Value};
-use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::domain::{DataType, Field, Value};
+use langxanh::geom::{GeometryKind, Shape};
 use langxanh::store::{Draft, Mode};
 
 use crate::common::http::{body, get, ids, json, matching};
-use crate::common::rows::apply;
+use crate::common::rows::{apply, table};
 use crate::common::{Server, sample_store, serve};
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
@@ -20,27 +20,18 @@ const PLACE: (f64, f64) = (105.804_123_456_789_01, 21.012_345_678_901_234);
 
 const HEIGHT: f64 = 7.123_456_789;
 
-fn table(id: &str, kind: GeometryKind, has_z: bool) -> Collection {
-    Collection {
-        id: id.to_owned(),
-        title: Title::same(id),
-        description: Title::same(""),
-        kind: Kind::Table,
-        geometry: Some(GeometryField { name: "geom".to_owned(), kind, crs: Crs::Epsg(4326), has_z }),
-        fields: vec![Field::plain("n", DataType::Integer)],
-        temporal: None,
-    }
-}
-
 fn served(folder: &Path) -> Server {
     let store = sample_store(folder);
     let draft = |n: i64, shape| Draft { id: None, values: vec![Value::Integer(n)], shape: Some(shape) };
+    let fields = || vec![Field::plain("n", DataType::Integer)];
     let (x, y) = PLACE;
     let ring = LineString::from(vec![(x, y), (x + 0.01, y), (x + 0.01, y + 0.012), (x, y)]);
     let area = Shape::flat(Polygon::new(ring, vec![]));
-    apply(&store, &table("areas", GeometryKind::Polygon, false), Mode::Append, [draft(1, area)]);
+    apply(&store, &table("areas", Some(GeometryKind::Polygon), fields()), Mode::Append, [draft(1, area)]);
     let well = Shape { geometry: Point::new(x, y).into(), z: Some(vec![HEIGHT]) };
-    apply(&store, &table("wells", GeometryKind::Point, true), Mode::Append, [draft(1, well)]);
+    let mut wells = table("wells", Some(GeometryKind::Point), fields());
+    wells.geometry.as_mut().unwrap().has_z = true;
+    apply(&store, &wells, Mode::Append, [draft(1, well)]);
     Server::start(&mut serve(&store))
 }
 
