@@ -102,28 +102,28 @@ pub(super) fn home(base: &str) -> Vec<Cell> {
 }
 
 impl Page {
-    fn new(base: &str, title: String) -> Page {
+    pub(super) fn new(base: &str, title: String) -> Page {
         Page { title, crumbs: home(base), lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
     }
 
-    fn at(mut self, label: String, href: String) -> Page {
+    pub(super) fn at(mut self, label: String, href: String) -> Page {
         self.crumbs.push(linked(label, href));
         self
     }
 
-    fn says(mut self, line: String) -> Page {
+    pub(super) fn says(mut self, line: String) -> Page {
         if !line.is_empty() {
             self.lead.push(line);
         }
         self
     }
 
-    fn link(mut self, label: &str, href: String) -> Page {
+    pub(super) fn link(mut self, label: &str, href: String) -> Page {
         self.links.push(Link { text: label.to_owned(), href, next: false });
         self
     }
 
-    fn table(mut self, title: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Page {
+    pub(super) fn table(mut self, title: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Page {
         let head = head.iter().map(|text| (*text).to_owned()).collect();
         self.sections.push(Section { title: title.to_owned(), head, rows });
         self

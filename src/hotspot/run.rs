@@ -32,6 +32,11 @@ macro_rules! choice {
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
             }
+
+            /// As [`Self::parse`], with a sentence for who wrote another word.
+            pub fn parse_argument(word: &str) -> Result<Self, String> {
+                Self::parse(word).ok_or_else(|| format!("is not one of {}", Self::WORDS.join(", ")))
+            }
         }
     };
 }
