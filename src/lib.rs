@@ -104,6 +104,7 @@ pub mod publish;
 pub mod tile;
 
 pub mod ogc;
+pub mod qgis;
 
 pub mod api;
 

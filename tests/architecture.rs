@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -18,8 +18,25 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "publish", "tile", "ogc"]),
+    (
+        "api",
+        &[
+            "geom",
+            "text",
+            "domain",
+            "filter",
+            "query",
+            "compliance",
+            "hotspot",
+            "plan",
+            "publish",
+            "tile",
+            "ogc",
+            "qgis",
+        ],
+    ),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
+    ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),
@@ -48,7 +65,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 9] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "tile"];
+const PURE: [&str; 10] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -41,6 +41,9 @@ pub mod waterway;
 pub mod weights;
 pub mod zones;
 
+#[cfg(test)]
+mod tests;
+
 /// Asked between pieces of work: `true` ends the run with [`NoStatistic::Stopped`].
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
