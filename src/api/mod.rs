@@ -11,6 +11,7 @@ mod download;
 mod explained;
 mod files;
 mod gzipped;
+mod hotspots;
 mod html;
 mod items;
 mod json_fg;
@@ -21,6 +22,7 @@ mod negotiate;
 mod page;
 mod params;
 mod posted;
+mod processes;
 mod qgis;
 mod rendering;
 mod reply;
@@ -58,9 +60,11 @@ use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use apart::Places;
 use files::Files;
+use hotspots::{Answer, AnswerWeight};
 use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
+use processes::Jobs;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
 
@@ -80,6 +84,9 @@ pub struct App {
     bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
+    /// What runs of hotspots have found.
+    runs: Cache<String, Arc<Answer>, AnswerWeight>,
+    jobs: Jobs,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -120,6 +127,8 @@ impl App {
             metrics,
             bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
+            runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
+            jobs: Jobs::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -230,6 +239,9 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What may be done where parameters are posted to.
 const POSTED_METHODS: &str = "POST, OPTIONS";
 
+/// What may be done with a job.
+const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
+
 /// A read-only resource. OPTIONS is answered here and not by a CORS layer, which would swallow `Allow`.
 fn resource<H, T>(handler: H) -> MethodRouter<Arc<App>>
 where
@@ -312,6 +324,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
+        .route("/hotspots", resource(hotspots::list))
+        .route("/hotspots/pressure", resource(hotspots::pressures))
+        .route("/hotspots/why", resource(hotspots::why))
+        .route("/processes", resource(processes::list))
+        .route("/processes/{process}", resource(processes::describe))
+        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
+        .route("/jobs/{job}/results", resource(processes::results))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -31,6 +31,11 @@ impl Params {
         self.0.into_iter()
     }
 
+    /// Parameters that did not come in an address.
+    pub fn of<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Params {
+        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

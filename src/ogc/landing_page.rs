@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::link::{
     CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
 };
-use super::media_type::{CSV, HTML, JSON, OPENAPI, QGIS_PROJECT};
+use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, QGIS_PROJECT};
+use super::processes::PROCESSES_REL;
 use crate::publish::Unserved;
 
 /// What the service is called.
@@ -45,6 +46,16 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool, unserved
             links.push(link(format!("{url}?f=html"), "related", HTML, title));
             links.push(link(url, "related", JSON, title));
         }
+        let hotspots = [
+            ("hotspots", "Điểm nóng: chạy theo ý mình / Hotspots: a run of one's own", GEO_JSON),
+            ("hotspots/pressure", "Áp lực từng cơ sở / Pressure of each site", JSON),
+        ];
+        for (page, title, media_type) in hotspots {
+            let url = format!("{base}/{page}");
+            links.push(link(format!("{url}?f=html"), "related", HTML, title));
+            links.push(link(url, "related", media_type, title));
+        }
+        links.push(link(format!("{base}/processes"), PROCESSES_REL, JSON, "Tiến trình xử lý / Processes"));
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }

@@ -10,7 +10,7 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, processes, schema,
 };
 use crate::domain::{Collection, Field};
 
@@ -362,6 +362,88 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
     ]
 }
 
+/// Hotspots, and the process that finds them.
+fn hotspot_paths() -> Vec<(String, Value)> {
+    const TAG: &str = "Hotspots";
+    let common = |names: &[&str]| names.iter().map(|name| reference("parameters", name)).collect::<Vec<_>>();
+    let run = |names: &[&str]| {
+        let inputs = processes::inputs(None).into_iter();
+        let inputs = inputs.map(|input| parameter(input.name, "query", input.title, input.schema));
+        common(names).into_iter().chain(inputs).collect::<Vec<_>>()
+    };
+    let features = Some("FeatureCollection");
+    let result = [(GEO_JSON, features), (CSV, None)];
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let job = |title: &str| response(title, &json_only);
+    let word = |name: &str, description: &str| parameter(name, "query", description, json!({"type": "string"}));
+    let in_path = |name: &str, description: &str| parameter(name, "path", description, json!({"type": "string"}));
+    let process = || in_path("processId", "Mã tiến trình, hotspots. / Process, hotspots.");
+    let job_id = || in_path("jobId", "Mã lượt chạy. / Job.");
+
+    let get = |id: &str, title: &str, parameters: Vec<Value>, formats: &[(&str, Option<&str>)]| {
+        operation(id, title, TAG, parameters, response(title, formats))
+    };
+    let why = [
+        word("cell", "Mã ô lưới. / A cell."),
+        word("zone", "Mã khu vực. / A zone."),
+        word("reach", "Mã đoạn sông. / A reach."),
+        word("site", "Cơ sở, clusters/… hoặc craft_villages/…. / A site, clusters/… or craft_villages/…."),
+    ];
+    let why = common(&["f", AS_OF]).into_iter().chain(why).collect();
+    let pages = [(JSON, Some("Object")), (CSV, None), (HTML, None)];
+
+    let mut execution = operation(
+        "execute",
+        "Chạy một tiến trình / Execute a process",
+        TAG,
+        vec![process()],
+        response("Kết quả / Result", &[result[0], result[1], json_only[0]]),
+    );
+    let mut execute = execution["get"].take();
+    execute["requestBody"] = json!({"content": {JSON: {"schema": reference("schemas", "Object")}}});
+    execute["responses"]["201"] = response("Lượt chạy, khi Prefer: respond-async / A job", &json_only);
+    execute["responses"]["503"] = reference("responses", "Problem");
+    let mut of_job = get("getStatus", "Tình trạng lượt chạy / Status of a job", vec![job_id()], &json_only);
+    let mut dismissal = operation("dismiss", "Dừng lượt chạy / Dismiss a job", TAG, vec![job_id()], job("Dismissed"));
+    of_job["delete"] = dismissal["get"].take();
+
+    vec![
+        (
+            "/hotspots".to_owned(),
+            get(
+                "getHotspots",
+                "Điểm nóng theo tham số của mình / Hotspots by one's own parameters",
+                run(&["f", AS_OF]),
+                &[result[0], result[1], (HTML, None)],
+            ),
+        ),
+        (
+            "/hotspots/pressure".to_owned(),
+            get("getPressures", "Áp lực từng cơ sở / Pressure of each site", common(&["f", AS_OF]), &pages),
+        ),
+        (
+            "/hotspots/why".to_owned(),
+            get("getWhy", "Vì sao ở đây: cơ sở và đoạn sông / Why here: sites and reaches", why, &result[..1]),
+        ),
+        ("/processes".to_owned(), get("getProcesses", "Các tiến trình / Processes", common(&["f"]), &json_only)),
+        (
+            "/processes/{processId}".to_owned(),
+            get("getProcessDescription", "Mô tả tiến trình / Description of a process", vec![process()], &json_only),
+        ),
+        ("/processes/{processId}/execution".to_owned(), json!({"post": execute})),
+        ("/jobs/{jobId}".to_owned(), of_job),
+        (
+            "/jobs/{jobId}/results".to_owned(),
+            get(
+                "getResult",
+                "Kết quả lượt chạy / Results of a job",
+                vec![job_id()],
+                &[result[0], result[1], json_only[0]],
+            ),
+        ),
+    ]
+}
+
 /// Tile matrix sets and styles.
 fn map_paths() -> Vec<(String, Value)> {
     let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
@@ -474,6 +556,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
         }
+    }
+    if has_compliance {
+        paths.extend(hotspot_paths());
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
