@@ -367,8 +367,8 @@ pub struct LotChange {
     pub symbols: [Option<String>; 2],
     /// Land use before and after, where it differs.
     pub land_use: Option<[Option<String>; 2]>,
-    /// Measured areas, m².
-    pub area_m2: [f64; 2],
+    /// Measured areas before and after, m²; `None` where the lot is not drawn.
+    pub area_m2: [Option<f64>; 2],
     /// How far the border moved at most, metres, where that is more than the tolerance.
     pub moved_m: Option<f64>,
     /// Other columns of the lot table that differ: name, before, after.

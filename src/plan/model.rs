@@ -187,6 +187,13 @@ pub struct Building {
     pub footprint: Option<Polygon<f64>>,
 }
 
+impl Building {
+    /// What people call it: its name, else its id.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// What is on record of the cluster that a plan is for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanSite {
