@@ -71,6 +71,9 @@
 //!   dropped while its triggers stand.
 //! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
 //!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
+//! - **What is derived follows in a snapshot of its own** ([`publish::derived`]): registers and compliance are published at
+//!   once after a change, statistics over the whole city a moment later, in a second snapshot. Until then the rows of the
+//!   state before are served, each with the day it was computed for. Price: for that moment two states stand side by side.
 //! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
