@@ -68,15 +68,17 @@ pub(super) fn fault(polygon: &Polygon<f64>) -> Option<(Text, Coord<f64>)> {
     {
         return Some((Text::new("tọa độ không phải là số", "a coordinate is no number"), Coord::zero()));
     }
-    if polygon.unsigned_area() == 0.0 {
-        return Some((Text::new("vòng không bao quanh diện tích nào", "the ring encloses no area"), first));
-    }
+    let crosses = Text::new("vòng tự cắt", "the ring crosses itself");
     if polygon.interiors().is_empty() && ring.0.len() <= SHORT_RING {
-        let crossing = self_crossing(ring)?;
-        return Some((Text::new("vòng tự cắt", "the ring crosses itself"), crossing));
+        if let Some(crossing) = self_crossing(ring) {
+            return Some((crosses, crossing));
+        }
+    } else if !polygon.is_valid() {
+        return Some((Text::new("vòng tự cắt hoặc lỗ sai", "a ring crosses itself or a hole is wrong"), first));
     }
-    (!polygon.is_valid())
-        .then(|| (Text::new("vòng tự cắt hoặc lỗ sai", "a ring crosses itself or a hole is wrong"), first))
+    // After the crossings: two loops of one size take each other's area away.
+    let flat = Text::new("vòng không bao quanh diện tích nào", "the ring encloses no area");
+    (polygon.unsigned_area() == 0.0).then_some((flat, first))
 }
 
 /// Where a closed ring meets itself other than in the common corner of two edges that follow each other.

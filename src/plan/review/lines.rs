@@ -13,6 +13,9 @@ use crate::plan::model::{LineKind, PlanLine};
 /// A red line that belongs to a lot lies no further from it than this many tolerances.
 const BESIDE: f64 = 2.0;
 
+/// Uses whose lots hold no buildings that stand back from a road.
+const NOT_BUILT_ON: [&str; 3] = ["GT", "CX", "MN"];
+
 pub(super) fn review(case: &Case<'_>, sheet: &mut Sheet) {
     if let Some(law) = sheet.law(case, "PLN-REDLINE") {
         red_lines(case, sheet, &law);
@@ -105,7 +108,7 @@ fn setbacks(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
     let mut missing = Vec::new();
     let certain = case.standards.plan_setbacks.iter().all(|row| row.basis.confidence.is_certain());
     let law = &Law { counts: law.counts && certain, bases: law.bases.clone(), ..*law };
-    for lot in &case.lots {
+    for lot in case.lots.iter().filter(|lot| !lot.parcel.is_used_as(&NOT_BUILT_ON)) {
         let near = roads.iter().filter(|(_, course)| {
             course.bounding_rect().is_some_and(|rect| {
                 let by = BESIDE * case.tolerance;

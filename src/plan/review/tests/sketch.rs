@@ -12,7 +12,7 @@
 //! ```
 
 use chrono::NaiveDate;
-use geo::{Coord, LineString, MapCoords, MultiLineString, MultiPolygon, Point, Polygon};
+use geo::{Coord, LineString, MapCoords, MultiLineString, MultiPolygon, Polygon};
 
 use crate::compliance::site::{PlanStatus, SiteStatus, TreatmentKind};
 use crate::compliance::{RowRef, SiteCollection};
@@ -182,8 +182,6 @@ pub fn clean() -> Plan {
                 kind: Some(TreatmentKind::EnclosedWithOdourTreatment),
                 capacity_m3_day: Some(1500.0),
                 is_upwind: Some(false),
-                place: Some(Point(CORNER)),
-                precision_m: None,
             }],
             waterways: vec![Waterway {
                 id: "river".to_owned(),
