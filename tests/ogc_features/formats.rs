@@ -137,7 +137,9 @@ fn a_whole_collection_of_geojson_is_one_document_for_gdal_and_people() {
         "a browser can show how far it is"
     );
     assert_eq!(whole.json()["features"].as_array().unwrap().len(), NUMBERED);
-    for empty in ["/collections/awkward/download?name_vi=nobody", "/collections/awkward/download?name_vi=nobody&f=jsonfg"] {
+    for empty in
+        ["/collections/awkward/download?name_vi=nobody", "/collections/awkward/download?name_vi=nobody&f=jsonfg"]
+    {
         assert_eq!(serde_json::from_slice::<Value>(&body(&get(empty))).unwrap()["features"], serde_json::json!([]));
     }
     assert_eq!(get("/collections/awkward/download?limit=5&token=a1").faults(), ["limit", "token"]);
