@@ -21,6 +21,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod plans;
 mod posted;
 mod processes;
 mod qgis;
@@ -87,6 +88,8 @@ pub struct App {
     /// What runs of hotspots have found.
     runs: Cache<String, Arc<Answer>, AnswerWeight>,
     jobs: Jobs,
+    /// Reviews of plans that were asked for.
+    plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -129,6 +132,7 @@ impl App {
             apart: Places::default(),
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
+            plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -332,6 +336,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
+        .route("/plans", resource(plans::list))
+        .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -6,6 +6,7 @@ mod files;
 mod hotspots;
 mod import;
 mod progress;
+mod review;
 mod sample;
 mod serve;
 
@@ -56,6 +57,8 @@ enum Command {
     Assess(assess::AssessArgs),
     /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
     Hotspots(hotspots::HotspotsArgs),
+    /// Review a 1/500 plan; its faults are no failure of the command
+    Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -92,6 +95,7 @@ impl Cli {
             Command::Export(args) => export::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
+            Command::Review(args) => review::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }
