@@ -203,7 +203,7 @@ def likelihood_bandwidth(points):
 
 
 def clusters(points, weights, reach, least):
-    found = DBSCAN(eps=reach, min_samples=least).fit(np.array(points), sample_weight=np.array(weights))
+    found = DBSCAN(eps=reach, min_samples=int(least)).fit(np.array(points), sample_weight=np.array(weights))
     return {"labels": found.labels_.tolist(), "cores": found.core_sample_indices_.tolist()}
 
 
