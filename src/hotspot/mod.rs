@@ -15,6 +15,9 @@
 //! | [`fdr`] | false-discovery-rate control and the classes of confidence |
 //! | [`density`] | smooth density, its bandwidth, its edge at a boundary |
 //! | [`zones`] | clusters of places as polygons |
+//! | [`pressure`] | how hard a site presses, from its facts; the one part that knows what values mean |
+//! | [`cells`], [`standing`] | a grid with what lies in it; the run that is published |
+//! | [`waterway`] | loads on their way down a network of courses |
 //! | [`trend`] | Mann-Kendall, Sen's slope, the patterns of a hotspot over time |
 //!
 //! - **Nothing hangs on the order of the input or on the number of threads**: sites are worked on in the order of their
@@ -22,14 +25,18 @@
 //! - **No answer is NaN or infinite.** What has no statistic is a [`NoStatistic`] for a whole run or a [`Gap`] for one site.
 //! - **Work is bounded** before it starts, and a [`Stop`] ends it on the way.
 
+pub mod cells;
 pub mod density;
 pub mod fdr;
 pub mod getis;
 pub mod grid;
 pub mod moran;
 pub mod permutation;
+pub mod pressure;
 pub mod sites;
+pub mod standing;
 pub mod trend;
+pub mod waterway;
 pub mod weights;
 pub mod zones;
 

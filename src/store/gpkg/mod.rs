@@ -26,7 +26,7 @@ use schema::Table;
 
 /// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
 /// that version gets it with the next change that is written here.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// A store in one GeoPackage file.
 pub struct GpkgStore {
@@ -117,10 +117,11 @@ impl GpkgStore {
         GpkgStore::open(path)
     }
 
-    /// Opens a store and verifies it whole: the header, the schema of every declared table.
+    /// Opens a store and verifies it whole: the header, the schema of every declared table. One of an earlier version gets
+    /// the tables and columns that it lacks.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it. Nothing is changed.
+    /// Names the file and what is wrong with it. Nothing is changed then.
     pub fn open(path: &Path) -> Result<GpkgStore, StoreError> {
         check_length(path)?;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -138,17 +139,21 @@ impl GpkgStore {
                 "was made by a newer langxanh (schema {version}, this one knows {SCHEMA_VERSION})"
             )));
         }
-        let tables = schema::tables(&monitor, ours.is_some())?;
         let writer = match ours {
-            Some(_) => {
-                let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            Some(version) => {
+                let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
                 rtree::register_functions(&writer).map_err(doing("preparing the writer"))?;
                 let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
                 writer.execute_batch(settings).map_err(|e| fail(format!("cannot be written: {e}")))?;
+                if version < SCHEMA_VERSION {
+                    schema::upgrade(&mut writer, version, SCHEMA_VERSION)?;
+                    tracing::info!(store = %path.display(), from = version, to = SCHEMA_VERSION, "the store was upgraded");
+                }
                 Some(Mutex::new(writer))
             }
             None => None,
         };
+        let tables = schema::tables(&monitor, ours.is_some())?;
         Ok(GpkgStore {
             path: path.to_owned(),
             tables: Mutex::new(tables),

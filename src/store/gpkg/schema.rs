@@ -98,6 +98,40 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
     transaction.commit().map_err(fail())
 }
 
+/// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
+const ADDED: [(i64, &str, &[&str]); 3] = [
+    (3, "plan_lines", &[]),
+    (3, "plans", &["scale", "adjustment_case", "source_file", "source_sha256", "intake_notes"]),
+    (3, "plan_parcels", &["setback_m", "use_vi", "item_code", "layer"]),
+];
+
+/// Gives a store of an earlier version what its registers have got since, empty; what else is missing stays a fault.
+///
+/// # Errors
+/// When the file cannot be written or something else is wrong with it. Nothing is changed then.
+pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), StoreError> {
+    let fail = || doing("bringing the store to the tables of this version");
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail())?;
+    for (_, name, added) in ADDED.iter().filter(|(since, ..)| *since > from) {
+        let there: Vec<String> = columns(&transaction, name)?.into_iter().map(|column| column.name).collect();
+        let Some(register) = registers().find(|register| register.id == *name) else { continue };
+        if added.is_empty() && there.is_empty() {
+            create_table(&transaction, register)?;
+        }
+        for field in register.stored_fields().filter(|field| added.contains(&field.name.as_str())) {
+            if !there.is_empty() && !there.contains(&field.name) {
+                let (table, column) = (quoted(name), quoted(&field.name));
+                let sql = format!("ALTER TABLE {table} ADD COLUMN {column} {}", sql_type(field.data_type));
+                transaction.execute_batch(&sql).map_err(fail())?;
+            }
+        }
+    }
+    let tables = tables(&transaction, true)?;
+    journal::ensure(&transaction, &tables)?;
+    set_version(&transaction, to)?;
+    transaction.commit().map_err(fail())
+}
+
 /// Says in the store which version its tables have now.
 pub fn set_version(transaction: &Transaction<'_>, version: i64) -> Result<(), StoreError> {
     let sql = "UPDATE langxanh_meta SET value = ?1 WHERE key = 'schema_version' AND CAST(value AS INTEGER) < ?1";
