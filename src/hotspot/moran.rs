@@ -131,7 +131,7 @@ pub fn moran(
     }
     let Spread { squares, centred, .. } = Spread::of(&sites.sorted(values)?)?;
     let Sums { s0, s1, s2 } = sums(weights);
-    if !(s0 > 0.0) {
+    if s0 <= 0.0 {
         return Err(NoStatistic::NoNeighbours);
     }
     let n = centred.len() as f64;
