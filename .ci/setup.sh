@@ -91,7 +91,7 @@ require_python() {
     rm -rf "$venv"
     log=$(mktemp) || return 1
     if python3 -m venv "$venv" >"$log" 2>&1 &&
-        "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" >>"$log" 2>&1; then
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 --requirement "$wanted" >>"$log" 2>&1; then
         rm -f "$log"
         cp "$wanted" "$venv/installed.txt"
     else

@@ -84,6 +84,10 @@
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
 //!   make equal chunks and versions whatever came before. Price: chunks differ in length.
+//! - **Hotspots are counted as PySAL counts them, but for what misleads** ([`hotspot`]): z-scores hold for any weights, both tails
+//!   of a permutation count their ties (most sites have no pressure, so ties abound), chances are two-sided. Random orders
+//!   are one shared table of which each site takes what is not itself: thousands of them cost what one costs elsewhere.
+//!   Price: chances of sites share their simulation error, and numbers differ from PySAL's where `tests/hotspots.rs` says why.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!
