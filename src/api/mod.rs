@@ -10,15 +10,18 @@ mod compliance;
 mod download;
 mod explained;
 mod files;
+mod gzipped;
 mod hotspots;
 mod html;
 mod items;
 mod json_fg;
 mod lists;
+mod maps;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod posted;
 mod processes;
 mod qgis;
 mod rendering;
@@ -31,6 +34,7 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod walk;
 
 use std::sync::Arc;
 
@@ -46,6 +50,7 @@ use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
@@ -75,6 +80,8 @@ pub struct App {
     files: Files,
     tiles: Arc<Tiles>,
     metrics: Metrics,
+    /// Places for long bodies of requests, from their first byte to the answer.
+    bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
     /// What runs of hotspots have found.
@@ -118,6 +125,7 @@ impl App {
             files: Files::new(writer),
             tiles,
             metrics,
+            bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
@@ -160,6 +168,8 @@ struct Ask {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// Whether the parameters came in the body of the request.
+    is_posted: bool,
 }
 
 impl Ask {
@@ -201,6 +211,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
+            is_posted: false,
         })
     }
 }
@@ -289,6 +300,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/qgis/langxanh.qgz", resource(qgis::project))

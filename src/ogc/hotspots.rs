@@ -69,7 +69,7 @@ pub fn reason(reason: &NoStatistic) -> Text {
 fn geometry(metres: &geo::Geometry<f64>) -> Value {
     let Some(shape) = lonlat(metres.clone()) else { return Value::Null };
     let mut bytes = Vec::new();
-    write_geometry(&mut bytes, &shape, LONLAT_DECIMALS);
+    write_geometry(&mut bytes, &shape, Some(LONLAT_DECIMALS));
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 

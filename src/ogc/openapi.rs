@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{
-    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
+    CSV, FLATGEOBUF, FORM, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
     PROBLEM_JSON, SCHEMA_JSON, TILE_JSON, XLSX,
 };
 use super::tiles::{MATRIX_SET, has_tiles};
@@ -188,6 +188,22 @@ fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Value>, ok: Val
     }})
 }
 
+/// The parameters of `items` in the body of a request.
+fn search(id: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
+    let title = "Đối tượng, tham số của items trong thân yêu cầu / Features; the parameters of items in the body";
+    let mut get = operation(id, title, tag, parameters, ok);
+    let mut post = get["get"].take();
+    let body: Map<String, Value> = [JSON, FORM]
+        .map(|known| (known.to_owned(), json!({"schema": reference("schemas", "Object")})))
+        .into_iter()
+        .collect();
+    post["requestBody"] = json!({"required": true, "content": body});
+    for status in ["413", "415"] {
+        post["responses"][status] = reference("responses", "Problem");
+    }
+    json!({"post": post})
+}
+
 fn property_parameter(field: &Field) -> Value {
     let mut property = schema::property(field);
     let title = property.remove("title").unwrap_or_default();
@@ -256,6 +272,10 @@ fn collection_paths(
             ),
         ),
         (
+            format!("{base}/search"),
+            search(&format!("{name}.search"), tag, with(Vec::new()), response("A page of features", &features)),
+        ),
+        (
             format!("{base}/download"),
             operation(
                 &format!("{name}.download"),
@@ -318,8 +338,8 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
         let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
         first.iter().cloned().chain(more).collect::<Vec<_>>()
     };
-    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
-    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let list: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
+    let tileset = [(JSON, Some("Object")), (TILE_JSON, Some("Object")), (HTML, None)];
     let mut tile = response("Vector tile", &[]);
     tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
     let mut get_tile = operation(
@@ -431,7 +451,8 @@ fn map_paths() -> Vec<(String, Value)> {
         let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
         (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
     };
-    let style = [(MAPBOX_STYLE, Some("Object"))];
+    let list = [json_only[0], (HTML, None)];
+    let style = [(MAPBOX_STYLE, Some("Object")), (HTML, None)];
     vec![
         path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
         path(
@@ -441,9 +462,9 @@ fn map_paths() -> Vec<(String, Value)> {
             &[],
             &json_only,
         ),
-        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &list),
         path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
-        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &list),
     ]
 }
 

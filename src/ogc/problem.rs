@@ -29,8 +29,14 @@ pub enum Problem {
     MethodNotAllowed,
     /// 406: none of the media types that the client accepts is offered.
     NotAcceptable(Vec<&'static str>),
+    /// 408: the body did not come in time.
+    TooSlow,
+    /// 413: the body is longer than so many bytes.
+    TooLarge(usize),
     /// 414: longer than any request we understand.
     UriTooLong,
+    /// 415: the body is in none of these media types.
+    UnsupportedMediaType(&'static [&'static str]),
     /// 431: headers, or headers and address together, are longer than any request we understand.
     HeadersTooLarge,
     /// 500: our fault; the cause is in the log under this id.
@@ -50,7 +56,10 @@ impl Problem {
             }
             Problem::MethodNotAllowed => 405,
             Problem::NotAcceptable(_) => 406,
+            Problem::TooSlow => 408,
+            Problem::TooLarge(_) => 413,
             Problem::UriTooLong => 414,
+            Problem::UnsupportedMediaType(_) => 415,
             Problem::HeadersTooLarge => 431,
             Problem::Internal => 500,
             Problem::NotReady | Problem::Busy(_) => 503,
@@ -67,6 +76,9 @@ impl Problem {
             Problem::ResultNotReady(_) => "Chưa có kết quả / Result not ready",
             Problem::MethodNotAllowed => "Phương thức không được hỗ trợ / Method not allowed",
             Problem::NotAcceptable(_) => "Định dạng không được hỗ trợ / Not acceptable",
+            Problem::TooSlow => "Quá thời gian chờ / Request timeout",
+            Problem::TooLarge(_) => "Nội dung quá lớn / Content too large",
+            Problem::UnsupportedMediaType(_) => "Kiểu nội dung không được hỗ trợ / Unsupported media type",
             Problem::UriTooLong => "Địa chỉ quá dài / URI too long",
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
@@ -89,7 +101,12 @@ impl Problem {
             | Problem::Busy(detail) => detail.clone(),
             Problem::MethodNotAllowed => "see the Allow header for what this resource takes".to_owned(),
             Problem::NotAcceptable(offered) => format!("this resource is offered as {}", offered.join(", ")),
-            Problem::UriTooLong => "send fewer or shorter parameters".to_owned(),
+            Problem::TooSlow => "the body did not come in time".to_owned(),
+            Problem::TooLarge(most) => format!("a body has at most {most} bytes"),
+            Problem::UriTooLong => {
+                "send fewer or shorter parameters, or POST them to /collections/{collectionId}/search".to_owned()
+            }
+            Problem::UnsupportedMediaType(known) => format!("send the body as {}", known.join(" or ")),
             Problem::HeadersTooLarge => "send fewer or shorter headers or parameters".to_owned(),
             Problem::Internal => "the fault is on our side and has been logged".to_owned(),
             Problem::NotReady => "the data are still being read: try again in a few seconds".to_owned(),
