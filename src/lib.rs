@@ -80,6 +80,9 @@
 //! - **What is derived follows in a snapshot of its own** ([`publish::derived`]): registers and compliance are published at
 //!   once after a change, statistics over the whole city a moment later, in a second snapshot. Until then the rows of the
 //!   state before are served, each with the day it was computed for. Price: for that moment two states stand side by side.
+//! - **What is not known widens a site's pressure** ([`hotspot::pressure`]): an index that took the unknown for nothing would
+//!   reward silence. Statistics work with the middle of each interval. Price: that middle nobody has measured, so the class
+//!   by each end stands beside it.
 //! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows

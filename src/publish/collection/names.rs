@@ -25,9 +25,14 @@ fn is_name(field: &Field) -> bool {
         .any(|known| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
 }
 
-/// Whether people would look for its features by name: registers without a name hold facts about others.
+/// Whether people would look for its features by name: registers without a name hold facts about others, and what is
+/// computed is named after what people look for.
 pub fn has_names(declaration: &Collection) -> bool {
-    declaration.kind == Kind::Table || declaration.fields.iter().any(is_name)
+    match declaration.kind {
+        Kind::Table => true,
+        Kind::Register => declaration.fields.iter().any(is_name),
+        Kind::Derived => false,
+    }
 }
 
 /// Positions of the fields that `q` looks into: those that are called a name, else the first that hold free text.
