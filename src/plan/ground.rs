@@ -271,9 +271,9 @@ impl Edges {
         let along = polygon.exterior().lines().map(|side| {
             let length = Euclidean.length(&side);
             let near = self.near(side.bounding_rect(), within);
-            near.map(|edge| run_along(&side, edge, within)).sum::<f64>().min(length)
+            near.map(|edge| run_along(&side, edge, within)).fold(0.0, |sum: f64, run| sum + run).min(length)
         });
-        along.sum()
+        along.fold(0.0, |sum, run| sum + run)
     }
 }
 
