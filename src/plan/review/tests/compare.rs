@@ -1,6 +1,6 @@
 //! Two versions of the hand-drawn plan.
 
-use super::sketch::{lot, parcel, ring};
+use super::sketch::{lot, parcel};
 use super::*;
 use crate::plan::{Comparison, compare};
 
@@ -53,9 +53,10 @@ fn a_change_of_use_or_of_a_number_is_told_and_of_a_name_found_by_the_ground() {
 fn a_lot_that_is_divided_is_gone_and_its_parts_are_new() {
     let divided = against_clean(|plan| {
         plan.parcels.retain(|parcel| parcel.symbol.as_deref() != Some("CN-03"));
-        plan.parcels.push(parcel("CN-04", rect(221.0, 12.0, 304.5, 104.0)));
-        plan.parcels.push(parcel("CN-05", ring(&[(304.5, 12.0), (388.0, 12.0), (388.0, 104.0), (304.5, 104.0)])));
+        for (symbol, west, east) in [("CN-04", 221.0, 277.0), ("CN-05", 277.0, 333.0), ("CN-06", 333.0, 388.0)] {
+            plan.parcels.push(parcel(symbol, rect(west, 12.0, east, 104.0)));
+        }
     });
-    assert_eq!(divided.added, ["plan-cn-04", "plan-cn-05"]);
+    assert_eq!(divided.added, ["plan-cn-04", "plan-cn-05", "plan-cn-06"]);
     assert_eq!((divided.removed.as_slice(), divided.unchanged), (&["plan-cn-03".to_owned()][..], 8));
 }
