@@ -15,6 +15,7 @@ pub mod quality;
 mod read;
 pub mod search;
 pub mod sites;
+mod texts;
 
 use std::sync::Arc;
 

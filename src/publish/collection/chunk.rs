@@ -10,8 +10,9 @@ use super::names::search_keys;
 use crate::domain::{Collection, Temporal, Value};
 use crate::geom::project::ProjectError;
 use crate::geom::{Envelope, Shape};
-use crate::publish::columns::{Column, TextArena};
+use crate::publish::columns::Column;
 use crate::publish::encode::Encoder;
+use crate::publish::texts::TextArena;
 use crate::query::Interval;
 use crate::store::Row;
 
