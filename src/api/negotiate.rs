@@ -82,18 +82,19 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
 /// The content coding to answer with; `None` for plain.
 pub fn coding(headers: &HeaderMap) -> Option<Coding> {
     let header = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-    let quality = |name: &str| {
-        let named = members(header).find(|(member, _)| member.eq_ignore_ascii_case(name));
-        named.or_else(|| members(header).find(|(member, _)| *member == "*")).map_or(0, |(_, q)| q)
-    };
+    // Read once, for it comes with most requests: the quality of each of ours, and of all that are not named.
+    let (mut named, mut others) = ([None; Coding::ALL.len()], None);
+    for (name, quality) in members(header) {
+        if name == "*" {
+            others.get_or_insert(quality);
+        } else if let Some(at) = Coding::ALL.iter().position(|coding| name.eq_ignore_ascii_case(coding.name())) {
+            named[at].get_or_insert(quality);
+        }
+    }
     // `max_by_key` keeps the last of equals, so the preferred coding must come last.
-    Coding::ALL
-        .into_iter()
-        .rev()
-        .map(|coding| (quality(coding.name()), coding))
-        .filter(|(q, _)| *q > 0)
-        .max_by_key(|(q, _)| *q)
-        .map(|(_, c)| c)
+    let qualities = Coding::ALL.into_iter().zip(named).rev();
+    let wanted = qualities.map(|(coding, quality)| (quality.or(others).unwrap_or(0), coding)).filter(|(q, _)| *q > 0);
+    wanted.max_by_key(|(q, _)| *q).map(|(_, coding)| coding)
 }
 
 #[cfg(test)]

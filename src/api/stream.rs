@@ -291,15 +291,17 @@ mod csv {
                 Value::Text(text) if formula::must_be_guarded(&text) => format!("'{text}"),
                 value => value.to_string(),
             }));
-            let place = renderer.place(row);
-            let heights = place.as_ref().and_then(|place| place.z);
+            let mut place = renderer.place(row);
+            let heights = place.as_mut().and_then(|place| place.z.take());
             match (self, place.map(in_digits)) {
                 (Columns::None, _) => {}
                 (Columns::Point, Some(geo::Geometry::Point(point))) => {
                     cells.extend([point.x(), point.y()].map(|number| Value::Number(number).to_string()));
                 }
                 (Columns::Point, _) => cells.extend([String::new(), String::new()]),
-                (Columns::Text, place) => cells.push(place.map(|place| text(&place, heights)).unwrap_or_default()),
+                (Columns::Text, place) => {
+                    cells.push(place.map(|place| text(&place, heights.as_deref())).unwrap_or_default())
+                }
             }
             record(out, &cells);
         }

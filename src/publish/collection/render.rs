@@ -6,9 +6,9 @@ use geo::{CoordsIter, Geometry, Simplify};
 use memchr::memmem;
 
 use super::PublishedCollection;
-use crate::geom::Crs;
 use crate::geom::geojson::{Form, LONLAT_DECIMALS, METRE_DECIMALS, write_place};
 use crate::geom::reproject::{ReprojectError, Reprojection};
+use crate::geom::{Crs, Shape};
 use crate::query::Rendering;
 
 /// Between geometry and properties of a published feature. A geometry holds no text in which it could stand.
@@ -28,7 +28,7 @@ pub struct Place<'a> {
     /// x is easting or longitude.
     pub geometry: Cow<'a, Geometry<f64>>,
     /// Heights in metres, one per coordinate.
-    pub z: Option<&'a [f64]>,
+    pub z: Option<Vec<f64>>,
     pub form: Form,
 }
 
@@ -108,17 +108,20 @@ impl<'a> Renderer<'a> {
         if self.rendering.skip_geometry {
             return None;
         }
-        let surveyed = self.collection.surveyed(row);
-        let source = match self.way {
-            Way::Published | Way::FromPublished(_) => self.collection.geometry(row)?,
-            Way::Surveyed | Way::FromSurveyed(_) => &surveyed?.geometry,
+        let published = self.collection.geometry(row)?;
+        let (mut geometry, mut z) = match (self.collection.surveyed(row), &self.way) {
+            (surveyed, Way::Published | Way::FromPublished(_)) => {
+                (Cow::Borrowed(published), surveyed.and_then(|shape| shape.z))
+            }
+            (surveyed, Way::Surveyed | Way::FromSurveyed(_)) => {
+                let Shape { geometry, z } = surveyed?;
+                (Cow::Owned(geometry), z)
+            }
         };
-        let z = surveyed.and_then(|shape| shape.z.as_deref());
-        let (mut geometry, mut z) = (Cow::Borrowed(source), z);
         if let Some(tolerance) = self.tolerance {
-            let simple = simplified(source, tolerance);
+            let simple = simplified(&geometry, tolerance);
             // Heights belong to vertices: with fewer vertices it is not known any more to which.
-            z = z.filter(|_| simple.coords_count() == source.coords_count());
+            z = z.filter(|_| simple.coords_count() == geometry.coords_count());
             geometry = Cow::Owned(simple);
         }
         if let Way::FromPublished(way) | Way::FromSurveyed(way) = &self.way {
@@ -130,7 +133,7 @@ impl<'a> Renderer<'a> {
     /// Appends the GeoJSON of a place.
     pub fn geometry(&self, out: &mut Vec<u8>, row: u32) {
         match self.place(row) {
-            Some(place) => write_place(out, &place.geometry, place.z, place.form),
+            Some(place) => write_place(out, &place.geometry, place.z.as_deref(), place.form),
             None => out.extend_from_slice(b"null"),
         }
     }
@@ -194,8 +197,8 @@ mod tests {
     use super::super::Builder;
     use super::*;
     use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
+    use crate::geom::GeometryKind;
     use crate::geom::project::Transform;
-    use crate::geom::{GeometryKind, Shape};
     use crate::store::Row;
     use geo::{LineString, Point, Polygon};
     use proptest::prelude::*;
