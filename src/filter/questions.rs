@@ -23,6 +23,31 @@ const BLOCK: usize = 64 << 10;
 /// each function changes it anew.
 pub const CHANGE: u64 = 10;
 
+/// Some texts that lie behind each other, as bytes: what they are changed into need not be checked to be UTF-8 again.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    all: &'a [u8],
+    /// Where the first begins.
+    start: usize,
+    /// Where each ends.
+    ends: &'a [usize],
+}
+
+impl<'a> Block<'a> {
+    fn start_of(self, at: usize) -> usize {
+        if at == 0 { self.start } else { self.ends[at - 1] }
+    }
+
+    fn bytes(self, at: usize) -> &'a [u8] {
+        &self.all[self.start_of(at)..self.ends[at]]
+    }
+
+    /// They were put together from whole texts, so they are UTF-8.
+    fn text(self, at: usize) -> &'a str {
+        std::str::from_utf8(self.bytes(at)).unwrap_or_default()
+    }
+}
+
 /// What is asked of a text.
 pub enum Question<'a> {
     Compare(Comparison, &'a str),
@@ -94,7 +119,7 @@ impl Question<'_> {
                 end = texts.ends.get((last * 64).min(texts.ends.len()) - 1).copied().unwrap_or(end);
             }
             let rows = first * 64..(last * 64).min(texts.ends.len());
-            let block = Texts { all: texts.all, start, ends: &texts.ends[rows], codes: Codes::Own };
+            let block = Block { all: texts.all.as_bytes(), start, ends: &texts.ends[rows] };
             let words = &mut found.words[first..last];
             if words.iter().any(|word| *word != 0) {
                 let count: u64 = words.iter().map(|word| u64::from(word.count_ones())).sum();
@@ -109,7 +134,7 @@ impl Question<'_> {
     }
 
     /// Keeps of the texts `found` those for which the answer is yes.
-    fn narrow(&self, texts: Texts<'_>, found: &mut [u64], meter: &mut Meter<'_>) -> Result<(), TooMuchWork> {
+    fn narrow(&self, texts: Block<'_>, found: &mut [u64], meter: &mut Meter<'_>) -> Result<(), TooMuchWork> {
         match self {
             Question::Compare(Comparison::Equal, with) => equal(texts, found, with),
             Question::Compare(Comparison::NotEqual, with) => {
@@ -160,7 +185,7 @@ fn retain(found: &mut [u64], mut holds: impl FnMut(usize) -> bool) {
 }
 
 /// Keeps of the texts `found` those whose length in bytes fits. Whole words are computed at once.
-fn of_length(texts: Texts<'_>, found: &mut [u64], fits: impl Fn(usize) -> bool) {
+fn of_length(texts: Block<'_>, found: &mut [u64], fits: impl Fn(usize) -> bool) {
     let mut start = texts.start;
     for (word, ends) in found.iter_mut().zip(texts.ends.chunks(64)) {
         let mut bits = 0;
@@ -172,23 +197,22 @@ fn of_length(texts: Texts<'_>, found: &mut [u64], fits: impl Fn(usize) -> bool) 
     }
 }
 
-fn equal(texts: Texts<'_>, found: &mut [u64], with: &str) {
+fn equal(texts: Block<'_>, found: &mut [u64], with: &str) {
     of_length(texts, found, |length| length == with.len());
     retain(found, |at| texts.bytes(at) == with.as_bytes());
 }
 
 /// Keeps of the texts `found` those in which a piece stands.
-fn containing(texts: Texts<'_>, found: &mut [u64], piece: &Finder<'_>) {
+fn containing(texts: Block<'_>, found: &mut [u64], piece: &Finder<'_>) {
     let wanted: u32 = found.iter().map(|word| word.count_ones()).sum();
     if (wanted as usize) < texts.ends.len() / 8 {
         return retain(found, |at| piece.find(texts.bytes(at)).is_some());
     }
-    let all = texts.all.as_bytes();
     let length = piece.needle().len();
     let mut hits = vec![0u64; found.len()];
     let (mut at, mut row) = (texts.start, 0);
     let end = texts.ends.last().copied().unwrap_or(at);
-    while let Some(hit) = piece.find(&all[at..end]) {
+    while let Some(hit) = piece.find(&texts.all[at..end]) {
         let hit = at + hit;
         while texts.ends.get(row).is_some_and(|end| *end <= hit) {
             row += 1;
@@ -204,7 +228,7 @@ fn containing(texts: Texts<'_>, found: &mut [u64], piece: &Finder<'_>) {
 }
 
 /// Bytes of the texts `wanted`.
-fn length(texts: Texts<'_>, wanted: &[u64]) -> u64 {
+fn length(texts: Block<'_>, wanted: &[u64]) -> u64 {
     let mut sum = 0;
     for (index, (word, ends)) in wanted.iter().zip(texts.ends.chunks(64)).enumerate() {
         let mut left = *word;
@@ -244,7 +268,7 @@ impl<'f> Changed<'f> {
     }
 
     /// Some texts as the functions make them, those that are not wanted empty.
-    fn of<'a>(&'a mut self, texts: Texts<'a>, wanted: &[u64]) -> Texts<'a> {
+    fn of<'a>(&'a mut self, texts: Block<'a>, wanted: &[u64]) -> Block<'a> {
         if self.functions.is_empty() {
             return texts;
         }
@@ -263,8 +287,6 @@ impl<'f> Changed<'f> {
             }
             self.ends.push(self.bytes.len());
         }
-        // Whole texts were put together, so they are UTF-8.
-        let all = std::str::from_utf8(&self.bytes).unwrap_or_default();
-        Texts { all, start: 0, ends: &self.ends, codes: Codes::Own }
+        Block { all: &self.bytes, start: 0, ends: &self.ends }
     }
 }

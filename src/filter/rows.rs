@@ -56,8 +56,6 @@ pub enum Cells<'a> {
 #[derive(Clone, Copy)]
 pub struct Texts<'a> {
     pub all: &'a str,
-    /// Where the first begins.
-    pub start: usize,
     /// Where each ends.
     pub ends: &'a [usize],
     pub codes: Codes<'a>,
@@ -73,26 +71,15 @@ pub enum Codes<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub fn start_of(&self, at: usize) -> usize {
-        if at == 0 { self.start } else { self.ends[at - 1] }
-    }
-
-    /// The text at a position, which is a row's only where rows share none.
-    pub fn text(&self, at: usize) -> &'a str {
-        &self.all[self.start_of(at)..self.ends[at]]
-    }
-
-    pub fn bytes(&self, at: usize) -> &'a [u8] {
-        &self.all.as_bytes()[self.start_of(at)..self.ends[at]]
-    }
-
     /// The text of a row.
     fn of_row(&self, row: usize) -> &'a str {
-        self.text(match self.codes {
+        let at = match self.codes {
             Codes::Own => row,
             Codes::Narrow(codes) => codes[row].into(),
             Codes::Wide(codes) => codes[row].into(),
-        })
+        };
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.all[start..self.ends[at]]
     }
 }
 

@@ -124,6 +124,11 @@ impl Texts {
         let mut codes = Vec::with_capacity(rows);
         for row in 0..rows {
             let text = self.distinct.get(row);
+            // Many columns say the same in row after row.
+            if let Some(last) = codes.last().copied().filter(|last: &u16| distinct.get((*last).into()) == text) {
+                codes.push(last);
+                continue;
+            }
             let mut place = xxh3_64(text.as_bytes()) as usize % places.len();
             let code = loop {
                 match places[place] {
@@ -142,7 +147,7 @@ impl Texts {
                 }
             };
             codes.push(code);
-            if row == LOOK && distinct.len() > LOOK / 8 * 7 || distinct.weight() + rows > most {
+            if row + 1 == LOOK && distinct.len() > LOOK / 8 * 7 || distinct.weight() + rows > most {
                 return None;
             }
         }
@@ -162,7 +167,7 @@ impl Texts {
             Codes::Narrow(codes) => filter::Codes::Narrow(codes),
             Codes::Wide(codes) => filter::Codes::Wide(codes),
         };
-        filter::Texts { all: &self.distinct.text, start: 0, ends: &self.distinct.ends, codes }
+        filter::Texts { all: &self.distinct.text, ends: &self.distinct.ends, codes }
     }
 }
 

@@ -177,8 +177,8 @@ impl Rows for Table {
 
     fn column(&self, field: usize) -> Column<'_> {
         let cells = match &self.stores[field] {
-            Stored::Text(all, ends) => Cells::Text(Texts { all, start: 0, ends, codes: Codes::Own }),
-            Stored::Shared(all, ends, codes) => Cells::Text(Texts { all, start: 0, ends, codes: Codes::Narrow(codes) }),
+            Stored::Text(all, ends) => Cells::Text(Texts { all, ends, codes: Codes::Own }),
+            Stored::Shared(all, ends, codes) => Cells::Text(Texts { all, ends, codes: Codes::Narrow(codes) }),
             Stored::Integer(values) => Cells::Integer(values),
             Stored::Number(values) => Cells::Number(values),
             Stored::Boolean(words) => Cells::Boolean(words),
