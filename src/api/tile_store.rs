@@ -142,7 +142,12 @@ impl Tiles {
         for (at, share) in shares(&made.iter().map(Bytes::len).collect::<Vec<_>>(), MAX_BYTES) {
             made[at] = self.layer(collections[at], tile, share);
         }
-        made.concat().into()
+        let mut shown = made.iter().filter(|layer| !layer.is_empty());
+        match (shown.next(), shown.next()) {
+            // Kept once, under both names.
+            (Some(only), None) => only.clone(),
+            _ => made.concat().into(),
+        }
     }
 
     /// The layer that a tile of its own would have.
