@@ -20,6 +20,8 @@
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
+//! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
+//! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -31,8 +33,8 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `store` → `publish` → `tile` →
-//!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `store` →
+//!   `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
@@ -62,6 +64,11 @@
 //! - **Tiles are grouped, not thinned at random** ([`tile`]): what is smaller than a pixel is shown by the most important of
 //!   it with the number of all. Vertices are rounded to the tile's grid and only straight ones dropped: shared borders
 //!   stay shared without any topology. Price: outlines of low zooms keep more vertices than a smoother would leave.
+//! - **What rounding lays onto itself is taken apart by a library** ([`geom::lattice`]): areas in tiles, and in items made
+//!   coarser by `zoom-level`, are valid. Only areas that touch or cross themselves go through it, because looking is cheap
+//!   and taking apart is not. Price: there a border may move by less than a step of the lattice.
+//! - **A token belongs to one walk** (`api::params`): it carries a hash of what was asked for. Price: whoever changes a
+//!   parameter on the way begins again.
 //! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
 //!   the one copy that GDAL links.
 //! - **The past is computed, not stored** ([`publish::history`]): a row's earlier states come from the store's history and
@@ -73,6 +80,9 @@
 //!   dropped while its triggers stand.
 //! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
 //!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
+//! - **What is derived follows in a snapshot of its own** ([`publish::derived`]): registers and compliance are published at
+//!   once after a change, statistics over the whole city a moment later, in a second snapshot. Until then the rows of the
+//!   state before are served, each with the day it was computed for. Price: for that moment two states stand side by side.
 //! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
@@ -93,6 +103,8 @@ pub mod filter;
 pub mod query;
 
 pub mod compliance;
+pub mod hotspot;
+pub mod plan;
 pub mod store;
 
 pub mod publish;
@@ -100,6 +112,7 @@ pub mod publish;
 pub mod tile;
 
 pub mod ogc;
+pub mod qgis;
 
 pub mod api;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
 use langxanh::geom::{Crs, GeometryKind, Shape};
@@ -315,7 +316,7 @@ fn what_gdal_writes_into_a_table_of_places_is_told_too() {
 }
 
 #[test]
-fn a_store_of_the_first_version_gets_its_journal_with_the_next_change_and_not_before() {
+fn a_store_of_the_first_version_gets_its_journal_when_it_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.gpkg");
     drop(GpkgStore::create(&path).unwrap());
@@ -329,10 +330,7 @@ fn a_store_of_the_first_version_gets_its_journal_with_the_next_change_and_not_be
     }
     other.execute_batch("DROP TABLE langxanh_touched; UPDATE langxanh_meta SET value = 1").unwrap();
     drop(other);
-    let before = std::fs::read(&path).unwrap();
     let store = GpkgStore::open(&path).unwrap();
-    assert_eq!(store.mark().unwrap(), None);
-    assert_eq!(std::fs::read(&path).unwrap(), before, "opening changed the file");
     apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
     let mark = store.mark().unwrap().unwrap();
     apply(&store, Mode::Upsert, vec![draft("a", "A2", 1.0)]).unwrap();
@@ -341,7 +339,75 @@ fn a_store_of_the_first_version_gets_its_journal_with_the_next_change_and_not_be
         .unwrap()
         .query_row("SELECT value FROM langxanh_meta WHERE key = 'schema_version'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, "2");
+    assert_eq!(version, "3");
+}
+
+/// A store as the second version made it, with one plan in it.
+fn store_of_the_second_version(path: &Path) {
+    drop(GpkgStore::create(path).unwrap());
+    let other = rusqlite::Connection::open(path).unwrap();
+    let triggers =
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('plans', 'plan_parcels', 'plan_lines')
+                    AND name GLOB 'langxanh_*'";
+    let triggers: Vec<String> =
+        other.prepare(triggers).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for name in triggers {
+        other.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    for column in ["scale", "adjustment_case", "source_file", "source_sha256", "intake_notes"] {
+        other.execute_batch(&format!("ALTER TABLE plans DROP COLUMN {column}")).unwrap();
+    }
+    for column in ["setback_m", "use_vi", "item_code", "layer"] {
+        other.execute_batch(&format!("ALTER TABLE plan_parcels DROP COLUMN {column}")).unwrap();
+    }
+    other
+        .execute_batch(
+            "DROP TABLE rtree_plan_lines_geom; DELETE FROM gpkg_extensions WHERE table_name = 'plan_lines';
+             DELETE FROM gpkg_geometry_columns WHERE table_name = 'plan_lines';
+             DELETE FROM gpkg_contents WHERE table_name = 'plan_lines'; DROP TABLE plan_lines;
+             DROP TRIGGER rtree_plans_geom_insert;
+             INSERT INTO plans (id, site_id, name_vi, version) VALUES ('p', 's', 'Đồ án', '1');
+             UPDATE langxanh_meta SET value = 2 WHERE key = 'schema_version'",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_store_of_an_earlier_version_gets_the_new_tables_and_columns_and_keeps_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    store_of_the_second_version(&path);
+    let store = GpkgStore::open(&path).unwrap();
+    let collections = store.collections().unwrap();
+    assert!(collections.iter().any(|collection| collection.id == "plan_lines"));
+    let plans = collections.iter().find(|collection| collection.id == "plans").unwrap();
+    let mut rows = Vec::new();
+    store
+        .scan(plans, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })
+        .unwrap();
+    let value = |name: &str| rows[0].values[plans.field(name).unwrap().0].clone();
+    assert_eq!((rows.len(), value("name_vi"), value("scale")), (1, "Đồ án".into(), Value::Null));
+    assert!(store.mark().unwrap().is_some(), "the new tables are not watched");
+    // What the version before already had and is not there was lost, not added.
+    drop(store);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch(
+            "UPDATE langxanh_meta SET value = 2 WHERE key = 'schema_version';
+             DELETE FROM gpkg_contents WHERE table_name = 'milestones'",
+        )
+        .unwrap();
+    let refused = GpkgStore::open(&path).err().unwrap().to_string();
+    assert!(refused.contains("milestones"), "{refused}");
+    let version: i64 = other
+        .query_row("SELECT CAST(value AS INTEGER) FROM langxanh_meta WHERE key = 'schema_version'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(version, 2, "a store that is refused was changed");
 }
 
 #[test]

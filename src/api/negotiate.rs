@@ -79,10 +79,9 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
     best.map(|(_, offer)| offer).ok_or_else(|| Problem::NotAcceptable(offered()))
 }
 
-/// The content coding to answer with; `None` for plain.
-pub fn coding(headers: &HeaderMap) -> Option<Coding> {
-    let header = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-    // Read once, for it comes with most requests: the quality of each of ours, and of all that are not named.
+/// How much a client wants each coding of ours; 0 where it does not take it. Read at once, for most requests say so.
+fn wishes(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = (Coding, u32)> {
+    let header = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (mut named, mut others) = ([None; Coding::ALL.len()], None);
     for (name, quality) in members(header) {
         if name == "*" {
@@ -91,10 +90,19 @@ pub fn coding(headers: &HeaderMap) -> Option<Coding> {
             named[at].get_or_insert(quality);
         }
     }
+    Coding::ALL.into_iter().zip(named.map(|quality| quality.or(others).unwrap_or(0)))
+}
+
+/// Whether a client takes a coding, be it the one that it wants most or not.
+pub fn takes(headers: &HeaderMap, coding: Coding) -> bool {
+    wishes(headers).any(|(known, quality)| known == coding && quality > 0)
+}
+
+/// The content coding to answer with; `None` for plain.
+pub fn coding(headers: &HeaderMap) -> Option<Coding> {
     // `max_by_key` keeps the last of equals, so the preferred coding must come last.
-    let qualities = Coding::ALL.into_iter().zip(named).rev();
-    let wanted = qualities.map(|(coding, quality)| (quality.or(others).unwrap_or(0), coding)).filter(|(q, _)| *q > 0);
-    wanted.max_by_key(|(q, _)| *q).map(|(_, coding)| coding)
+    let wanted = wishes(headers).rev().filter(|(_, quality)| *quality > 0);
+    wanted.max_by_key(|(_, quality)| *quality).map(|(coding, _)| coding)
 }
 
 #[cfg(test)]

@@ -226,6 +226,18 @@ const LAND_USE: &[Code] = &[
     code("NT", "Nghĩa trang", "Cemetery"),
 ];
 
+/// What a line of a 1/500 plan is.
+const PLAN_LINE_KIND: &[Code] = &[
+    code("red_line", "Chỉ giới đường đỏ", "Red line"),
+    code("building_line", "Chỉ giới xây dựng", "Building line"),
+    code("easement", "Hành lang bảo vệ", "Easement"),
+    code("road_centre", "Tim đường", "Road centre line"),
+    code("road_edge", "Mép đường", "Road edge"),
+    code("utility", "Tuyến hạ tầng kỹ thuật", "Utility line"),
+    code("fence", "Tường rào", "Fence"),
+    code("other", "Khác", "Other"),
+];
+
 const ADMIN_LEVEL: &[Code] =
     &[code("district", "Quận, huyện, thị xã", "District"), code("commune", "Xã, phường", "Commune or ward")];
 
@@ -240,10 +252,13 @@ const UNIT_RELATION: &[Code] = &[
 const WATERWAY_KIND: &[Code] =
     &[code("river", "Sông", "River"), code("canal", "Kênh, mương", "Canal"), code("stream", "Suối", "Stream")];
 
-const SEVERITY: &[Code] = &[
-    code("breach", "Vi phạm", "Breach"),
-    code("warning", "Cảnh báo", "Warning"),
-    code("advice", "Khuyến nghị", "Advice"),
+const FINDING_SEVERITY: &[Code] =
+    &[code("error", "Lỗi", "Error"), code("warning", "Cảnh báo", "Warning"), code("info", "Thông tin", "Information")];
+
+const VERDICT: &[Code] = &[
+    code("fail", "Không đạt", "Fail"),
+    code("undetermined", "Chưa kết luận được", "Undetermined"),
+    code("unknown", "Chưa rõ", "Unknown"),
 ];
 
 const HOTSPOT_CLASS: &[Code] = &[
@@ -251,6 +266,22 @@ const HOTSPOT_CLASS: &[Code] = &[
     code("hot_95", "Điểm nóng (95%)", "Hot spot (95%)"),
     code("hot_90", "Điểm nóng (90%)", "Hot spot (90%)"),
     code("none", "Không có ý nghĩa thống kê", "Not significant"),
+    code("cold_90", "Điểm lạnh (90%)", "Cold spot (90%)"),
+    code("cold_95", "Điểm lạnh (95%)", "Cold spot (95%)"),
+    code("cold_99", "Điểm lạnh (99%)", "Cold spot (99%)"),
+];
+
+/// How a hotspot has come about over the quarters.
+const HOTSPOT_TREND: &[Code] = &[
+    code("new", "Mới xuất hiện", "New"),
+    code("consecutive", "Liên tiếp gần đây", "Consecutive"),
+    code("intensifying", "Đang nặng thêm", "Intensifying"),
+    code("persistent", "Kéo dài", "Persistent"),
+    code("diminishing", "Đang giảm", "Diminishing"),
+    code("sporadic", "Lúc có lúc không", "Sporadic"),
+    code("oscillating", "Lúc nóng lúc lạnh", "Oscillating"),
+    code("historical", "Đã từng là điểm nóng", "Historical"),
+    code("none", "Không rõ xu hướng", "No pattern"),
 ];
 
 /// A field under construction; the chain reads as its declaration.
@@ -663,6 +694,11 @@ fn declare() -> Vec<Collection> {
                 date("appraised_on", "Ngày thẩm định", "Appraised on"),
                 quantity("area_ha", "har", "Diện tích", "Area"),
                 text("version", "Phiên bản", "Version"),
+                integer("scale", "Mẫu số tỷ lệ bản vẽ", "Scale denominator of the drawing"),
+                integer("adjustment_case", "Trường hợp điều chỉnh (1–8)", "Case that allows the adjustment (1–8)"),
+                text("source_file", "Tệp bản vẽ gốc", "File of the original drawing"),
+                text("source_sha256", "SHA-256 của tệp gốc", "SHA-256 of the original file"),
+                text("intake_notes", "Sửa chữa khi tiếp nhận", "Repairs made when it was taken in"),
             ])
             .placed()
             .provenance()
@@ -679,6 +715,26 @@ fn declare() -> Vec<Collection> {
                 integer("storeys_max", "Tầng cao tối đa", "Permitted storeys"),
                 quantity("far_max", "1", "Hệ số sử dụng đất", "Floor-area ratio"),
                 quantity("height_max_m", "m", "Chiều cao tối đa", "Permitted height"),
+                quantity("setback_m", "m", "Khoảng lùi", "Setback"),
+                text("use_vi", "Công năng theo đồ án", "Use as the plan words it"),
+                coded("item_code", INFRASTRUCTURE_ITEM, "Hạng mục hạ tầng trên lô", "Infrastructure item on the lot"),
+                text("layer", "Lớp trong bản vẽ", "Layer of the drawing"),
+            ])
+            .placed()
+            .provenance(),
+        register("plan_lines", "Đường trong quy hoạch", "Lines of 1/500 plans")
+            .about(
+                "Chỉ giới, hành lang, tim đường và tuyến hạ tầng của đồ án 1/500. Lưu theo VN-2000.",
+                "Red lines, building lines, easements, road centres and utility lines of a 1/500 plan. Stored in VN-2000.",
+            )
+            .shape(K::MultiLineString, SURVEY)
+            .fields([
+                text("plan_id", "Mã đồ án", "Plan id").required().of("plans"),
+                coded("line_kind", PLAN_LINE_KIND, "Loại đường", "Kind of line").required(),
+                coded("item_code", INFRASTRUCTURE_ITEM, "Hạng mục hạ tầng", "Infrastructure item"),
+                quantity("width_m", "m", "Bề rộng (đường, hành lang)", "Width of the road or corridor"),
+                text("label", "Nhãn", "Label"),
+                text("layer", "Lớp trong bản vẽ", "Layer of the drawing"),
             ])
             .placed()
             .provenance(),
@@ -748,31 +804,99 @@ fn declare() -> Vec<Collection> {
             .provenance(),
         computed("plan_findings", "Kết quả thẩm tra quy hoạch", "Findings of plan reviews")
             .about(
-                "Mỗi phát hiện khi thẩm tra đồ án 1/500, tại vị trí của nó. Chưa có kết quả nào được tính.",
-                "One finding of the review of a 1/500 plan, at its place. None are computed yet.",
+                "Mỗi phát hiện khi thẩm tra đồ án 1/500, tại vị trí của nó.",
+                "One finding of the review of a 1/500 plan, at its place.",
             )
             .shape(K::Geometry, PLACES)
             .fields([
                 text("plan_id", "Mã đồ án", "Plan id").of("plans"),
+                integer("number", "Số thứ tự", "Number"),
                 text("rule_id", "Quy định", "Rule"),
-                coded("severity", SEVERITY, "Mức độ", "Severity"),
+                text("finding_kind", "Loại phát hiện", "Kind of finding"),
+                coded("severity", FINDING_SEVERITY, "Mức độ", "Severity"),
+                coded("verdict", VERDICT, "Kết luận", "Verdict"),
                 text("message_vi", "Nội dung", "Message (vi)"),
                 text("message_en", "Nội dung (tiếng Anh)", "Message (en)"),
                 field("measured", DataType::Number, "Giá trị đo", "Measured"),
                 field("required", DataType::Number, "Giá trị yêu cầu", "Required"),
                 text("unit", "Đơn vị", "Unit"),
+                text("parcel_ids", "Lô đất liên quan", "Lots concerned"),
+                text("building_ids", "Công trình liên quan", "Buildings concerned"),
+                text("legal_basis", "Căn cứ", "Legal basis"),
+                date("computed_for", "Tính cho ngày", "Computed for"),
+                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
             ]),
         computed("hotspots", "Điểm nóng ô nhiễm", "Pollution hotspots")
             .about(
-                "Ô lưới điểm nóng với chỉ số thống kê. Chưa có kết quả nào được tính.",
-                "Cells of the hotspot grid with their statistics. None are computed yet.",
+                "Ô lục giác theo Gi* của chỉ số áp lực. Vị trí cơ sở chỉ chính xác đến 2–4 km, nên ô rộng 4 km; mức dựa trên giữa khoảng áp lực.",
+                "Hexagons by Gi* of the pressure index. Sites are known to 2–4 km only, so cells are 4 km wide; classes rest on the middle of the interval.",
             )
             .shape(K::Polygon, PLACES)
             .fields([
-                field("statistic", DataType::Number, "Chỉ số thống kê", "Statistic"),
-                field("p_value", DataType::Number, "Giá trị p", "p-value"),
                 coded("hotspot_class", HOTSPOT_CLASS, "Mức", "Class"),
+                field("statistic", DataType::Number, "Chỉ số thống kê (z)", "Statistic (z)"),
+                field("p_value", DataType::Number, "Giá trị p", "p-value"),
+                field("q_value", DataType::Number, "Giá trị q (FDR)", "q-value (false-discovery rate)"),
+                coded("trend", HOTSPOT_TREND, "Xu hướng 12 quý", "Trend over twelve quarters"),
+                field("pressure", DataType::Number, "Chỉ số áp lực", "Pressure index"),
+                field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
+                field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
+                flag("class_is_stable", "Mức không đổi khi đổi trọng số", "Class holds under other weights"),
+                coded("class_low", HOTSPOT_CLASS, "Mức theo điều đã chứng minh", "Class by what is proven alone"),
+                coded("class_high", HOTSPOT_CLASS, "Mức theo điều không loại trừ được", "Class by what cannot be ruled out"),
+                integer("site_count", "Số cơ sở góp phần", "Number of contributing sites"),
                 text("site_ids", "Các cơ sở góp phần", "Contributing sites"),
+                date("computed_for", "Tính cho ngày", "Computed for"),
+                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
+            ]),
+        computed("hotspot_zones", "Khu vực điểm nóng", "Hotspot zones")
+            .about(
+                "Các ô nóng kề nhau, có tên, xếp hạng theo áp lực, kèm lý do.",
+                "Hot cells that touch each other, named and ranked by pressure, with the reason.",
+            )
+            .shape(K::MultiPolygon, PLACES)
+            .fields([
+                integer("rank", "Hạng", "Rank"),
+                text("name_vi", "Tên", "Name"),
+                text("name_en", "Tên (tiếng Anh)", "Name (en)"),
+                coded("hotspot_class", HOTSPOT_CLASS, "Mức", "Class"),
+                coded("trend", HOTSPOT_TREND, "Xu hướng 12 quý", "Trend over twelve quarters"),
+                field("pressure", DataType::Number, "Chỉ số áp lực", "Pressure index"),
+                field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
+                field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
+                quantity("share_pct", "%", "Phần áp lực của toàn thành phố", "Share of the city's pressure"),
+                integer("site_count", "Số cơ sở", "Number of sites"),
+                text("site_ids", "Các cơ sở", "Sites"),
+                text("reach_ids", "Các đoạn sông", "Reaches"),
+                text("why_vi", "Vì sao", "Why (vi)"),
+                text("why_en", "Vì sao (tiếng Anh)", "Why (en)"),
+                date("computed_for", "Tính cho ngày", "Computed for"),
+                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
+            ]),
+        computed("waterway_reaches", "Đoạn sông theo tải lượng", "Reaches by load")
+            .about(
+                "Sông, kênh chia đoạn tại cửa xả và ngã ba, với tải lượng dồn từ thượng lưu (m³/ngày quy về mức giới hạn).",
+                "Waterways cut at outfalls and confluences, with the load that gathers from upstream (m³ a day at the limit).",
+            )
+            .shape(K::MultiLineString, PLACES)
+            .fields([
+                integer("rank", "Hạng", "Rank"),
+                text("name_vi", "Tên", "Name"),
+                text("waterway_id", "Mã sông, kênh", "Waterway id").of("waterways"),
+                text("downstream_id", "Đoạn hạ lưu", "Reach downstream"),
+                quantity("load", "m3/d", "Tải lượng dồn lại, quy về mức giới hạn", "Accumulated load, at the limit"),
+                quantity("load_low", "m3/d", "Tải lượng, cận dưới", "Load, low end"),
+                quantity("load_high", "m3/d", "Tải lượng, cận trên", "Load, high end"),
+                quantity("load_own", "m3/d", "Tải lượng vào tại đoạn", "Load that enters here"),
+                quantity("load_per_flow", "1", "Số lần giới hạn sau khi hòa vào Q", "Times the limit once mixed into Q"),
+                quantity("q_m3s", "m3/s", "Lưu lượng mùa kiệt Q", "Dry-season flow Q"),
+                integer("site_count", "Số cơ sở thượng lưu", "Sites upstream"),
+                text("site_ids", "Các cơ sở thượng lưu", "Sites upstream (ids)"),
+                text("site_shares", "Phần của từng cơ sở, %", "Share of each site, %"),
+                text("note_vi", "Ghi chú", "Note (vi)"),
+                text("note_en", "Ghi chú (tiếng Anh)", "Note (en)"),
+                date("computed_for", "Tính cho ngày", "Computed for"),
+                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
             ]),
     ];
     all.map(|builder| builder.0).into()
@@ -812,7 +936,10 @@ mod tests {
             ("admin_units", "MultiPolygon"),
             ("waterways", "MultiLineString"),
             ("plan_findings", "Geometry"),
+            ("plan_lines", "MultiLineString"),
             ("hotspots", "Polygon"),
+            ("hotspot_zones", "MultiPolygon"),
+            ("waterway_reaches", "MultiLineString"),
         ];
         for (id, geometry) in contract {
             let declared = collection(id).unwrap().geometry.as_ref().map_or("none", |g| g.kind.name());

@@ -44,10 +44,27 @@ const LAND_USE: &[(&str, &str)] = &[
     ("NT", "#b5b0a8"),
 ];
 
-const SEVERITY: &[(&str, &str)] = &[("breach", "#b84a00"), ("warning", "#c98a00"), ("advice", "#70737a")];
+const SEVERITY: &[(&str, &str)] = &[("error", "#b84a00"), ("warning", "#c98a00"), ("info", "#70737a")];
 
-const HOTSPOT: &[(&str, &str)] =
-    &[("hot_99", "#7f1d1d"), ("hot_95", "#b84a00"), ("hot_90", "#e0a070"), ("none", "#d8d5ce")];
+const HOTSPOT: &[(&str, &str)] = &[
+    ("hot_99", "#7f1d1d"),
+    ("hot_95", "#b84a00"),
+    ("hot_90", "#e0a070"),
+    ("none", "#d8d5ce"),
+    ("cold_90", "#9cbcd8"),
+    ("cold_95", "#5b8fc0"),
+    ("cold_99", "#1f5a94"),
+];
+
+const PLAN_LINE: &[(&str, &str)] = &[
+    ("red_line", "#c0182a"),
+    ("building_line", "#1f5a94"),
+    ("easement", "#8a6d00"),
+    ("road_centre", "#6c6862"),
+    ("road_edge", "#9a958c"),
+    ("utility", "#4f7a3a"),
+    ("fence", "#3a3a3a"),
+];
 
 const fn legend(field: &'static str, colours: &'static [(&'static str, &'static str)], other: &'static str) -> Legend {
     Legend { field, colours, other }
@@ -58,12 +75,15 @@ const PLAIN: &str = "#4a6a8a";
 
 /// The ids of the declared collections with places in the order in which they are drawn, the lowest first. Others lie on
 /// top of them.
-pub const DRAWING_ORDER: [&str; 11] = [
+pub const DRAWING_ORDER: [&str; 14] = [
     "admin_units",
     "waterways",
     "hotspots",
+    "hotspot_zones",
+    "waterway_reaches",
     "plan_parcels",
     "buildings",
+    "plan_lines",
     "clusters",
     "plans",
     "violations",
@@ -117,13 +137,25 @@ impl Portrayal {
             "admin_units" => (None, "#cfcac0", Some("name_vi"), &["level", "code", "is_demo"]),
             "waterways" => (None, "#8fbcd8", Some("name_vi"), &["waterway_kind", "is_demo"]),
             "plan_findings" => (Some(legend("severity", SEVERITY, "#70737a")), PLAIN, None, &["rule_id", "plan_id"]),
-            "hotspots" => (Some(legend("hotspot_class", HOTSPOT, "#d8d5ce")), PLAIN, None, &["statistic"]),
+            "plan_lines" => {
+                let line_kind = legend("line_kind", PLAN_LINE, "#6c6862");
+                (Some(line_kind), PLAIN, Some("label"), &["plan_id", "is_demo"])
+            }
+            "hotspots" => {
+                let class = legend("hotspot_class", HOTSPOT, "#d8d5ce");
+                (Some(class), PLAIN, None, &["statistic", "trend", "site_count", "demo_data"])
+            }
+            "hotspot_zones" => {
+                let class = legend("hotspot_class", HOTSPOT, "#d8d5ce");
+                (Some(class), PLAIN, Some("name_vi"), &["rank", "trend", "demo_data"])
+            }
+            "waterway_reaches" => (None, "#6b4c9a", Some("name_vi"), &["rank", "load", "demo_data"]),
             _ => (None, PLAIN, None, &[]),
         };
         let of_legend = legend.map(|legend| legend.field);
         let attributes = of_legend.into_iter().chain(label).chain(more.iter().copied()).map(str::to_owned).collect();
         let from_zoom = match id {
-            "plan_parcels" | "buildings" | "effluent_samples" => 14,
+            "plan_parcels" | "plan_lines" | "buildings" | "effluent_samples" => 14,
             "plans" | "treatment_stations" => 11,
             _ => 0,
         };

@@ -11,6 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::collection::{Builder, PublishedCollection};
+use super::derived::hotspots::HotspotGround;
 use super::{Snapshot, attach, review};
 use crate::compliance::site::{Known, PlanStatus};
 use crate::compliance::{Assessment, Review, SiteCollection, SiteKey, assess_site};
@@ -19,6 +20,9 @@ use crate::store::{Row, StoreError};
 
 /// Reviews of other days that are kept.
 const REVIEWS: usize = 16;
+
+/// What runs of hotspots start from is kept for so many days.
+const GROUNDS: usize = 8;
 
 /// Bytes of GeoJSON that collections of other days may hold together.
 const COLLECTION_BYTES: u64 = 256 << 20;
@@ -36,11 +40,17 @@ impl Weighter<(String, NaiveDate), Arc<PublishedCollection>> for Weight {
 pub struct Past {
     reviews: Cache<NaiveDate, Arc<Review>>,
     collections: Cache<(String, NaiveDate), Arc<PublishedCollection>, Weight>,
+    /// What runs of hotspots start from, of the snapshot's own day too.
+    pub(super) grounds: Cache<NaiveDate, Arc<HotspotGround>>,
 }
 
 impl Default for Past {
     fn default() -> Past {
-        Past { reviews: Cache::new(REVIEWS), collections: Cache::with_weighter(REVIEWS * 8, COLLECTION_BYTES, Weight) }
+        Past {
+            reviews: Cache::new(REVIEWS),
+            collections: Cache::with_weighter(REVIEWS * 8, COLLECTION_BYTES, Weight),
+            grounds: Cache::new(GROUNDS),
+        }
     }
 }
 
@@ -72,9 +82,10 @@ impl Snapshot {
         Some(Arc::new(assess_site(&self.standards, &facts, day)))
     }
 
-    /// Whether a collection has a state of its own for every day: registers have, tables of a user's own have not.
+    /// Whether a collection has a state of its own for every day: registers have and what is derived from them, tables of a
+    /// user's own have not.
     pub fn has_past(&self, collection: &PublishedCollection) -> bool {
-        collection.declaration.kind == Kind::Register
+        collection.declaration.kind.has_past()
     }
 
     /// Whether [`Snapshot::collection_on`] has its answer ready.
@@ -82,15 +93,41 @@ impl Snapshot {
         self.past.collections.peek(&(id.to_owned(), day)).is_some()
     }
 
-    /// A register as it stood on a day, with compliance of that day; `None` where there is no such collection. Not for
-    /// the async runtime, as [`Snapshot::review_on`].
+    /// A register as it stood on a day, with compliance of that day, or what is derived from the registers of the day;
+    /// `None` where there is no such collection. Not for the async runtime, as [`Snapshot::review_on`].
     ///
     /// # Errors
     /// When coordinates of an earlier state cannot be transformed.
     pub fn collection_on(&self, id: &str, day: NaiveDate) -> Result<Option<Arc<PublishedCollection>>, StoreError> {
         let Some(now) = self.collection(id) else { return Ok(None) };
-        let made = || self.build_on(now, day).map(Arc::new);
+        let made = || {
+            if now.declaration.kind == Kind::Derived {
+                return self.build_derived_on(now, day);
+            }
+            self.build_on(now, day).map(Arc::new)
+        };
         self.past.collections.get_or_insert_with(&(id.to_owned(), day), made).map(Some)
+    }
+
+    /// A derived collection of another day; what is made in the same go is kept too.
+    fn build_derived_on(
+        &self,
+        now: &PublishedCollection,
+        day: NaiveDate,
+    ) -> Result<Arc<PublishedCollection>, StoreError> {
+        let mut wanted = Arc::new(now.clone());
+        if day == self.as_of {
+            return Ok(wanted);
+        }
+        for made in self.derived_on(&now.declaration.id, day)? {
+            let made = Arc::new(made);
+            if made.declaration.id == now.declaration.id {
+                wanted = made;
+            } else {
+                self.past.collections.insert((made.declaration.id.clone(), day), made);
+            }
+        }
+        Ok(wanted)
     }
 
     fn build_on(&self, now: &PublishedCollection, day: NaiveDate) -> Result<PublishedCollection, StoreError> {

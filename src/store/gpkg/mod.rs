@@ -20,18 +20,21 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params,
 };
 
-use super::{Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Version};
+use super::{
+    Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Unserved, Version,
+};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
 /// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
 /// that version gets it with the next change that is written here.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// A store in one GeoPackage file.
 pub struct GpkgStore {
     path: PathBuf,
     tables: Mutex<Vec<Table>>,
+    unserved: Mutex<Vec<Unserved>>,
     /// Held open because SQLite's data version is relative to a connection.
     monitor: Mutex<Connection>,
     /// Connections that read and are free.
@@ -117,10 +120,11 @@ impl GpkgStore {
         GpkgStore::open(path)
     }
 
-    /// Opens a store and verifies it whole: the header, the schema of every declared table.
+    /// Opens a store and verifies it whole: the header, the schema of every declared table. One of an earlier version gets
+    /// the tables and columns that it lacks.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it. Nothing is changed.
+    /// Names the file and what is wrong with it. Nothing is changed then.
     pub fn open(path: &Path) -> Result<GpkgStore, StoreError> {
         check_length(path)?;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -138,20 +142,25 @@ impl GpkgStore {
                 "was made by a newer langxanh (schema {version}, this one knows {SCHEMA_VERSION})"
             )));
         }
-        let tables = schema::tables(&monitor, ours.is_some())?;
         let writer = match ours {
-            Some(_) => {
-                let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            Some(version) => {
+                let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
                 rtree::register_functions(&writer).map_err(doing("preparing the writer"))?;
                 let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
                 writer.execute_batch(settings).map_err(|e| fail(format!("cannot be written: {e}")))?;
+                if version < SCHEMA_VERSION {
+                    schema::upgrade(&mut writer, version, SCHEMA_VERSION)?;
+                    tracing::info!(store = %path.display(), from = version, to = SCHEMA_VERSION, "the store was upgraded");
+                }
                 Some(Mutex::new(writer))
             }
             None => None,
         };
+        let (tables, unserved) = schema::tables(&monitor, ours.is_some())?;
         Ok(GpkgStore {
             path: path.to_owned(),
             tables: Mutex::new(tables),
+            unserved: Mutex::new(unserved),
             monitor: Mutex::new(monitor),
             readers: Mutex::default(),
             writer,
@@ -196,10 +205,15 @@ impl GpkgStore {
 
 impl Store for GpkgStore {
     fn collections(&self) -> Result<Vec<Collection>, StoreError> {
-        let tables = schema::tables(&lock(&self.monitor), self.writer.is_some())?;
+        let (tables, unserved) = schema::tables(&lock(&self.monitor), self.writer.is_some())?;
         let collections = tables.iter().map(|table| table.collection.clone()).collect();
         *lock(&self.tables) = tables;
+        *lock(&self.unserved) = unserved;
         Ok(collections)
+    }
+
+    fn unserved(&self) -> Vec<Unserved> {
+        lock(&self.unserved).clone()
     }
 
     fn version(&self) -> Result<i64, StoreError> {
@@ -265,7 +279,7 @@ impl Store for GpkgStore {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("waiting for the right to write"))?;
         // What another program has made of the tables since they were last looked at.
-        let mut tables = schema::tables(&transaction, true)?;
+        let (mut tables, _) = schema::tables(&transaction, true)?;
         let known = tables.iter().find(|table| table.collection.id == change.collection.id).cloned();
         let table = match known {
             Some(table) => table,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, doing, journal, quoted, registers, rtree};
+use super::{StoreError, Unserved, doing, journal, quoted, registers, rtree};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
 use crate::geom::{Crs, GeometryKind, project};
 use crate::text::slug;
@@ -95,6 +95,40 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
     let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
     journal::ensure(&transaction, &tables)?;
+    transaction.commit().map_err(fail())
+}
+
+/// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
+const ADDED: [(i64, &str, &[&str]); 3] = [
+    (3, "plan_lines", &[]),
+    (3, "plans", &["scale", "adjustment_case", "source_file", "source_sha256", "intake_notes"]),
+    (3, "plan_parcels", &["setback_m", "use_vi", "item_code", "layer"]),
+];
+
+/// Gives a store of an earlier version what its registers have got since, empty; what else is missing stays a fault.
+///
+/// # Errors
+/// When the file cannot be written or something else is wrong with it. Nothing is changed then.
+pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), StoreError> {
+    let fail = || doing("bringing the store to the tables of this version");
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail())?;
+    for (_, name, added) in ADDED.iter().filter(|(since, ..)| *since > from) {
+        let there: Vec<String> = columns(&transaction, name)?.into_iter().map(|column| column.name).collect();
+        let Some(register) = registers().find(|register| register.id == *name) else { continue };
+        if added.is_empty() && there.is_empty() {
+            create_table(&transaction, register)?;
+        }
+        for field in register.stored_fields().filter(|field| added.contains(&field.name.as_str())) {
+            if !there.is_empty() && !there.contains(&field.name) {
+                let (table, column) = (quoted(name), quoted(&field.name));
+                let sql = format!("ALTER TABLE {table} ADD COLUMN {column} {}", sql_type(field.data_type));
+                transaction.execute_batch(&sql).map_err(fail())?;
+            }
+        }
+    }
+    let (tables, _) = tables(&transaction, true)?;
+    journal::ensure(&transaction, &tables)?;
+    set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
 }
 
@@ -310,32 +344,44 @@ fn crs_of(connection: &Connection, srs_id: i32) -> Result<Option<Crs>, StoreErro
     })
 }
 
-/// Every table that can be served. A table that cannot is named in the log with the reason.
-pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreError> {
+/// The table of an entry of `gpkg_contents` as its columns say.
+fn described_by_columns(connection: &Connection, content: &Content, ours: bool) -> Result<Table, StoreError> {
+    let crs = match &content.geometry {
+        Some((_, _, srs_id, _)) => {
+            let crs = crs_of(connection, *srs_id)?;
+            if crs.is_none() {
+                tracing::warn!(
+                    table = content.table,
+                    srs_id,
+                    "served without its places: their reference system is undefined"
+                );
+            }
+            crs
+        }
+        None => None,
+    };
+    let columns = columns(connection, &content.table)?;
+    if columns.is_empty() {
+        return Err(StoreError::Schema("it is listed in gpkg_contents but not there".to_owned()));
+    }
+    Ok(from_columns(content, crs, &columns, ours))
+}
+
+/// Every table that can be served, and those that cannot. A register that cannot is a fault of the whole store.
+pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Unserved>), StoreError> {
     let mut tables: Vec<Table> = Vec::new();
-    let mut faults = Vec::new();
+    let (mut unserved, mut faults) = (Vec::new(), Vec::new());
     for content in contents(connection)? {
         let declared = if ours { catalog::collection(&content.table) } else { None };
-        let crs = match &content.geometry {
-            Some((_, _, srs_id, _)) => {
-                let crs = crs_of(connection, *srs_id)?;
-                if crs.is_none() {
-                    tracing::warn!(
-                        table = content.table,
-                        srs_id,
-                        "served without its places: their reference system is undefined"
-                    );
-                }
-                crs
+        let mut table = match described_by_columns(connection, &content, ours) {
+            Ok(table) => table,
+            // Tried again at once: it says nothing of the table.
+            Err(error @ StoreError::Busy(_)) => return Err(error),
+            Err(error) => {
+                unserved.push(Unserved { table: content.table, reason: error.to_string() });
+                continue;
             }
-            None => None,
         };
-        let columns = columns(connection, &content.table)?;
-        if columns.is_empty() {
-            tracing::warn!(table = content.table, "not served: it is listed in gpkg_contents but not there");
-            continue;
-        }
-        let mut table = from_columns(&content, crs, &columns, ours);
         if let Some(declared) = declared {
             faults.extend(missing_columns(declared, &table));
             table = with_declaration(declared, table);
@@ -352,7 +398,7 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreEr
         let lost = registers().filter(|r| !tables.iter().any(|t| t.collection.id == r.id));
         faults.extend(lost.map(|register| format!("table '{}' is missing", register.id)));
     }
-    if faults.is_empty() { Ok(tables) } else { Err(StoreError::Schema(faults.join("; "))) }
+    if faults.is_empty() { Ok((tables, unserved)) } else { Err(StoreError::Schema(faults.join("; "))) }
 }
 
 fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: bool) -> Table {
@@ -360,7 +406,8 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         name: column.clone(),
         kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
         crs,
-        has_z: *z == 1,
+        // 2 says that there may be heights.
+        has_z: *z != 0,
     });
     let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
     let id_column = columns
