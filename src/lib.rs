@@ -55,7 +55,10 @@
 //! - **A body is a kept piece and a new end** (`api::sealed`): pages are compressed once although each answer has its own
 //!   `timeStamp`. Price: three stream formats are closed by hand; property tests hold them against their decoders.
 //! - **Surveyed and published places are both kept** where they differ (heights, VN-2000): no answer needs arithmetic that
-//!   would lose the millimetre. Price: such collections hold their places twice.
+//!   would lose the millimetre. Price: such collections hold their places twice, the survey packed to the last bit
+//!   (`publish::collection::survey`) and unpacked whenever it is asked for.
+//! - **Equal texts of a chunk are kept once** (`publish::texts`) where that takes less memory: a filter asks each of them once
+//!   and the others in blocks, as bytes behind each other ([`filter`]). Price: a text is reached over one more step.
 //! - **Files are written by whoever starts the service** ([`publish::files`]): the API orders a GeoPackage and knows no GDAL.
 //!   Price: what a format cannot hold is known in two places.
 //! - **Tiles are grouped, not thinned at random** ([`tile`]): what is smaller than a pixel is shown by the most important of
