@@ -183,6 +183,10 @@ impl Tag {
         String::from_utf8_lossy(self.value.trim_ascii()).into_owned()
     }
 
+    fn number(&self) -> Option<f64> {
+        self.text().parse().ok()
+    }
+
     fn integer(&self) -> Option<i64> {
         self.text().parse().ok()
     }
@@ -214,7 +218,7 @@ pub struct Contents {
     pub blocks: HashMap<String, Vec<u8>>,
     /// The colour number (ACI) that an entity has of its own, by handle.
     pub colours: HashMap<String, u16>,
-    /// How many entities there are of each type.
+    /// How many entities there are of each type, and how many pieces of polylines are bent (`BULGE`).
     pub types: BTreeMap<String, u64>,
     /// Layers of splines without control points, which only a CAD program can draw.
     pub bare_splines: Vec<Vec<u8>>,
@@ -278,6 +282,7 @@ struct Record {
     /// The true type font stands behind this one in the extended data.
     is_in_acad_data: bool,
     has_embedded: bool,
+    has_bulge: bool,
     control_points: i64,
 }
 
@@ -333,6 +338,9 @@ impl Reader {
             7 => record.style = tag.text(),
             2 => record.name = tag.value.trim_ascii().to_vec(),
             62 => record.colour = tag.integer().and_then(|number| u16::try_from(number).ok()),
+            42 if matches!(record.kind.as_str(), "LWPOLYLINE" | "VERTEX") => {
+                record.has_bulge |= tag.number() != Some(0.0)
+            }
             73 => record.control_points = tag.integer().unwrap_or_default(),
             1001 => record.is_in_acad_data = tag.value.trim_ascii() == b"ACAD",
             1000 if record.is_in_acad_data && record.kind == "STYLE" => record.font_file = tag.text(),
@@ -371,6 +379,9 @@ impl Reader {
             }
             "SPLINE" if record.control_points == 0 => self.contents.bare_splines.push(record.layer),
             _ => {}
+        }
+        if record.has_bulge {
+            *self.contents.types.entry("BULGE".to_owned()).or_default() += 1;
         }
         if !matches!(record.kind.as_str(), "SECTION" | "ENDSEC" | "BLOCK" | "ENDBLK" | "SEQEND" | "VERTEX" | "") {
             *self.contents.types.entry(record.kind).or_default() += 1;

@@ -105,8 +105,8 @@ fn character(hexadecimal: &str) -> Option<char> {
     u32::from_str_radix(hexadecimal, 16).ok().and_then(char::from_u32)
 }
 
-/// Puts in the characters that `\U+XXXX` stands for.
-fn unescaped(text: &str) -> String {
+/// The text with AutoCAD's escapes (`\U+1EC7`) as letters.
+pub fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\U+");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
