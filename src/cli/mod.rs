@@ -4,6 +4,7 @@ mod assess;
 mod export;
 mod files;
 mod import;
+mod plan;
 mod progress;
 mod sample;
 mod serve;
@@ -51,6 +52,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Export a collection into a file; its ending names the format
     Export(export::ExportArgs),
+    /// Take the drawing of a 1/500 plan in, or write a plan as a drawing
+    Plan(plan::PlanArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
     /// Make a new store from the bundled sample
@@ -87,6 +90,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&context, args),
             Command::Import(args) => import::run(&context, args),
             Command::Export(args) => export::run(&context, args),
+            Command::Plan(args) => plan::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }

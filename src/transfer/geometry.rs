@@ -238,10 +238,13 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
 /// arcs. `None` for what is empty or a surface in space.
 ///
 /// # Errors
-/// A sentence where its coordinates are no numbers.
+/// A sentence where its coordinates are no numbers, or too many.
 pub fn drawn(mut raw: RawGeometry) -> Result<Option<(Shape, bool)>, String> {
-    if raw.is_empty() || raw.wkb_size() / 16 > limits::VERTICES * 2 {
+    if raw.is_empty() {
         return Ok(None);
+    }
+    if raw.wkb_size() / 16 > limits::VERTICES * 2 {
+        return Err(format!("a geometry has more than {} vertices", limits::VERTICES));
     }
     let has_arcs = raw.has_arcs();
     if has_arcs {

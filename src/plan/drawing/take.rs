@@ -9,7 +9,7 @@ use super::network::bounds;
 use super::notes::{NoteKind, Notes};
 use super::outlines::{self, Area, Way, around, index};
 use super::place::{self, Said};
-use super::rules::{Role, Rules, Trait};
+use super::rules::{Role, Rules, Trait, codes};
 use super::{Entity, Form, Lot, Plan, PlanLine, Refusal, Taken};
 use crate::domain::Value;
 
@@ -388,6 +388,9 @@ fn lines(known: &[Known<'_>], rules: &Rules, notes: &mut Notes) -> Vec<PlanLine>
                 None => notes.add_with(NoteKind::Columns, &entity.layer, None, Some(column.clone())),
             }
         }
+        let said =
+            facts.text("line_kind").filter(|kind| codes("plan_lines", "line_kind").iter().any(|one| one.code == *kind));
+        let kind = said.unwrap_or(kind).to_owned();
         for mut line in drawn {
             line.0.dedup();
             if line.0.len() < 2 {
