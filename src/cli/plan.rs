@@ -1,16 +1,20 @@
 //! `langxanh plan`: the drawing of a 1/500 plan in, and a plan as a drawing out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Workplace;
 use super::import::{encoding, who};
+use crate::compliance::Standards;
 use crate::domain::FeatureId;
 use crate::geom::Crs;
+use crate::publish::{publish, today};
+use crate::store::Row;
 use crate::transfer::EncodingChoice;
-use crate::transfer::drawing::{PlanMode, PlanOptions, PlanReport, import_plan};
+use crate::transfer::drawing::{PlanExport, PlanMode, PlanOptions, PlanReport, export_plan, import_plan};
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -22,6 +26,20 @@ pub struct PlanArgs {
 enum PlanCommand {
     /// Take a drawing in as one plan: boundary, lots, lines, buildings, labels; all of it or nothing
     Import(PlanImportArgs),
+    /// Write a plan with its lots, lines and buildings as a drawing or a GeoPackage
+    Export(PlanExportArgs),
+}
+
+#[derive(Debug, Args)]
+struct PlanExportArgs {
+    /// Id of the plan
+    #[arg(value_parser = id)]
+    plan: FeatureId,
+    /// File to write: .dxf or .gpkg
+    out: PathBuf,
+    /// With the findings of its review on layers of their own
+    #[arg(long)]
+    findings: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -90,7 +108,28 @@ fn site(text: &str) -> Result<(String, FeatureId), String> {
 pub fn run(workplace: &Workplace, args: PlanArgs) -> anyhow::Result<()> {
     match args.command {
         PlanCommand::Import(args) => run_import(workplace, args),
+        PlanCommand::Export(args) => run_export(workplace, args),
     }
+}
+
+fn run_export(workplace: &Workplace, args: PlanExportArgs) -> anyhow::Result<()> {
+    let store = workplace.open()?;
+    let snapshot = match args.findings {
+        true => Some(publish(&store, &Arc::new(Standards::bundled()?), today())?),
+        false => None,
+    };
+    let findings = snapshot.as_ref().and_then(|snapshot| snapshot.collection("plan_findings")).map(|published| {
+        let plan_id = published.declaration.field("plan_id").map(|(at, _)| at);
+        let is_of_plan = |row: &Row| plan_id.and_then(|at| row.values.get(at)?.as_str()) == Some(args.plan.as_str());
+        let rows = (0..published.len() as u32).filter_map(|at| published.row(at)).filter(is_of_plan).collect();
+        (&published.declaration, rows)
+    });
+    let report = export_plan(&store, PlanExport { plan: &args.plan, out: args.out.clone(), findings })?;
+    for notice in &report.notices {
+        eprintln!("note: {notice}");
+    }
+    eprintln!("{}: {} features written to {}", args.plan, report.written, args.out.display());
+    Ok(())
 }
 
 fn run_import(workplace: &Workplace, args: PlanImportArgs) -> anyhow::Result<()> {

@@ -1,10 +1,13 @@
 //! A drawing of a 1/500 plan in and out: one file becomes one plan in the registers, with its original kept, and back.
 
+mod dxf;
+mod export;
 mod import;
 mod read;
 
 use std::path::PathBuf;
 
+pub use export::{PlanExport, export_plan};
 pub use import::import_plan;
 
 use super::EncodingChoice;

@@ -417,6 +417,10 @@ impl DxfText {
             }
             return Ok(DxfText { of_file: Encoding::Utf8, otherwise });
         }
+        // Where only fonts of their own have other letters than ASCII, there is nothing to decide.
+        if plain.iter().all(|bytes| bytes.is_ascii()) && choice == EncodingChoice::Auto {
+            return Ok(DxfText { of_file: Encoding::Latin1, otherwise: None });
+        }
         let fits = |encoding| plain.iter().all(|bytes| text::decode(encoding, bytes).malformed == 0);
         let found = match choice {
             EncodingChoice::Named(encoding) => encoding,
@@ -430,8 +434,8 @@ impl DxfText {
 
     /// Characters that stand for bytes where the file is no Unicode.
     fn characters(&self, bytes: &[u8]) -> String {
-        match self.of_file {
-            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+        match std::str::from_utf8(bytes) {
+            Ok(text) if self.of_file == Encoding::Utf8 => text.to_owned(),
             _ => bytes.iter().copied().map(char::from).collect(),
         }
     }
