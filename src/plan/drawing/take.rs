@@ -316,14 +316,25 @@ fn label(lots: &mut [Lot], buildings: &mut [Lot], known: &[Known<'_>], rules: &R
             continue;
         }
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            match labels::read(rules, line, setting) {
+            let reading = labels::read(rules, line, setting);
+            if is_of_building {
+                // The name of a building is any words; only its storeys and height are read.
+                let is_figure = |(field, _): &(String, Value)| matches!(field.as_str(), "storeys_max" | "height_max_m");
+                match reading {
+                    Reading::Facts(found) if found.iter().all(is_figure) => {
+                        found.into_iter().for_each(|(field, value)| facts.add(&field, value));
+                    }
+                    _ if facts.get("name_vi").is_none() => facts.complete("name_vi", Value::from(line)),
+                    _ => notes.add_with(NoteKind::UnreadText, layer, Some(*at), Some(line.to_owned())),
+                }
+                continue;
+            }
+            match reading {
                 Reading::Facts(found) => found.into_iter().for_each(|(field, value)| facts.add(&field, value)),
-                Reading::Guess(found) if !is_of_building => {
+                Reading::Guess(found) => {
                     guesses.entry(holder).or_default().push((*at, layer.clone(), found));
                 }
-                // The name of a building is any words.
-                Reading::Unread if is_of_building => facts.complete("name_vi", Value::from(line)),
-                Reading::Guess(_) | Reading::Unread => {
+                Reading::Unread => {
                     notes.add_with(NoteKind::UnreadText, layer, Some(*at), Some(line.to_owned()));
                 }
             }

@@ -79,18 +79,39 @@ pub fn write(path: &Path, layers: &[Layer]) -> Result<u64, String> {
     if let Some(message) = listener.take().into_iter().find(|message| message.is_failure) {
         return Err(message.text);
     }
-    say_metres(path).map_err(|e| e.to_string())?;
+    finish(path).map_err(|e| e.to_string())?;
     Ok(written)
 }
 
-/// GDAL's drawings say inches in their header; a plan is in metres.
-fn say_metres(path: &Path) -> std::io::Result<()> {
+/// Puts right what GDAL writes: its header says inches and a plan is in metres; blanks of labels are plain ones; escapes have
+/// capital digits, which every program reads.
+fn finish(path: &Path) -> std::io::Result<()> {
     let bytes = std::fs::read(path)?;
-    let key = b"$INSUNITS\n 70\n";
-    let Some(at) = bytes.windows(key.len()).position(|window| window == key) else { return Ok(()) };
-    let start = at + key.len();
-    let end = start + bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
-    std::fs::write(path, [&bytes[..start], b"     6", &bytes[end..]].concat())
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.as_slice();
+    const UNIT: &[u8] = b"$INSUNITS\n 70\n";
+    while let Some(byte) = rest.first() {
+        if rest.starts_with(UNIT) {
+            out.extend_from_slice(UNIT);
+            out.extend_from_slice(b"     6");
+            let line = rest[UNIT.len()..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
+            rest = &rest[UNIT.len() + line..];
+        } else if rest.starts_with(b"\\\\") {
+            out.extend_from_slice(&rest[..2]);
+            rest = &rest[2..];
+        } else if rest.starts_with(b"\\~") {
+            out.push(b' ');
+            rest = &rest[2..];
+        } else if let Some(digits) = rest.strip_prefix(b"\\U+").and_then(|digits| digits.get(..4)) {
+            out.extend_from_slice(b"\\U+");
+            out.extend(digits.to_ascii_uppercase());
+            rest = &rest[7..];
+        } else {
+            out.push(*byte);
+            rest = &rest[1..];
+        }
+    }
+    std::fs::write(path, out)
 }
 
 struct Pen<'a> {
