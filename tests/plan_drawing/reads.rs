@@ -136,9 +136,9 @@ fn a_drawing_of_a_neighbours_zone_is_transformed_and_millimetres_become_metres()
     let in_mm = store();
     assert_eq!(notes(&import_plan(&in_mm, &mm).unwrap())["millimetres"], 1);
     assert_eq!(lots(&in_mm)["CN-01"].2[0], (572_000.123, 2_330_000.456));
-    // The same numbers in the zone of 105°30' lie half a degree further east.
+    // The same numbers in the zone of 104°45' lie a quarter of a degree further west.
     let mut other = options(&clean().save(dir.path(), "plan.dxf"));
-    other.crs = Some(Crs::Epsg(9209));
+    other.crs = Some(Crs::Epsg(9208));
     let moved = store();
     assert_eq!(notes(&import_plan(&moved, &other).unwrap())["transformed"], 1);
     let (east, _) = lots(&moved)["CN-01"].2[0];

@@ -85,6 +85,33 @@ fn what_is_too_large_or_no_drawing_is_refused() {
 }
 
 #[test]
+fn blocks_in_blocks_and_endless_arcs_are_refused_before_they_are_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    // Six blocks, each with 60 of the one before: 60 to the sixth lines.
+    let mut blocks =
+        String::from("0\nBLOCK\n2\nB0\n10\n0\n20\n0\n0\nLINE\n8\n0\n10\n0\n20\n0\n11\n1\n21\n1\n0\nENDBLK\n");
+    for block in 1..6 {
+        blocks += &format!("0\nBLOCK\n2\nB{block}\n10\n0\n20\n0\n");
+        blocks += &format!("0\nINSERT\n8\n0\n2\nB{}\n10\n0\n20\n0\n", block - 1).repeat(60);
+        blocks += "0\nENDBLK\n";
+    }
+    let mut dxf = clean();
+    dxf.raw("INSERT", "0", "2\nB5\n10\n0\n20\n0\n");
+    let text = String::from_utf8(dxf.bytes()).unwrap();
+    let section = format!("0\nSECTION\n2\nBLOCKS\n{blocks}0\nENDSEC\n0\nSECTION\n2\nENTITIES\n");
+    let path = dir.path().join("blocks.dxf");
+    std::fs::write(&path, text.replace("0\nSECTION\n2\nENTITIES\n", &section)).unwrap();
+    refused(&options(&path), &["blocks and arcs", "10000000 vertices"]);
+    // A block that shows itself.
+    let round = section.replace("INSERT\n8\n0\n2\nB0\n", "INSERT\n8\n0\n2\nB5\n");
+    std::fs::write(&path, text.replace("0\nSECTION\n2\nENTITIES\n", &round)).unwrap();
+    refused(&options(&path), &["blocks and arcs"]);
+    let mut dxf = clean();
+    dxf.raw("CIRCLE", "CX", "10\n572000\n20\n2330000\n40\n1e12\n");
+    refused(&options(&dxf.save(dir.path(), "arc.dxf")), &["blocks and arcs"]);
+}
+
+#[test]
 fn a_plan_that_is_there_a_site_that_is_not_and_a_senseless_tolerance_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = clean().save(dir.path(), "plan.dxf");

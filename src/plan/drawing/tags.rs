@@ -223,9 +223,74 @@ pub struct Contents {
     /// Layers of splines without control points, which only a CAD program can draw.
     pub bare_splines: Vec<Vec<u8>>,
     pub has_end: bool,
+    /// How much there is to draw on the sheet itself, and in each block.
+    sheet: Load,
+    block_loads: HashMap<Vec<u8>, Load>,
+    /// Coordinates beyond and within what a place in metres can have.
+    far: u64,
+    near: u64,
 }
 
+/// What drawing costs: vertices that stand in the file, curves with their length, and blocks with how often each is shown.
+#[derive(Debug, Clone, Default)]
+struct Load {
+    vertices: f64,
+    curves: f64,
+    curve_length: f64,
+    blocks: Vec<(Vec<u8>, f64)>,
+}
+
+impl Load {
+    fn curve(&mut self, count: f64, length: f64) {
+        self.curves += count;
+        self.curve_length += length;
+    }
+}
+
+/// Blocks in blocks; no drawing office nests deeper.
+const MAX_DEPTH: usize = 32;
+
 impl Contents {
+    /// Whether most coordinates are larger than any place of a zone in metres has: then they are likely millimetres.
+    pub fn is_beyond_metres(&self) -> bool {
+        self.far > self.near
+    }
+
+    /// How many vertices all of it has at most when every block is drawn and every curve has a chord of at most `chord` and at
+    /// least `steps` chords around. Infinite where blocks show each other.
+    pub fn vertices(&self, chord: f64, steps: f64) -> f64 {
+        self.load(&self.sheet, chord, steps, &mut HashMap::new(), 0)
+    }
+
+    fn load<'a>(
+        &'a self,
+        load: &'a Load,
+        chord: f64,
+        steps: f64,
+        known: &mut HashMap<&'a [u8], f64>,
+        depth: usize,
+    ) -> f64 {
+        if depth > MAX_DEPTH {
+            return f64::INFINITY;
+        }
+        let mut total = load.vertices + load.curves * steps + load.curve_length / chord;
+        for (name, times) in &load.blocks {
+            let of_block = match known.get(name.as_slice()).copied() {
+                Some(of_block) => of_block,
+                None => {
+                    // A block that shows itself, straight or through others, has no end.
+                    known.insert(name, f64::INFINITY);
+                    let block = self.block_loads.get(name);
+                    let of_block = block.map_or(0.0, |block| self.load(block, chord, steps, known, depth + 1));
+                    known.insert(name, of_block);
+                    of_block
+                }
+            };
+            total += times * of_block;
+        }
+        total
+    }
+
     pub fn is_utf8(&self) -> bool {
         self.version.as_str() >= "AC1021"
     }
@@ -282,8 +347,46 @@ struct Record {
     /// The true type font stands behind this one in the extended data.
     is_in_acad_data: bool,
     has_embedded: bool,
-    has_bulge: bool,
+    bulges: f64,
+    largest_bulge: f64,
+    vertices: f64,
+    /// Smallest and largest x and y of its vertices.
+    extent: Option<[f64; 4]>,
+    radius: f64,
+    /// The half axis of an ellipse.
+    axis: [f64; 2],
+    /// Rows and columns of a block's reference.
+    times: [f64; 2],
     control_points: i64,
+}
+
+impl Record {
+    fn take_number(&mut self, tag: &Tag) {
+        let number = tag.number().unwrap_or_default();
+        match tag.code {
+            10 => {
+                self.vertices += 1.0;
+                let [a, b, c, d] = self.extent.unwrap_or([number, f64::INFINITY, number, f64::NEG_INFINITY]);
+                self.extent = Some([a.min(number), b, c.max(number), d]);
+            }
+            20 => {
+                if let Some([_, b, _, d]) = &mut self.extent {
+                    *b = b.min(number);
+                    *d = d.max(number);
+                }
+            }
+            11 => self.axis[0] = number,
+            21 => self.axis[1] = number,
+            40 => self.radius = number.abs(),
+            70 => self.times[0] = number,
+            _ => self.times[1] = number,
+        }
+    }
+
+    /// How far apart its vertices are at most.
+    fn span(&self) -> f64 {
+        self.extent.map_or(0.0, |[a, b, c, d]| (c - a).max(0.0).hypot((d - b).max(0.0)))
+    }
 }
 
 #[derive(Default)]
@@ -295,6 +398,10 @@ struct Reader {
     record: Record,
     /// Fonts by the name of the style.
     fonts: HashMap<String, String>,
+    /// The block that is being defined.
+    block: Option<Vec<u8>>,
+    /// A polyline whose vertices are records of their own, as if it were one.
+    polyline: Option<Record>,
 }
 
 impl Reader {
@@ -339,8 +446,11 @@ impl Reader {
             2 => record.name = tag.value.trim_ascii().to_vec(),
             62 => record.colour = tag.integer().and_then(|number| u16::try_from(number).ok()),
             42 if matches!(record.kind.as_str(), "LWPOLYLINE" | "VERTEX") => {
-                record.has_bulge |= tag.number() != Some(0.0)
+                let bulge = tag.number().unwrap_or_default().abs();
+                record.bulges += f64::from(u8::from(bulge != 0.0));
+                record.largest_bulge = record.largest_bulge.max(bulge);
             }
+            10 | 11 | 20 | 21 | 40 | 70 | 71 => record.take_number(tag),
             73 => record.control_points = tag.integer().unwrap_or_default(),
             1001 => record.is_in_acad_data = tag.value.trim_ascii() == b"ACAD",
             1000 if record.is_in_acad_data && record.kind == "STYLE" => record.font_file = tag.text(),
@@ -364,27 +474,84 @@ impl Reader {
         if !matches!(self.section.as_str(), "ENTITIES" | "BLOCKS") {
             return;
         }
-        if let Some(colour) = record.colour.filter(|colour| (1..=255).contains(colour)) {
+        self.weigh(&record);
+        // Old drawings may have no handles: then nothing is known beside the geometry.
+        let has_handle = !record.handle.is_empty();
+        if let Some(colour) = record.colour.filter(|colour| has_handle && (1..=255).contains(colour)) {
             self.contents.colours.insert(record.handle.clone(), colour);
         }
         match record.kind.as_str() {
-            "TEXT" | "MTEXT" | "ATTRIB" => {
+            "TEXT" | "MTEXT" | "ATTRIB" if has_handle => {
                 let font = self.fonts.get(&record.style.to_uppercase()).cloned().unwrap_or(record.style);
                 let is_paragraph = record.kind == "MTEXT";
                 let name = (record.kind == "ATTRIB").then_some(record.name);
                 self.contents.texts.insert(record.handle, RawText { bytes: record.text, font, is_paragraph, name });
             }
-            "INSERT" => {
+            "INSERT" if has_handle => {
                 self.contents.blocks.insert(record.handle, record.name);
             }
             "SPLINE" if record.control_points == 0 => self.contents.bare_splines.push(record.layer),
             _ => {}
         }
-        if record.has_bulge {
-            *self.contents.types.entry("BULGE".to_owned()).or_default() += 1;
+        if record.bulges > 0.0 {
+            *self.contents.types.entry("BULGE".to_owned()).or_default() += record.bulges as u64;
         }
         if !matches!(record.kind.as_str(), "SECTION" | "ENDSEC" | "BLOCK" | "ENDBLK" | "SEQEND" | "VERTEX" | "") {
             *self.contents.types.entry(record.kind).or_default() += 1;
+        }
+    }
+
+    /// Adds what a record costs to draw to its block or to the sheet.
+    fn weigh(&mut self, record: &Record) {
+        // Further off than any place of a zone: 10 000 km.
+        const BEYOND_METRES: f64 = 1e7;
+        match record.kind.as_str() {
+            "BLOCK" => self.block = Some(record.name.clone()),
+            "ENDBLK" => self.block = None,
+            _ => {}
+        }
+        if self.section == "ENTITIES" && record.vertices > 0.0 {
+            let is_far = record.extent.is_some_and(|[_, _, x, y]| x.abs().max(y.abs()) > BEYOND_METRES);
+            if is_far { self.contents.far += 1 } else { self.contents.near += 1 }
+        }
+        let Contents { sheet, block_loads, .. } = &mut self.contents;
+        let load = match &self.block {
+            Some(name) => block_loads.entry(name.clone()).or_default(),
+            None => sheet,
+        };
+        load.vertices += record.vertices;
+        match record.kind.as_str() {
+            "INSERT" => {
+                let times = record.times[0].max(1.0) * record.times[1].max(1.0);
+                match load.blocks.iter_mut().find(|(name, _)| *name == record.name) {
+                    Some((_, known)) => *known += times,
+                    None => load.blocks.push((record.name.clone(), times)),
+                }
+            }
+            "CIRCLE" | "ARC" => load.curve(1.0, std::f64::consts::TAU * record.radius),
+            "ELLIPSE" => load.curve(1.0, std::f64::consts::TAU * record.axis[0].hypot(record.axis[1])),
+            "SPLINE" => load.vertices += 8.0 * record.vertices,
+            // A bulge b over a chord d is an arc no longer than 1.6 d where b is at most 1, and 1.6 b d beyond.
+            "LWPOLYLINE" => {
+                load.curve(record.bulges, record.bulges * 1.6 * record.span() * record.largest_bulge.max(1.0))
+            }
+            "POLYLINE" => self.polyline = Some(Record::default()),
+            "VERTEX" => {
+                if let Some(whole) = &mut self.polyline {
+                    whole.bulges += record.bulges;
+                    whole.largest_bulge = whole.largest_bulge.max(record.largest_bulge);
+                    let [a, b, c, d] = record.extent.unwrap_or_default();
+                    let [e, f, g, h] = whole.extent.unwrap_or([a, b, c, d]);
+                    whole.extent = Some([a.min(e), b.min(f), c.max(g), d.max(h)]);
+                }
+            }
+            "SEQEND" => {
+                if let Some(whole) = self.polyline.take() {
+                    let length = whole.bulges * 1.6 * whole.span() * whole.largest_bulge.max(1.0);
+                    load.curve(whole.bulges, length);
+                }
+            }
+            _ => {}
         }
     }
 

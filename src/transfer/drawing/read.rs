@@ -74,14 +74,19 @@ pub fn read(options: &PlanOptions, rules: &Rules, notes: &mut Notes) -> Result<D
 /// GDAL's way of drawing arcs on this thread while a drawing is read.
 struct ArcConfig;
 
+/// A chord of length c that spans an angle a is at most c·a/8 from its arc.
+const STEP_DEGREES: f64 = 2.0;
+
+/// The longest chord, in units of the drawing.
+fn longest_chord(unit_m: f64) -> f64 {
+    8.0 * ARC_TOLERANCE_M / STEP_DEGREES.to_radians() / unit_m
+}
+
 impl ArcConfig {
     const KEYS: [&'static str; 3] = ["OGR_ARC_STEPSIZE", "OGR_ARC_MAX_GAP", "DXF_FEATURE_LIMIT_PER_BLOCK"];
 
-    /// A chord of length c that spans an angle a is at most c·a/8 from its arc.
-    fn set(unit_m: f64) -> Result<ArcConfig, gdal::errors::GdalError> {
-        const STEP_DEGREES: f64 = 2.0;
-        let chord = 8.0 * ARC_TOLERANCE_M / STEP_DEGREES.to_radians() / unit_m;
-        let values = [STEP_DEGREES.to_string(), chord.to_string(), "1000000".to_owned()];
+    fn set(chord: f64) -> Result<ArcConfig, gdal::errors::GdalError> {
+        let values = [STEP_DEGREES.to_string(), chord.to_string(), "100000".to_owned()];
         for (key, value) in Self::KEYS.iter().zip(&values) {
             gdal::config::set_thread_local_config_option(key, value)?;
         }
@@ -147,7 +152,16 @@ impl Drawing {
             let found = crs::decide(crs::Own::Unsaid, Some(asked), &mut self.notices)?;
             self.take_crs(found, set)?;
         }
-        let _arcs = ArcConfig::set(options.unit_m.unwrap_or(1.0)).map_err(|e| broken(e.to_string()))?;
+        // Where nothing is said, millimetres are drawn as such until they are refused: as metres, arcs would have no end.
+        let chord = longest_chord(options.unit_m.unwrap_or(if contents.is_beyond_metres() { 0.001 } else { 1.0 }));
+        let vertices = contents.vertices(chord, 360.0 / STEP_DEGREES);
+        if vertices.is_nan() || vertices > limits::DRAWING_VERTICES as f64 {
+            return Err(ImportError::Limit {
+                what: format!("{} with all blocks and arcs drawn", set.source.display()),
+                limit: format!("{} vertices", limits::DRAWING_VERTICES),
+            });
+        }
+        let _arcs = ArcConfig::set(chord).map_err(|e| broken(e.to_string()))?;
         let mut table = open::open(set, &mut self.notices)?;
         let columns = DxfColumns::of(&table).ok_or_else(|| broken("GDAL gives no layers and handles".to_owned()))?;
         let mut bare = contents.bare_splines.len();
@@ -205,7 +219,10 @@ impl Drawing {
         }
         let classes = String::from_utf8_lossy(bytes(&row.cells[columns.classes])).into_owned();
         let handle = String::from_utf8_lossy(bytes(&row.cells[columns.handle])).into_owned();
-        let is_text = ["AcDbText", "AcDbMText", "AcDbAttribute"].iter().any(|class| classes.contains(class));
+        // Drawings of before release 13 have no classes.
+        let is_text = ["AcDbText", "AcDbMText", "AcDbAttribute"].iter().any(|class| classes.contains(class))
+            || contents.texts.contains_key(&handle)
+            || (classes.is_empty() && !bytes(&row.cells[columns.text]).is_empty());
         let entity = Entity {
             layer,
             block: contents.blocks.get(&handle).map(|name| reader.name(name)),
