@@ -3,7 +3,7 @@
 #
 # Says nothing when all is there. Where it may not install, it prints the line to run; that ends the command,
 # except for the clients of `test`, whose tests are then skipped and say so. For `test` and `bench` it also keeps a virtual
-# environment in target/python, with what the statistics of hotspots are held against.
+# environment in target/python, with what some tests compare with.
 set -u
 
 # Each need is tested by what the build or the tests will use, so that other ways of installing count too.

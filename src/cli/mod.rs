@@ -3,6 +3,7 @@
 mod assess;
 mod export;
 mod files;
+mod hotspots;
 mod import;
 mod plan;
 mod progress;
@@ -56,6 +57,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
+    /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
+    Hotspots(hotspots::HotspotsArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -92,6 +95,7 @@ impl Cli {
             Command::Export(args) => export::run(&context, args),
             Command::Plan(args) => plan::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
+            Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }
