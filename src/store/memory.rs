@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use super::{
     Applied, Batch, Change, Changes, Draft, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE,
-    Store, StoreError, Touched, Version, piece,
+    Scope, Store, StoreError, Touched, Version, piece,
 };
 use crate::domain::{Collection, FeatureId};
 
@@ -38,11 +38,7 @@ impl State {
         Mark { schema: self.tables.len() as i64, newest: self.newest }
     }
 
-    fn write(
-        &mut self,
-        change: Change<'_>,
-        replaces: Option<&dyn Fn(&Collection, &Row) -> bool>,
-    ) -> Result<Applied, StoreError> {
+    fn write(&mut self, change: Change<'_>, replaces: Option<Scope<'_>>) -> Result<Applied, StoreError> {
         let change_id = self.changes + 1;
         let known = self.tables.iter().position(|table| table.collection.id == change.collection.id);
         let at = known.unwrap_or_else(|| {

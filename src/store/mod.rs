@@ -90,12 +90,15 @@ pub struct Change<'a> {
     pub origin: Origin,
 }
 
+/// Tells of a row of a collection whether a change may delete it.
+pub type Scope<'a> = &'a dyn Fn(&Collection, &Row) -> bool;
+
 /// Several changes: all of them are written, with their history and the file they were made of, or none.
 #[derive(Default)]
 pub struct Batch<'a> {
     pub changes: Vec<Change<'a>>,
     /// Which rows a change in [`Mode::Replace`] may delete; all of its collection where nothing is said.
-    pub replaces: Option<&'a dyn Fn(&Collection, &Row) -> bool>,
+    pub replaces: Option<Scope<'a>>,
     pub source: Option<SourceFile<'a>>,
 }
 

@@ -153,8 +153,14 @@ fn unknown_ending() -> String {
     format!("its ending names no format that is read: {}, .kmz, .zip", known.join(", "))
 }
 
-/// The data sets of an archive, unpacked into a directory of our own.
-fn sets_of_archive(path: &Path) -> Result<(Rc<TempDir>, Vec<(Format, PathBuf)>), ImportError> {
+/// An archive unpacked into a directory of our own.
+struct Unpacked {
+    own: Rc<TempDir>,
+    sets: Vec<(Format, PathBuf)>,
+}
+
+/// The data sets of an archive.
+fn sets_of_archive(path: &Path) -> Result<Unpacked, ImportError> {
     let own = TempDir::new().map_err(ImportError::Temporary)?;
     let files = archive::unpack(path, own.path())?;
     let is_hidden = |path: &Path| path.file_name().and_then(OsStr::to_str).is_none_or(|name| name.starts_with('.'));
@@ -167,7 +173,7 @@ fn sets_of_archive(path: &Path) -> Result<(Rc<TempDir>, Vec<(Format, PathBuf)>),
     let spatial: Vec<PathBuf> =
         sets.iter().filter(|(f, _)| *f != Format::Dbf).map(|(_, p)| p.with_extension("")).collect();
     sets.retain(|(format, path)| *format != Format::Dbf || !spatial.contains(&path.with_extension("")));
-    Ok((Rc::new(own), sets))
+    Ok(Unpacked { own: Rc::new(own), sets })
 }
 
 fn nothing_known(source: &Path) -> ImportError {
@@ -181,7 +187,7 @@ pub fn locate_all(source: &Path) -> Result<Vec<DataSet>, ImportError> {
         return Ok(vec![locate(source, None)?]);
     }
     check_size(&path)?;
-    let (own, sets) = sets_of_archive(&path)?;
+    let Unpacked { own, sets } = sets_of_archive(&path)?;
     if sets.is_empty() {
         return Err(nothing_known(source));
     }
@@ -189,7 +195,7 @@ pub fn locate_all(source: &Path) -> Result<Vec<DataSet>, ImportError> {
 }
 
 fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataSet, ImportError> {
-    let (own, mut sets) = sets_of_archive(path)?;
+    let Unpacked { own, mut sets } = sets_of_archive(path)?;
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut layer = layer;
     if sets.len() > 1 && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kmz")) {
@@ -248,7 +254,7 @@ fn prepare(
     let set = DataSet { format, source: source.to_owned(), declared_encoding, outline, path, layer, own };
     match format {
         Format::Tab | Format::Mif => set.with_neutral_charset().map_err(ImportError::Temporary),
-        Format::Dxf if whole::is_binary_dxf(&set.path) => set.as_text_drawing(),
+        Format::Dxf if whole::is_binary_dxf(&set.path) => set.into_text_drawing(),
         _ => Ok(set),
     }
 }
@@ -325,7 +331,7 @@ impl DataSet {
     }
 
     /// The tags of a binary drawing, which GDAL does not read, as a text drawing.
-    fn as_text_drawing(mut self) -> Result<DataSet, ImportError> {
+    fn into_text_drawing(mut self) -> Result<DataSet, ImportError> {
         let dir = tempfile::tempdir_in(self.own_dir().map_err(ImportError::Temporary)?.path());
         let text = dir.map_err(ImportError::Temporary)?.keep().join("drawing.dxf");
         let broken = |reason: String| ImportError::Incomplete { path: self.source.clone(), reason };

@@ -260,6 +260,39 @@ fn a_plan_written_as_a_drawing_or_geopackage_is_taken_in_the_same() {
 }
 
 #[test]
+fn findings_stand_on_layers_of_their_own_in_the_system_of_the_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store();
+    import_plan(&store, &options(&clean().save(dir.path(), "plan.dxf"))).unwrap();
+    let findings = langxanh::domain::catalog::collection("plan_findings").unwrap();
+    let values = findings.fields.iter().map(|field| match field.name.as_str() {
+        "plan_id" => Value::from("plan-1"),
+        "rule_id" => Value::from("PLN-GREEN"),
+        "severity" => Value::from("error"),
+        "message_vi" => Value::from("Thiếu cây xanh"),
+        _ => Value::Null,
+    });
+    // The places of findings are kept in longitude and latitude; this one is the corner of the drawings.
+    let mut shape = langxanh::geom::Shape::flat(geo::Point::new(E, N));
+    let own = findings.geometry.as_ref().unwrap().crs.clone();
+    langxanh::geom::project::Transform::between(&Crs::Epsg(5897), &own).unwrap().shape(&mut shape).unwrap();
+    let row = Row { fid: 1, id: id("f-1"), values: values.collect(), shape: Some(shape) };
+    for name in ["out.dxf", "out.gpkg"] {
+        let out = dir.path().join(name);
+        let found = Some((findings, vec![row.clone()]));
+        export_plan(&store, PlanExport { plan: &id("plan-1"), out: out.clone(), findings: found }).unwrap();
+        let bytes = std::fs::read(&out).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("PLN-GREEN"), "{name}");
+        if name == "out.dxf" {
+            assert!(text.contains("FINDINGS error") && text.contains("Thi\\U+1EBFu"), "{name}");
+            // The west end of the cross is half a metre from the corner; degrees and back cost less than a millimetre.
+            assert!(text.contains("571999.62") && text.contains("2330000.45"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn the_files_of_a_shapefile_and_a_mapinfo_table_are_taken_with_their_attributes() {
     let dir = tempfile::tempdir().unwrap();
     let first = GpkgStore::create(&dir.path().join("store.gpkg")).unwrap();

@@ -278,6 +278,13 @@ fn lot(area: Area, code: Option<&str>, rules: &Rules, notes: &mut Notes) -> Lot 
     Lot { polygon: area.polygon, layer: area.layer, facts }
 }
 
+/// Facts that rest on likeness, and the text that says them.
+struct Guess {
+    at: Coord<f64>,
+    layer: String,
+    facts: Vec<(String, Value)>,
+}
+
 /// Reads every text in the smallest lot or building that it stands in.
 fn label(lots: &mut [Lot], buildings: &mut [Lot], known: &[Known<'_>], rules: &Rules, notes: &mut Notes) {
     let measured = |lots: &[Lot]| lots.iter().map(|lot| area_of(&lot.polygon)).collect::<Vec<f64>>();
@@ -285,7 +292,7 @@ fn label(lots: &mut [Lot], buildings: &mut [Lot], known: &[Known<'_>], rules: &R
     let tree =
         |lots: &[Lot]| index(lots.iter().map(|lot| bounds(&lot.polygon.exterior().0)).collect::<Vec<_>>().into_iter());
     let (lot_tree, building_tree) = (tree(lots), tree(buildings));
-    let mut guesses: BTreeMap<usize, Vec<(Coord<f64>, String, Vec<(String, Value)>)>> = BTreeMap::new();
+    let mut guesses: BTreeMap<usize, Vec<Guess>> = BTreeMap::new();
     for one in known {
         let (Form::Text { at, text, name }, layer) = (&one.entity.form, &one.entity.layer) else { continue };
         if matches!(one.role, Some(Role::Ignored)) {
@@ -332,7 +339,7 @@ fn label(lots: &mut [Lot], buildings: &mut [Lot], known: &[Known<'_>], rules: &R
             match reading {
                 Reading::Facts(found) => found.into_iter().for_each(|(field, value)| facts.add(&field, value)),
                 Reading::Guess(found) => {
-                    guesses.entry(holder).or_default().push((*at, layer.clone(), found));
+                    guesses.entry(holder).or_default().push(Guess { at: *at, layer: layer.clone(), facts: found });
                 }
                 Reading::Unread => {
                     notes.add_with(NoteKind::UnreadText, layer, Some(*at), Some(line.to_owned()));
@@ -342,7 +349,7 @@ fn label(lots: &mut [Lot], buildings: &mut [Lot], known: &[Known<'_>], rules: &R
     }
     // What is certain goes before what is likely.
     for (holder, found) in guesses {
-        for (at, layer, facts) in found {
+        for Guess { at, layer, facts } in found {
             let of_lot = &mut lots[holder].facts;
             for (field, value) in facts {
                 if of_lot.get(&field).is_none() && !of_lot.conflicts.contains(&field) {

@@ -22,8 +22,8 @@ use rusqlite::{
 };
 
 use super::{
-    Applied, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched,
-    Unserved, Version,
+    Applied, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, Operation, Origin, Row, Scope, Store, StoreError,
+    Touched, Unserved, Version,
 };
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
@@ -338,7 +338,7 @@ fn write(
     transaction: &Transaction<'_>,
     table: &Table,
     change: Change<'_>,
-    replaces: Option<&dyn Fn(&Collection, &Row) -> bool>,
+    replaces: Option<Scope<'_>>,
 ) -> Result<Applied, StoreError> {
     let Change { mode, drafts, origin, .. } = change;
     let mut writer = Writer::prepare(transaction, table, &origin)?;
