@@ -35,7 +35,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "qgis",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
