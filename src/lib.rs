@@ -20,6 +20,7 @@
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
+//! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -31,7 +32,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `store` → `publish` → `tile` →
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `plan` → `store` → `publish` → `tile` →
 //!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
@@ -90,6 +91,7 @@ pub mod filter;
 pub mod query;
 
 pub mod compliance;
+pub mod plan;
 pub mod store;
 
 pub mod publish;
