@@ -14,6 +14,7 @@ is_there() {
         libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
         chromium) command -v chromium >/dev/null ;;
         gdal-bin) command -v ogrinfo >/dev/null && command -v ogr2ogr >/dev/null ;;
+        poppler-utils) command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null ;;
         python3-qgis) [ -d /usr/lib/python3/dist-packages/qgis ] ;;
         nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         wrk) command -v wrk >/dev/null ;;
@@ -81,7 +82,7 @@ require_toolchains() {
 
 case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
-    test) require chromium gdal-bin python3-qgis || true ;;
+    test) require chromium gdal-bin poppler-utils python3-qgis || true ;;
     bench) require nginx-light wrk ;;
     *)
         echo "usage: $0 build|test|bench" >&2

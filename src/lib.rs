@@ -21,6 +21,7 @@
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
+//! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -32,7 +33,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `plan` → `store` → `publish` → `tile` →
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `plan` → `dossier`, `store` → `publish` → `tile` →
 //!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
@@ -92,6 +93,8 @@ pub mod query;
 
 pub mod compliance;
 pub mod plan;
+
+pub mod dossier;
 pub mod store;
 
 pub mod publish;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -13,11 +13,12 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
     ("plan", &["geom", "text", "domain", "compliance"]),
+    ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "text", "domain", "filter", "compliance", "plan", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "publish", "tile", "ogc"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "dossier", "publish", "tile", "ogc"]),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -29,6 +30,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "compliance",
             "config",
             "domain",
+            "dossier",
             "filter",
             "geom",
             "ogc",
@@ -46,7 +48,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 8] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile"];
+const PURE: [&str; 9] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "dossier", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -7,6 +7,7 @@ mod base_url;
 mod collections;
 mod common;
 mod compliance;
+mod dossier;
 mod download;
 mod explained;
 mod files;
@@ -51,6 +52,7 @@ use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use apart::Places;
+use dossier::Dossiers;
 use files::Files;
 use items::ReadyPage;
 use metrics::Metrics;
@@ -68,6 +70,7 @@ pub struct App {
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
     files: Files,
+    dossiers: Dossiers,
     tiles: Arc<Tiles>,
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
@@ -108,6 +111,7 @@ impl App {
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
+            dossiers: Dossiers::default(),
             tiles,
             metrics,
             apart: Places::default(),

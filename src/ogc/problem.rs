@@ -31,6 +31,8 @@ pub enum Problem {
     Internal,
     /// 503: there is nothing to serve yet.
     NotReady,
+    /// 503: as many are served with what takes long as there are places.
+    Busy,
 }
 
 impl Problem {
@@ -43,7 +45,7 @@ impl Problem {
             Problem::UriTooLong => 414,
             Problem::HeadersTooLarge => 431,
             Problem::Internal => 500,
-            Problem::NotReady => 503,
+            Problem::NotReady | Problem::Busy => 503,
         }
     }
 
@@ -58,6 +60,7 @@ impl Problem {
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
+            Problem::Busy => "Đang bận / Busy",
         }
     }
 
@@ -74,6 +77,7 @@ impl Problem {
             Problem::HeadersTooLarge => "send fewer or shorter headers or parameters".to_owned(),
             Problem::Internal => "the fault is on our side and has been logged".to_owned(),
             Problem::NotReady => "the data are still being read: try again in a few seconds".to_owned(),
+            Problem::Busy => "others are being served with the same: try again in a few seconds".to_owned(),
         }
     }
 
