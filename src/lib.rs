@@ -20,6 +20,7 @@
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
+//! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
 //! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
 //! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
@@ -33,8 +34,8 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `plan` → `dossier`, `store` → `publish` → `tile` →
-//!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
+//!   `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
@@ -72,6 +73,9 @@
 //!   dropped while its triggers stand.
 //! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
 //!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
+//! - **What is derived follows in a snapshot of its own** ([`publish::derived`]): registers and compliance are published at
+//!   once after a change, statistics over the whole city a moment later, in a second snapshot. Until then the rows of the
+//!   state before are served, each with the day it was computed for. Price: for that moment two states stand side by side.
 //! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
@@ -92,9 +96,11 @@ pub mod filter;
 pub mod query;
 
 pub mod compliance;
+pub mod hotspot;
 pub mod plan;
 
 pub mod dossier;
+
 pub mod store;
 
 pub mod publish;
@@ -102,6 +108,7 @@ pub mod publish;
 pub mod tile;
 
 pub mod ogc;
+pub mod qgis;
 
 pub mod api;
 

@@ -5,20 +5,37 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
+    ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "store"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "plan", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "dossier", "publish", "tile", "ogc"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
+    (
+        "api",
+        &[
+            "geom",
+            "text",
+            "domain",
+            "filter",
+            "query",
+            "compliance",
+            "hotspot",
+            "plan",
+            "dossier",
+            "publish",
+            "tile",
+            "ogc",
+        ],
+    ),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -33,6 +50,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "dossier",
             "filter",
             "geom",
+            "hotspot",
             "ogc",
             "plan",
             "publish",
@@ -48,7 +66,8 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 9] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "dossier", "tile"];
+const PURE: [&str; 11] =
+    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -106,7 +106,8 @@ impl App {
         let key = xxh3_128_with_seed(key.as_bytes(), self.seed);
         let built = self.dossiers.made.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await?;
         // Ids of plans come from files of others.
-        let name: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let name: String =
+            id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
         let headers = [(CONTENT_DISPOSITION, value(&format!("inline; filename=\"{name}_{day}.pdf\"")))];
         Ok(files::send(&ask.headers, &built, PDF, &headers))
     }

@@ -19,6 +19,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod qgis;
 mod rendering;
 mod reply;
 mod review;
@@ -274,6 +275,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items", resource(items::list))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))
         .route("/collections/{collection}/tiles/WebMercatorQuad", resource(tiles::collection_metadata))

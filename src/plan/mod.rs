@@ -19,4 +19,4 @@ pub use finding::{
     Balance, BalanceRow, Check, Comparison, Finding, FindingKind, ItemPlace, Lot, LotChange, PlanReview,
     ProposedViolation, Severity, Verdict,
 };
-pub use model::{Building, LineKind, Parcel, Plan, PlanLine, PlanSite, PlanStation};
+pub use model::{Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanSite, PlanStation, Waterway};

@@ -2,7 +2,7 @@
 //! site. All geometry is in the plan's own CRS.
 
 use chrono::NaiveDate;
-use geo::{Geometry, MultiPolygon, Polygon};
+use geo::{MultiLineString, MultiPolygon, Point, Polygon};
 
 use crate::compliance::site::{PlanStatus, SiteStatus, TreatmentKind};
 use crate::compliance::{RowRef, SiteCollection};
@@ -31,8 +31,8 @@ pub struct Plan {
     pub version: Option<String>,
     /// Denominator of the drawing's scale: 500.
     pub scale: Option<i64>,
-    /// The case of adjustment that the decision names.
-    pub adjustment_reason: Option<String>,
+    /// Number of the case that allows the adjustment, as the decision names it.
+    pub adjustment_case: Option<i64>,
     /// How far off the plan as a whole may lie, metres; `None` where it was surveyed.
     pub precision_m: Option<f64>,
     /// Name of the drawing that it was taken from.
@@ -93,6 +93,8 @@ pub struct Parcel {
     pub height_max_m: Option<f64>,
     /// Set-back from the red line that the lot table states, metres.
     pub setback_m: Option<f64>,
+    /// Code of the shared work that stands on it: `WWTP`, `ADMIN`, ….
+    pub item_code: Option<String>,
     /// Its ground; `None` where the lot is in the table and not on the drawing.
     pub polygon: Option<Polygon<f64>>,
 }
@@ -116,31 +118,52 @@ pub enum LineKind {
     RedLine,
     /// Chỉ giới xây dựng: up to where may be built.
     BuildingLine,
-    /// Hành lang an toàn, bảo vệ: ground that stays free.
+    /// Hành lang bảo vệ: ground that stays free on both sides, over the line's width.
     Easement,
     /// Tim đường.
-    RoadAxis,
-    /// Any other line, such as a network.
+    RoadCentre,
+    /// Mép đường.
+    RoadEdge,
+    /// Tuyến hạ tầng kỹ thuật.
+    Utility,
+    /// Tường rào.
+    Fence,
+    /// Any other line.
     Other,
 }
 
-/// A line or corridor of a plan.
+impl LineKind {
+    /// The kind that a word of `plan_lines.line_kind` stands for; `None` for a word that is not one of them.
+    pub fn parse(word: &str) -> Option<LineKind> {
+        Some(match word {
+            "red_line" => LineKind::RedLine,
+            "building_line" => LineKind::BuildingLine,
+            "easement" => LineKind::Easement,
+            "road_centre" => LineKind::RoadCentre,
+            "road_edge" => LineKind::RoadEdge,
+            "utility" => LineKind::Utility,
+            "fence" => LineKind::Fence,
+            "other" => LineKind::Other,
+            _ => return None,
+        })
+    }
+}
+
+/// A line of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanLine {
     /// Feature id in `plan_lines`.
     pub id: String,
     /// What it stands for; `None` where the register does not say.
     pub kind: Option<LineKind>,
-    /// Its word in the register.
-    pub word: Option<String>,
-    /// What it is called.
-    pub name: Option<String>,
+    /// What stands beside it on the drawing.
+    pub label: Option<String>,
     /// Code of the shared work that it carries: `WATER`, `POWER`, ….
     pub item_code: Option<String>,
     /// Width of the road or corridor, metres.
     pub width_m: Option<f64>,
-    /// Its course or its ground.
-    pub geometry: Option<Geometry<f64>>,
+    /// Its course.
+    pub course: Option<MultiLineString<f64>>,
 }
 
 /// A building as it stands.
@@ -185,8 +208,8 @@ pub struct PlanSite {
     pub wastewater_m3_day: Option<f64>,
     /// Its treatment stations.
     pub stations: Vec<PlanStation>,
-    /// Rivers and canals near the plan: id, name, course.
-    pub waterways: Vec<(String, String, Geometry<f64>)>,
+    /// Rivers and canals around the plan.
+    pub waterways: Vec<Waterway>,
 }
 
 /// A treatment station of the site.
@@ -203,7 +226,20 @@ pub struct PlanStation {
     /// Whether it lies upwind or upstream of housing.
     pub is_upwind: Option<bool>,
     /// Where it stands, in the plan's CRS.
-    pub place: Option<geo::Point<f64>>,
+    pub place: Option<Point<f64>>,
     /// How far off that place may be, metres; `None` where it was surveyed.
     pub precision_m: Option<f64>,
+}
+
+/// A river or canal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waterway {
+    /// Feature id in `waterways`.
+    pub id: String,
+    /// Name.
+    pub name: Option<String>,
+    /// How far off its course may be, metres; `None` where it was surveyed.
+    pub precision_m: Option<f64>,
+    /// Its course, in the plan's CRS.
+    pub course: MultiLineString<f64>,
 }
