@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::Response;
 use axum::http::header::CONTENT_DISPOSITION;
 use quick_cache::sync::Cache;
@@ -14,8 +15,10 @@ use super::apart::Wanted;
 use super::files::{self, Built, Weight};
 use super::params::Params;
 use super::reply::value;
-use super::{App, Ask};
+use super::{App, Ask, Segments};
+use crate::domain::FeatureId;
 use crate::dossier::{Dossier, DossierError, Options};
+use crate::ogc::AS_OF;
 use crate::ogc::media_type::PDF;
 use crate::ogc::problem::{Fault, Problem};
 use crate::plan::{Plan, PlanReview};
@@ -26,9 +29,6 @@ const AT_A_TIME: usize = 2;
 
 /// Bytes of disk that dossiers may hold together.
 const DISK: u64 = 256 << 20;
-
-/// The parameters of a dossier besides `f`.
-pub const PARAMETERS: [&str; 3] = ["sheet", "scale", "lang"];
 
 /// Typesets dossiers and keeps them.
 pub struct Dossiers {
@@ -41,6 +41,31 @@ impl Default for Dossiers {
         // One part, as for other files: a share of the bytes could be too small for the largest.
         Dossiers { made: Cache::with_weighter(32, DISK, Weight), places: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
+}
+
+/// The dossier of a plan as it stands on a day.
+pub async fn of_plan(
+    State(app): State<Arc<App>>,
+    Segments(plan): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["sheet", "scale", "lang", AS_OF])?;
+    let options = options(&params)?;
+    let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
+    let id = FeatureId::parse(&plan).map_err(|_| no_plan(&plan))?;
+    let snapshot = Arc::clone(&ask.snapshot);
+    let reviewed = app.apart(move || snapshot.reviewed_plan(&id, day, None)).await?;
+    let reviewed = reviewed.map_err(|error| {
+        tracing::error!(%error, plan, "a plan could not be put together");
+        Problem::Internal
+    })?;
+    let reviewed = reviewed.ok_or_else(|| no_plan(&plan))?;
+    app.dossier(&ask, Arc::clone(&reviewed.plan), Arc::clone(&reviewed.review), options).await
+}
+
+fn no_plan(id: &str) -> Problem {
+    Problem::NotFound(format!("there is no plan '{id}'"))
 }
 
 /// How a dossier is wanted.

@@ -296,6 +296,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
+        .route("/plans/{plan}/dossier.pdf", resource(dossier::of_plan))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -127,10 +127,9 @@ fn digits(value: f64) -> usize {
 fn law(bases: &[LegalBasis]) -> Value {
     let mut seen = BTreeSet::new();
     let texts = bases.iter().map(|basis| {
-        let article = if basis.article.is_empty() { String::new() } else { format!(", {}", basis.article) };
         // Whoever signs has to know which texts were not read.
         let (vi, en) = if basis.confidence.is_certain() { ("", "") } else { (" (theo trí nhớ)", " (from memory)") };
-        (format!("{}{article}{vi}", basis.document), format!("{}{article}{en}", basis.document))
+        (format!("{}{vi}", basis.citation()), format!("{}{en}", basis.citation()))
     });
     let texts: Vec<_> = texts.filter(|texts| seen.insert(texts.clone())).collect();
     let join = |of: fn(&(String, String)) -> &str| texts.iter().map(of).collect::<Vec<_>>().join("; ");
@@ -259,9 +258,9 @@ fn legend(dossier: &Dossier<'_>) -> (Vec<Value>, Vec<Value>) {
         let (colour, name) = look::land_use(code);
         json!({ "colour": colour, "code": printable(code.unwrap_or("–")), "title": title(&name) })
     });
-    let words: BTreeSet<_> = plan.lines.iter().map(|line| line.word.as_deref()).collect();
-    let lines = words.into_iter().map(|word| {
-        let (colour, name) = look::line(word);
+    let kinds: BTreeSet<_> = plan.lines.iter().map(|line| line.kind).collect();
+    let lines = kinds.into_iter().map(|kind| {
+        let (colour, name) = look::line(kind);
         json!({ "colour": colour, "title": title(&name) })
     });
     (areas.collect(), lines.collect())

@@ -5,7 +5,7 @@ use super::Language;
 use crate::domain::catalog;
 use crate::domain::portrayal::{OTHER, Portrayal};
 use crate::domain::schema::Title;
-use crate::plan::{Severity, Verdict};
+use crate::plan::{LineKind, Severity, Verdict};
 
 /// How features with a code of their collection's legend are drawn: the colour as `#rrggbb` and what the code means.
 fn coded(collection: &str, code: Option<&str>) -> (&'static str, Title) {
@@ -32,9 +32,9 @@ pub fn rank(symbol: Option<&str>) -> usize {
     codes.iter().position(|known| Some(known.code) == symbol).unwrap_or(usize::MAX)
 }
 
-/// A line of a plan by the word that the register has for its kind.
-pub fn line(word: Option<&str>) -> (&'static str, Title) {
-    coded("plan_lines", word)
+/// A line of a plan.
+pub fn line(kind: Option<LineKind>) -> (&'static str, Title) {
+    coded("plan_lines", kind.map(LineKind::as_str))
 }
 
 /// How heavy a finding weighs: colour and title.
@@ -96,6 +96,6 @@ mod tests {
         assert_eq!(land_use(Some("??")).1, OTHER);
         assert_eq!(land_use(None).1, OTHER);
         assert_eq!(land_use(Some("CX")).1.vi, "Đất cây xanh");
-        assert_eq!(line(Some("red_line")).1.vi, "Chỉ giới đường đỏ");
+        assert_eq!(line(Some(LineKind::RedLine)).1.vi, "Chỉ giới đường đỏ");
     }
 }

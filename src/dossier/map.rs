@@ -31,12 +31,13 @@ const GRID: &str = "#8fa3ad";
 
 /// How a line of the plan is drawn.
 fn pen(line: &PlanLine) -> Pen {
-    let ink = colour(look::line(line.word.as_deref()).0);
+    let ink = colour(look::line(line.kind).0);
     match line.kind {
         Some(LineKind::RedLine | LineKind::BuildingLine) => Pen::new(ink, 0.35),
-        Some(LineKind::RoadAxis) => Pen::new(ink, 0.15).dashed(&[4.0, 0.8, 0.8, 0.8]),
+        Some(LineKind::RoadCentre) => Pen::new(ink, 0.15).dashed(&[4.0, 0.8, 0.8, 0.8]),
         Some(LineKind::Easement) => Pen::new(ink, 0.25).dashed(&[2.0, 1.0]),
-        Some(LineKind::Other) | None => Pen::new(ink, 0.2),
+        Some(LineKind::Fence) => Pen::new(ink, 0.3),
+        Some(LineKind::RoadEdge | LineKind::Utility | LineKind::Other) | None => Pen::new(ink, 0.2),
     }
 }
 
@@ -205,8 +206,8 @@ impl Draft<'_> {
             }
         }
         for line in &plan.lines {
-            if let Some(geometry) = line.geometry.as_ref().filter(|geometry| self.shows(geometry)) {
-                draw(canvas, projection, geometry, None, &pen(line));
+            for part in line.course.iter().flatten() {
+                canvas.line(part.0.iter().map(|place| projection.place(place.x, place.y)), &pen(line));
             }
         }
         for polygon in plan.boundary.iter().flatten() {

@@ -394,7 +394,7 @@ impl Derivation for Findings {
         }
         let wanted = now.into_iter().map(|plan| (plan.row.id.clone(), (day, Arc::new(plan)))).collect();
         let make =
-            |_: &String, (day, plan): &(NaiveDate, Plan)| ReviewedPlan::new(inputs.standards, plan.clone(), *day);
+            |_: &String, (day, plan): &(NaiveDate, Arc<Plan>)| ReviewedPlan::new(inputs.standards, plan.clone(), *day);
         let reviewed = self.reviews.pieces(wanted, make);
         Ok(vec![reviewed.iter().flat_map(|(_, reviewed)| rows(reviewed)).collect()])
     }

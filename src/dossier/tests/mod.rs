@@ -7,7 +7,7 @@ mod words;
 use std::sync::atomic::AtomicBool;
 
 use chrono::NaiveDate;
-use geo::{Geometry, LineString, MultiPolygon, Point, Polygon, polygon};
+use geo::{Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon, polygon};
 
 use super::{Dossier, DossierError, Language, Options};
 use crate::compliance::site::PlanStatus;
@@ -71,6 +71,7 @@ pub fn parcel(symbol: &str, land_use: &str, polygon: Polygon<f64>) -> Parcel {
         far_max: None,
         height_max_m: None,
         setback_m: None,
+        item_code: None,
         polygon: Some(polygon),
     }
 }
@@ -136,19 +137,18 @@ pub fn village() -> (Plan, PlanReview) {
     );
     plan.parcels.push(parcel("GT-01", "GT", roads));
     plan.boundary = Some(MultiPolygon::from(rectangle(x, y, 246.0, 216.0)));
-    let line = |id: &str, kind, word: &str, places: Vec<(f64, f64)>| PlanLine {
+    let line = |id: &str, kind, places: Vec<(f64, f64)>| PlanLine {
         id: id.to_owned(),
         kind: Some(kind),
-        word: Some(word.to_owned()),
-        name: None,
+        label: None,
         item_code: None,
         width_m: None,
-        geometry: Some(LineString::from(places).into()),
+        course: Some(MultiLineString::from(LineString::from(places))),
     };
     plan.lines = vec![
-        line("1", LineKind::RedLine, "red_line", vec![(x + 78.0, y), (x + 78.0, y + 216.0)]),
-        line("2", LineKind::RoadAxis, "road_centre", vec![(x + 84.0, y), (x + 84.0, y + 216.0)]),
-        line("3", LineKind::BuildingLine, "building_line", vec![(x + 15.0, y + 15.0), (x + 15.0, y + 65.0)]),
+        line("1", LineKind::RedLine, vec![(x + 78.0, y), (x + 78.0, y + 216.0)]),
+        line("2", LineKind::RoadCentre, vec![(x + 84.0, y), (x + 84.0, y + 216.0)]),
+        line("3", LineKind::BuildingLine, vec![(x + 15.0, y + 15.0), (x + 15.0, y + 65.0)]),
     ];
     plan.buildings = (0..4)
         .map(|at| Building {
