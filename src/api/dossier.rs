@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::Response;
 use axum::http::header::CONTENT_DISPOSITION;
 use quick_cache::sync::Cache;
@@ -15,13 +14,11 @@ use super::apart::Wanted;
 use super::files::{self, Built, Weight};
 use super::params::Params;
 use super::reply::value;
-use super::{App, Ask, Segments};
-use crate::domain::FeatureId;
+use super::{App, Ask};
 use crate::dossier::{Dossier, DossierError, Options};
-use crate::ogc::AS_OF;
 use crate::ogc::media_type::PDF;
 use crate::ogc::problem::{Fault, Problem};
-use crate::plan::{Plan, PlanReview};
+use crate::publish::plans::ReviewedPlan;
 
 /// So many are typeset at a time. Who asks for another one meanwhile is told to come back, since each takes a core for as
 /// long as it lasts.
@@ -43,36 +40,21 @@ impl Default for Dossiers {
     }
 }
 
-/// The dossier of a plan as it stands on a day.
-pub async fn of_plan(
-    State(app): State<Arc<App>>,
-    Segments(plan): Segments<String>,
-    ask: Ask,
-) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["sheet", "scale", "lang", AS_OF])?;
-    let options = options(&params)?;
-    let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
-    let id = FeatureId::parse(&plan).map_err(|_| no_plan(&plan))?;
-    let snapshot = Arc::clone(&ask.snapshot);
-    let reviewed = app.apart(move || snapshot.reviewed_plan(&id, day, None)).await?;
-    let reviewed = reviewed.map_err(|error| {
-        tracing::error!(%error, plan, "a plan could not be put together");
-        Problem::Internal
-    })?;
-    let reviewed = reviewed.ok_or_else(|| no_plan(&plan))?;
-    app.dossier(&ask, Arc::clone(&reviewed.plan), Arc::clone(&reviewed.review), options).await
-}
+/// The parameters of a dossier besides those of a review.
+pub const PARAMETERS: [&str; 3] = ["sheet", "scale", "lang"];
 
-fn no_plan(id: &str) -> Problem {
-    Problem::NotFound(format!("there is no plan '{id}'"))
-}
-
-/// How a dossier is wanted.
+/// How a dossier is wanted, where the media type is that of one.
 ///
 /// # Errors
 /// 400 with every fault at once.
-pub fn options(params: &Params) -> Result<Options, Problem> {
+pub fn options(params: &Params, media_type: &str) -> Result<Options, Problem> {
+    if media_type != PDF {
+        // Its parameters say nothing about other forms.
+        let given = PARAMETERS.into_iter().filter(|name| params.get(name).is_some());
+        let fault = |name: &str| Fault { parameter: name.to_owned(), detail: "belongs to f=pdf".to_owned() };
+        let faults: Vec<_> = given.map(fault).collect();
+        return if faults.is_empty() { Ok(Options::default()) } else { Err(Problem::Parameters(faults)) };
+    }
     let mut faults = Vec::new();
     let mut options = Options::default();
     let mut read = |name: &str, set: &mut dyn FnMut(&str) -> Result<(), String>| {
@@ -105,13 +87,11 @@ impl App {
     pub(super) async fn dossier(
         &self,
         ask: &Ask,
-        plan: Arc<Plan>,
-        review: Arc<PlanReview>,
+        reviewed: Arc<ReviewedPlan>,
         options: Options,
     ) -> Result<Response<Body>, Problem> {
         let store = format!("{:016x}", ask.snapshot.version);
-        let id = plan.row.id.clone();
-        let day = review.as_of;
+        let (id, day) = (reviewed.plan.row.id.clone(), reviewed.review.as_of);
         let key = format!("{store} {id} {day} {options:?}");
         let make = async {
             let place = Arc::clone(&self.dossiers.places).try_acquire_owned().map_err(|_| Problem::Busy)?;
@@ -119,7 +99,8 @@ impl App {
             let unwanted = wanted.told();
             // The place belongs to the work, which goes on for a while after its client has left.
             let made = tokio::task::spawn_blocking(move || {
-                let bytes = Dossier { plan: &plan, review: &review, store: &store }.pdf(&options, &unwanted);
+                let dossier = Dossier { plan: &reviewed.plan, review: &reviewed.review, store: &store };
+                let bytes = dossier.pdf(&options, &unwanted);
                 drop(place);
                 bytes.map_err(problem).and_then(|bytes| Built::of(&bytes))
             });

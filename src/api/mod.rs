@@ -19,6 +19,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod plans;
 mod qgis;
 mod rendering;
 mod reply;
@@ -76,6 +77,8 @@ pub struct App {
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
+    /// Reviews of plans that were asked for.
+    plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -116,6 +119,7 @@ impl App {
             tiles,
             metrics,
             apart: Places::default(),
+            plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -296,7 +300,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
-        .route("/plans/{plan}/dossier.pdf", resource(dossier::of_plan))
+        .route("/plans", resource(plans::list))
+        .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

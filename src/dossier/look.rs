@@ -39,11 +39,7 @@ pub fn line(kind: Option<LineKind>) -> (&'static str, Title) {
 
 /// How heavy a finding weighs: colour and title.
 pub fn severity(severity: Severity) -> (&'static str, Title) {
-    match severity {
-        Severity::Error => ("#b3261e", Title::new("Phải sửa", "To be put right")),
-        Severity::Warning => ("#b86e00", Title::new("Cần xem xét", "To be looked into")),
-        Severity::Info => ("#55606a", Title::new("Lưu ý", "Note")),
-    }
+    coded("plan_findings", Some(severity.as_str()))
 }
 
 /// What is said of a requirement.
@@ -51,7 +47,7 @@ pub fn verdict(verdict: Verdict) -> Title {
     match verdict {
         Verdict::Pass => Title::new("Đạt", "Met"),
         Verdict::Fail => Title::new("Không đạt", "Not met"),
-        Verdict::Undetermined => Title::new("Không xác định được", "Cannot be determined"),
+        Verdict::Undetermined => Title::new("Chưa kết luận được", "Undetermined"),
         Verdict::Unknown => Title::new("Chưa rõ", "Unknown"),
         Verdict::NotApplicable => Title::new("Không áp dụng", "Not applicable"),
     }

@@ -364,6 +364,71 @@ impl Snapshot {
     }
 }
 
+/// A plan as lists name it.
+pub struct PlanSummary {
+    pub id: String,
+    pub name: String,
+    pub site_id: Option<String>,
+    /// Word of `plans.status`.
+    pub status: Option<String>,
+    pub approved_on: Option<NaiveDate>,
+    pub version: Option<String>,
+    pub has_boundary: bool,
+    /// Number of its lots.
+    pub lots: usize,
+    /// Errors, warnings and information; `None` for a plan so large that it is reviewed only when asked for.
+    pub counts: Option<[usize; 3]>,
+    pub is_demo: bool,
+}
+
+impl Snapshot {
+    /// Every plan as it stood on a day, by id, with what its review found. Not for the async runtime.
+    ///
+    /// # Errors
+    /// When coordinates of an earlier state cannot be transformed.
+    pub fn plan_summaries(&self, day: NaiveDate) -> Result<Vec<PlanSummary>, StoreError> {
+        let Some(registers) = self.plan_registers(day)? else { return Ok(Vec::new()) };
+        let mut found: HashMap<String, [usize; 3]> = HashMap::new();
+        if let Some(findings) = self.collection_on("plan_findings", day)? {
+            let at = |name: &str| findings.declaration.field(name).map(|(at, _)| at).unwrap_or_default();
+            let (plan, severity) = (at("plan_id"), at("severity"));
+            for row in 0..findings.len() as u32 {
+                let weight = match findings.value(row, severity).as_str() {
+                    Some("error") => 0,
+                    Some("warning") => 1,
+                    _ => 2,
+                };
+                if let Value::Text(plan) = findings.value(row, plan) {
+                    found.entry(plan).or_default()[weight] += 1;
+                }
+            }
+        }
+        let reader = Reader::new(&registers.plans.declaration);
+        let rows = registers.rows().filter_map(|row| registers.plans.row(row));
+        let mut summaries: Vec<PlanSummary> = rows
+            .map(|row| {
+                let record = reader.record(&row);
+                let id = row.id.to_string();
+                let lots = registers.parcels.rows.get(&id).map_or(0, Vec::len);
+                PlanSummary {
+                    name: record.owned("name_vi").unwrap_or_else(|| id.clone()),
+                    site_id: record.owned("site_id"),
+                    status: record.owned("status"),
+                    approved_on: record.date("approved_on"),
+                    version: record.owned("version"),
+                    has_boundary: row.shape.is_some(),
+                    lots,
+                    counts: (lots <= MAX_AT_PUBLISH).then(|| found.get(&id).copied().unwrap_or_default()),
+                    is_demo: record.flag("is_demo").unwrap_or(false),
+                    id,
+                }
+            })
+            .collect();
+        summaries.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(summaries)
+    }
+}
+
 /// The findings of every plan as rows of `plan_findings`.
 #[derive(Default)]
 pub struct Findings {
@@ -393,8 +458,9 @@ impl Derivation for Findings {
             );
         }
         let wanted = now.into_iter().map(|plan| (plan.row.id.clone(), (day, Arc::new(plan)))).collect();
-        let make =
-            |_: &String, (day, plan): &(NaiveDate, Arc<Plan>)| ReviewedPlan::new(inputs.standards, plan.clone(), *day);
+        let make = |_: &String, (day, plan): &(NaiveDate, Arc<Plan>)| {
+            ReviewedPlan::new(inputs.standards, Arc::clone(plan), *day)
+        };
         let reviewed = self.reviews.pieces(wanted, make);
         Ok(vec![reviewed.iter().flat_map(|(_, reviewed)| rows(reviewed)).collect()])
     }
