@@ -15,7 +15,7 @@ use crate::geom::crs::VN2000_TM3_ZONES;
 use crate::plan::{BalanceRow, Check, Finding, Severity, Verdict};
 
 /// Size of the key of all sheets on the first page, in mm.
-pub const INDEX_MM: (f64, f64) = (180.0, 150.0);
+pub const INDEX_MM: (f64, f64) = (180.0, 126.0);
 
 /// Size of the key beside a map, in mm.
 pub const SMALL_KEY_MM: (f64, f64) = (60.0, 40.0);
@@ -124,16 +124,21 @@ fn digits(value: f64) -> usize {
     }
 }
 
-fn law(bases: &[LegalBasis]) -> Value {
-    let mut seen = BTreeSet::new();
-    let texts = bases.iter().map(|basis| {
-        // Whoever signs has to know which texts were not read.
-        let (vi, en) = if basis.confidence.is_certain() { ("", "") } else { (" (theo trí nhớ)", " (from memory)") };
-        (format!("{}{vi}", basis.citation()), format!("{}{en}", basis.citation()))
-    });
-    let texts: Vec<_> = texts.filter(|texts| seen.insert(texts.clone())).collect();
-    let join = |of: fn(&(String, String)) -> &str| texts.iter().map(of).collect::<Vec<_>>().join("; ");
-    both(&join(|texts| &texts.0), &join(|texts| &texts.1))
+fn law(bases: &[LegalBasis], language: Language) -> String {
+    // Whoever signs has to know which texts were not read.
+    let doubt = match language {
+        Language::Vi => " (theo trí nhớ)",
+        Language::En => " (from memory)",
+        Language::Both => " (theo trí nhớ / from memory)",
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for basis in bases {
+        let text = format!("{}{}", basis.citation(), if basis.confidence.is_certain() { "" } else { doubt });
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    printable(&texts.join("; "))
 }
 
 /// How a verdict is coloured.
@@ -142,7 +147,7 @@ fn tone(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::Undetermined | Verdict::Unknown => "open",
-        Verdict::NotApplicable => "none",
+        Verdict::NotApplicable => "void",
     }
 }
 
@@ -181,7 +186,7 @@ fn finding_row(finding: &Finding, layout: &Layout, numbers: &Numbers) -> Value {
         "message": words(&finding.message),
         "measured": numbers.quantity(finding.measured, finding.unit),
         "required": numbers.quantity(finding.required, finding.unit),
-        "law": law(&finding.law),
+        "law": law(&finding.law, numbers.0),
         "place": at,
         "sheets": sheets.join(", "),
     })
@@ -197,7 +202,7 @@ fn check_row(check: &Check, numbers: &Numbers) -> Value {
         "why": words(&check.why),
         "measured": numbers.quantity(check.measured, check.unit),
         "required": numbers.quantity(check.required, check.unit),
-        "law": law(&check.law),
+        "law": law(&check.law, numbers.0),
     })
 }
 
