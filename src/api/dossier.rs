@@ -68,13 +68,17 @@ pub fn options(params: &Params, media_type: &str) -> Result<Options, Problem> {
     if faults.is_empty() { Ok(options) } else { Err(Problem::Parameters(faults)) }
 }
 
+fn busy() -> Problem {
+    Problem::Busy("other dossiers are being typeset: try again in a few seconds".to_owned())
+}
+
 fn problem(error: DossierError) -> Problem {
     match error {
         DossierError::TooManySheets { .. } => {
             Problem::Parameters(vec![Fault { parameter: "scale".to_owned(), detail: format!("is too large: {error}") }])
         }
         DossierError::NotAGrid(_) => Problem::BadRequest(error.to_string()),
-        DossierError::Unwanted => Problem::Busy,
+        DossierError::Unwanted => busy(),
         DossierError::Typesetting(reason) => {
             tracing::error!(reason, "a dossier was not typeset");
             Problem::Internal
@@ -94,7 +98,7 @@ impl App {
         let (id, day) = (reviewed.plan.row.id.clone(), reviewed.review.as_of);
         let key = format!("{store} {id} {day} {options:?}");
         let make = async {
-            let place = Arc::clone(&self.dossiers.places).try_acquire_owned().map_err(|_| Problem::Busy)?;
+            let place = Arc::clone(&self.dossiers.places).try_acquire_owned().map_err(|_| busy())?;
             let wanted = Wanted::default();
             let unwanted = wanted.told();
             // The place belongs to the work, which goes on for a while after its client has left.

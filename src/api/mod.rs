@@ -11,15 +11,20 @@ mod dossier;
 mod download;
 mod explained;
 mod files;
+mod gzipped;
+mod hotspots;
 mod html;
 mod items;
 mod json_fg;
 mod lists;
+mod maps;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
 mod plans;
+mod posted;
+mod processes;
 mod qgis;
 mod rendering;
 mod reply;
@@ -31,6 +36,7 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod walk;
 
 use std::sync::Arc;
 
@@ -42,10 +48,11 @@ use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
@@ -56,9 +63,11 @@ use crate::publish::files::FileWriter;
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
+use hotspots::{Answer, AnswerWeight};
 use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
+use processes::Jobs;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
 
@@ -75,10 +84,15 @@ pub struct App {
     dossiers: Dossiers,
     tiles: Arc<Tiles>,
     metrics: Metrics,
+    /// Places for long bodies of requests, from their first byte to the answer.
+    bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// What runs of hotspots have found.
+    runs: Cache<String, Arc<Answer>, AnswerWeight>,
+    jobs: Jobs,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -118,8 +132,11 @@ impl App {
             dossiers: Dossiers::default(),
             tiles,
             metrics,
+            bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
             plans: plans::Reviews::default(),
+            runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
+            jobs: Jobs::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -159,6 +176,8 @@ struct Ask {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// Whether the parameters came in the body of the request.
+    is_posted: bool,
 }
 
 impl Ask {
@@ -200,6 +219,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
+            is_posted: false,
         })
     }
 }
@@ -221,8 +241,14 @@ where
     }
 }
 
-/// What may be done with every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
+/// What may be done with nearly every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
 const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// What may be done where parameters are posted to.
+const POSTED_METHODS: &str = "POST, OPTIONS";
+
+/// What may be done with a job.
+const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
 
 /// A read-only resource. OPTIONS is answered here and not by a CORS layer, which would swallow `Allow`.
 fn resource<H, T>(handler: H) -> MethodRouter<Arc<App>>
@@ -230,16 +256,21 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    get(handler).options(options).fallback(method_not_allowed)
+    with_methods(get(handler), METHODS)
 }
 
-async fn options(headers: HeaderMap) -> Response<Body> {
+fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> MethodRouter<Arc<App>> {
+    let refuse = move || std::future::ready(method_not_allowed(methods));
+    router.options(move |headers| std::future::ready(options(&headers, methods))).fallback(refuse)
+}
+
+fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let out = response.headers_mut();
-    out.insert(ALLOW, HeaderValue::from_static(METHODS));
+    out.insert(ALLOW, HeaderValue::from_static(methods));
     if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         let cors = [
-            ("access-control-allow-methods", METHODS),
+            ("access-control-allow-methods", methods),
             (
                 "access-control-allow-headers",
                 "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
@@ -252,10 +283,10 @@ async fn options(headers: HeaderMap) -> Response<Body> {
     response
 }
 
-async fn method_not_allowed() -> Response<Body> {
+fn method_not_allowed(methods: &'static str) -> Response<Body> {
     use axum::response::IntoResponse;
     let mut response = Problem::MethodNotAllowed.into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
@@ -277,6 +308,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
@@ -303,6 +335,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/plans", resource(plans::list))
         .route("/plans/{plan}/review", resource(plans::review))
         .route("/plans/{plan}/compare", resource(plans::comparison))
+        .route("/hotspots", resource(hotspots::list))
+        .route("/hotspots/pressure", resource(hotspots::pressures))
+        .route("/hotspots/why", resource(hotspots::why))
+        .route("/processes", resource(processes::list))
+        .route("/processes/{process}", resource(processes::describe))
+        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
+        .route("/jobs/{job}/results", resource(processes::results))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

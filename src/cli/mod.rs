@@ -4,6 +4,7 @@ mod assess;
 mod dossier;
 mod export;
 mod files;
+mod hotspots;
 mod import;
 mod progress;
 mod review;
@@ -57,6 +58,8 @@ enum Command {
     Assess(assess::AssessArgs),
     /// Review a 1/500 plan; its faults are no failure of the command
     Review(review::ReviewArgs),
+    /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
+    Hotspots(hotspots::HotspotsArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -93,6 +96,7 @@ impl Cli {
             Command::Export(args) => export::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
+            Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }
