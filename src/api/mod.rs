@@ -88,11 +88,11 @@ pub struct App {
     bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
-    /// Reviews of plans that were asked for.
-    plans: plans::Reviews,
     /// What runs of hotspots have found.
     runs: Cache<String, Arc<Answer>, AnswerWeight>,
     jobs: Jobs,
+    /// Reviews of plans that were asked for.
+    plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -134,9 +134,9 @@ impl App {
             metrics,
             bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
-            plans: plans::Reviews::default(),
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
+            plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -332,9 +332,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
-        .route("/plans", resource(plans::list))
-        .route("/plans/{plan}/review", resource(plans::review))
-        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/hotspots", resource(hotspots::list))
         .route("/hotspots/pressure", resource(hotspots::pressures))
         .route("/hotspots/why", resource(hotspots::why))
@@ -343,6 +340,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
+        .route("/plans", resource(plans::list))
+        .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

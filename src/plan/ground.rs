@@ -234,10 +234,10 @@ pub(super) struct Edges {
 impl Edges {
     pub fn of(edges: impl Iterator<Item = Line<f64>>) -> Edges {
         let edges: Vec<Line<f64>> = edges.filter(|edge| edge.start != edge.end).collect();
-        let (mut rects, mut owners) = (Vec::new(), Vec::new());
+        let (mut rects, mut owners): (Vec<Option<Rect<f64>>>, Vec<usize>) = Default::default();
         for (at, edge) in edges.iter().enumerate() {
             let count = (Euclidean.length(edge) / PIECE_M).ceil().clamp(1.0, 10_000.0);
-            let stop = |n: f64| edge.start + edge.delta() * (n / count);
+            let stop = |n: f64| -> Coord<f64> { edge.start + edge.delta() * (n / count) };
             for piece in 0..count as usize {
                 rects.push(Some(Rect::new(stop(piece as f64), stop(piece as f64 + 1.0))));
                 owners.push(at);

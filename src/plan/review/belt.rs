@@ -32,11 +32,12 @@ pub(super) fn review(case: &Case<'_>, sheet: &mut Sheet) {
     // A centimetre of rounding makes no belt too narrow.
     let within = near.iter().filter(|(_, distance)| *distance < width - case.rounding);
     let within: Vec<&(&Lot<'_>, f64)> = within.filter(|(lot, _)| !lot.parcel.is_used_as(&MAY_LIE_IN_BELT)).collect();
-    let (known, open): (Vec<_>, Vec<_>) = within.into_iter().partition(|(lot, _)| lot.parcel.land_use.is_some());
+    type Near<'a> = Vec<&'a (&'a Lot<'a>, f64)>;
+    let (known, open): (Near<'_>, Near<'_>) = within.into_iter().partition(|(lot, _)| lot.parcel.land_use.is_some());
     let missing: &[&str] = if open.is_empty() { &[] } else { &["plan_parcels.land_use_code"] };
     // One strip is one finding, however many lots lie in it.
-    if let Some((_, nearest)) = known.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {
-        let ((d_vi, d_en), (w_vi, w_en)) = (both(*nearest, 2), both(width, 2));
+    if let Some(nearest) = known.iter().map(|(_, distance)| *distance).min_by(f64::total_cmp) {
+        let ((d_vi, d_en), (w_vi, w_en)) = (both(nearest, 2), both(width, 2));
         let (lots_vi, lots_en) = listed(known.iter().map(|(lot, _)| lot.parcel.label()));
         let found = finding(
             FindingKind::Belt,
@@ -45,7 +46,7 @@ pub(super) fn review(case: &Case<'_>, sheet: &mut Sheet) {
             format!("Lots {lots_en} lie within the green belt of {w_en} m; the nearest is {d_en} m from the boundary."),
         );
         let lots = MultiPolygon(known.iter().map(|(lot, _)| lot.polygon.clone()).collect());
-        let found = found.measured(*nearest, width, "m").at(belt.intersection(&lots));
+        let found = found.measured(nearest, width, "m").at(belt.intersection(&lots));
         sheet.add(&law, found.of_lots(known.iter().map(|(lot, _)| lot.parcel.id.as_str())));
     }
     let pass = Text::new(
