@@ -10,8 +10,8 @@ use typst::text::{Font, FontInstance, FontVariant, FontVariations, Glyph, Lang, 
 use typst::visualize::{Color, Curve, DashPattern, FillRule, FixedStroke, Geometry, LineCap, LineJoin, Paint, Shape};
 use unicode_normalization::UnicodeNormalization;
 
-/// Regular, bold, italic and bold italic of Libertinus Serif (SIL Open Font License), which has every Vietnamese letter.
-const FACES: usize = 4;
+/// Regular, bold and italic of Libertinus Serif (SIL Open Font License). The face that follows them, bold italic, lacks ơ and ư.
+const FACES: usize = 3;
 
 /// The fonts of a dossier. Nothing else is ever looked for.
 pub static FONTS: LazyLock<Vec<Font>> =

@@ -96,12 +96,13 @@ impl Numbers {
     }
 
     fn some(&self, value: Option<f64>, digits: usize) -> String {
+        let value = value.filter(|value| value.is_finite());
         value.map_or_else(|| "–".to_owned(), |value| self.number(value, digits))
     }
 
     /// A value with its unit, as exactly as its size asks for.
     fn quantity(&self, value: Option<f64>, unit: Option<&str>) -> String {
-        let Some(value) = value else { return "–".to_owned() };
+        let Some(value) = value.filter(|value| value.is_finite()) else { return "–".to_owned() };
         let unit = match unit {
             Some("m2") => " m²",
             Some("m3/d" | "m3/day") => " m³/d",
@@ -114,14 +115,14 @@ impl Numbers {
     }
 }
 
-/// Digits behind the mark: none for what is whole, three for millimetres.
+/// Digits behind the mark: as many as the value has, three for millimetres at the most and one for large values.
 fn digits(value: f64) -> usize {
-    match value.abs() {
-        size if size.fract() < 1e-9 => 0,
-        size if size < 10.0 => 3,
-        size if size < 1000.0 => 2,
-        _ => 1,
-    }
+    let most = if value.abs() < 1_000.0 { 3 } else { 1 };
+    let scaled = |digits: usize| value * 10_f64.powi(digits as i32);
+    let whole = scaled(most).round();
+    (0..most)
+        .find(|digits| (scaled(*digits).round() * 10_f64.powi((most - digits) as i32) - whole).abs() < 0.5)
+        .unwrap_or(most)
 }
 
 fn law(bases: &[LegalBasis], language: Language) -> String {
@@ -363,4 +364,18 @@ pub fn of(dossier: &Dossier<'_>, layout: &Layout, language: Language) -> Value {
         "lots": lots(dossier, &numbers),
         "more_lots": review.lots.len().saturating_sub(MAX_LOTS),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_as_exact_as_they_are() {
+        let numbers = Numbers(Language::Vi);
+        let told =
+            [8.25, 10.0, 0.0005, 12.3456, 1234.56, f64::NAN].map(|value| numbers.quantity(Some(value), Some("%")));
+        assert_eq!(told, ["8,25 %", "10 %", "0,001 %", "12,346 %", "1\u{a0}234,6 %", "–"]);
+        assert_eq!(numbers.quantity(None, Some("m2")), "–");
+    }
 }
