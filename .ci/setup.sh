@@ -15,6 +15,7 @@ is_there() {
         libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
         chromium) command -v chromium >/dev/null ;;
         gdal-bin) command -v ogrinfo >/dev/null && command -v ogr2ogr >/dev/null ;;
+        poppler-utils) command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null ;;
         python3-qgis) [ -d /usr/lib/python3/dist-packages/qgis ] ;;
         nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
@@ -107,7 +108,7 @@ require_python() {
 case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
     test)
-        require chromium gdal-bin python3-qgis python3-venv || true
+        require chromium gdal-bin poppler-utils python3-qgis python3-venv || true
         require_python || true
         ;;
     bench)

@@ -22,6 +22,7 @@
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
 //! | [`plan`] | a 1/500 drawing taken in; a plan against rules, tolerances and what is built | IO; assume a zone, a unit or a use; call a thing on record that is not |
+//! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -33,7 +34,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `store` →
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
 //!   `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
@@ -117,6 +118,9 @@ pub mod query;
 pub mod compliance;
 pub mod hotspot;
 pub mod plan;
+
+pub mod dossier;
+
 pub mod store;
 
 pub mod publish;

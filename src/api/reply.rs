@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -31,6 +31,9 @@ const LONG: usize = 64 << 10;
 
 /// Clients ask again each time: an answer may change with the next import, and QGIS keeps what it may keep for ever.
 pub const REVALIDATE: &str = "no-cache";
+
+/// When a client that could not be served may come back.
+const RETRY_AFTER_SECONDS: &str = "5";
 
 /// Names with a hash of their content never change.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -229,6 +232,9 @@ impl axum::response::IntoResponse for Problem {
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
+        if self.status() == 503 {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
         response
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
 mod assess;
+mod dossier;
 mod export;
 mod files;
 mod hotspots;

@@ -301,7 +301,11 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         crumbs,
         demo: review.is_demo,
         lead,
-        form: form(url.clone(), day, vec![("JSON", format!("{url}?f=json&as-of={day}"))]),
+        form: form(
+            url.clone(),
+            day,
+            vec![("JSON", format!("{url}?f=json&as-of={day}")), ("PDF", format!("{url}?f=pdf&as-of={day}"))],
+        ),
         lists: vec![
             findings(review),
             balance(review),
