@@ -3,9 +3,10 @@ import { copyText, degrees, meridianText, metres, percent, rounded, squareMetres
 import { planStrings, type PlanKey } from './words.ts';
 
 test('a share just below its limit does not read as the limit', () => {
-  expect(percent(9.996, 'vi')).toBe('10,00');
-  expect(percent(9.994, 'vi')).toBe('9,99');
-  expect(percent(9.96, 'en')).toBe('9.96');
+  expect(percent(9.9962, 10, 'vi')).toBe('9,9962');
+  expect(percent(10, 10, 'vi')).toBe('10,00');
+  expect(percent(9.9962, null, 'vi')).toBe('10,00');
+  expect(percent(9.96, 10, 'en')).toBe('9.96');
 });
 
 test('millimetres are kept, also where the last are zero, and the surveyor’s own further decimals', () => {

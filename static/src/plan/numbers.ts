@@ -21,9 +21,10 @@ export function squareMetres(value: number, decimals = 1, language: Lang = lang)
   return new Intl.NumberFormat(language === 'vi' ? 'vi-VN' : 'en-GB', options).format(value);
 }
 
-/** A share in percent with two decimals, one more than limits have, so that 9.96 % does not read as 10 %. */
-export function percent(value: number, language: Lang = lang): string {
-  return formatMeasure(value.toFixed(2), language);
+/** A share in percent with two decimals; close to the limit, where these could hide on which side it is, with four. */
+export function percent(value: number, limit?: number | null, language: Lang = lang): string {
+  const isClose = typeof limit === 'number' && value !== limit && Math.abs(value - limit) < 0.01;
+  return formatMeasure(value.toFixed(isClose ? 4 : 2), language);
 }
 
 /** Longitude or latitude with nine decimals (0.1 mm). */
