@@ -49,7 +49,7 @@ export type SourceId = (typeof SOURCES)[number];
 export const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 /** The colours of the ground, also used by the page around the map and by plan mode. */
-export const GROUND = '#eceae5';
+const GROUND = '#eceae5';
 export const LAND = '#f8f7f3';
 const WATER = '#8fbcd8';
 export const INK = '#3d3f44';

@@ -21,7 +21,7 @@ test('a removed lot lies where the earlier version had it', () => {
 });
 
 test('a lot that changed its use and moved is listed as changed use, with both in words', () => {
-  const [change] = changesOf({ ...none, changed: [{ before: 'o', after: 'm', land_use: ['CX', null], area_m2: [60, 50], moved_m: 1.2345 }] }, plan, before);
+  const [change] = changesOf({ ...none, changed: [{ before: 'o', after: 'm', land_use: ['CX', null], area_m2: [60, 50], moved_m: 1.2346 }] }, plan, before);
   expect(change!.kind).toBe('use');
   expect(change!.detail).toBe('CX → chưa rõ; ranh dịch 1,235 m; 60,0 → 50,0 m²');
 });

@@ -3,7 +3,7 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import { pointOn } from '../geometry.ts';
-import { EMPTY, GROUND, INK, LABEL_FONT, LAND } from '../layers.ts';
+import { EMPTY, INK, LABEL_FONT, LAND } from '../layers.ts';
 import { entryOf, type LegendEntry, type Part, type Plan } from './data.ts';
 import { MARK, markName } from './marks.ts';
 import { squareMetres } from './numbers.ts';
@@ -159,8 +159,8 @@ export function builtStyle(): StyleSpecification {
     version: 8,
     sources: Object.fromEntries(planSources().filter(([id]) => sources.includes(id))),
     layers: [
-      { id: 'ground', type: 'background', paint: { 'background-color': GROUND } },
-      { id: 'plan-ground', source: 'plan-ground', type: 'fill', paint: { 'fill-color': LAND } },
+      { id: 'ground', type: 'background', paint: { 'background-color': LAND } },
+      { id: 'plan-ground', source: 'plan-ground', type: 'fill', paint: { 'fill-color': '#ffffff' } },
       { id: 'plan-lot-lines', source: 'plan-lots', type: 'line', paint: { 'line-color': '#a29c92', 'line-width': wide(0.5, 1.4), 'line-dasharray': [3, 2] } },
       { id: 'plan-built', source: 'plan-buildings', type: 'fill', paint: { 'fill-color': ['case', ['get', 'fault'], '#d98a52', '#a8a196'] } },
       { id: 'plan-built-line', source: 'plan-buildings', type: 'line', paint: { 'line-color': ['case', ['get', 'fault'], '#8a3600', BUILT], 'line-width': wide(1, 2.4) } },

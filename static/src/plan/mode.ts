@@ -60,6 +60,8 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
   panel.hidden = false;
   delete panel.dataset.ready;
   map?.setAside(true);
+  // The plan has the room of the list of sites too.
+  map?.library.resize();
   panel.querySelector('h2')?.focus();
 
   async function fill(): Promise<void> {
@@ -186,6 +188,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
       drawing?.remove();
       map?.setAside(false);
       panel.classList.remove('plan', 'folded');
+      map?.library.resize();
       delete panel.dataset.ready;
     },
   };
@@ -227,12 +230,8 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   const measure = createMeasure(map, tracker, zone, (data) => fill('plan-measure', data));
   const swipeButton = h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setSwipe(swipe ? undefined : 50) }, p('swipe'));
   const snap = h('input', { type: 'checkbox', checked: true, onchange: () => tracker.setSnap(snap.checked) });
-  middle.append(
-    h('div', { class: 'plan-tools', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')), measure.card),
-    readout.element,
-    h('div', { class: 'plan-cross', 'aria-hidden': 'true' }),
-  );
-  readout.show(tracker.centre());
+  const tools = h('div', { class: 'plan-tools', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')), measure.card);
+  middle.append(tools, readout.element, h('div', { class: 'plan-cross', 'aria-hidden': 'true' }));
 
   let swipe: Swipe | undefined;
   function setSwipe(percent: number | undefined): void {
@@ -259,17 +258,26 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
     swipe?.setData(id, data);
   }
 
-  /** Room around what is framed: the map's own corners, and what lies over them. */
+  /** Room around what is framed: the panel, and the tools and numbers that lie over the map. */
   function padding() {
     const [box, origin] = [middle.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
-    const top = box.height > 420 ? 90 : 50;
-    return { left: box.left - origin.left + 30, top: box.top - origin.top + top, right: origin.right - box.right + 30, bottom: origin.bottom - box.bottom + top };
+    const [above, below] = [tools.getBoundingClientRect().bottom - box.top, box.bottom - readout.element.getBoundingClientRect().top];
+    const margin = 16;
+    // Where hardly anything would be left, what is framed may lie beneath them.
+    const isRoomy = box.height - above - below > 120;
+    return {
+      left: box.left - origin.left + margin,
+      right: origin.right - box.right + margin,
+      top: box.top - origin.top + (isRoomy ? above : 0) + margin,
+      bottom: origin.bottom - box.bottom + (isRoomy ? below : 0) + margin,
+    };
   }
   function frame(box: LngLatBoundsLike, maxZoom = 20): void {
     map.fitBounds(box, { padding: padding(), maxZoom });
   }
   const whole = boxOf(plan.boundary, ...plan.parcels.map(({ drawn }) => drawn));
   if (whole && page.isFramed) map.fitBounds(whole, { padding: padding(), maxZoom: 20, animate: false });
+  readout.show(tracker.centre());
 
   let listener: ((number: number) => void) | undefined;
   const onClick = (event: MapMouseEvent) => {

@@ -61,10 +61,10 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
     'header',
     { class: 'panel-head' },
     paper,
+    h('button', { type: 'button', class: 'plan-back', onclick: back }, '← ', siteName ? p('back', { site: siteName }) : p('backToMap')),
     h(
       'div',
       { class: 'panel-title' },
-      h('button', { type: 'button', class: 'plan-back', onclick: back }, '← ', siteName ? p('back', { site: siteName }) : p('backToMap')),
       h('p', { class: 'kind' }, p('kind'), ' ', isDemo && demoMark()),
       h('h2', { tabindex: -1 }, name),
       item && h('p', { class: 'place' }, [status, decision, approved].filter(Boolean).join(' · ')),

@@ -33,7 +33,7 @@ export interface Tracker {
 /** Follows the reader over the map; `area` is the part of it that nothing covers. */
 export function trackSpots(map: MapLibre, area: HTMLElement, plan: Plan, zone: Zone | undefined, onSpot: (spot: Spot) => void): Tracker {
   let snap = true;
-  let mode: Spot['from'] = matchMedia('(hover: hover)').matches ? 'pointer' : 'centre';
+  let mode: Spot['from'] = 'centre';
   const canvas = map.getCanvas();
   const holder = map.getCanvasContainer();
 
