@@ -20,6 +20,7 @@
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
+//! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -31,7 +32,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `store` → `publish` → `tile` →
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `plan` → `store` → `publish` → `tile` →
 //!   `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
@@ -70,6 +71,9 @@
 //!   dropped while its triggers stand.
 //! - **A change is published by what depends on it** (`publish::publisher`): rows lie in shared chunks, sites are assessed
 //!   one by one, and a property test holds the outcome against a full run. Price: two ways to the same snapshot.
+//! - **What is derived follows in a snapshot of its own** ([`publish::derived`]): registers and compliance are published at
+//!   once after a change, statistics over the whole city a moment later, in a second snapshot. Until then the rows of the
+//!   state before are served, each with the day it was computed for. Price: for that moment two states stand side by side.
 //! - **Triggers keep a journal of touched rows** (`store::gpkg`), so that edits by QGIS or GDAL are published as cheaply as
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
@@ -90,6 +94,7 @@ pub mod filter;
 pub mod query;
 
 pub mod compliance;
+pub mod plan;
 pub mod store;
 
 pub mod publish;

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
+    ("plan", &["geom", "text", "domain", "compliance"]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "store"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "publish", "tile", "ogc"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "plan", "publish", "tile"]),
+    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "publish", "tile", "ogc"]),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -31,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "filter",
             "geom",
             "ogc",
+            "plan",
             "publish",
             "query",
             "sample",
@@ -44,7 +46,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 7] = ["geom", "text", "domain", "filter", "query", "compliance", "tile"];
+const PURE: [&str; 8] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

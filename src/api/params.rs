@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::rendering;
 use crate::compliance::targets::GroupBy;
-use crate::domain::{Collection, DataType, Kind, Value};
+use crate::domain::{Collection, DataType, Value};
 use crate::filter::{Filter, Language, Literals};
 use crate::geom::Crs;
 use crate::ogc::problem::{Fault, Problem};
@@ -185,7 +185,7 @@ fn select(
     takes: &dyn Fn(&str) -> bool,
 ) -> Result<(ItemsQuery, Rendering), Problem> {
     let is_property = |name: &str| !ITEMS_PARAMETERS.contains(&name) && collection.field(name).is_some();
-    let has_past = collection.kind == Kind::Register;
+    let has_past = collection.kind.has_past();
     let is_known = |name: &str| {
         (ITEMS_PARAMETERS.contains(&name) && takes(name)) || (has_past && name == AS_OF) || is_property(name)
     };

@@ -116,12 +116,13 @@ async fn watch(store: Arc<dyn Store>, publisher: Publisher, app: Arc<App>) {
             drop(published);
             let start = Instant::now();
             // A panic while the lock was held has left the publisher at the last snapshot.
-            let outcome = publisher.lock().unwrap_or_else(PoisonError::into_inner).publish(&*store, today());
-            match outcome {
+            let mut publisher = publisher.lock().unwrap_or_else(PoisonError::into_inner);
+            match publisher.publish(&*store, today()) {
                 Ok(snapshot) => {
                     app.publish(snapshot);
                     let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
                     tracing::info!(duration_ms, "the store has changed: published again");
+                    settle(&mut publisher, &app);
                     Ok(None)
                 }
                 Err(error) => {
@@ -136,6 +137,20 @@ async fn watch(store: Arc<dyn Store>, publisher: Publisher, app: Arc<App>) {
             Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the store does not answer"),
             Err(error) => tracing::error!(%error, "publishing stopped"),
         }
+    }
+}
+
+/// Publishes what is derived from the registers that were published just now.
+fn settle(publisher: &mut Publisher, app: &App) {
+    let start = Instant::now();
+    match publisher.settle() {
+        Ok(Some(snapshot)) => {
+            app.publish(snapshot);
+            let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
+            tracing::info!(duration_ms, "derived collections have changed: published again");
+        }
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "derived collections cannot be made: the earlier ones are served on"),
     }
 }
 

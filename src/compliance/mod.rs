@@ -28,6 +28,7 @@ pub mod history;
 pub mod law;
 pub mod measurement;
 pub mod outcome;
+pub mod plan_law;
 pub mod quality;
 pub mod review;
 pub mod rules;

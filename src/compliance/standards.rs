@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
+use super::plan_law::{self, PlanAuthority, Setback};
 use super::safety_distance::{self, SafetyDistance};
 use super::site::{SiteStatus, TreatmentKind};
 use super::table::{Row, StandardsError, Table};
@@ -283,6 +284,16 @@ pub struct StandardsTexts<'a> {
     pub plan_targets: &'a str,
     /// `duties.csv`.
     pub duties: &'a str,
+    /// `plan_rules.csv`.
+    pub plan_rules: &'a str,
+    /// `plan_rule_bases.csv`.
+    pub plan_rule_bases: &'a str,
+    /// `plan_limits.csv`.
+    pub plan_limits: &'a str,
+    /// `plan_setbacks.csv`.
+    pub plan_setbacks: &'a str,
+    /// `plan_authorities.csv`.
+    pub plan_authorities: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -298,6 +309,11 @@ impl StandardsTexts<'static> {
         safety_distances: include_str!("../../data/standards/wwtp_safety_distance.csv"),
         plan_targets: include_str!("../../data/standards/plan_targets.csv"),
         duties: include_str!("../../data/standards/duties.csv"),
+        plan_rules: include_str!("../../data/standards/plan_rules.csv"),
+        plan_rule_bases: include_str!("../../data/standards/plan_rule_bases.csv"),
+        plan_limits: include_str!("../../data/standards/plan_limits.csv"),
+        plan_setbacks: include_str!("../../data/standards/plan_setbacks.csv"),
+        plan_authorities: include_str!("../../data/standards/plan_authorities.csv"),
     };
 }
 
@@ -322,6 +338,14 @@ pub struct Standards {
     pub plan_targets: Vec<PlanTarget>,
     /// Who has which duty and since when.
     pub duties: Vec<DutyLaw>,
+    /// The rules for 1/500 plans that the review of a site does not ask.
+    pub plan_rules: Vec<RuleLaw>,
+    /// The numbers and tolerances that they compare with.
+    pub plan_limits: Vec<RuleLimit>,
+    /// How far buildings stand back from the red line.
+    pub plan_setbacks: Vec<Setback>,
+    /// Who approves plans and since when.
+    pub plan_authorities: Vec<PlanAuthority>,
 }
 
 impl Standards {
@@ -342,13 +366,14 @@ impl Standards {
             safety_distances: all(safety_distance::FILE, texts.safety_distances, safety_distance::parse)?,
             plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
             duties: all(DUTIES, texts.duties, city_plan::duty)?,
+            plan_rules: all(plan_law::RULES, texts.plan_rules, rule)?,
+            plan_limits: all(plan_law::LIMITS, texts.plan_limits, rule_limit)?,
+            plan_setbacks: all(plan_law::SETBACKS, texts.plan_setbacks, plan_law::setback)?,
+            plan_authorities: all(plan_law::AUTHORITIES, texts.plan_authorities, plan_law::authority)?,
         };
         standards.plan_targets.sort_by_key(|target| target.year);
-        for (rule_id, basis) in all(RULE_BASES, texts.rule_bases, rule_basis)? {
-            let rule = standards.rules.iter_mut().find(|rule| rule.id == rule_id);
-            let rule = rule.ok_or_else(|| contradiction(RULE_BASES, format!("{rule_id} is not in rules.csv")))?;
-            rule.bases.push(basis);
-        }
+        add_bases(&mut standards.rules, RULE_BASES, texts.rule_bases)?;
+        add_bases(&mut standards.plan_rules, plan_law::BASES, texts.plan_rule_bases)?;
         standards.check()?;
         Ok(standards)
     }
@@ -361,6 +386,17 @@ impl Standards {
     /// The rule of this id, as law.
     pub fn rule(&self, id: &str) -> Option<&RuleLaw> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The rule for 1/500 plans of this id, whichever review asks it.
+    pub fn plan_rule(&self, id: &str) -> Option<&RuleLaw> {
+        self.plan_rules.iter().find(|rule| rule.id == id).or_else(|| self.rule(id))
+    }
+
+    /// A number of a rule for 1/500 plans as it stood in law on a day.
+    pub fn plan_limit(&self, rule: &str, name: &str, on: NaiveDate) -> Option<&RuleLimit> {
+        let limit = |limit: &&RuleLimit| limit.rule == rule && limit.name == name && limit.basis.in_force(on);
+        self.plan_limits.iter().chain(&self.rule_limits).find(limit)
     }
 
     /// A number of a rule as it stood in law on a day.
@@ -379,28 +415,15 @@ impl Standards {
             let detail = format!("{} has {} twice", again.year, again.measure.as_str());
             return Err(contradiction(PLAN_TARGETS, detail));
         }
-        if let Some(stray) = self.rule_limits.iter().find(|limit| self.rule(&limit.rule).is_none()) {
-            return Err(contradiction(RULE_LIMITS, format!("{} is not in rules.csv", stray.rule)));
+        check_rules(&self.rules, &self.rule_limits, RULE_BASES, RULE_LIMITS)?;
+        check_rules(&self.plan_rules, &self.plan_limits, plan_law::BASES, plan_law::LIMITS)?;
+        if let Some(twice) = self.plan_rules.iter().find(|rule| self.rule(&rule.id).is_some()) {
+            return Err(contradiction(plan_law::RULES, format!("{} is in rules.csv too", twice.id)));
         }
-        let apart = |a: &LegalBasis, b: &LegalBasis| {
-            a.to.zip(b.from).is_some_and(|(to, from)| to < from) || b.to.zip(a.from).is_some_and(|(to, from)| to < from)
-        };
-        for (at, limit) in self.rule_limits.iter().enumerate() {
-            let same = |other: &&RuleLimit| (&other.rule, &other.name) == (&limit.rule, &limit.name);
-            let mut earlier = self.rule_limits.iter().take(at).filter(same);
-            if earlier.any(|other| !apart(&other.basis, &limit.basis)) {
-                let detail = format!("{} has {} twice on the same day", limit.rule, limit.name);
-                return Err(contradiction(RULE_LIMITS, detail));
-            }
-        }
+        plan_law::check_setbacks(&self.plan_setbacks)?;
         safety_distance::check(&self.safety_distances)?;
         self.check_limits()?;
-        self.check_coefficients()?;
-        let without_basis = self.rules.iter().find(|rule| rule.bases.is_empty());
-        match without_basis {
-            Some(rule) => Err(contradiction(RULE_BASES, format!("the rule {} has no legal basis", rule.id))),
-            None => Ok(()),
-        }
+        self.check_coefficients()
     }
 
     fn check_limits(&self) -> Result<(), StandardsError> {
@@ -597,6 +620,43 @@ fn coefficient(row: &Row<'_>) -> Result<Coefficient, StandardsError> {
         value: required(row, "value", row.decimal("value")?)?,
         basis: legal_basis(row)?,
     })
+}
+
+/// Puts every text beside its rule.
+fn add_bases(rules: &mut [RuleLaw], file: &'static str, text: &str) -> Result<(), StandardsError> {
+    for (rule_id, basis) in all(file, text, rule_basis)? {
+        let rule = rules.iter_mut().find(|rule| rule.id == rule_id);
+        let rule = rule.ok_or_else(|| contradiction(file, format!("{rule_id} is not among the rules")))?;
+        rule.bases.push(basis);
+    }
+    Ok(())
+}
+
+/// Every rule rests on a text, and every number is one rule's and holds alone on each day.
+fn check_rules(
+    rules: &[RuleLaw],
+    limits: &[RuleLimit],
+    bases_file: &'static str,
+    limits_file: &'static str,
+) -> Result<(), StandardsError> {
+    if let Some(stray) = limits.iter().find(|limit| rules.iter().all(|rule| rule.id != limit.rule)) {
+        return Err(contradiction(limits_file, format!("{} is not among the rules", stray.rule)));
+    }
+    let apart = |a: &LegalBasis, b: &LegalBasis| {
+        a.to.zip(b.from).is_some_and(|(to, from)| to < from) || b.to.zip(a.from).is_some_and(|(to, from)| to < from)
+    };
+    for (at, limit) in limits.iter().enumerate() {
+        let same = |other: &&RuleLimit| (&other.rule, &other.name) == (&limit.rule, &limit.name);
+        let mut earlier = limits.iter().take(at).filter(same);
+        if earlier.any(|other| !apart(&other.basis, &limit.basis)) {
+            let detail = format!("{} has {} twice on the same day", limit.rule, limit.name);
+            return Err(contradiction(limits_file, detail));
+        }
+    }
+    match rules.iter().find(|rule| rule.bases.is_empty()) {
+        Some(rule) => Err(contradiction(bases_file, format!("the rule {} has no legal basis", rule.id))),
+        None => Ok(()),
+    }
 }
 
 fn rule(row: &Row<'_>) -> Result<RuleLaw, StandardsError> {

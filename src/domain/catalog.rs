@@ -252,10 +252,13 @@ const UNIT_RELATION: &[Code] = &[
 const WATERWAY_KIND: &[Code] =
     &[code("river", "Sông", "River"), code("canal", "Kênh, mương", "Canal"), code("stream", "Suối", "Stream")];
 
-const SEVERITY: &[Code] = &[
-    code("breach", "Vi phạm", "Breach"),
-    code("warning", "Cảnh báo", "Warning"),
-    code("advice", "Khuyến nghị", "Advice"),
+const FINDING_SEVERITY: &[Code] =
+    &[code("error", "Lỗi", "Error"), code("warning", "Cảnh báo", "Warning"), code("info", "Thông tin", "Information")];
+
+const VERDICT: &[Code] = &[
+    code("fail", "Không đạt", "Fail"),
+    code("undetermined", "Chưa kết luận được", "Undetermined"),
+    code("unknown", "Chưa rõ", "Unknown"),
 ];
 
 const HOTSPOT_CLASS: &[Code] = &[
@@ -801,19 +804,27 @@ fn declare() -> Vec<Collection> {
             .provenance(),
         computed("plan_findings", "Kết quả thẩm tra quy hoạch", "Findings of plan reviews")
             .about(
-                "Mỗi phát hiện khi thẩm tra đồ án 1/500, tại vị trí của nó. Chưa có kết quả nào được tính.",
-                "One finding of the review of a 1/500 plan, at its place. None are computed yet.",
+                "Mỗi phát hiện khi thẩm tra đồ án 1/500, tại vị trí của nó.",
+                "One finding of the review of a 1/500 plan, at its place.",
             )
             .shape(K::Geometry, PLACES)
             .fields([
                 text("plan_id", "Mã đồ án", "Plan id").of("plans"),
+                integer("number", "Số thứ tự", "Number"),
                 text("rule_id", "Quy định", "Rule"),
-                coded("severity", SEVERITY, "Mức độ", "Severity"),
+                text("finding_kind", "Loại phát hiện", "Kind of finding"),
+                coded("severity", FINDING_SEVERITY, "Mức độ", "Severity"),
+                coded("verdict", VERDICT, "Kết luận", "Verdict"),
                 text("message_vi", "Nội dung", "Message (vi)"),
                 text("message_en", "Nội dung (tiếng Anh)", "Message (en)"),
                 field("measured", DataType::Number, "Giá trị đo", "Measured"),
                 field("required", DataType::Number, "Giá trị yêu cầu", "Required"),
                 text("unit", "Đơn vị", "Unit"),
+                text("parcel_ids", "Lô đất liên quan", "Lots concerned"),
+                text("building_ids", "Công trình liên quan", "Buildings concerned"),
+                text("legal_basis", "Căn cứ", "Legal basis"),
+                date("computed_for", "Tính cho ngày", "Computed for"),
+                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
             ]),
         computed("hotspots", "Điểm nóng ô nhiễm", "Pollution hotspots")
             .about(

@@ -44,7 +44,7 @@ const LAND_USE: &[(&str, &str)] = &[
     ("NT", "#b5b0a8"),
 ];
 
-const SEVERITY: &[(&str, &str)] = &[("breach", "#b84a00"), ("warning", "#c98a00"), ("advice", "#70737a")];
+const SEVERITY: &[(&str, &str)] = &[("error", "#b84a00"), ("warning", "#c98a00"), ("info", "#70737a")];
 
 const HOTSPOT: &[(&str, &str)] = &[
     ("hot_99", "#7f1d1d"),

@@ -53,6 +53,11 @@ impl Kind {
             Kind::Table => "table",
         }
     }
+
+    /// Whether there is a state of it for every day: of a user's own table nothing but the present is known.
+    pub fn has_past(self) -> bool {
+        self != Kind::Table
+    }
 }
 
 /// The type of an attribute.

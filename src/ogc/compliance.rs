@@ -57,9 +57,9 @@ pub(super) fn site_name(site: &SiteName) -> Value {
     json!({"collection": site.collection.as_str(), "id": site.id, "name": site.name})
 }
 
-/// Every rule that is reviewed.
+/// Every rule that is reviewed, of sites and of 1/500 plans.
 pub fn rules(standards: &Standards) -> Value {
-    standards.rules.iter().map(rule).collect()
+    standards.rules.iter().chain(&standards.plan_rules).map(rule).collect()
 }
 
 /// The name of a parameter, where the subject is one.

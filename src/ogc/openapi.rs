@@ -12,7 +12,7 @@ use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
     MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, schema,
 };
-use crate::domain::{Collection, Field, Kind};
+use crate::domain::{Collection, Field};
 
 /// With more collections than this their paths are described once, by a template.
 const MANY: usize = 60;
@@ -461,7 +461,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
         paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
-            let has_past = collection.kind == Kind::Register;
+            let has_past = collection.kind.has_past();
             let (id, has_places) = (&collection.id, collection.geometry.is_some());
             paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
             if has_tiles(collection) {

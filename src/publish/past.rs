@@ -72,9 +72,10 @@ impl Snapshot {
         Some(Arc::new(assess_site(&self.standards, &facts, day)))
     }
 
-    /// Whether a collection has a state of its own for every day: registers have, tables of a user's own have not.
+    /// Whether a collection has a state of its own for every day: registers have and what is derived from them, tables of a
+    /// user's own have not.
     pub fn has_past(&self, collection: &PublishedCollection) -> bool {
-        collection.declaration.kind == Kind::Register
+        collection.declaration.kind.has_past()
     }
 
     /// Whether [`Snapshot::collection_on`] has its answer ready.
@@ -82,15 +83,41 @@ impl Snapshot {
         self.past.collections.peek(&(id.to_owned(), day)).is_some()
     }
 
-    /// A register as it stood on a day, with compliance of that day; `None` where there is no such collection. Not for
-    /// the async runtime, as [`Snapshot::review_on`].
+    /// A register as it stood on a day, with compliance of that day, or what is derived from the registers of the day;
+    /// `None` where there is no such collection. Not for the async runtime, as [`Snapshot::review_on`].
     ///
     /// # Errors
     /// When coordinates of an earlier state cannot be transformed.
     pub fn collection_on(&self, id: &str, day: NaiveDate) -> Result<Option<Arc<PublishedCollection>>, StoreError> {
         let Some(now) = self.collection(id) else { return Ok(None) };
-        let made = || self.build_on(now, day).map(Arc::new);
+        let made = || {
+            if now.declaration.kind == Kind::Derived {
+                return self.build_derived_on(now, day);
+            }
+            self.build_on(now, day).map(Arc::new)
+        };
         self.past.collections.get_or_insert_with(&(id.to_owned(), day), made).map(Some)
+    }
+
+    /// A derived collection of another day; what is made in the same go is kept too.
+    fn build_derived_on(
+        &self,
+        now: &PublishedCollection,
+        day: NaiveDate,
+    ) -> Result<Arc<PublishedCollection>, StoreError> {
+        let mut wanted = Arc::new(now.clone());
+        if day == self.as_of {
+            return Ok(wanted);
+        }
+        for made in self.derived_on(&now.declaration.id, day)? {
+            let made = Arc::new(made);
+            if made.declaration.id == now.declaration.id {
+                wanted = made;
+            } else {
+                self.past.collections.insert((made.declaration.id.clone(), day), made);
+            }
+        }
+        Ok(wanted)
     }
 
     fn build_on(&self, now: &PublishedCollection, day: NaiveDate) -> Result<PublishedCollection, StoreError> {

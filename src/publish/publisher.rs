@@ -1,5 +1,8 @@
 //! Publishing again and again: what a change does not touch is taken over from the last time, so that the cost of a change
 //! is that of what depends on it. The outcome is the same as that of reading the store whole.
+//!
+//! A change comes in two snapshots: registers with compliance at once, derived collections when they have been made anew
+//! ([`Publisher::settle`]). Until then those of the state before are served; each says for which day it was computed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,12 +11,13 @@ use chrono::{NaiveDate, Utc};
 use rayon::prelude::*;
 
 use super::collection::{Chunk, PublishedCollection, RowChange, RowChanges, Stretch};
+use super::derived::{self, Derivation, DerivedCollections, Inputs};
 use super::past::Past;
 use super::read::read_whole;
 use super::sites::{Edit, Facts, Recorded, Said};
 use super::{Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
-use crate::domain::{Collection, FeatureId, Kind, catalog};
+use crate::domain::{Collection, FeatureId, Kind};
 use crate::store::{Changes, Mark, Row, Store, StoreError, Touched};
 
 /// A store that changes faster than it can be read is read at most so often.
@@ -22,7 +26,10 @@ const ATTEMPTS: usize = 5;
 /// Makes the snapshots of one store, one after the other.
 pub struct Publisher {
     standards: Arc<Standards>,
+    derivations: Vec<Box<dyn Derivation>>,
     last: Option<Published>,
+    /// Whether the last snapshot's derived collections are of an earlier state than its registers.
+    is_behind: bool,
 }
 
 /// All that follows from one state of the store on one day. A clone shares nearly everything.
@@ -31,18 +38,27 @@ struct Published {
     /// `None` where the store cannot tell what changes.
     mark: Option<Mark>,
     declarations: Arc<Vec<Collection>>,
+    /// Registers and tables.
     collections: Vec<PublishedCollection>,
+    derived: DerivedCollections,
     facts: Arc<Facts>,
     review: Arc<Review>,
+    /// Version of the store that was read.
+    store_version: i64,
 }
 
 impl Publisher {
     pub fn new(standards: Arc<Standards>) -> Publisher {
-        Publisher { standards, last: None }
+        Publisher::with(standards, derived::all())
+    }
+
+    fn with(standards: Arc<Standards>, derivations: Vec<Box<dyn Derivation>>) -> Publisher {
+        Publisher { standards, derivations, last: None, is_behind: false }
     }
 
     /// The snapshot of the store as it is, for a day. Blocks: some milliseconds after a small change, a second or two for
-    /// several hundred thousand features that have to be read.
+    /// several hundred thousand features that have to be read. Its derived collections are those of the last snapshot
+    /// until [`Publisher::settle`] makes the next; the first snapshot has its own.
     ///
     /// # Errors
     /// What the store says, with collection and row. The next call goes on from the last snapshot that was made.
@@ -56,15 +72,47 @@ impl Publisher {
             };
             // A change in between would mix two states: read again.
             if attempt == ATTEMPTS || store.version()? == version {
+                let mut published = Published { store_version: version, ..published };
+                self.is_behind = self.last.is_some();
+                if !self.is_behind {
+                    published.derived = self.derived(&published)?;
+                }
                 self.last = Some(published.clone());
-                return Ok(self.snapshot(published, version));
+                return Ok(self.snapshot(published));
             }
             attempt += 1;
         }
     }
 
-    fn snapshot(&self, published: Published, store_version: i64) -> Snapshot {
-        let Published { collections, facts, review, .. } = published;
+    /// The last snapshot with its derived collections brought up to its registers; `None` where they are already. Blocks as
+    /// long as statistics over the whole city take.
+    ///
+    /// # Errors
+    /// What a derivation says. The collections of the earlier state are then served on, and the next call tries again.
+    pub fn settle(&mut self) -> Result<Option<Snapshot>, StoreError> {
+        let Some(last) = self.last.clone().filter(|_| self.is_behind) else { return Ok(None) };
+        let derived = self.derived(&last)?;
+        self.is_behind = false;
+        let hashes = |derived: &DerivedCollections| derived.collections.iter().map(|c| c.hash).collect::<Vec<_>>();
+        let is_changed = hashes(&derived) != hashes(&last.derived);
+        let settled = Published { derived, ..last };
+        self.last = Some(settled.clone());
+        Ok(is_changed.then(|| self.snapshot(settled)))
+    }
+
+    /// The derived collections of a state; a store without registers has none.
+    fn derived(&mut self, of: &Published) -> Result<DerivedCollections, StoreError> {
+        if !of.declarations.iter().any(|collection| collection.kind == Kind::Register) {
+            return Ok(DerivedCollections::default());
+        }
+        let registers = |id: &str| Ok(of.collection(id).cloned());
+        let inputs = Inputs::new(&self.standards, &of.review, &of.facts, &registers);
+        of.derived.after(&mut self.derivations, &inputs)
+    }
+
+    fn snapshot(&self, published: Published) -> Snapshot {
+        let Published { mut collections, derived, facts, review, store_version, .. } = published;
+        collections.extend(derived.collections);
         let day = review.as_of.to_string().into_bytes();
         let hashes: Vec<u8> = collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(day).collect();
         Snapshot {
@@ -120,15 +168,10 @@ impl Publisher {
             });
             Ok(empty.of_stretches(stretches.collect::<Result<Vec<_>, StoreError>>()?))
         });
-        let mut collections = built.collect::<Result<Vec<_>, StoreError>>()?;
-        let has_registers = declarations.iter().any(|collection| collection.kind == Kind::Register);
-        if has_registers {
-            for declaration in catalog::collections().iter().filter(|c| c.kind == Kind::Derived) {
-                collections.push(PublishedCollection::empty(declaration.clone()).of_stretches([]));
-            }
-        }
-        let declarations = Arc::new(declarations);
-        Ok(Published { mark, declarations, collections, facts: Arc::new(facts), review: Arc::new(review) })
+        let collections = built.collect::<Result<Vec<_>, StoreError>>()?;
+        let derived = self.last.as_ref().map(|last| last.derived.clone()).unwrap_or_default();
+        let (declarations, facts, review) = (Arc::new(declarations), Arc::new(facts), Arc::new(review));
+        Ok(Published { mark, declarations, collections, derived, facts, review, store_version: 0 })
     }
 
     /// Goes on from the last time; `None` where everything has to be read.
@@ -163,8 +206,9 @@ impl Publisher {
                 None => collection.clone(),
             });
         }
-        let declarations = Arc::clone(&last.declarations);
-        Ok(Some(Published { mark: Some(changes.mark), declarations, collections, facts, review }))
+        let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
+        let (derived, store_version) = (last.derived.clone(), last.store_version);
+        Ok(Some(Published { mark, declarations, collections, derived, facts, review, store_version }))
     }
 
     /// Assesses some sites again, on the day of the last review.

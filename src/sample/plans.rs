@@ -1,12 +1,13 @@
-//! 1/500 plans. Two made-up ones are drawn with lots and buildings as built, in EPSG:5897 to the millimetre; of most other
-//! clusters there is a made-up record with the boundary only, and of one the facts without a boundary.
+//! 1/500 plans. Two made-up ones are drawn with lots, lines and buildings as built, in EPSG:5897 to the millimetre; of most
+//! other clusters there is a made-up record with the boundary only, and of one the facts without a boundary.
 //!
 //! A grid is laid between the four corners of the cluster; lots are unions of its fields and share their borders exactly, so
 //! that they tile the plan without gap or overlap. The second plan has faults on purpose: too little green, a lot that is built
-//! too densely, a stated area that is wrong. So have the buildings: some stand on green, on roads, or outside.
+//! too densely, a stated area that is wrong, works without a place. So have the buildings: some stand on green, on roads, or
+//! outside.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use geo::{Area, Coord, LineString, MapCoords, MultiPolygon, Polygon};
+use geo::{Area, Coord, LineString, MapCoords, MultiLineString, MultiPolygon, Polygon};
 
 use super::facts;
 use super::place::{distance, to_millimetre};
@@ -88,11 +89,12 @@ impl PlanState {
     }
 }
 
-/// The collections `plans`, `plan_parcels` and `buildings`.
-pub fn draw(sites: &[Site]) -> Result<[Table; 3], SampleError> {
+/// The collections `plans`, `plan_parcels`, `plan_lines` and `buildings`.
+pub fn draw(sites: &[Site]) -> Result<[Table; 4], SampleError> {
     let mut tables = [
         Table { collection: declared("plans")?, drafts: Vec::new() },
         Table { collection: declared("plan_parcels")?, drafts: Vec::new() },
+        Table { collection: declared("plan_lines")?, drafts: Vec::new() },
         Table { collection: declared("buildings")?, drafts: Vec::new() },
     ];
     for plan in &PLANS {
@@ -100,12 +102,16 @@ pub fn draw(sites: &[Site]) -> Result<[Table; 3], SampleError> {
         let Some((site, boundary)) = site.and_then(|site| Some((site, site.boundary.as_ref()?))) else { continue };
         let [a, b, c, d, ..] = boundary.exterior().0[..] else { continue };
         let grid = Grid::lay([a, b, c, d], plan);
-        let [plans, parcels, buildings] = &mut tables;
+        let [plans, parcels, lines, buildings] = &mut tables;
         let row = Row::new(plans.collection, plan.id()).at(Some(Shape::flat(grid.outline())));
         plans.drafts.push(record(row, site, PlanState::of(site)).draft()?);
         for lot in grid.lots(plan) {
             let id = format!("{}-{}", plan.id(), lot.symbol.to_lowercase());
             parcels.drafts.push(plan.parcel(Row::new(parcels.collection, id), site, lot).draft()?);
+        }
+        for (at, line) in plan.lines(&grid).into_iter().enumerate() {
+            let id = format!("{}-line-{:02}", plan.id(), at + 1);
+            lines.drafts.push(line.row(Row::new(lines.collection, id), plan, site).draft()?);
         }
         for (at, building) in grid.buildings(plan, site).into_iter().enumerate() {
             let number = at + 1;
@@ -184,10 +190,18 @@ impl Plan {
             _ => (density, area),
         };
         let far = density.zip(storeys).map(|(density, storeys)| (density * storeys as f64).round() / 100.0);
+        let item = match lot.land_use {
+            "GT" => Some("ROAD"),
+            "CX" => Some("GREEN"),
+            "DV" => Some("ADMIN"),
+            "HTKT" => Some("WWTP"),
+            _ => None,
+        };
         row.made_up()
             .with("plan_id", self.id())
             .with("lot_symbol", lot.symbol)
             .with("land_use_code", lot.land_use)
+            .with("item_code", item)
             .with("area_m2", (stated * 10.0).round() / 10.0)
             .with("density_max_pct", density)
             .with("storeys_max", storeys)
@@ -195,6 +209,91 @@ impl Plan {
             .with("height_max_m", storeys.map(|storeys| storeys as f64 * 5.0 + 2.0))
             .with("position_precision_m", site.precision_m)
             .at(Some(Shape::flat(lot.polygon)))
+    }
+}
+
+/// Distance of the building line from the red line, in metres: no building of the lots reaches over it.
+const SETBACK_M: f64 = 3.0;
+
+/// The works whose lines run along the main road; the second plan forgets some of them.
+const WORKS: [(&str, bool); 9] = [
+    ("PAVE", true),
+    ("WATER", true),
+    ("DRAIN", true),
+    ("POWER", true),
+    ("LIGHT", false),
+    ("COMMS", false),
+    ("SOLID", false),
+    ("FIRE", true),
+    ("OTHER", true),
+];
+
+impl Plan {
+    /// Roads with their red and building lines, the works beneath them, and the fence.
+    fn lines(&self, grid: &Grid) -> Vec<Line> {
+        let roads = |spans: &[(f64, Use)]| -> Vec<usize> {
+            spans.iter().enumerate().filter(|(_, (_, of))| *of == Use::Road).map(|(at, _)| at).collect()
+        };
+        let line = |kind, paths: Vec<LineString<f64>>| Line { kind, item: None, width_m: None, paths };
+        let mut lines = Vec::new();
+        for i in roads(&grid.columns) {
+            let (_, end) = Grid::span(&grid.rows, grid.rows() - 2, 0.0, 1.0);
+            let along = |share: f64| Grid::span(&grid.columns, i, share, share).0;
+            let path = |s: f64, (from, to): (f64, f64)| LineString(vec![grid.at(s, from), grid.at(s, to)]);
+            let blocks = Grid::stretches(&grid.rows, Use::Block);
+            let sides = |off_m: f64| {
+                let off = off_m / self.main_road_m;
+                blocks.iter().flat_map(|t| [path(along(-off), *t), path(along(1.0 + off), *t)]).collect::<Vec<_>>()
+            };
+            let centre = line("road_centre", vec![path(along(0.5), (0.0, end))]);
+            lines.push(Line { item: Some("ROAD"), width_m: Some(self.main_road_m), ..centre });
+            lines.push(line("red_line", sides(0.0)));
+            lines.push(line("building_line", sides(SETBACK_M)));
+            for (at, (item, is_drawn)) in WORKS.iter().enumerate() {
+                if *is_drawn || !self.is_faulty {
+                    let share = 0.1 + 0.8 * at as f64 / WORKS.len() as f64;
+                    let utility = line("utility", vec![path(along(share), (0.0, end))]);
+                    lines.push(Line { item: Some(item), ..utility });
+                }
+            }
+        }
+        for j in roads(&grid.rows) {
+            let along = |share: f64| Grid::span(&grid.rows, j, share, share).0;
+            let path = |t: f64, (from, to): (f64, f64)| LineString(vec![grid.at(from, t), grid.at(to, t)]);
+            let blocks = Grid::stretches(&grid.columns, Use::Block);
+            let whole = blocks.first().zip(blocks.last()).map(|(first, last)| path(along(0.5), (first.0, last.1)));
+            let sides = |off_m: f64| {
+                let off = off_m / self.side_road_m;
+                blocks.iter().flat_map(|s| [path(along(-off), *s), path(along(1.0 + off), *s)]).collect::<Vec<_>>()
+            };
+            let centre = line("road_centre", whole.into_iter().collect());
+            lines.push(Line { item: Some("ROAD"), width_m: Some(self.side_road_m), ..centre });
+            lines.push(line("red_line", sides(0.0)));
+            lines.push(line("building_line", sides(SETBACK_M)));
+        }
+        let fence = grid.outline().0.into_iter().map(|polygon| polygon.into_inner().0).collect();
+        lines.push(Line { item: Some("FENCE"), ..line("fence", fence) });
+        lines
+    }
+}
+
+/// A line of a plan to be.
+struct Line {
+    kind: &'static str,
+    item: Option<&'static str>,
+    width_m: Option<f64>,
+    paths: Vec<LineString<f64>>,
+}
+
+impl Line {
+    fn row(self, row: Row, plan: &Plan, site: &Site) -> Row {
+        row.made_up()
+            .with("plan_id", plan.id())
+            .with("line_kind", self.kind)
+            .with("item_code", self.item)
+            .with("width_m", self.width_m)
+            .with("position_precision_m", site.precision_m)
+            .at(Some(Shape::flat(MultiLineString(self.paths))))
     }
 }
 
@@ -268,6 +367,19 @@ impl Grid {
         let before: f64 = spans[..at].iter().map(|(width, _)| width).sum();
         let width = spans[at].0;
         ((before + from * width) / total, (before + to * width) / total)
+    }
+
+    /// The shares between which spans of one use follow each other.
+    fn stretches(spans: &[(f64, Use)], of: Use) -> Vec<(f64, f64)> {
+        let mut found: Vec<(f64, f64)> = Vec::new();
+        for (at, _) in spans.iter().enumerate().filter(|(_, (_, used))| *used == of) {
+            let (from, to) = Grid::span(spans, at, 0.0, 1.0);
+            match found.last_mut() {
+                Some(last) if at > 0 && spans[at - 1].1 == of => last.1 = to,
+                _ => found.push((from, to)),
+            }
+        }
+        found
     }
 
     fn rectangle(&self, (s0, s1): (f64, f64), (t0, t1): (f64, f64)) -> [Coord<f64>; 4] {

@@ -8,9 +8,9 @@ use geo::{LineString, Point, Polygon};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{DataType, Value};
+use crate::domain::{DataType, Value, catalog};
 use crate::geom::Shape;
-use crate::publish::publish;
+use crate::publish::derived::{Derived, Memo};
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
@@ -219,6 +219,62 @@ fn furnish(store: &dyn Store) {
     }
 }
 
+/// One finding for each plan with what the register, the review and the facts say beside it; plans that stay are taken from
+/// the last time.
+#[derive(Default)]
+struct Findings {
+    memo: Memo<String, (u64, String), Derived>,
+}
+
+impl Findings {
+    fn wanted(inputs: &Inputs<'_>) -> Result<Vec<(String, (u64, String))>, StoreError> {
+        let Some(plans) = inputs.register("plans")? else { return Ok(Vec::new()) };
+        let breaches: Vec<_> =
+            inputs.review.sites.values().map(|site| &site.assessment.attached.breached_rules).collect();
+        let sites = inputs.facts.keys().count();
+        let beside = format!("{breaches:?} {sites} {}", inputs.day());
+        let rows = 0..plans.len() as u32;
+        Ok(rows
+            .map(|row| (plans.id(row).to_owned(), (xxhash_rust::xxh3::xxh3_64(&plans.feature(row)), beside.clone())))
+            .collect())
+    }
+}
+
+impl Derivation for Findings {
+    fn fills(&self) -> &'static [&'static str] {
+        &["plan_findings"]
+    }
+
+    fn fingerprint(&mut self, inputs: &Inputs<'_>) -> Result<u64, StoreError> {
+        let wanted = format!("{:?}", Findings::wanted(inputs)?);
+        Ok(xxhash_rust::xxh3::xxh3_64_with_seed(wanted.as_bytes(), inputs.fingerprint(&["plans"])?))
+    }
+
+    fn rows(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Vec<Derived>>, StoreError> {
+        let declared = catalog::collection("plan_findings").unwrap();
+        let pieces = self.memo.pieces(Findings::wanted(inputs)?, |plan, (hash, beside)| {
+            let values = [("plan_id", plan.as_str().into()), ("message_vi", format!("{hash} {beside}").into())];
+            Derived::new(declared, FeatureId::parse(plan).unwrap(), values, Some(Shape::flat(Point::new(105.8, 21.0))))
+        });
+        Ok(vec![pieces.into_iter().map(|(_, piece)| Derived::clone(&piece)).collect()])
+    }
+}
+
+fn publisher() -> Publisher {
+    Publisher::with(standards(), vec![Box::new(Findings::default())])
+}
+
+/// The first snapshot of a new publisher, which reads everything.
+fn whole(store: &dyn Store, today: NaiveDate) -> Snapshot {
+    publisher().publish(store, today).unwrap()
+}
+
+/// The snapshot after a change, with what is derived from it.
+fn settled(publisher: &mut Publisher, store: &dyn Store, today: NaiveDate) -> Snapshot {
+    let changed = publisher.publish(store, today).unwrap();
+    publisher.settle().unwrap().unwrap_or(changed)
+}
+
 fn pages(collection: &PublishedCollection) -> Vec<crate::publish::collection::Page> {
     let first = ItemsQuery::first(3);
     let mut pages = Vec::new();
@@ -292,9 +348,9 @@ fn assert_same(changed: &Snapshot, whole: &Snapshot) {
 /// Runs the steps; `elsewhere` is the store as another program writes to it.
 fn run(store: &dyn Store, steps: &[Step], elsewhere: Option<&rusqlite::Connection>) {
     furnish(store);
-    let mut publisher = Publisher::new(standards());
+    let mut publisher = publisher();
     let mut today = day("2026-11-23");
-    assert_same(&publisher.publish(store, today).unwrap(), &publish(store, &publisher.standards, today).unwrap());
+    assert_same(&publisher.publish(store, today).unwrap(), &whole(store, today));
     for step in steps {
         match step {
             Step::Midnight => today = today.succ_opt().unwrap(),
@@ -310,8 +366,7 @@ fn run(store: &dyn Store, steps: &[Step], elsewhere: Option<&rusqlite::Connectio
                 let _ = apply(store, collection, *mode, rows);
             }
         }
-        let changed = publisher.publish(store, today).unwrap();
-        assert_same(&changed, &publish(store, &publisher.standards, today).unwrap());
+        assert_same(&settled(&mut publisher, store, today), &whole(store, today));
     }
 }
 
@@ -340,14 +395,14 @@ proptest! {
 fn assessed_again(register: &str, dice: [u8; 4]) -> Vec<String> {
     let store = MemoryStore::default();
     furnish(&store);
-    let mut publisher = Publisher::new(standards());
+    let mut publisher = publisher();
     let today = day("2026-11-23");
     let before = publisher.publish(&store, today).unwrap();
     assert!(before.facts.orphans.is_empty(), "{:?}", before.facts.orphans);
     let collection = catalog::collection(register).unwrap();
     apply(&store, collection, Mode::Upsert, vec![dice_row(collection, dice)]).unwrap();
-    let after = publisher.publish(&store, today).unwrap();
-    assert_same(&after, &publish(&store, &publisher.standards, today).unwrap());
+    let after = settled(&mut publisher, &store, today);
+    assert_same(&after, &whole(&store, today));
     let again =
         after.review.sites.iter().filter(|(key, site)| {
             !before.review.assessment(key).is_some_and(|known| Arc::ptr_eq(known, &site.assessment))
@@ -437,7 +492,7 @@ fn scans(steps: &[Write<'_>]) -> Vec<usize> {
     let memory = MemoryStore::default();
     furnish(&memory);
     let store = Watched { store: &memory, scans: AtomicUsize::new(0) };
-    let mut publisher = Publisher::new(standards());
+    let mut publisher = publisher();
     let mut today = day("2026-11-23");
     publisher.publish(&store, today).unwrap();
     let mut scans = Vec::new();
@@ -445,9 +500,9 @@ fn scans(steps: &[Write<'_>]) -> Vec<usize> {
         step(&memory);
         store.scans.store(0, Ordering::Relaxed);
         today = today.succ_opt().unwrap();
-        let changed = publisher.publish(&store, today).unwrap();
+        let changed = settled(&mut publisher, &store, today);
         scans.push(store.scans.load(Ordering::Relaxed));
-        assert_same(&changed, &publish(&memory, &publisher.standards, today).unwrap());
+        assert_same(&changed, &whole(&memory, today));
     }
     scans
 }
@@ -524,13 +579,44 @@ fn a_failed_publish_leaves_the_publisher_where_it_was() {
     let path = folder.path().join("store.gpkg");
     let store = GpkgStore::create(&path).unwrap();
     furnish(&store);
-    let mut publisher = Publisher::new(standards());
+    let mut publisher = publisher();
     let today = day("2026-11-23");
     publisher.publish(&store, today).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("UPDATE milestones SET planned_on = 'no day' WHERE id = 'k1'").unwrap();
     assert!(publisher.publish(&store, today).is_err());
     other.execute_batch("UPDATE milestones SET planned_on = '2024-01-01' WHERE id = 'k1'").unwrap();
+    assert_same(&settled(&mut publisher, &store, today), &whole(&store, today));
+}
+
+/// The plans of which a snapshot has findings, and their row numbers.
+fn findings(snapshot: &Snapshot) -> Vec<(String, i64)> {
+    let findings = snapshot.collection("plan_findings").unwrap();
+    (0..findings.len() as u32).map(|row| (findings.id(row).to_owned(), findings.fid(row).unwrap())).collect()
+}
+
+#[test]
+fn what_is_derived_follows_in_a_snapshot_of_its_own_and_is_not_made_again_for_nothing() {
+    let store = MemoryStore::default();
+    furnish(&store);
+    let mut publisher = publisher();
+    let today = day("2026-11-23");
+    let first = publisher.publish(&store, today).unwrap();
+    assert_eq!(findings(&first).len(), 5, "the first snapshot is complete");
+    assert!(publisher.settle().unwrap().is_none(), "and has nothing to catch up with");
+
+    let collection = catalog::collection("plans").unwrap();
+    apply(&store, collection, Mode::Upsert, vec![dice_row(collection, [7, 1, 9, 2])]).unwrap();
+    write(&store, "plans", "new", &[("site_id", "c0".into()), ("name_vi", "Mới".into())]);
     let changed = publisher.publish(&store, today).unwrap();
-    assert_same(&changed, &publish(&store, &publisher.standards, today).unwrap());
+    assert_eq!(changed.collection("plans").unwrap().len(), 6);
+    assert_eq!(findings(&changed), findings(&first), "the earlier findings stand until the next snapshot");
+    let settled = publisher.settle().unwrap().unwrap();
+    assert_eq!(findings(&settled).last(), Some(&("new".to_owned(), 6)));
+    assert_eq!(settled.store_version, changed.store_version);
+    assert_same(&settled, &whole(&store, today));
+
+    write(&store, "waterways", "w9", &[("name_vi", "Tích".into())]);
+    publisher.publish(&store, today).unwrap();
+    assert!(publisher.settle().unwrap().is_none(), "no finding looks at rivers");
 }
