@@ -4,7 +4,7 @@ import { h } from '../dom.ts';
 import { formatNumber, pick } from '../i18n.ts';
 import { entryOf, occurring, type LegendEntry, type Plan } from './data.ts';
 import { lotArea } from './layers.ts';
-import { percent, rounded, squareMetres } from './numbers.ts';
+import { percent, grouped } from './numbers.ts';
 import type { BalanceRow, Review } from './review.ts';
 import { p } from './words.ts';
 
@@ -49,15 +49,15 @@ export function balanceTable(plan: Plan, review: Review | undefined): HTMLElemen
         return h(
           'tr',
           { class: isShort && 'short' },
-          h('th', { scope: 'row' }, swatch(entry.colour), h('span', {}, entry.code && h('strong', {}, entry.code), entry.code && ' ', pick(entry.title))),
+          h('th', { scope: 'row' }, h('span', { class: 'use' }, swatch(entry.colour), h('span', {}, entry.code && h('strong', {}, entry.code), entry.code && ' ', pick(entry.title)))),
           h('td', {}, formatNumber(count)),
-          h('td', {}, squareMetres(own, 1)),
+          h('td', {}, grouped(own, 1)),
           h('td', {}, percent(share, limit)),
           hasLimits && h('td', {}, typeof limit === 'number' ? formatNumber(limit) : '', isShort && h('span', { class: 'short-word' }, ` ${p('short_of')}`)),
         );
       }),
     ),
-    h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, p('total')), h('td', {}, formatNumber(plan.parcels.length)), h('td', {}, squareMetres(area, 1)), h('td', {}, percent(area > 0 ? 100 : 0)), hasLimits && h('td', {}))),
+    h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, p('total')), h('td', {}, formatNumber(plan.parcels.length)), h('td', {}, grouped(area, 1)), h('td', {}, percent(area > 0 ? 100 : 0)), hasLimits && h('td', {}))),
   );
   return [table, h('p', { class: 'quiet' }, p(measured ? 'balanceNote' : 'balanceStated'))];
 }
@@ -68,9 +68,9 @@ export function drawnLegend(plan: Plan): HTMLElement[] {
   const builtArea = plan.buildings.reduce((sum, { size }) => sum + size, 0);
   const items = [
     plan.boundary && h('li', {}, h('span', { class: 'swatch swatch-boundary', 'aria-hidden': 'true' }), p('boundary')),
-    ...lines.map(({ entry, size }) => h('li', {}, lineSwatch(entry), pick(entry.title), size > 0 && h('span', { class: 'quiet' }, `${p('length')} ${rounded(size)}`))),
+    ...lines.map(({ entry, size }) => h('li', {}, lineSwatch(entry), pick(entry.title), size > 0 && h('span', { class: 'quiet' }, p('length', { length: grouped(size, 1) })))),
     plan.buildings.length > 0
-      ? h('li', {}, h('span', { class: 'swatch swatch-built', 'aria-hidden': 'true' }), p('buildings', { count: formatNumber(plan.buildings.length) }), builtArea > 0 && h('span', { class: 'quiet' }, p('buildingsArea', { area: squareMetres(builtArea, 1) })))
+      ? h('li', {}, h('span', { class: 'swatch swatch-built', 'aria-hidden': 'true' }), p('buildings', { count: formatNumber(plan.buildings.length) }), builtArea > 0 && h('span', { class: 'quiet' }, p('buildingsArea', { area: grouped(builtArea, 1) })))
       : h('li', { class: 'quiet' }, p('buildingsNone')),
   ];
   return [h('ul', { class: 'drawn-legend' }, ...items)];

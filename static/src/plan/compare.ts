@@ -7,7 +7,7 @@ import { h } from '../dom.ts';
 import { formatNumber } from '../i18n.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_COLOR, type ChangeKind } from './layers.ts';
-import { rounded, squareMetres } from './numbers.ts';
+import { rounded, grouped } from './numbers.ts';
 import type { Comparison, LotChange } from './review.ts';
 import { p } from './words.ts';
 
@@ -27,7 +27,7 @@ const KINDS = Object.keys(CHANGE_COLOR) as ChangeKind[];
 export function changesOf({ added, removed, changed }: Comparison, plan: Plan, before: Map<string, Item>): Change[] {
   const after = new Map(plan.parcels.map((part) => [part.id, part]));
   const nameIn = (properties: Record<string, unknown> | undefined, id: string) => String(properties?.lot_symbol ?? id);
-  const areaText = (area: unknown) => (typeof area === 'number' && area > 0 ? `${squareMetres(area, 1)} m²` : '');
+  const areaText = (area: unknown) => (typeof area === 'number' && area > 0 ? `${grouped(area, 1)} m²` : '');
   return [
     ...added.map((id): Change => {
       const lot = after.get(id);
@@ -53,7 +53,7 @@ function detailOf({ land_use: use, moved_m: moved, area_m2: [before, after] }: L
   const parts = [
     use && `${use[0] ?? p('noUse')} → ${use[1] ?? p('noUse')}`,
     typeof moved === 'number' && p('moved', { distance: rounded(moved) }),
-    typeof before === 'number' && typeof after === 'number' && Math.abs(after - before) >= 0.05 && `${squareMetres(before, 1)} → ${squareMetres(after, 1)} m²`,
+    typeof before === 'number' && typeof after === 'number' && Math.abs(after - before) >= 0.05 && `${grouped(before, 1)} → ${grouped(after, 1)} m²`,
   ];
   return parts.filter(Boolean).join('; ');
 }

@@ -5,7 +5,7 @@ import { formatDate, formatNumber, pick, t } from '../i18n.ts';
 import { confidenceText, unitText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { markElement } from './marks.ts';
-import { squareMetres } from './numbers.ts';
+import { grouped } from './numbers.ts';
 import { classOf, FINDING_CLASSES, type Finding, type FindingClass, type Review } from './review.ts';
 import { p, type PlanKey } from './words.ts';
 
@@ -82,7 +82,7 @@ export function findingList(review: Review, plan: Plan, onChoose: (finding: Find
 
 /** A measured or required value with its unit; areas to a tenth, lengths to the millimetre where they have one. */
 function valueText(value: number, unit: string | null | undefined): string {
-  const text = unit === 'm2' ? squareMetres(value, 1) : formatNumber(value);
+  const text = unit === 'm2' ? grouped(value, 1) : formatNumber(value);
   if (unit === '%') return `${text}%`;
   if (unit === 'd') return `${text} ${t('perDay')}`;
   return [text, unitText(unit)].filter(Boolean).join(' ');

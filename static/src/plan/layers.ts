@@ -6,7 +6,7 @@ import { pointOn } from '../geometry.ts';
 import { EMPTY, INK, LABEL_FONT, LAND } from '../layers.ts';
 import { entryOf, type LegendEntry, type Part, type Plan } from './data.ts';
 import { MARK, markName } from './marks.ts';
-import { squareMetres } from './numbers.ts';
+import { grouped } from './numbers.ts';
 import { classOf, FINDING_CLASSES, type Finding, type FindingClass } from './review.ts';
 
 /** Sources of plan mode; their names start so that none is one of the page's. */
@@ -70,7 +70,12 @@ export const planLayers: LayerSpecification[] = [
     source: 'plan-lines',
     type: 'line',
     filter: ['!', ['in', ['get', 'kind'], ['literal', ['red_line', 'road_edge', 'fence', 'building_line']]]],
-    paint: { 'line-color': color, 'line-width': wide(1.6, 3), 'line-dasharray': [5, 2, 1, 2] },
+    // Pipes and cables lie close together: they are thin until there is room between them.
+    paint: {
+      'line-color': color,
+      'line-width': ['interpolate', ['exponential', 1.4], ['zoom'], 15, ['case', ['==', ['get', 'kind'], 'easement'], 1.6, 0.4], 22, 3],
+      'line-dasharray': [5, 2, 1, 2],
+    },
   },
   ...boundaryLayers,
   ...findingLayers,
@@ -113,12 +118,16 @@ export const planLayers: LayerSpecification[] = [
     layout: {
       'icon-image': byClass(markName),
       'icon-size': ['case', ['get', 'chosen'], 1.35, 1],
+      // Above the name of the lot, which stays readable.
+      'icon-offset': [0, -24],
       'icon-allow-overlap': true,
+      'icon-ignore-placement': true,
       'text-field': ['to-string', ['get', 'number']],
       'text-font': SEMIBOLD,
-      'text-size': 13,
+      'text-size': ['case', ['get', 'chosen'], 17.5, 13],
       'text-allow-overlap': true,
-      'text-offset': ['case', ['==', ['get', 'class'], 'warning'], ['literal', [0, 0.25]], ['literal', [0, 0]]],
+      'text-ignore-placement': true,
+      'text-offset': ['case', ['==', ['get', 'class'], 'warning'], ['literal', [0, -1.6]], ['literal', [0, -1.85]]],
       // The heaviest, which have the lowest numbers, lie on top.
       'symbol-sort-key': ['-', 0, ['get', 'number']],
     },
@@ -181,8 +190,8 @@ export function builtStyle(): StyleSpecification {
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features });
 
-/** The features of each source that come from the plan alone; `faulty` are the buildings that findings name. */
-export function planFeatures(plan: Plan, faulty: ReadonlySet<string>, storeys: (count: number) => string): Partial<Record<PlanSource, FeatureCollection>> {
+/** The features of each source that come from the plan alone; `faulty` are the buildings that findings name, `words` name works and storeys. */
+export function planFeatures(plan: Plan, faulty: ReadonlySet<string>, words: { storeys(count: number): string; item(code: unknown): string }): Partial<Record<PlanSource, FeatureCollection>> {
   const drawn = (parts: Part[], properties: (part: Part) => Record<string, unknown>): Feature[] =>
     parts.flatMap((part) => (part.drawn ? [{ type: 'Feature' as const, geometry: part.drawn, properties: { id: part.id, ...properties(part) } }] : []));
   const colorOf = (legend: LegendEntry[], code: unknown) => entryOf(legend, code)?.colour ?? '#efe9dd';
@@ -200,9 +209,9 @@ export function planFeatures(plan: Plan, faulty: ReadonlySet<string>, storeys: (
         return at ? [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: at }, properties: label(part) }] : [];
       }),
     ),
-    'plan-lines': collection(drawn(plan.lines, ({ properties }) => ({ kind: properties.line_kind, color: colorOf(plan.lineKinds, properties.line_kind), label: properties.label ?? '' }))),
+    'plan-lines': collection(drawn(plan.lines, ({ properties }) => ({ kind: properties.line_kind, color: colorOf(plan.lineKinds, properties.line_kind), label: properties.label || words.item(properties.item_code) }))),
     'plan-buildings': collection(
-      drawn(plan.buildings, ({ id, properties }) => ({ fault: faulty.has(id), label: typeof properties.storeys === 'number' ? storeys(properties.storeys) : '' })),
+      drawn(plan.buildings, ({ id, properties }) => ({ fault: faulty.has(id), label: typeof properties.storeys === 'number' ? words.storeys(properties.storeys) : '' })),
     ),
   };
 }
@@ -213,9 +222,15 @@ export function lotArea({ size, properties }: Pick<Part, 'size' | 'properties'>)
   return typeof properties.area_m2 === 'number' ? properties.area_m2 : undefined;
 }
 
+/** A lot in one line: its symbol, its use and its area. */
+export function lotText(part: Part): string {
+  const { lot_symbol: symbol, land_use_code: code } = part.properties;
+  return [symbol, code, areaText(part)].filter(Boolean).join(' · ');
+}
+
 function areaText(part: Part): string {
   const area = lotArea(part);
-  return area === undefined ? '' : `${squareMetres(area, 1)} m²`;
+  return area === undefined ? '' : `${grouped(area, 1)} m²`;
 }
 
 /** The numbered marks of the findings that have a place. */

@@ -3,7 +3,7 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { h } from '../dom.ts';
-import { meridianText, metres, rounded, squareMetres } from './numbers.ts';
+import { meridianText, metres, rounded, grouped } from './numbers.ts';
 import { areaOf, crossesItself, distance, lengthOf, type Point } from './plane.ts';
 import type { Spot, Tracker } from './tracker.ts';
 import type { Zone } from './vn2000.ts';
@@ -114,7 +114,7 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
     if (plane.length < (tool === 'area' ? 3 : 2)) return p('measureFew');
     if (tool === 'length') return `${p('totalLength')}: ${rounded(lengthOf(plane))} m`;
     if (crossesItself(plane)) return p('crosses');
-    return `${p('totalArea')}: ${squareMetres(areaOf(plane), 3)} m² · ${p('perimeter')}: ${rounded(lengthOf(plane, true))} m`;
+    return `${p('totalArea')}: ${grouped(areaOf(plane), 3)} m² · ${p('perimeter')}: ${rounded(lengthOf(plane, true))} m`;
   }
 
   function update(): void {

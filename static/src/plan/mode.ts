@@ -11,20 +11,20 @@ import { formatNumber } from '../i18n.ts';
 import { EMPTY } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
 import { demoMark } from '../panel/parts.ts';
-import { fieldOf, valueText } from '../values.ts';
+import { codeText, fieldOf, valueText } from '../values.ts';
 import type { View } from '../view.ts';
 import { balanceTable, drawnLegend } from './balance.ts';
 import { changeFeatures, changeList, changesOf } from './compare.ts';
 import { loadParcels, loadPlan, type Plan } from './data.ts';
 import { countsText, findingList } from './findings.ts';
-import { BUILT_LAYERS, markFeatures, planFeatures, planLayers, planSources, PLAN_SOURCES, type PlanSource } from './layers.ts';
+import { BUILT_LAYERS, lotText, markFeatures, planFeatures, planLayers, planSources, PLAN_SOURCES, type PlanSource } from './layers.ts';
 import { markImage, markName } from './marks.ts';
 import { createMeasure } from './measure.ts';
 import { planFacts, planFiles, planHead, planParts } from './panel.ts';
 import { createReadout } from './readout.ts';
 import { classOf, fetchComparison, fetchReview, FINDING_CLASSES, type Finding, type Review } from './review.ts';
 import { createSwipe, type Swipe } from './swipe.ts';
-import { trackSpots } from './tracker.ts';
+import { trackSpots, type Spot } from './tracker.ts';
 import { zoneOf } from './vn2000.ts';
 import { p } from './words.ts';
 
@@ -208,7 +208,10 @@ interface Drawing {
 function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page: PlanPage): Drawing {
   const faulty = new Set(findings.filter((finding) => ['error', 'warning'].includes(classOf(finding))).flatMap(({ buildings }) => buildings ?? []));
   const features: Partial<Record<PlanSource, FeatureCollection>> = {
-    ...planFeatures(plan, faulty, (count) => `${formatNumber(count)}T`),
+    ...planFeatures(plan, faulty, {
+      storeys: (count) => p('storeys', { count: formatNumber(count) }),
+      item: (code) => (typeof code === 'string' && code !== '' ? codeText(page.collections.get('plan_lines'), code) : ''),
+    }),
     'plan-marks': markFeatures(findings, undefined),
   };
   for (const [id, source] of planSources()) map.addSource(id, source);
@@ -224,14 +227,26 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   map.getContainer().append(area);
   const readout = createReadout(zone);
   const tracker = trackSpots(map, middle, plan, zone, (spot) => {
-    readout.show(spot);
+    readout.show(spot, lotAt(spot));
     if (measure.isOn()) measure.follow(spot);
   });
   const measure = createMeasure(map, tracker, zone, (data) => fill('plan-measure', data));
   const swipeButton = h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setSwipe(swipe ? undefined : 50) }, p('swipe'));
   const snap = h('input', { type: 'checkbox', checked: true, onchange: () => tracker.setSnap(snap.checked) });
-  const tools = h('div', { class: 'plan-tools', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')), measure.card);
-  middle.append(tools, readout.element, h('div', { class: 'plan-cross', 'aria-hidden': 'true' }));
+  const tools = h('div', { class: 'plan-buttons', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')));
+  middle.append(h('div', { class: 'plan-tools' }, tools, measure.card), readout.element, h('div', { class: 'plan-cross', 'aria-hidden': 'true' }));
+
+  const lots = new Map(plan.parcels.map((part) => [part.id, part]));
+  /** The lot that a place lies in; a vertex lies in several, and in none of them. */
+  function lotAt({ lonLat, surveyed }: Spot): string {
+    const [hit] = surveyed ? [] : map.queryRenderedFeatures(map.project(lonLat), { layers: ['plan-lots'] });
+    const lot = hit && lots.get(String(hit.properties.id));
+    return lot ? lotText(lot) : '';
+  }
+  function showCentre(): void {
+    const spot = tracker.centre();
+    readout.show(spot, lotAt(spot));
+  }
 
   let swipe: Swipe | undefined;
   function setSwipe(percent: number | undefined): void {
@@ -272,12 +287,15 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
       bottom: origin.bottom - box.bottom + (isRoomy ? below : 0) + margin,
     };
   }
-  function frame(box: LngLatBoundsLike, maxZoom = 20): void {
-    map.fitBounds(box, { padding: padding(), maxZoom });
+  function frame(box: LngLatBoundsLike): void {
+    // Not so close that what lies around it is out of sight.
+    map.fitBounds(box, { padding: padding(), maxZoom: 19 });
   }
+  // The read-out has its height once it says something.
+  showCentre();
   const whole = boxOf(plan.boundary, ...plan.parcels.map(({ drawn }) => drawn));
   if (whole && page.isFramed) map.fitBounds(whole, { padding: padding(), maxZoom: 20, animate: false });
-  readout.show(tracker.centre());
+  showCentre();
 
   let listener: ((number: number) => void) | undefined;
   const onClick = (event: MapMouseEvent) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { copyText, degrees, meridianText, metres, percent, rounded, squareMetres } from './numbers.ts';
+import { copyText, degrees, meridianText, metres, percent, rounded, grouped } from './numbers.ts';
 import { planStrings, type PlanKey } from './words.ts';
 
 test('a share just below its limit does not read as the limit', () => {
@@ -18,8 +18,8 @@ test('millimetres are kept, also where the last are zero, and the surveyor’s o
 });
 
 test('areas are grouped, coordinates are not', () => {
-  expect(squareMetres(12345.67, 1, 'vi')).toBe('12.345,7');
-  expect(squareMetres(12345.67, 1, 'en')).toBe('12,345.7');
+  expect(grouped(12345.67, 1, 'vi')).toBe('12.345,7');
+  expect(grouped(12345.67, 1, 'en')).toBe('12,345.7');
   expect(degrees(105.5, 'vi')).toBe('105,500000000°');
 });
 

@@ -15,8 +15,8 @@ export function rounded(value: number, language: Lang = lang): string {
   return formatMeasure(value.toFixed(3), language);
 }
 
-/** Square metres with the given decimals and thousands set apart. */
-export function squareMetres(value: number, decimals = 1, language: Lang = lang): string {
+/** A sum of square metres or metres with the given decimals and thousands set apart. */
+export function grouped(value: number, decimals = 1, language: Lang = lang): string {
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return new Intl.NumberFormat(language === 'vi' ? 'vi-VN' : 'en-GB', options).format(value);
 }

@@ -8,7 +8,8 @@ import { p } from './words.ts';
 
 export interface Readout {
   element: HTMLElement;
-  show(spot: Spot): void;
+  /** `lot` is what the place lies in, or empty. */
+  show(spot: Spot, lot: string): void;
 }
 
 /** An empty read-out. What stands under the cross is also spoken, once the map has come to rest. */
@@ -17,6 +18,7 @@ export function createReadout(zone: Zone | undefined): Readout {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const [north, east, wgs] = [h('output', {}), h('output', {}), h('output', { class: 'wgs' })];
   const kind = h('span', { class: 'tag' });
+  const lot = h('span', { class: 'lot' });
   const spoken = h('span', { class: 'visually-hidden', role: 'status' });
   const copy = h('button', { type: 'button', class: 'small', onclick: () => void copyNumbers() }, p('copy'));
   const element = h(
@@ -26,6 +28,7 @@ export function createReadout(zone: Zone | undefined): Readout {
     h('span', { class: 'pair' }, h('span', {}, `${p('northing')} `, north), ' ', h('span', {}, `${p('easting')} `, east)),
     kind,
     copy,
+    lot,
     h('span', { class: 'wgs' }, 'WGS 84 ', wgs),
     spoken,
   );
@@ -43,7 +46,7 @@ export function createReadout(zone: Zone | undefined): Readout {
     }
   }
 
-  function show(next: Spot): void {
+  function show(next: Spot, inLot: string): void {
     spot = next;
     const { point, lonLat, surveyed, from } = next;
     north.textContent = point ? metres(point[1]) : '–';
@@ -52,8 +55,9 @@ export function createReadout(zone: Zone | undefined): Readout {
     kind.textContent = surveyed ? p('surveyed') : p(from);
     kind.title = surveyed ? p('surveyedHelp') : p('pointerHelp');
     kind.classList.toggle('surveyed', surveyed);
+    lot.textContent = inLot;
     clearTimeout(waiting);
-    if (from === 'centre') waiting = setTimeout(() => (spoken.textContent = `${kind.textContent}: ${p('northing')} ${north.textContent}, ${p('easting')} ${east.textContent}`), 700);
+    if (from === 'centre') waiting = setTimeout(() => (spoken.textContent = `${kind.textContent}: ${p('northing')} ${north.textContent}, ${p('easting')} ${east.textContent}${inLot && `, ${inLot}`}`), 700);
   }
   return { element, show };
 }
