@@ -5,20 +5,38 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
+    ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("store", &["geom", "text", "domain"]),
-    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "store"]),
+    ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "plan", "publish", "tile"]),
-    ("api", &["geom", "text", "domain", "filter", "query", "compliance", "plan", "publish", "tile", "ogc"]),
+    ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
+    (
+        "api",
+        &[
+            "geom",
+            "text",
+            "domain",
+            "filter",
+            "query",
+            "compliance",
+            "hotspot",
+            "plan",
+            "publish",
+            "tile",
+            "ogc",
+            "qgis",
+        ],
+    ),
     ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
+    ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),
@@ -31,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "domain",
             "filter",
             "geom",
+            "hotspot",
             "ogc",
             "plan",
             "publish",
@@ -46,7 +65,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 8] = ["geom", "text", "domain", "filter", "query", "compliance", "plan", "tile"];
+const PURE: [&str; 10] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -18,6 +18,8 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod plans;
+mod qgis;
 mod rendering;
 mod reply;
 mod review;
@@ -72,6 +74,8 @@ pub struct App {
     metrics: Metrics,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
+    /// Reviews of plans that were asked for.
+    plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -111,6 +115,7 @@ impl App {
             tiles,
             metrics,
             apart: Places::default(),
+            plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -270,6 +275,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items", resource(items::list))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))
         .route("/collections/{collection}/tiles/WebMercatorQuad", resource(tiles::collection_metadata))
@@ -290,6 +296,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
+        .route("/plans", resource(plans::list))
+        .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

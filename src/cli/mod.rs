@@ -5,6 +5,7 @@ mod export;
 mod files;
 mod import;
 mod progress;
+mod review;
 mod sample;
 mod serve;
 
@@ -53,6 +54,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
+    /// Review a 1/500 plan; its faults are no failure of the command
+    Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -88,6 +91,7 @@ impl Cli {
             Command::Import(args) => import::run(&context, args),
             Command::Export(args) => export::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
+            Command::Review(args) => review::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }

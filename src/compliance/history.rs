@@ -70,17 +70,31 @@ pub struct QuarterStatus {
     pub assessment: Option<Arc<Assessment>>,
 }
 
-/// The twelve quarters up to the one in which `as_of` lies, oldest first. `assess` gives the assessment of a day.
-pub fn quarters(as_of: NaiveDate, assess: impl Fn(NaiveDate) -> Option<Arc<Assessment>>) -> Vec<QuarterStatus> {
+/// The days for which so many quarters up to the one of `as_of` are told, oldest first: the last day of each, and `as_of`
+/// itself while a quarter runs.
+pub fn quarter_ends(as_of: NaiveDate, count: usize) -> Vec<NaiveDate> {
+    up_to(as_of, count).into_iter().map(|quarter| told_for(quarter, as_of)).collect()
+}
+
+fn up_to(as_of: NaiveDate, count: usize) -> Vec<Quarter> {
     let newest = Quarter::of(as_of);
     let mut all: Vec<Quarter> =
-        std::iter::successors(Some(newest), |quarter| Some(quarter.before())).take(QUARTERS).collect();
+        std::iter::successors(Some(newest), |quarter| Some(quarter.before())).take(count).collect();
     all.reverse();
+    all
+}
+
+fn told_for(quarter: Quarter, as_of: NaiveDate) -> NaiveDate {
+    quarter.last_day().map_or(as_of, |last| last.min(as_of))
+}
+
+/// The twelve quarters up to the one in which `as_of` lies, oldest first. `assess` gives the assessment of a day.
+pub fn quarters(as_of: NaiveDate, assess: impl Fn(NaiveDate) -> Option<Arc<Assessment>>) -> Vec<QuarterStatus> {
     let status = |quarter: Quarter| {
-        let as_of = quarter.last_day().map_or(as_of, |last| last.min(as_of));
-        QuarterStatus { quarter, as_of, assessment: assess(as_of) }
+        let day = told_for(quarter, as_of);
+        QuarterStatus { quarter, as_of: day, assessment: assess(day) }
     };
-    all.into_iter().map(status).collect()
+    up_to(as_of, QUARTERS).into_iter().map(status).collect()
 }
 
 impl QuarterStatus {

@@ -29,6 +29,7 @@ pub mod law;
 pub mod measurement;
 pub mod outcome;
 pub mod plan_law;
+pub mod pressure_weights;
 pub mod quality;
 pub mod review;
 pub mod rules;

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 use super::plan_law::{self, PlanAuthority, Setback};
+use super::pressure_weights::{self, PressureWeight, RunParameter};
 use super::safety_distance::{self, SafetyDistance};
 use super::site::{SiteStatus, TreatmentKind};
 use super::table::{Row, StandardsError, Table};
@@ -284,6 +285,10 @@ pub struct StandardsTexts<'a> {
     pub plan_targets: &'a str,
     /// `duties.csv`.
     pub duties: &'a str,
+    /// `pressure_weights.csv`.
+    pub pressure_weights: &'a str,
+    /// `hotspot_run.csv`.
+    pub hotspot_run: &'a str,
     /// `plan_rules.csv`.
     pub plan_rules: &'a str,
     /// `plan_rule_bases.csv`.
@@ -309,6 +314,8 @@ impl StandardsTexts<'static> {
         safety_distances: include_str!("../../data/standards/wwtp_safety_distance.csv"),
         plan_targets: include_str!("../../data/standards/plan_targets.csv"),
         duties: include_str!("../../data/standards/duties.csv"),
+        pressure_weights: include_str!("../../data/standards/pressure_weights.csv"),
+        hotspot_run: include_str!("../../data/standards/hotspot_run.csv"),
         plan_rules: include_str!("../../data/standards/plan_rules.csv"),
         plan_rule_bases: include_str!("../../data/standards/plan_rule_bases.csv"),
         plan_limits: include_str!("../../data/standards/plan_limits.csv"),
@@ -338,6 +345,10 @@ pub struct Standards {
     pub plan_targets: Vec<PlanTarget>,
     /// Who has which duty and since when.
     pub duties: Vec<DutyLaw>,
+    /// The numbers of the pressure index.
+    pub pressure_weights: Vec<PressureWeight>,
+    /// The numbers of the standing run of hotspots.
+    pub hotspot_run: Vec<RunParameter>,
     /// The rules for 1/500 plans that the review of a site does not ask.
     pub plan_rules: Vec<RuleLaw>,
     /// The numbers and tolerances that they compare with.
@@ -366,6 +377,8 @@ impl Standards {
             safety_distances: all(safety_distance::FILE, texts.safety_distances, safety_distance::parse)?,
             plan_targets: all(PLAN_TARGETS, texts.plan_targets, city_plan::plan_target)?,
             duties: all(DUTIES, texts.duties, city_plan::duty)?,
+            pressure_weights: all(pressure_weights::WEIGHTS, texts.pressure_weights, pressure_weights::weight)?,
+            hotspot_run: all(pressure_weights::RUN, texts.hotspot_run, pressure_weights::run_parameter)?,
             plan_rules: all(plan_law::RULES, texts.plan_rules, rule)?,
             plan_limits: all(plan_law::LIMITS, texts.plan_limits, rule_limit)?,
             plan_setbacks: all(plan_law::SETBACKS, texts.plan_setbacks, plan_law::setback)?,
@@ -422,6 +435,7 @@ impl Standards {
         }
         plan_law::check_setbacks(&self.plan_setbacks)?;
         safety_distance::check(&self.safety_distances)?;
+        pressure_weights::check(&self.pressure_weights, &self.hotspot_run)?;
         self.check_limits()?;
         self.check_coefficients()
     }

@@ -828,8 +828,8 @@ fn declare() -> Vec<Collection> {
             ]),
         computed("hotspots", "Điểm nóng ô nhiễm", "Pollution hotspots")
             .about(
-                "Ô lưới điểm nóng với chỉ số thống kê. Chưa có kết quả nào được tính.",
-                "Cells of the hotspot grid with their statistics. None are computed yet.",
+                "Ô lục giác theo Gi* của chỉ số áp lực. Vị trí cơ sở chỉ chính xác đến 2–4 km, nên ô rộng 4 km; mức dựa trên giữa khoảng áp lực.",
+                "Hexagons by Gi* of the pressure index. Sites are known to 2–4 km only, so cells are 4 km wide; classes rest on the middle of the interval.",
             )
             .shape(K::Polygon, PLACES)
             .fields([
@@ -842,6 +842,8 @@ fn declare() -> Vec<Collection> {
                 field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
                 field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
                 flag("class_is_stable", "Mức không đổi khi đổi trọng số", "Class holds under other weights"),
+                coded("class_low", HOTSPOT_CLASS, "Mức theo điều đã chứng minh", "Class by what is proven alone"),
+                coded("class_high", HOTSPOT_CLASS, "Mức theo điều không loại trừ được", "Class by what cannot be ruled out"),
                 integer("site_count", "Số cơ sở góp phần", "Number of contributing sites"),
                 text("site_ids", "Các cơ sở góp phần", "Contributing sites"),
                 date("computed_for", "Tính cho ngày", "Computed for"),
@@ -849,8 +851,8 @@ fn declare() -> Vec<Collection> {
             ]),
         computed("hotspot_zones", "Khu vực điểm nóng", "Hotspot zones")
             .about(
-                "Các khu vực điểm nóng có tên, xếp hạng, kèm lý do. Chưa có kết quả nào được tính.",
-                "Named zones of hotspots by rank, with the reason. None are computed yet.",
+                "Các ô nóng kề nhau, có tên, xếp hạng theo áp lực, kèm lý do.",
+                "Hot cells that touch each other, named and ranked by pressure, with the reason.",
             )
             .shape(K::MultiPolygon, PLACES)
             .fields([
@@ -873,8 +875,8 @@ fn declare() -> Vec<Collection> {
             ]),
         computed("waterway_reaches", "Đoạn sông theo tải lượng", "Reaches by load")
             .about(
-                "Sông, kênh chia đoạn tại cửa xả và ngã ba, với áp lực dồn từ thượng lưu. Chưa có kết quả nào được tính.",
-                "Waterways cut at outfalls and confluences, with the pressure that gathers from upstream. None are computed yet.",
+                "Sông, kênh chia đoạn tại cửa xả và ngã ba, với tải lượng dồn từ thượng lưu (m³/ngày quy về mức giới hạn).",
+                "Waterways cut at outfalls and confluences, with the load that gathers from upstream (m³ a day at the limit).",
             )
             .shape(K::MultiLineString, PLACES)
             .fields([
@@ -882,12 +884,15 @@ fn declare() -> Vec<Collection> {
                 text("name_vi", "Tên", "Name"),
                 text("waterway_id", "Mã sông, kênh", "Waterway id").of("waterways"),
                 text("downstream_id", "Đoạn hạ lưu", "Reach downstream"),
-                field("load", DataType::Number, "Áp lực dồn lại", "Accumulated load"),
-                field("load_own", DataType::Number, "Áp lực vào tại đoạn", "Load that enters here"),
-                field("load_per_flow", DataType::Number, "Áp lực trên lưu lượng", "Load over flow"),
+                quantity("load", "m3/d", "Tải lượng dồn lại, quy về mức giới hạn", "Accumulated load, at the limit"),
+                quantity("load_low", "m3/d", "Tải lượng, cận dưới", "Load, low end"),
+                quantity("load_high", "m3/d", "Tải lượng, cận trên", "Load, high end"),
+                quantity("load_own", "m3/d", "Tải lượng vào tại đoạn", "Load that enters here"),
+                quantity("load_per_flow", "1", "Số lần giới hạn sau khi hòa vào Q", "Times the limit once mixed into Q"),
                 quantity("q_m3s", "m3/s", "Lưu lượng mùa kiệt Q", "Dry-season flow Q"),
                 integer("site_count", "Số cơ sở thượng lưu", "Sites upstream"),
                 text("site_ids", "Các cơ sở thượng lưu", "Sites upstream (ids)"),
+                text("site_shares", "Phần của từng cơ sở, %", "Share of each site, %"),
                 text("note_vi", "Ghi chú", "Note (vi)"),
                 text("note_en", "Ghi chú (tiếng Anh)", "Note (en)"),
                 date("computed_for", "Tính cho ngày", "Computed for"),
@@ -902,6 +907,11 @@ static CATALOG: LazyLock<Vec<Collection>> = LazyLock::new(declare);
 /// Every declared collection, in the order in which people should meet them.
 pub fn collections() -> &'static [Collection] {
     &CATALOG
+}
+
+/// What a land-use symbol of plans stands for.
+pub fn land_use(symbol: &str) -> Option<&'static Title> {
+    LAND_USE.iter().find(|code| code.code == symbol).map(|code| &code.title)
 }
 
 /// The declaration of one collection.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::link::{
     CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
 };
-use super::media_type::{CSV, HTML, JSON, OPENAPI};
+use super::media_type::{CSV, HTML, JSON, OPENAPI, QGIS_PROJECT};
 
 /// What the service is called.
 pub const TITLE: &str =
@@ -28,6 +28,7 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
         link(format!("{base}/tiles"), TILESETS, JSON, "Ô bản đồ vectơ / Vector tiles"),
         link(format!("{base}/tileMatrixSets"), TILING_SCHEMES, JSON, "Các lưới ô / Tile matrix sets"),
         link(format!("{base}/styles"), STYLES, JSON, "Kiểu bản đồ / Map styles"),
+        link(format!("{base}/qgis/langxanh.qgz"), "related", QGIS_PROJECT, "Dự án QGIS / QGIS project"),
     ]);
     if has_compliance {
         let rules = format!("{base}/compliance/rules");
@@ -42,6 +43,14 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
             links.push(link(format!("{url}?f=html"), "related", HTML, title));
             links.push(link(url, "related", JSON, title));
         }
+        let plans = format!("{base}/plans");
+        links.push(link(
+            format!("{plans}?f=html"),
+            "related",
+            HTML,
+            "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans",
+        ));
+        links.push(link(plans, "related", JSON, "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans"));
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }

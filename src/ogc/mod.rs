@@ -16,6 +16,7 @@ pub mod link;
 pub mod media_type;
 pub mod openapi;
 pub mod outcomes;
+pub mod plans;
 pub mod problem;
 pub mod quality;
 pub mod schema;

@@ -8,6 +8,7 @@
 //! A change is published before what is derived from it ([`super::Publisher::settle`]), so that nobody waits for
 //! statistics over the whole city to see one new sample.
 
+pub mod hotspots;
 mod memo;
 
 use chrono::NaiveDate;
@@ -123,7 +124,7 @@ pub trait Derivation: Send {
 
 /// Every derivation, new and without memory.
 pub fn all() -> Vec<Box<dyn Derivation>> {
-    Vec::new()
+    vec![Box::new(hotspots::Hotspots::default()), Box::new(super::plans::Findings::default())]
 }
 
 /// The derived collections of one state of the registers, in the order of the catalogue.
