@@ -227,7 +227,7 @@ describe('plan mode', { skip }, () => {
       const mark = map.queryRenderedFeatures({ layers: ['plan-marks'] }).find(({ properties }) => properties.number === number);
       const corner = map.getCanvas().getBoundingClientRect();
       const pixel = map.project(mark.geometry.coordinates);
-      return [corner.x + pixel.x, corner.y + pixel.y - 30];
+      return [corner.x + pixel.x, corner.y + pixel.y];
     }, number);
     await page.evaluate(() => document.activeElement.blur());
     await page.mouse.click(...at);
@@ -283,7 +283,6 @@ describe('plan mode', { skip }, () => {
 
   test('on paper stand the picture of the map, the findings and the balance, and no tools', async () => {
     const page = await openPlan(browser);
-    await page.emulateMedia({ media: 'print' });
     const colours = await page.evaluate(() => {
       window.dispatchEvent(new Event('beforeprint'));
       const picture = document.querySelector('.paper-map canvas');
@@ -293,6 +292,7 @@ describe('plan mode', { skip }, () => {
       return seen.size;
     });
     assert.ok(colours > 10, 'the picture is not empty');
+    await page.emulateMedia({ media: 'print' });
     for (const shown of ['.paper-map canvas', 'table.balance', '.finding', '.panel-body .demo-mark']) assert.ok(await page.locator(shown).first().isVisible(), shown);
     for (const hidden of ['.plan-buttons', '.plan-readout', '.plan-back', '.panel-tools']) assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
     await page.close();

@@ -1,7 +1,7 @@
 /** Legend and land-use balance in one: what occurs on the plan, how much of it there is, and how much there must be. */
 
 import { h } from '../dom.ts';
-import { formatNumber, pick } from '../i18n.ts';
+import { formatMeasure, formatNumber, pick } from '../i18n.ts';
 import { entryOf, occurring, type LegendEntry, type Plan } from './data.ts';
 import { lotArea } from './layers.ts';
 import { percent, grouped } from './numbers.ts';
@@ -59,7 +59,9 @@ export function balanceTable(plan: Plan, review: Review | undefined): HTMLElemen
     ),
     h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, p('total')), h('td', {}, formatNumber(plan.parcels.length)), h('td', {}, grouped(area, 1)), h('td', {}, percent(area > 0 ? 100 : 0)), hasLimits && h('td', {}))),
   );
-  return [table, h('p', { class: 'quiet' }, p(measured ? 'balanceNote' : 'balanceStated'))];
+  const { scale_factor: factor, total_ground_m2: ground } = review?.balance ?? {};
+  const onGround = measured && typeof factor === 'number' && typeof ground === 'number' && p('balanceGround', { factor: formatMeasure(factor.toFixed(7)), area: grouped(ground, 1) });
+  return [table, h('p', { class: 'quiet' }, [p(measured ? 'balanceNote' : 'balanceStated'), onGround].filter(Boolean).join(' '))];
 }
 
 /** What else is drawn: the boundary, the kinds of line that occur, the buildings. */

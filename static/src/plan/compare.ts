@@ -1,10 +1,10 @@
 /** Two versions of a plan: what was added, removed, changed its use or moved, as a list and on the map. */
 
-import type { Geometry } from 'geojson';
-import type { Feature, FeatureCollection } from 'geojson';
-import type { Item } from '../api.ts';
+import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import type { Collection, Item } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatNumber } from '../i18n.ts';
+import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_COLOR, type ChangeKind } from './layers.ts';
 import { rounded, grouped } from './numbers.ts';
@@ -23,8 +23,8 @@ export interface Change {
 
 const KINDS = Object.keys(CHANGE_COLOR) as ChangeKind[];
 
-/** The changes in the order of the list. A lot that changed in several ways is listed by the weightiest: use, then border. */
-export function changesOf({ added, removed, changed }: Comparison, plan: Plan, before: Map<string, Item>): Change[] {
+/** The changes in the order of the list; `lots` declares the columns of the lot table. A lot that changed in several ways is listed by the weightiest: use, then border. */
+export function changesOf({ added, removed, changed }: Comparison, plan: Plan, before: Map<string, Item>, lots: Collection | undefined): Change[] {
   const after = new Map(plan.parcels.map((part) => [part.id, part]));
   const nameIn = (properties: Record<string, unknown> | undefined, id: string) => String(properties?.lot_symbol ?? id);
   const areaText = (area: unknown) => (typeof area === 'number' && area > 0 ? `${grouped(area, 1)} m²` : '');
@@ -39,7 +39,7 @@ export function changesOf({ added, removed, changed }: Comparison, plan: Plan, b
     }),
     ...changed.map((change): Change => {
       const lot = after.get(change.after);
-      return { kind: kindOf(change), name: nameIn(lot?.properties, change.after), detail: detailOf(change), geometry: lot?.drawn ?? null };
+      return { kind: kindOf(change), name: nameIn(lot?.properties, change.after), detail: detailOf(change, lots), geometry: lot?.drawn ?? null };
     }),
   ];
 }
@@ -49,11 +49,13 @@ function kindOf({ land_use, moved_m }: LotChange): ChangeKind {
   return typeof moved_m === 'number' ? 'moved' : 'values';
 }
 
-function detailOf({ land_use: use, moved_m: moved, area_m2: [before, after] }: LotChange): string {
+function detailOf({ land_use: use, moved_m: moved, area_m2: [before, after], values = {} }: LotChange, lots: Collection | undefined): string {
+  const value = (name: string, number: number | null | undefined) => valueText(fieldOf(lots, name), number);
   const parts = [
     use && `${use[0] ?? p('noUse')} → ${use[1] ?? p('noUse')}`,
     typeof moved === 'number' && p('moved', { distance: rounded(moved) }),
     typeof before === 'number' && typeof after === 'number' && Math.abs(after - before) >= 0.05 && `${grouped(before, 1)} → ${grouped(after, 1)} m²`,
+    ...Object.entries(values).map(([name, [was, is]]) => `${fieldTitle(lots, name)}: ${value(name, was)} → ${value(name, is)}`),
   ];
   return parts.filter(Boolean).join('; ');
 }

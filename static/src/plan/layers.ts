@@ -105,12 +105,17 @@ export const planLayers: LayerSpecification[] = [
       'text-font': REGULAR,
       'text-size': ['interpolate', ['linear'], ['zoom'], 15, 11, 19, 15],
       'text-line-height': 1.15,
+      // Beside the mark of a finding the name steps aside.
+      'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'],
+      'text-radial-offset': 1.5,
       // Where names would lie on one another the larger lot has its own.
       'symbol-sort-key': ['-', 0, ['get', 'size']],
       'text-padding': 1,
     },
     paint: { 'text-color': INK, ...HALO },
   },
+  // Every finding has its dot; its number where there is room for it, the heaviest first.
+  { id: 'plan-dots', source: 'plan-marks', type: 'circle', paint: { 'circle-radius': 4, 'circle-color': byClass((kind) => MARK[kind].fill), 'circle-stroke-color': byClass((kind) => MARK[kind].stroke), 'circle-stroke-width': 1.6 } },
   {
     id: 'plan-marks',
     source: 'plan-marks',
@@ -118,18 +123,13 @@ export const planLayers: LayerSpecification[] = [
     layout: {
       'icon-image': byClass(markName),
       'icon-size': ['case', ['get', 'chosen'], 1.35, 1],
-      // Above the name of the lot, which stays readable.
-      'icon-offset': [0, -24],
-      'icon-allow-overlap': true,
-      'icon-ignore-placement': true,
+      'icon-padding': 0,
       'text-field': ['to-string', ['get', 'number']],
       'text-font': SEMIBOLD,
       'text-size': ['case', ['get', 'chosen'], 17.5, 13],
-      'text-allow-overlap': true,
-      'text-ignore-placement': true,
-      'text-offset': ['case', ['==', ['get', 'class'], 'warning'], ['literal', [0, -1.6]], ['literal', [0, -1.85]]],
-      // The heaviest, which have the lowest numbers, lie on top.
-      'symbol-sort-key': ['-', 0, ['get', 'number']],
+      'text-padding': 0,
+      'text-offset': ['case', ['==', ['get', 'class'], 'warning'], ['literal', [0, 0.25]], ['literal', [0, 0]]],
+      'symbol-sort-key': ['case', ['get', 'chosen'], 0, ['get', 'number']],
     },
     paint: { 'text-color': byClass((kind) => MARK[kind].ink) },
   },
@@ -161,6 +161,9 @@ export const planLayers: LayerSpecification[] = [
 /** The layers that show buildings on the plan; they go when the map of what is built lies beside it. */
 export const BUILT_LAYERS = ['plan-built', 'plan-built-line'];
 
+/** The layers that answer a click with a finding. */
+export const MARK_LAYERS = ['plan-marks', 'plan-dots'];
+
 /** The style of the map of what is built: buildings in full, of the plan only its borders. */
 export function builtStyle(): StyleSpecification {
   const sources = ['plan-ground', 'plan-lots', 'plan-buildings', 'plan-finding', 'plan-marks'];
@@ -183,7 +186,7 @@ export function builtStyle(): StyleSpecification {
         layout: { 'text-field': ['get', 'label'], 'text-font': REGULAR, 'text-size': 12 },
         paint: { 'text-color': INK, ...HALO },
       },
-      planLayers.find(({ id }) => id === 'plan-marks')!,
+      ...planLayers.filter(({ id }) => MARK_LAYERS.includes(id)),
     ],
   };
 }

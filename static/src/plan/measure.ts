@@ -26,8 +26,8 @@ export interface Measure {
 
 type Placed = Spot & { point: Point };
 
-/** The tool, resting; `draw` puts what is measured on the map. */
-export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | undefined, draw: (features: FeatureCollection) => void): Measure {
+/** The tool, resting; `draw` puts what is measured on the map, `onStart` makes room for it. */
+export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | undefined, draw: (features: FeatureCollection) => void, onStart: () => void): Measure {
   let tool: Tool | undefined;
   let points: Placed[] = [];
   let last: Spot | undefined;
@@ -72,6 +72,7 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
     points = [];
     for (const one of buttons) one.setAttribute('aria-pressed', String(one.dataset.tool === tool));
     card.hidden = false;
+    onStart();
     card.setAttribute('aria-label', tool === 'length' ? p('measureLength') : p('measureArea'));
     map.doubleClickZoom.disable();
     canvas.classList.add('plan-measuring');

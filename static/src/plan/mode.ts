@@ -17,7 +17,7 @@ import { balanceTable, drawnLegend } from './balance.ts';
 import { changeFeatures, changeList, changesOf } from './compare.ts';
 import { loadParcels, loadPlan, type Plan } from './data.ts';
 import { countsText, findingList } from './findings.ts';
-import { BUILT_LAYERS, lotText, markFeatures, planFeatures, planLayers, planSources, PLAN_SOURCES, type PlanSource } from './layers.ts';
+import { BUILT_LAYERS, lotText, MARK_LAYERS, markFeatures, planFeatures, planLayers, planSources, PLAN_SOURCES, type PlanSource } from './layers.ts';
 import { markImage, markName } from './marks.ts';
 import { createMeasure } from './measure.ts';
 import { planFacts, planFiles, planHead, planParts } from './panel.ts';
@@ -163,7 +163,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
       try {
         const [comparison, before] = await Promise.all([fetchComparison(id, other, page.asOf), loadParcels(other, page.asOf)]);
         if (stopping.signal.aborted || page.view().against !== other) return;
-        const changes = changesOf(comparison, plan, before);
+        const changes = changesOf(comparison, plan, before, collections.get('plan_parcels'));
         draw(changeFeatures(changes));
         result.replaceChildren(
           ...changeList(comparison, changes, nameOf(version), ({ geometry }) => {
@@ -230,7 +230,7 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
     readout.show(spot, lotAt(spot));
     if (measure.isOn()) measure.follow(spot);
   });
-  const measure = createMeasure(map, tracker, zone, (data) => fill('plan-measure', data));
+  const measure = createMeasure(map, tracker, zone, (data) => fill('plan-measure', data), () => foldOnPhone(page.panel));
   const swipeButton = h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setSwipe(swipe ? undefined : 50) }, p('swipe'));
   const snap = h('input', { type: 'checkbox', checked: true, onchange: () => tracker.setSnap(snap.checked) });
   const tools = h('div', { class: 'plan-buttons', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')));
@@ -300,18 +300,18 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   let listener: ((number: number) => void) | undefined;
   const onClick = (event: MapMouseEvent) => {
     if (measure.isOn()) return;
-    const [mark] = map.queryRenderedFeatures(event.point, { layers: ['plan-marks'] });
+    const [mark] = map.queryRenderedFeatures(event.point, { layers: MARK_LAYERS });
     if (mark) listener?.(Number(mark.properties.number));
   };
   const onHover = (event: MapMouseEvent) => {
-    const isMark = !measure.isOn() && map.queryRenderedFeatures(event.point, { layers: ['plan-marks'] }).length > 0;
+    const isMark = !measure.isOn() && map.queryRenderedFeatures(event.point, { layers: MARK_LAYERS }).length > 0;
     map.getCanvas().style.cursor = isMark ? 'pointer' : '';
   };
   map.on('click', onClick);
   map.on('mousemove', onHover);
 
   return {
-    paper: paperMap(map),
+    paper: paperMap(map, middle, () => swipe),
     onMark: (next) => (listener = next),
     setChanges: (changes) => fill('plan-changes', changes),
     frame,
@@ -335,15 +335,29 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   };
 }
 
-/** The map as it stands, copied when the page goes to the printer: a canvas of WebGL alone prints empty. */
-function paperMap(map: MapLibre): HTMLElement {
+/** Whoever measures on a phone needs the map more than the panel. */
+function foldOnPhone(panel: HTMLElement): void {
+  if (matchMedia('(max-width: 800px)').matches && !panel.classList.contains('folded')) panel.querySelector<HTMLElement>('.plan-fold')?.click();
+}
+
+/** The part of the map that can be seen, copied when the page goes to the printer: a canvas of WebGL alone prints empty. */
+function paperMap(map: MapLibre, seen: HTMLElement, swipe: () => Swipe | undefined): HTMLElement {
   const picture = h('canvas', { role: 'img', 'aria-label': p('paperMapWho') });
   const figure = h('figure', { class: 'paper-map', 'data-paper': true }, picture, h('figcaption', {}, p('paperMap')));
+  // As large as it was seen: on paper the map itself has no size.
+  let size = { width: 0, height: 0 };
+  const measured = new ResizeObserver(([entry]) => {
+    if (entry && entry.contentRect.width > 0) size = entry.contentRect;
+  });
+  measured.observe(seen);
   figure.addEventListener('paper', () => {
-    map.redraw();
     const canvas = map.getCanvas();
-    [picture.width, picture.height] = [canvas.width, canvas.height];
-    picture.getContext('2d')?.drawImage(canvas, 0, 0);
+    const ratio = map.getPixelRatio();
+    [picture.width, picture.height] = [size.width * ratio, size.height * ratio];
+    const context = picture.getContext('2d');
+    map.redraw();
+    context?.drawImage(canvas, 0, 0);
+    if (context) swipe()?.paint(context, ratio);
   });
   return figure;
 }

@@ -45,7 +45,7 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
   const properties = item?.properties ?? {};
   const name = String(properties.name_vi ?? id);
   const printed = h('p', {});
-  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, p('kind')), ' · ', `${t('title')}, ${t('subtitle').toLowerCase()}`), printed);
+  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, p('kind')), ' · ', `${t('title')}, ${t('subtitle')}`), printed);
   paper.addEventListener('paper', () => (printed.textContent = t('printedOn', { date: formatDate(today()), address: location.href })));
   const status = valueText(fieldOf(collections.get('plans'), 'status'), properties.status);
   const decision = typeof properties.decision_no === 'string' && p('decision', { number: properties.decision_no });
@@ -72,7 +72,7 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
     h(
       'div',
       { class: 'panel-tools' },
-      h('button', { type: 'button', class: 'tool', 'aria-expanded': 'true', 'aria-controls': 'plan-body', onclick: fold }, p('minimise')),
+      h('button', { type: 'button', class: 'tool plan-fold', 'aria-expanded': 'true', 'aria-controls': 'plan-body', onclick: fold }, p('minimise')),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
     ),

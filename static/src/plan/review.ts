@@ -37,6 +37,16 @@ export interface BalanceRow {
   verdict?: Verdict | null;
 }
 
+/** What one rule says of the plan as a whole. */
+export interface Check {
+  rule: string;
+  title: Text;
+  verdict: Verdict;
+  /** False where it rests on numbers that are not certain: then it informs. */
+  counts: boolean;
+  reason: Text;
+}
+
 /** What a person may accept as a violation. */
 export interface Proposal {
   id: string;
@@ -48,8 +58,10 @@ export interface Proposal {
 export interface Review {
   as_of: string;
   law_on: string;
-  balance: { rows: BalanceRow[]; total_m2: number; stated_m2?: number | null; scale_factor?: number | null };
+  balance: { rows: BalanceRow[]; total_m2: number; total_ground_m2?: number | null; scale_factor?: number | null };
   findings: Finding[];
+  /** Every rule, whatever came out. */
+  checks?: Check[];
   proposed_violations?: Proposal[];
   links?: { rel: string; href: string; type?: string; title?: string }[];
 }
@@ -60,8 +72,10 @@ export interface LotChange {
   after: string;
   symbols?: (string | null)[] | null;
   land_use?: (string | null)[] | null;
-  area_m2: number[];
+  area_m2: (number | null)[];
   moved_m?: number | null;
+  /** Other columns of the lot table that differ, before and after. */
+  values?: Record<string, (number | null)[]>;
 }
 
 /** Two versions of a plan; ids are those of lots. */

@@ -11,12 +11,16 @@ import { p } from './words.ts';
 export interface Swipe {
   /** Gives a source of the second map its features. */
   setData(id: PlanSource, features: FeatureCollection): void;
+  /** Paints its part of the map over a picture of the first. */
+  paint(context: CanvasRenderingContext2D, ratio: number): void;
   destroy(): void;
 }
 
 /** Lays the slider over the map at a percentage of `area`, the part of the map that nothing covers; `onChange` hears where it was put. */
 export function createSwipe(map: MapLibre, area: HTMLElement, first: number, features: Partial<Record<PlanSource, FeatureCollection>>, onChange: (percent: number) => void): Swipe {
   let percent = first;
+  // Where the second map begins, in pixels from the left of the first.
+  let edge = 0;
   const container = map.getContainer();
   const cover = h('div', { class: 'plan-built-map', 'aria-hidden': 'true' });
   // Before the controls, so that these stay on top.
@@ -56,7 +60,9 @@ export function createSwipe(map: MapLibre, area: HTMLElement, first: number, fea
   function place(next: number): void {
     percent = Math.min(100, Math.max(0, Math.round(next)));
     const [box, origin] = [area.getBoundingClientRect(), container.getBoundingClientRect()];
-    cover.style.clipPath = `inset(0 0 0 ${box.left - origin.left + (box.width * percent) / 100}px)`;
+    // On paper the map has no size, and its picture is painted as it was seen.
+    if (box.width > 0) edge = box.left - origin.left + (box.width * percent) / 100;
+    cover.style.clipPath = `inset(0 0 0 ${edge}px)`;
     bar.style.left = `${percent}%`;
     handle.setAttribute('aria-valuenow', String(percent));
     handle.setAttribute('aria-valuetext', p('swipeValue', { plan: percent, built: 100 - percent }));
@@ -87,6 +93,12 @@ export function createSwipe(map: MapLibre, area: HTMLElement, first: number, fea
 
   return {
     setData: fill,
+    paint: (context, ratio) => {
+      built.redraw();
+      const canvas = built.getCanvas();
+      const from = edge * ratio;
+      if (from < canvas.width) context.drawImage(canvas, from, 0, canvas.width - from, canvas.height, from, 0, canvas.width - from, canvas.height);
+    },
     destroy: () => {
       resized.disconnect();
       map.off('move', follow);
