@@ -18,8 +18,8 @@ import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
 
-/** A place of the search leads to a site, or to a box of the map. */
-type Target = Place & ({ site: Site } | { box: Box });
+/** A place of the search leads to a site, to a 1/500 plan, or to a box of the map. */
+type Target = Place & ({ site: Site } | { plan: string } | { box: Box });
 
 /** The pages about the whole city. */
 const REVIEW_PAGES = [
@@ -268,6 +268,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   byId('search-box').replaceChildren(
     combobox<Target>((query) => search(query), (target) => {
       if ('site' in target) choose(target.site);
+      else if ('plan' in target) choosePlan(target.plan);
       else map?.frame(target.box);
     }),
   );
@@ -321,7 +322,7 @@ function targets({ sites, units, plans }: MapData): Target[] {
   return [
     ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
     ...boxed(units, ({ properties }) => t(properties.level === 'district' ? 'district' : 'commune')),
-    ...boxed(plans, () => t('plan')),
+    ...plans.map(({ id, properties }) => ({ name: unitName(properties), kind: t('plan'), where: placeOf(properties), plan: id })),
   ];
 }
 
