@@ -29,6 +29,7 @@ test: page
 bench: build
 	@.ci/setup.sh bench
 	@cargo bench --locked --bench publish
+	@cargo bench --locked --bench plans
 	@cargo bench --locked --bench http
 
 page:

@@ -220,17 +220,38 @@ pub(super) fn surely_covers(outer: &Polygon<f64>, inner: &Polygon<f64>) -> bool 
     outer.exterior().lines().filter(near).all(|edge| inner.exterior().lines().all(|side| !edge.intersects(&side)))
 }
 
+/// Longer edges are looked for piece by piece: the rectangle around a long slanting edge holds half the plan.
+const PIECE_M: f64 = 50.0;
+
 /// Edges by place: of roads, or of a boundary.
 pub(super) struct Edges {
     edges: Vec<Line<f64>>,
     index: Index,
+    /// The edge of each piece that is indexed, ascending.
+    owners: Vec<usize>,
 }
 
 impl Edges {
     pub fn of(edges: impl Iterator<Item = Line<f64>>) -> Edges {
         let edges: Vec<Line<f64>> = edges.filter(|edge| edge.start != edge.end).collect();
-        let index = Index::of(edges.iter().map(|edge| Some(edge.bounding_rect())));
-        Edges { edges, index }
+        let (mut rects, mut owners): (Vec<Option<Rect<f64>>>, Vec<usize>) = Default::default();
+        for (at, edge) in edges.iter().enumerate() {
+            let count = (Euclidean.length(edge) / PIECE_M).ceil().clamp(1.0, 10_000.0);
+            let stop = |n: f64| -> Coord<f64> { edge.start + edge.delta() * (n / count) };
+            for piece in 0..count as usize {
+                rects.push(Some(Rect::new(stop(piece as f64), stop(piece as f64 + 1.0))));
+                owners.push(at);
+            }
+        }
+        Edges { edges, index: Index::of(rects.into_iter()), owners }
+    }
+
+    /// Edges that come within a distance of a rectangle, each once.
+    fn near(&self, rect: Rect<f64>, by: f64) -> impl Iterator<Item = &Line<f64>> {
+        let mut found: Vec<usize> =
+            self.index.near(rect, by).into_iter().filter_map(|piece| self.owners.get(piece).copied()).collect();
+        found.dedup();
+        found.into_iter().filter_map(|at| self.edges.get(at))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -240,10 +261,8 @@ impl Edges {
     /// The distance from an area's rings to the nearest edge, metres; `None` where that is more than `within`.
     pub fn distance(&self, polygon: &Polygon<f64>, within: f64) -> Option<f64> {
         let sides = polygon.lines_iter();
-        let near = sides.flat_map(|side| {
-            let found = self.index.near(side.bounding_rect(), within);
-            found.into_iter().filter_map(move |at| Some(Euclidean.distance(&side, self.edges.get(at)?)))
-        });
+        let near = sides
+            .flat_map(|side| self.near(side.bounding_rect(), within).map(move |edge| Euclidean.distance(&side, edge)));
         near.min_by(f64::total_cmp).filter(|distance| *distance <= within)
     }
 
@@ -251,8 +270,7 @@ impl Edges {
     pub fn frontage(&self, polygon: &Polygon<f64>, within: f64) -> f64 {
         let along = polygon.exterior().lines().map(|side| {
             let length = Euclidean.length(&side);
-            let found = self.index.near(side.bounding_rect(), within);
-            let near = found.into_iter().filter_map(|at| self.edges.get(at));
+            let near = self.near(side.bounding_rect(), within);
             near.map(|edge| run_along(&side, edge, within)).sum::<f64>().min(length)
         });
         along.sum()

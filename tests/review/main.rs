@@ -6,3 +6,4 @@ mod common;
 
 mod assess;
 mod http;
+mod plans;

@@ -2,7 +2,7 @@
 
 use geo::{Area, BooleanOps, Buffer, LineString, MultiPolygon, Polygon};
 
-use super::sheet::{Sheet, both, finding};
+use super::sheet::{Sheet, both, finding, listed};
 use super::{Case, Law, Lot};
 use crate::compliance::Text;
 use crate::plan::finding::{FindingKind, Verdict};
@@ -29,33 +29,31 @@ pub(super) fn review(case: &Case<'_>, sheet: &mut Sheet) {
     let near: Vec<(&Lot<'_>, f64)> =
         case.lots.iter().filter_map(|lot| Some((lot, fence.distance(lot.polygon, width)?))).collect();
     let belt = belt(boundary, width);
-    let mut missing = Vec::new();
-    for (lot, distance) in near.iter().filter(|(lot, _)| !lot.parcel.is_used_as(&MAY_LIE_IN_BELT)) {
-        // A centimetre of rounding makes no belt too narrow.
-        if *distance >= width - case.rounding {
-            continue;
-        }
-        if lot.parcel.land_use.is_none() {
-            missing = vec!["plan_parcels.land_use_code"];
-            continue;
-        }
-        let label = lot.parcel.label();
-        let ((d_vi, d_en), (w_vi, w_en)) = (both(*distance, 2), both(width, 2));
+    // A centimetre of rounding makes no belt too narrow.
+    let within = near.iter().filter(|(_, distance)| *distance < width - case.rounding);
+    let within: Vec<&(&Lot<'_>, f64)> = within.filter(|(lot, _)| !lot.parcel.is_used_as(&MAY_LIE_IN_BELT)).collect();
+    type Near<'a> = Vec<&'a (&'a Lot<'a>, f64)>;
+    let (known, open): (Near<'_>, Near<'_>) = within.into_iter().partition(|(lot, _)| lot.parcel.land_use.is_some());
+    let missing: &[&str] = if open.is_empty() { &[] } else { &["plan_parcels.land_use_code"] };
+    // One strip is one finding, however many lots lie in it.
+    if let Some(nearest) = known.iter().map(|(_, distance)| *distance).min_by(f64::total_cmp) {
+        let ((d_vi, d_en), (w_vi, w_en)) = (both(nearest, 2), both(width, 2));
+        let (lots_vi, lots_en) = listed(known.iter().map(|(lot, _)| lot.parcel.label()));
         let found = finding(
             FindingKind::Belt,
             Verdict::Fail,
-            format!("Lô {label} cách ranh giới {d_vi} m, trong dải cây xanh cách ly rộng {w_vi} m."),
-            format!("Lot {label} lies {d_en} m from the boundary, within the green belt of {w_en} m."),
+            format!("Lô {lots_vi} nằm trong dải cây xanh cách ly rộng {w_vi} m; gần nhất cách ranh giới {d_vi} m."),
+            format!("Lots {lots_en} lie within the green belt of {w_en} m; the nearest is {d_en} m from the boundary."),
         );
-        let place = belt.intersection(lot.polygon);
-        let found = if place.0.is_empty() { found.at(lot.polygon.clone()) } else { found.at(place) };
-        sheet.add(&law, found.measured(*distance, width, "m").of_lots([lot.parcel.id.as_str()]));
+        let lots = MultiPolygon(known.iter().map(|(lot, _)| lot.polygon.clone()).collect());
+        let found = found.measured(nearest, width, "m").at(belt.intersection(&lots));
+        sheet.add(&law, found.of_lots(known.iter().map(|(lot, _)| lot.parcel.id.as_str())));
     }
     let pass = Text::new(
         "Không lô xây dựng nào nằm trong dải cây xanh cách ly.",
         "No lot for building lies within the green belt.",
     );
-    sheet.conclude(case, &law, pass, &missing);
+    sheet.conclude(case, &law, pass, missing);
     if let Some(law) = sheet.law(case, "PLN-BUFFER-USE") {
         uses(case, sheet, &law, &near, &belt);
     }
