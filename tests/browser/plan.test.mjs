@@ -155,6 +155,13 @@ describe('plan mode', { skip }, () => {
     await page.locator('[data-tool=area]').focus();
     await page.keyboard.press('Enter');
     await page.locator('.maplibregl-canvas').first().focus();
+    // Short steps, to bring the cross onto a point.
+    const centre = () => page.evaluate(() => { const { x, y } = window.langxanhMap.project([105.85, 20.83]); return [x, y]; });
+    const [x, y] = await centre();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+ArrowDown');
+    const [x2, y2] = await centre();
+    assert.deepEqual([Math.round(x - x2), Math.round(y - y2)], [20, 2]);
     for (const corner of drawn.slice(0, 4)) {
       await underCross(page, corner);
       await page.keyboard.press('Enter');
@@ -259,6 +266,10 @@ describe('plan mode', { skip }, () => {
   test('two versions are compared: what was added, removed, changed and moved is listed, drawn, and kept in the address', async () => {
     const all = await lots();
     const other = `${PLAN}-v0`;
+    // The answer that is made up below has the members of a real one.
+    const real = await answer(`plans/${PLAN}/compare?with=thi-tran-phung-dan-phuong-plan-1&f=json`);
+    for (const member of ['before', 'after', 'added', 'removed', 'changed', 'unchanged', 'tolerance_m']) assert.ok(member in real, member);
+    assert.equal(real.before, 'thi-tran-phung-dan-phuong-plan-1');
     const page = await open(browser);
     // The sample has one version of each plan: an earlier one is put beside it on the way.
     await page.route('**/plans/items?**', async (route) => {

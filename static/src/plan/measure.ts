@@ -24,6 +24,9 @@ export interface Measure {
   stop(): void;
 }
 
+/** Where the arrow keys lead. */
+const STEPS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 type Placed = Spot & { point: Point };
 
 /** The tool, resting; `draw` puts what is measured on the map, `onStart` makes room for it. */
@@ -164,6 +167,15 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
   };
   const onKey = (event: KeyboardEvent) => {
     if (!tool) return;
+    const step = STEPS[event.key];
+    if (step) {
+      // The map's own steps are too long to bring the cross onto a point.
+      const pixels = event.shiftKey ? 2 : 20;
+      event.preventDefault();
+      event.stopPropagation();
+      map.panBy([step[0] * pixels, step[1] * pixels], { animate: false });
+      return;
+    }
     const act = { Enter: () => add(tracker.centre()), Backspace: undo, Delete: undo, Escape: end }[event.key];
     if (!act) return;
     event.preventDefault();

@@ -108,8 +108,12 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
       });
     }
 
+    const spoken = h('p', { class: 'visually-hidden', role: 'status' });
+    body.append(spoken);
+
     function choose(finding: Finding, scroll = false): void {
       drawing?.highlight(finding);
+      if (drawing) spoken.textContent = p('shown', { number: finding.number });
       for (const one of contents.findings.querySelectorAll('.finding')) {
         const isThis = one.id === `finding-${finding.number}`;
         one.classList.toggle('chosen', isThis);

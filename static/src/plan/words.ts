@@ -45,10 +45,8 @@ const vi = {
   measured: 'Đo được',
   required: 'Yêu cầu',
   law: 'Căn cứ',
-  rule: 'Mã quy định',
   lots: 'Lô đất',
   building: 'Công trình',
-  show: 'Xem trên bản đồ',
   noPlace: 'Không gắn với một vị trí.',
   proposal: 'Đề nghị ghi nhận vi phạm',
   proposalNote: 'Máy đề nghị ghi nhận vi phạm; chưa có hiệu lực khi chưa có người có thẩm quyền xác nhận.',
@@ -65,7 +63,6 @@ const vi = {
   balanceNote: 'Diện tích tính từ tọa độ đo vẽ trên mặt phẳng chiếu VN-2000.',
   balanceGround: 'Hệ số tỷ lệ tại đây {factor}: trên mặt ellipsoid, cả đồ án rộng {area} m².',
   balanceStated: 'Diện tích ghi trong đồ án; bản vẽ không có tọa độ gốc để đo.',
-  lines: 'Đường',
   length: 'dài {length} m',
   boundary: 'Ranh giới quy hoạch',
   buildings: 'Công trình hiện trạng ({count})',
@@ -75,7 +72,6 @@ const vi = {
 
   facts: 'Hồ sơ đồ án',
   crs: 'Hệ tọa độ lưu trữ',
-  repairs: 'Sửa chữa khi tiếp nhận',
 
   compare: 'So sánh hai phiên bản',
   compareWith: 'So với',
@@ -127,7 +123,7 @@ const vi = {
   copy: 'Sao chép',
   copied: 'Đã sao chép',
 
-  measureHint: 'Bấm lên bản đồ để thêm điểm. Bàn phím: mũi tên dời bản đồ, Enter thêm điểm ở giữa, Backspace bỏ điểm cuối, Esc thôi đo.',
+  measureHint: 'Bấm lên bản đồ để thêm điểm. Bàn phím: mũi tên dời bản đồ (giữ Shift để dời từng chút), Enter thêm điểm ở giữa, Backspace bỏ điểm cuối, Esc thôi đo.',
   addCentre: 'Thêm điểm ở giữa',
   undo: 'Bỏ điểm cuối',
   clear: 'Xóa',
@@ -191,10 +187,8 @@ const en: Record<PlanKey, string> = {
   measured: 'Measured',
   required: 'Required',
   law: 'Legal basis',
-  rule: 'Rule',
   lots: 'Lots',
   building: 'Buildings',
-  show: 'Show on the map',
   noPlace: 'Not tied to one place.',
   proposal: 'Proposed violation',
   proposalNote: 'The program proposes to record a violation; it has no effect until an official confirms it.',
@@ -211,7 +205,6 @@ const en: Record<PlanKey, string> = {
   balanceNote: 'Areas are measured from surveyed coordinates on the VN-2000 projection plane.',
   balanceGround: 'The scale factor here is {factor}: on the ellipsoid the whole plan has {area} m².',
   balanceStated: 'Areas as the plan states them; the drawing has no surveyed coordinates to measure.',
-  lines: 'Lines',
   length: '{length} m',
   boundary: 'Boundary of the plan',
   buildings: 'Buildings as built ({count})',
@@ -221,7 +214,6 @@ const en: Record<PlanKey, string> = {
 
   facts: 'File of the plan',
   crs: 'Reference system as stored',
-  repairs: 'Repairs at intake',
 
   compare: 'Compare two versions',
   compareWith: 'Compare with',
@@ -273,7 +265,7 @@ const en: Record<PlanKey, string> = {
   copy: 'Copy',
   copied: 'Copied',
 
-  measureHint: 'Click on the map to add points. Keyboard: arrows move the map, Enter adds the point in the middle, Backspace takes the last away, Esc ends.',
+  measureHint: 'Click on the map to add points. Keyboard: arrows move the map (a little with Shift), Enter adds the point in the middle, Backspace takes the last away, Esc ends.',
   addCentre: 'Add the middle',
   undo: 'Undo point',
   clear: 'Clear',
