@@ -93,6 +93,7 @@ if serve_sample; then
     client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_tiles.py
     client python3-owslib "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
+    client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_tiles.py
 else
     failed+=("server with the sample")
 fi

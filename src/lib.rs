@@ -61,6 +61,11 @@
 //! - **Tiles are grouped, not thinned at random** ([`tile`]): what is smaller than a pixel is shown by the most important of
 //!   it with the number of all. Vertices are rounded to the tile's grid and only straight ones dropped: shared borders
 //!   stay shared without any topology. Price: outlines of low zooms keep more vertices than a smoother would leave.
+//! - **What rounding lays onto itself is taken apart by a library** ([`geom::lattice`]): areas in tiles, and in items made
+//!   coarser by `zoom-level`, are valid. Only areas that touch or cross themselves go through it, because looking is cheap
+//!   and taking apart is not. Price: there a border may move by less than a step of the lattice.
+//! - **A token belongs to one walk** (`api::params`): it carries a hash of what was asked for. Price: whoever changes a
+//!   parameter on the way begins again.
 //! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
 //!   the one copy that GDAL links.
 //! - **The past is computed, not stored** ([`publish::history`]): a row's earlier states come from the store's history and

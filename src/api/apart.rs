@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -14,16 +14,19 @@ use crate::ogc::problem::Problem;
 /// Other days are computed for so many requests at a time; the rest wait their turn.
 const MAX_APART: usize = 2;
 
-/// Places for two kinds of work: filters are what strangers write, and must not keep other days and renderings waiting.
+/// Places for three kinds of work: filters are what strangers write, runs of statistics take all cores, and neither must keep
+/// other days and renderings waiting.
 pub struct Places {
     others: Arc<Semaphore>,
     filters: Arc<Semaphore>,
+    runs: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Places {
         let cores = available_parallelism().map_or(MAX_APART, usize::from);
-        Places { others: Arc::new(Semaphore::new(MAX_APART)), filters: Arc::new(Semaphore::new(cores)) }
+        let places = |count| Arc::new(Semaphore::new(count));
+        Places { others: places(MAX_APART), filters: places(cores), runs: places(1) }
     }
 }
 
@@ -62,6 +65,22 @@ impl App {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         run(&self.apart.others, work).await
+    }
+
+    /// Runs what can be stopped, one at a time: it is told to stop so long after it began, and soon after the request was
+    /// dropped.
+    pub(super) async fn stoppable<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let wanted = Wanted::default();
+        let unwanted = Arc::clone(&wanted.0);
+        let done = run(&self.apart.runs, move || {
+            let end = Instant::now() + patience;
+            work(&|| unwanted.load(Ordering::Relaxed) || Instant::now() >= end)
+        });
+        done.await
     }
 
     /// Runs what evaluates a filter, on a thread of its own: it ends in a fixed time from when it began, and soon after

@@ -7,9 +7,8 @@ use axum::extract::State;
 use axum::http::Response;
 use serde_json::json;
 
-use super::common::DOCUMENT;
-use super::negotiate::{Offer, representation};
-use super::reply::{Reply, send};
+use super::common::{DOCUMENT, document};
+use super::negotiate::Offer;
 use super::{App, Ask, Segments, html};
 use crate::domain::Collection;
 use crate::ogc::link::representations;
@@ -29,12 +28,8 @@ pub fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a PublishedCollect
 }
 
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["f"])?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
-    let reply = if media_type == HTML {
-        html::collections(&ask.base, &ask.snapshot).reply()
-    } else {
+    ask.params().only(&["f"])?;
+    let all = |_, links| {
         let each = ask.snapshot.collections.iter().map(|published| {
             let url = format!("{}/collections/{}", ask.base, published.declaration.id);
             let mut document = collection::document(&ask.base, published, representations(&url, JSON, &DOCUMENT));
@@ -42,10 +37,9 @@ pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body
             document
         });
         let collections: Vec<_> = each.collect();
-        let links = representations(&ask.url(), JSON, &DOCUMENT);
-        Reply::json(JSON, &json!({"links": links, "collections": collections, "crs": collection::common_crs()}))
+        json!({"links": links, "collections": collections, "crs": collection::common_crs()})
     };
-    Ok(send(&app, &ask.headers, reply).await)
+    document(&app, &ask, &DOCUMENT, all, || html::collections(&ask.base, &ask.snapshot)).await
 }
 
 pub async fn one(
@@ -54,32 +48,19 @@ pub async fn one(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let published = find(&ask.snapshot, &id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
-    let reply = if media_type == HTML {
-        html::collection(&ask.base, published).reply()
-    } else {
-        let links = representations(&ask.url(), JSON, &DOCUMENT);
-        Reply::json(JSON, &collection::document(&ask.base, published, links))
-    };
-    Ok(send(&app, &ask.headers, reply).await)
+    ask.params().only(&["f"])?;
+    let described = |_, links| collection::document(&ask.base, published, links);
+    document(&app, &ask, &DOCUMENT, described, || html::collection(&ask.base, published)).await
 }
 
 type Describe = fn(&str, &Collection) -> serde_json::Value;
 
 async fn describe(app: &App, id: &str, ask: &Ask, what: Describe) -> Result<Response<Body>, Problem> {
     let published = find(&ask.snapshot, id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &SCHEMA)?;
-    let reply = if media_type == HTML {
-        html::collection(&ask.base, published).reply()
-    } else {
-        let url = format!("{}{}", ask.base, ask.path.trim_end_matches('/'));
-        Reply::json(SCHEMA_JSON, &what(&url, &published.declaration))
-    };
-    Ok(send(app, &ask.headers, reply).await)
+    ask.params().only(&["f"])?;
+    let url = format!("{}{}", ask.base, ask.path.trim_end_matches('/'));
+    let described = |_, _| what(&url, &published.declaration);
+    document(app, ask, &SCHEMA, described, || html::collection(&ask.base, published)).await
 }
 
 pub async fn queryables(

@@ -10,7 +10,7 @@ use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, page};
-use crate::ogc::link::representations;
+use crate::ogc::link::{Link, representations};
 use crate::ogc::media_type::{HTML, JSON, OPENAPI};
 use crate::ogc::problem::Problem;
 use crate::ogc::{conformance, functions, landing_page as landing, openapi};
@@ -36,21 +36,31 @@ pub async fn landing_page(State(app): State<Arc<App>>, ask: Ask) -> Result<Respo
     }
     let root = format!("{}/", ask.base);
     let links = representations(&root, JSON, &DOCUMENT);
-    let document = landing::document(&ask.base, links, ask.snapshot.has_registers());
+    let document = landing::document(&ask.base, links, ask.snapshot.has_registers(), &ask.snapshot.unserved);
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
 }
 
-pub async fn conformance(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["f"])?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &DOCUMENT)?;
+/// Answers with a document, made from its media type and the links to its representations, or with its page.
+pub async fn document(
+    app: &App,
+    ask: &Ask,
+    offers: &[Offer],
+    document: impl FnOnce(&'static str, Vec<Link>) -> serde_json::Value,
+    page: impl FnOnce() -> Page,
+) -> Result<Response<Body>, Problem> {
+    let (_, media_type) = representation(ask.params().get("f"), &ask.headers, offers)?;
     let reply = if media_type == HTML {
-        html::conformance(&ask.base).reply()
+        page().reply()
     } else {
-        let links = representations(&ask.url(), JSON, &DOCUMENT);
-        Reply::json(JSON, &conformance::document(links))
+        Reply::json(media_type, &document(media_type, representations(&ask.url(), media_type, offers)))
     };
-    Ok(send(&app, &ask.headers, reply).await)
+    Ok(send(app, &ask.headers, reply).await)
+}
+
+pub async fn conformance(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    ask.params().only(&["f"])?;
+    let page = || html::conformance(&ask.base);
+    document(&app, &ask, &DOCUMENT, |_, links| conformance::document(links), page).await
 }
 
 /// What filters may call.
@@ -92,7 +102,10 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// A snapshot is served: its version and when it was published.
+/// A snapshot is served: its version and when it was published. Tables that are left out follow, one a line.
 pub async fn ready(ask: Ask) -> String {
-    format!("ok {:016x} {}\n", ask.snapshot.version, ask.snapshot.published_at.to_rfc3339())
+    let snapshot = &ask.snapshot;
+    let first = format!("ok {:016x} {}\n", snapshot.version, snapshot.published_at.to_rfc3339());
+    let others = snapshot.unserved.iter().map(|table| format!("not served: {}: {}\n", table.table, table.reason));
+    std::iter::once(first).chain(others).collect()
 }

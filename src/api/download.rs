@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
-use axum::http::{HeaderName, HeaderValue, Response};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
 use chrono::NaiveDate;
+use http_body::Body as _;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
+use super::gzipped::Gzipped;
 use super::items::{asked, not_transformed, page, page_headers};
-use super::negotiate::{Offer, representation};
-use super::reply::{REVALIDATE, begin, value};
+use super::negotiate::{Offer, representation, takes};
+use super::reply::{MIN_COMPRESSED, REVALIDATE, begin, value};
+use super::sealed::Coding;
 use super::stream::Stream;
-use super::{App, Ask, Segments, files, params};
-use crate::ogc::link::with_parameter;
+use super::{App, Ask, Segments, files, params, walk};
 use crate::ogc::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, JSON_FG, NDJSON, XLSX};
 use crate::ogc::problem::Problem;
 use crate::publish::collection::PublishedCollection;
@@ -55,6 +57,8 @@ pub struct Whole<'a> {
     pub day: Option<NaiveDate>,
     /// Whether the client wants a page of it and no more.
     pub is_page: bool,
+    /// The mark of the walk that the page belongs to.
+    pub walk: String,
 }
 
 /// The name under which a browser keeps the file.
@@ -79,12 +83,7 @@ async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, usize, Option<Str
     }
     let query = ItemsQuery { limit: if whole.is_page { query.limit } else { usize::MAX }, ..query.clone() };
     let page = page(app, collection, &query).await?;
-    Ok((Rows::Some(page.rows), page.matched, page.next.map(|next| next.to_string())))
-}
-
-fn next_link(ask: &Ask, token: &str, media_type: &str) -> (HeaderName, HeaderValue) {
-    let href = with_parameter(&ask.url(), "token", token);
-    (LINK, value(&format!("<{href}>; rel=\"next\"; type=\"{media_type}\"")))
+    Ok((Rows::Some(page.rows), page.matched, page.next.map(|next| params::token(&whole.walk, &next))))
 }
 
 /// Answers with a collection in one piece.
@@ -92,7 +91,7 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     let (rows, matched, next) = select(app, &whole).await?;
     let mut headers = page_headers(&whole.rendering.crs, matched, rows.count(whole.collection));
     headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
-    headers.extend(next.map(|token| next_link(ask, &token, whole.media_type)));
+    headers.extend(next.map(|token| walk::next_header(ask, whole.id, &token, whole.media_type)));
     let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
     if let Some(ending) = files::ending(whole.media_type) {
         let is_sorted = !whole.query.sort.is_empty();
@@ -109,7 +108,14 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);
-    *response.body_mut() = Body::new(stream.map_err(not_transformed)?.ok_or(Problem::Internal)?);
+    let stream = stream.map_err(not_transformed)?.ok_or(Problem::Internal)?;
+    let is_short = stream.size_hint().exact().is_some_and(|length| length < MIN_COMPRESSED as u64);
+    *response.body_mut() = if !is_short && takes(&ask.headers, Coding::Gzip) {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(Coding::Gzip.name()));
+        Body::new(Gzipped::new(stream))
+    } else {
+        Body::new(stream)
+    };
     Ok(response)
 }
 
@@ -124,6 +130,7 @@ pub async fn whole(
     let day = params.as_of()?;
     let collection = asked(&app, &ask, &id, day).await?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &DOWNLOADS)?;
-    let whole = Whole { id: &id, collection: &collection, query, rendering, media_type, day, is_page: false };
+    let walk = params::walk(&params, &collection.declaration);
+    let whole = Whole { id: &id, collection: &collection, query, rendering, media_type, day, is_page: false, walk };
     send(&app, &ask, whole).await
 }

@@ -25,6 +25,8 @@ pub struct Cell {
     pub(super) text: String,
     pub(super) english: String,
     pub(super) href: String,
+    /// A colour to be shown in front, `#rrggbb`.
+    pub(super) colour: &'static str,
 }
 
 struct Section {
@@ -102,28 +104,28 @@ pub(super) fn home(base: &str) -> Vec<Cell> {
 }
 
 impl Page {
-    fn new(base: &str, title: String) -> Page {
+    pub(super) fn new(base: &str, title: String) -> Page {
         Page { title, crumbs: home(base), lead: Vec::new(), demo: false, links: Vec::new(), sections: Vec::new() }
     }
 
-    fn at(mut self, label: String, href: String) -> Page {
+    pub(super) fn at(mut self, label: String, href: String) -> Page {
         self.crumbs.push(linked(label, href));
         self
     }
 
-    fn says(mut self, line: String) -> Page {
+    pub(super) fn says(mut self, line: String) -> Page {
         if !line.is_empty() {
             self.lead.push(line);
         }
         self
     }
 
-    fn link(mut self, label: &str, href: String) -> Page {
+    pub(super) fn link(mut self, label: &str, href: String) -> Page {
         self.links.push(Link { text: label.to_owned(), href, next: false });
         self
     }
 
-    fn table(mut self, title: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Page {
+    pub(super) fn table(mut self, title: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Page {
         let head = head.iter().map(|text| (*text).to_owned()).collect();
         self.sections.push(Section { title: title.to_owned(), head, rows });
         self
@@ -157,8 +159,11 @@ pub fn collections(base: &str, snapshot: &Snapshot) -> Page {
         ]
     };
     let head = ["Tập dữ liệu / Collection", "Số đối tượng / Features", "Hình học / Geometry", "Mô tả / Description"];
-    Page::new(base, "Các tập dữ liệu / Collections".to_owned())
-        .link("JSON", format!("{base}/collections?f=json"))
+    let page = Page::new(base, "Các tập dữ liệu / Collections".to_owned());
+    let page = snapshot.unserved.iter().fold(page, |page, table| {
+        page.says(format!("Không đọc được bảng / A table cannot be read: {}: {}", table.table, table.reason))
+    });
+    page.link("JSON", format!("{base}/collections?f=json"))
         .link("API", format!("{base}/api.html"))
         .link("OpenAPI 3.0", format!("{base}/api"))
         .link("Các lớp tuân thủ / Conformance", format!("{base}/conformance?f=html"))
@@ -375,7 +380,7 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
     let paths = definition["paths"].as_object().into_iter().flatten();
     let mut rows = Vec::new();
     for (path, operations) in paths {
-        let operation = &operations["get"];
+        let Some((method, operation)) = operations.as_object().and_then(|known| known.iter().next()) else { continue };
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let resolved = |parameter| {
             let parameter: &serde_json::Value = parameter;
@@ -385,10 +390,14 @@ pub fn api(base: &str, definition: &serde_json::Value) -> Page {
         let parameters: Vec<_> = parameters.map(resolved).collect();
         let names: Vec<_> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
         // Without what it requires a resource cannot be opened.
-        let is_open = !parameters.iter().any(|parameter| parameter["required"] == true);
+        let is_open = method == "get" && !parameters.iter().any(|parameter| parameter["required"] == true);
         let href = if is_open { format!("{base}{path}") } else { String::new() };
         let summary = operation["summary"].as_str().unwrap_or_default();
-        rows.push(vec![linked(format!("GET {path}"), href), text(summary), text(names.join(", "))]);
+        rows.push(vec![
+            linked(format!("{} {path}", method.to_uppercase()), href),
+            text(summary),
+            text(names.join(", ")),
+        ]);
     }
     let head = ["Địa chỉ / Path", "Nội dung / Content", "Tham số / Parameters"];
     page = page.table("", &head, rows);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderName, HeaderValue, Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{NaiveDate, SecondsFormat, Utc};
@@ -13,14 +14,14 @@ use super::collections::find;
 use super::download::{WHOLE, Whole};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
-use super::{App, Ask, Segments, download, html, json_fg, params};
+use super::{App, Ask, Segments, download, html, json_fg, params, posted, walk};
 use crate::compliance::SiteCollection;
 use crate::domain::FeatureId;
 use crate::geom::Crs;
 use crate::geom::reproject::ReprojectError;
 use crate::ogc::FILTER;
 use crate::ogc::json;
-use crate::ogc::link::{COLLECTION, NEXT, link, representations, with_parameter};
+use crate::ogc::link::{COLLECTION, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON, JSON_FG};
 use crate::ogc::problem::{Fault, Problem};
 use crate::publish::collection::{Page, PublishedCollection};
@@ -61,7 +62,7 @@ pub struct ReadyPage {
     features: Vec<Bytes>,
     returned: usize,
     matched: usize,
-    /// Cursor of the next page.
+    /// Token of the next page.
     next: Option<String>,
     /// Whether the features are a copy of their own and not slices of the snapshot.
     copied: bool,
@@ -74,6 +75,7 @@ impl ReadyPage {
         page: Page,
         rendering: &Rendering,
         media_type: &str,
+        walk: &str,
     ) -> Result<ReadyPage, ReprojectError> {
         let (features, copied) = match media_type {
             JSON_FG => {
@@ -88,7 +90,7 @@ impl ReadyPage {
             features,
             returned: page.rows.len(),
             matched: page.matched,
-            next: page.next.as_ref().map(ToString::to_string),
+            next: page.next.as_ref().map(|next| params::token(walk, next)),
             copied,
         })
     }
@@ -127,15 +129,11 @@ impl ReadyPage {
 
     /// What follows the features: counts, links, time.
     fn end(&self, ask: &Ask, collection: &PublishedCollection, media_type: &'static str) -> Bytes {
-        let url = ask.url();
         let declared = &collection.declaration;
         let id = &declared.id;
         let linked = LINKED.len() - usize::from(declared.geometry.is_none());
-        let mut links = representations(&url, media_type, &LINKED[..linked]);
-        if let Some(next) = &self.next {
-            // Clients follow it verbatim, so every parameter of this page must be in it.
-            links.push(link(with_parameter(&url, "token", next), NEXT, media_type, "Trang sau / Next page"));
-        }
+        let mut links = walk::pages(ask, id, media_type, &LINKED[..linked]);
+        links.extend(self.next.as_ref().map(|next| walk::next(ask, id, next, media_type)));
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let links = json::to_bytes(&links);
         let mut end = BytesMut::with_capacity(links.len() + 160);
@@ -259,20 +257,47 @@ pub async fn list(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    answer(&app, &id, &ask).await
+}
+
+/// A page of features whose parameters come in the body of the request.
+pub async fn search(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    mut ask: Ask,
+    body: Body,
+) -> Result<Response<Body>, Problem> {
+    find(&ask.snapshot, &id)?;
+    let _place = match posted::is_long(&ask.headers) {
+        true => Some(app.bodies.acquire().await.map_err(|_| Problem::NotReady)?),
+        false => None,
+    };
+    let posted = posted::read(&ask.headers, body).await?;
+    let pairs = ask.params().into_pairs().chain(posted);
+    ask.query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    ask.path = format!("/collections/{id}/items");
+    ask.is_posted = true;
+    // Only what is got can be known already.
+    ask.headers.remove(IF_NONE_MATCH);
+    answer(&app, &id, &ask).await
+}
+
+async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    let (query, rendering) = params::items(&params, &find(&ask.snapshot, &id)?.declaration)?;
+    let (query, rendering) = params::items(&params, &find(&ask.snapshot, id)?.declaration)?;
     let day = params.as_of()?;
-    let collection = &*asked(&app, &ask, &id, day).await?;
+    let collection = &*asked(app, ask, id, day).await?;
+    let walk = params::walk(&params, &collection.declaration);
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURES)?;
     if WHOLE.iter().any(|(_, whole)| *whole == media_type) {
         let is_page = params.get("limit").is_some() || params.get("token").is_some();
-        let whole = Whole { id: &id, collection, query, rendering, media_type, day, is_page };
-        return download::send(&app, &ask, whole).await;
+        let whole = Whole { id, collection, query, rendering, media_type, day, is_page, walk };
+        return download::send(app, ask, whole).await;
     }
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
-        let page = page(&app, collection, &query).await?;
-        let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &next.to_string()));
+        let page = page(app, collection, &query).await?;
+        let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &params::token(&walk, next)));
         html::items(&ask.base, collection, &page, next).reply()
     } else {
         let key = format!("{:x} {:x} {} {media_type} {}", ask.snapshot.version, collection.hash, id, ask.query);
@@ -281,12 +306,12 @@ pub async fn list(
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let page = page(&app, collection, &query).await?;
+                let page = page(app, collection, &query).await?;
                 let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
                     let (collection, rendering) = (collection.clone(), rendering);
-                    app.apart(move || ReadyPage::new(&collection, page, &rendering, media_type)).await?
+                    app.apart(move || ReadyPage::new(&collection, page, &rendering, media_type, &walk)).await?
                 } else {
-                    ReadyPage::new(collection, page, &rendering, media_type)
+                    ReadyPage::new(collection, page, &rendering, media_type, &walk)
                 };
                 let ready = Arc::new(made.map_err(not_transformed)?);
                 app.pages.insert(key, Arc::clone(&ready));
@@ -295,7 +320,7 @@ pub async fn list(
         };
         Reply {
             media_type,
-            end: ready.end(&ask, collection, media_type),
+            end: ready.end(ask, collection, media_type),
             etag: collection.hash ^ xxh3_64(format!("{id}?{} {media_type}", ask.query).as_bytes()),
             key: Some(key),
             immutable: false,
@@ -303,7 +328,7 @@ pub async fn list(
             kept: ready.features.clone(),
         }
     };
-    Ok(send(&app, &ask.headers, reply).await)
+    Ok(send(app, &ask.headers, reply).await)
 }
 
 /// One feature.

@@ -10,15 +10,20 @@ mod compliance;
 mod download;
 mod explained;
 mod files;
+mod gzipped;
+mod hotspots;
 mod html;
 mod items;
 mod json_fg;
 mod lists;
+mod maps;
 mod metrics;
 mod negotiate;
 mod page;
 mod params;
 mod plans;
+mod posted;
+mod processes;
 mod qgis;
 mod rendering;
 mod reply;
@@ -30,6 +35,7 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod walk;
 
 use std::sync::Arc;
 
@@ -41,10 +47,11 @@ use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
 
@@ -54,9 +61,11 @@ use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use apart::Places;
 use files::Files;
+use hotspots::{Answer, AnswerWeight};
 use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
+use processes::Jobs;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
 
@@ -72,8 +81,13 @@ pub struct App {
     files: Files,
     tiles: Arc<Tiles>,
     metrics: Metrics,
+    /// Places for long bodies of requests, from their first byte to the answer.
+    bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
     apart: Places,
+    /// What runs of hotspots have found.
+    runs: Cache<String, Arc<Answer>, AnswerWeight>,
+    jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
@@ -114,7 +128,10 @@ impl App {
             files: Files::new(writer),
             tiles,
             metrics,
+            bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
+            runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
+            jobs: Jobs::default(),
             plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
@@ -155,6 +172,8 @@ struct Ask {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// Whether the parameters came in the body of the request.
+    is_posted: bool,
 }
 
 impl Ask {
@@ -196,6 +215,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
+            is_posted: false,
         })
     }
 }
@@ -217,8 +237,14 @@ where
     }
 }
 
-/// What may be done with every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
+/// What may be done with nearly every resource of this release: QGIS reads it from OPTIONS before it offers to edit.
 const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// What may be done where parameters are posted to.
+const POSTED_METHODS: &str = "POST, OPTIONS";
+
+/// What may be done with a job.
+const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
 
 /// A read-only resource. OPTIONS is answered here and not by a CORS layer, which would swallow `Allow`.
 fn resource<H, T>(handler: H) -> MethodRouter<Arc<App>>
@@ -226,16 +252,21 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    get(handler).options(options).fallback(method_not_allowed)
+    with_methods(get(handler), METHODS)
 }
 
-async fn options(headers: HeaderMap) -> Response<Body> {
+fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> MethodRouter<Arc<App>> {
+    let refuse = move || std::future::ready(method_not_allowed(methods));
+    router.options(move |headers| std::future::ready(options(&headers, methods))).fallback(refuse)
+}
+
+fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let out = response.headers_mut();
-    out.insert(ALLOW, HeaderValue::from_static(METHODS));
+    out.insert(ALLOW, HeaderValue::from_static(methods));
     if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         let cors = [
-            ("access-control-allow-methods", METHODS),
+            ("access-control-allow-methods", methods),
             (
                 "access-control-allow-headers",
                 "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
@@ -248,10 +279,10 @@ async fn options(headers: HeaderMap) -> Response<Body> {
     response
 }
 
-async fn method_not_allowed() -> Response<Body> {
+fn method_not_allowed(methods: &'static str) -> Response<Body> {
     use axum::response::IntoResponse;
     let mut response = Problem::MethodNotAllowed.into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
@@ -273,6 +304,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
         .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
@@ -296,6 +328,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
+        .route("/hotspots", resource(hotspots::list))
+        .route("/hotspots/pressure", resource(hotspots::pressures))
+        .route("/hotspots/why", resource(hotspots::why))
+        .route("/processes", resource(processes::list))
+        .route("/processes/{process}", resource(processes::describe))
+        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
+        .route("/jobs/{job}/results", resource(processes::results))
         .route("/plans", resource(plans::list))
         .route("/plans/{plan}/review", resource(plans::review))
         .route("/plans/{plan}/compare", resource(plans::comparison))

@@ -79,13 +79,22 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
     best.map(|(_, offer)| offer).ok_or_else(|| Problem::NotAcceptable(offered()))
 }
 
+/// How much a client wants a coding; 0 where it does not take it.
+fn wish(header: &str, name: &str) -> u32 {
+    let named = members(header).find(|(member, _)| member.eq_ignore_ascii_case(name));
+    named.or_else(|| members(header).find(|(member, _)| *member == "*")).map_or(0, |(_, q)| q)
+}
+
+/// Whether a client takes a coding, be it the one that it wants most or not.
+pub fn takes(headers: &HeaderMap, coding: Coding) -> bool {
+    let header = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    header.is_some_and(|header| wish(header, coding.name()) > 0)
+}
+
 /// The content coding to answer with; `None` for plain.
 pub fn coding(headers: &HeaderMap) -> Option<Coding> {
     let header = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-    let quality = |name: &str| {
-        let named = members(header).find(|(member, _)| member.eq_ignore_ascii_case(name));
-        named.or_else(|| members(header).find(|(member, _)| *member == "*")).map_or(0, |(_, q)| q)
-    };
+    let quality = |name: &str| wish(header, name);
     // `max_by_key` keeps the last of equals, so the preferred coding must come last.
     Coding::ALL
         .into_iter()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::rendering;
 use crate::compliance::targets::GroupBy;
@@ -14,7 +15,8 @@ use crate::ogc::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
     MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
 };
-use crate::query::{After, ItemsQuery, Rendering};
+use crate::query::cursor::CursorError;
+use crate::query::{After, Cursor, ItemsQuery, Rendering};
 
 /// The parameters of a request, decoded, in their order.
 pub struct Params(Vec<(String, String)>);
@@ -22,6 +24,16 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     pub fn parse(query: &str) -> Params {
         Params(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// Names and values, in their order.
+    pub fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
+        self.0.into_iter()
+    }
+
+    /// Parameters that did not come in an address.
+    pub fn of<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Params {
+        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// The value of a parameter.
@@ -190,7 +202,7 @@ fn select(
         (ITEMS_PARAMETERS.contains(&name) && takes(name)) || (has_past && name == AS_OF) || is_property(name)
     };
     let mut faults = params.unknown(&is_known);
-    let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), Rendering::default());
+    let (mut query, mut rendering) = (ItemsQuery::first(DEFAULT_LIMIT), rendering::usual(collection));
     for (name, text) in &params.0 {
         let parsed = match name.as_str() {
             name if !is_known(name) => Ok(()),
@@ -199,10 +211,7 @@ fn select(
                 .parse()
                 .map(|span| query.datetime = Some(span))
                 .map_err(|e: crate::query::datetime::DatetimeError| e.to_string()),
-            "token" => text
-                .parse()
-                .map(|cursor| query.after = Some(cursor))
-                .map_err(|e: crate::query::cursor::CursorError| e.to_string()),
+            "token" => cursor(text, &walk(params, collection)).map(|cursor| query.after = Some(cursor)),
             AS_OF if has_past => {
                 params.as_of().map(|_| ()).map_err(|_| format!("'{text}' is no day such as 2025-06-30"))
             }
@@ -226,6 +235,33 @@ fn select(
     if faults.is_empty() { Ok((query, rendering)) } else { Err(Problem::Parameters(faults)) }
 }
 
+/// The mark of a walk over pages: the same on all of them, and another one where other rows or another order are asked for.
+/// How features look may change on the way.
+pub fn walk(params: &Params, collection: &Collection) -> String {
+    let shapes_no_walk = |name: &str| PAGE_PARAMETERS.contains(&name) || FEATURE_PARAMETERS.contains(&name);
+    let mut asked: Vec<_> = params.0.iter().filter(|(name, _)| !shapes_no_walk(name)).collect();
+    asked.sort();
+    let mut hash = Xxh3::new();
+    for text in std::iter::once(&collection.id).chain(asked.into_iter().flat_map(|(name, value)| [name, value])) {
+        hash.update(&text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    format!("{:016x}", hash.digest())
+}
+
+/// The token of the page behind a cursor of a walk.
+pub fn token(walk: &str, cursor: &Cursor) -> String {
+    format!("{walk}{cursor}")
+}
+
+/// Reads a token, which must be of this walk: in another one it would name rows that were passed there and not here.
+fn cursor(text: &str, walk: &str) -> Result<Cursor, String> {
+    let (of, cursor) = text.split_at_checked(walk.len()).unwrap_or(("", text));
+    let cursor = cursor.parse().map_err(|error: CursorError| error.to_string())?;
+    let other = "belongs to another collection, filter or order: follow the link rel=next of the page before";
+    if of == walk { Ok(cursor) } else { Err(other.to_owned()) }
+}
+
 /// The fault of a token that belongs to a walk in another order.
 fn other_order(query: &ItemsQuery) -> Option<Fault> {
     let keys = match &query.after.as_ref()?.after {
@@ -242,7 +278,7 @@ fn other_order(query: &ItemsQuery) -> Option<Fault> {
 /// 400 with every fault at once.
 pub fn item(params: &Params, collection: &Collection, has_past: bool) -> Result<Rendering, Problem> {
     let mut faults = params.unknown(&|name| FEATURE_PARAMETERS.contains(&name) || (has_past && name == AS_OF));
-    let mut rendering = Rendering::default();
+    let mut rendering = rendering::usual(collection);
     for (name, text) in &params.0 {
         if let Some(Err(detail)) = rendering::read(name, text, collection, &mut rendering) {
             faults.push(Fault { parameter: name.clone(), detail });
@@ -321,10 +357,47 @@ mod tests {
 
     #[test]
     fn a_token_of_another_order_is_refused() {
-        assert_eq!(faults("sortby=area_ha&token=a5"), ["token"]);
-        assert_eq!(faults("token=s5.i1"), ["token"]);
-        assert_eq!(faults("sortby=area_ha,status&token=s5.i1"), ["token"]);
-        assert!(parse("sortby=area_ha&token=s5.n").is_ok());
+        let with = |query: &str, cursor: &str| {
+            let walk = walk(&Params::parse(query), catalog::collection("clusters").unwrap());
+            format!("{query}&token={walk}{cursor}")
+        };
+        assert_eq!(faults(&with("sortby=area_ha", "a5")), ["token"]);
+        assert_eq!(faults(&with("", "s5.i1")), ["token"]);
+        assert_eq!(faults(&with("sortby=area_ha,status", "s5.i1")), ["token"]);
+        assert!(parse(&with("sortby=area_ha", "s5.n")).is_ok());
+    }
+
+    #[test]
+    fn a_token_of_another_walk_is_refused_and_one_of_the_same_walk_is_taken_however_it_looks() {
+        let clusters = catalog::collection("clusters").unwrap();
+        let asked = "bbox=105,20,106,21&datetime=2024-01-01/..&q=phu&status=operating&filter=area_ha%3E1";
+        let token = token(&walk(&Params::parse(asked), clusters), &"a5".parse().unwrap());
+        assert!(parse(&format!("{asked}&token={token}")).is_ok());
+        assert!(parse(&format!("{asked}&token={token}&limit=7&f=json&precision=2&properties=area_ha")).is_ok());
+        // In another order of the parameters the walk is the same.
+        let turned: Vec<&str> = asked.split('&').rev().collect();
+        assert!(parse(&format!("token={token}&{}", turned.join("&"))).is_ok());
+        let others = [
+            asked.replace("105,", "105.1,"),
+            asked.replace("2024", "2023"),
+            asked.replace("phu", "vinh"),
+            asked.replace("operating", "planned"),
+            asked.replace("3E1", "3E2"),
+            format!("{asked}&sortby=area_ha"),
+            format!("{asked}&as-of=2024-01-01"),
+            format!("{asked}&filter-crs=http://www.opengis.net/def/crs/EPSG/0/4326"),
+            String::new(),
+        ];
+        for other in others {
+            assert!(faults(&format!("{other}&token={token}")).contains(&"token".to_owned()), "{other}");
+        }
+        let villages = catalog::collection("craft_villages").unwrap();
+        let same = "limit=5";
+        let of_villages = walk(&Params::parse(same), villages);
+        assert_eq!(faults(&format!("{same}&token={of_villages}a5")), ["token"]);
+        for made_up in ["", "a5", "x", "é", "0123456789abcdef", "0123456789abcdefa5", "0123456789abcdeéa5"] {
+            assert_eq!(faults(&format!("token={made_up}")), ["token"], "{made_up}");
+        }
     }
 
     #[test]

@@ -79,10 +79,18 @@ pub fn words(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+/// How features look that are asked for without any parameter.
+pub fn usual(collection: &Collection) -> Rendering {
+    Rendering { crs: collection.default_crs(), ..Rendering::default() }
+}
+
 /// Reads a parameter that says how features are to look; `None` when it is no such parameter.
 pub fn read(name: &str, text: &str, collection: &Collection, rendering: &mut Rendering) -> Option<Result<(), String>> {
     Some(match name {
-        "crs" => crs(text, collection).map(|crs| rendering.crs = crs),
+        "crs" => crs(text, collection).map(|crs| {
+            rendering.skip_heights = crs == Crs::Crs84 && collection.default_crs() == Crs::Crs84h;
+            rendering.crs = crs;
+        }),
         "properties" => properties(text, collection).map(|fields| rendering.properties = Some(fields)),
         "skipGeometry" => boolean(text).map(|skip| rendering.skip_geometry = skip),
         "precision" => number(text, MAX_PRECISION).map(|digits| rendering.precision = Some(digits)),

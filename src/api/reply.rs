@@ -21,7 +21,7 @@ use crate::ogc::{json, media_type};
 const HEADERS: usize = 16;
 
 /// Shorter bodies are not worth compressing.
-const MIN_COMPRESSED: usize = 1024;
+pub const MIN_COMPRESSED: usize = 1024;
 
 /// Longer ones are sent as they lie in memory.
 const MAX_COMPRESSED: usize = 16 << 20;

@@ -35,7 +35,7 @@ const PAGES: [Offer; 3] = [("json", JSON), ("csv", CSV), ("html", HTML)];
 const TABLES: [Offer; 2] = [("json", JSON), ("csv", CSV)];
 
 /// A table that a browser saves under a name of its own.
-fn csv(bytes: Vec<u8>, name: &str, day: NaiveDate) -> Reply {
+pub(super) fn csv(bytes: Vec<u8>, name: &str, day: NaiveDate) -> Reply {
     let mut reply = Reply::document(CSV, bytes);
     let file = format!("attachment; filename=\"{name}-{day}.csv\"");
     reply.headers = HeaderValue::from_str(&file).map(|file| (CONTENT_DISPOSITION, file)).into_iter().collect();

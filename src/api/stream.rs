@@ -12,7 +12,7 @@ use wkt::ToWkt;
 use super::json_fg;
 use crate::domain::{Value, added_name};
 use crate::geom::GeometryKind;
-use crate::geom::geojson::METRE_DECIMALS;
+use crate::geom::geojson::rounded;
 use crate::geom::reproject::ReprojectError;
 use crate::ogc::media_type::{CSV, GEO_JSON, GEO_JSON_SEQ, JSON_FG, NDJSON};
 use crate::publish::collection::{Place, PublishedCollection, Renderer};
@@ -265,6 +265,8 @@ mod csv {
         None,
         /// Two numbers.
         Point,
+        /// Two numbers and a height.
+        RaisedPoint,
         /// Well-known text.
         Text,
     }
@@ -279,7 +281,13 @@ mod csv {
         pub fn of(collection: &PublishedCollection, rendering: &Rendering) -> Columns {
             match &collection.declaration.geometry {
                 Some(_) if rendering.skip_geometry => Columns::None,
-                Some(geometry) if geometry.kind == GeometryKind::Point => Columns::Point,
+                Some(geometry) if geometry.kind == GeometryKind::Point => {
+                    if geometry.has_z && !rendering.skip_heights {
+                        Columns::RaisedPoint
+                    } else {
+                        Columns::Point
+                    }
+                }
                 Some(_) => Columns::Text,
                 None => Columns::None,
             }
@@ -292,14 +300,21 @@ mod csv {
                 value => value.to_string(),
             }));
             let place = renderer.place(row);
-            let heights = place.as_ref().and_then(|place| place.z);
+            let heights = place.as_ref().and_then(heights_in_digits);
             match (self, place.map(in_digits)) {
                 (Columns::None, _) => {}
-                (Columns::Point, Some(geo::Geometry::Point(point))) => {
+                (Columns::Point | Columns::RaisedPoint, Some(geo::Geometry::Point(point))) => {
                     cells.extend([point.x(), point.y()].map(|number| Value::Number(number).to_string()));
+                    if self == Columns::RaisedPoint {
+                        let height = heights.as_ref().and_then(|heights| heights.first());
+                        cells.push(height.map_or_else(String::new, |height| Value::Number(*height).to_string()));
+                    }
                 }
                 (Columns::Point, _) => cells.extend([String::new(), String::new()]),
-                (Columns::Text, place) => cells.push(place.map(|place| text(&place, heights)).unwrap_or_default()),
+                (Columns::RaisedPoint, _) => cells.extend([String::new(), String::new(), String::new()]),
+                (Columns::Text, place) => {
+                    cells.push(place.map(|place| text(&place, heights.as_deref())).unwrap_or_default());
+                }
             }
             record(out, &cells);
         }
@@ -317,8 +332,7 @@ mod csv {
     fn raised(flat: Wkt<f64>, z: &mut Iter<'_, f64>) -> Wkt<f64> {
         const XYZ: Dimension = Dimension::XYZ;
         fn coord(coord: types::Coord<f64>, z: &mut Iter<'_, f64>) -> types::Coord<f64> {
-            let scale = 10f64.powi(METRE_DECIMALS as i32);
-            types::Coord { z: z.next().map(|height| (height * scale).round() / scale), ..coord }
+            types::Coord { z: z.next().copied(), ..coord }
         }
         fn point(point: types::Point<f64>, z: &mut Iter<'_, f64>) -> types::Point<f64> {
             types::Point::new(point.into_inner().0.map(|of_point| coord(of_point, z)), XYZ)
@@ -354,12 +368,17 @@ mod csv {
 
     /// A place with the digits and the order of axes that its form asks for.
     fn in_digits(place: Place<'_>) -> geo::Geometry<f64> {
-        let scale = place.form.decimals.map(|decimals| 10f64.powi(decimals as i32));
-        let cut = |number: f64| scale.map_or(number, |scale| (number * scale).round() / scale);
+        let cut = |number: f64| rounded(number, place.form.decimals);
         place.geometry.map_coords(|coord| {
             let (x, y) = (cut(coord.x), cut(coord.y));
             if place.form.latitude_first { geo::Coord { x: y, y: x } } else { geo::Coord { x, y } }
         })
+    }
+
+    /// The heights of a place with the digits that its form asks for.
+    fn heights_in_digits(place: &Place<'_>) -> Option<Vec<f64>> {
+        let decimals = place.form.height_decimals();
+        place.z.map(|heights| heights.iter().map(|height| rounded(*height, decimals)).collect())
     }
 
     /// The first line: id, properties, place. A user's own table may have fields of the names that are added.
@@ -372,13 +391,15 @@ mod csv {
         let added = |name: &str| added_name(name, chosen.iter().copied());
         let mut cells = vec![added("id")];
         cells.extend(chosen.iter().map(|name| (*name).to_owned()));
-        let names: &[&str] = match Columns::of(collection, rendering) {
+        let columns = Columns::of(collection, rendering);
+        let names: &[&str] = match columns {
             Columns::None => &[],
             Columns::Text => &["wkt"],
-            Columns::Point if !rendering.crs.is_in_degrees() => &["x", "y"],
-            Columns::Point if rendering.crs.is_latitude_first() => &["lat", "lon"],
-            Columns::Point => &["lon", "lat"],
+            _ if !rendering.crs.is_in_degrees() => &["x", "y", "z"],
+            _ if rendering.crs.is_latitude_first() => &["lat", "lon", "z"],
+            _ => &["lon", "lat", "z"],
         };
+        let names = if columns == Columns::Point { &names[..2] } else { names };
         cells.extend(names.iter().map(|name| added(name)));
         let mut out = BYTE_ORDER_MARK.to_vec();
         record(&mut out, &cells);

@@ -6,16 +6,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 
-use super::negotiate::{Offer, representation};
-use super::reply::{Reply, send};
-use super::{App, Ask, Segments};
-use crate::ogc::link::representations;
-use crate::ogc::media_type::{JSON, MAPBOX_STYLE};
+use super::common::{DOCUMENT, document};
+use super::negotiate::Offer;
+use super::{App, Ask, Segments, maps};
+use crate::ogc::media_type::{HTML, MAPBOX_STYLE};
 use crate::ogc::problem::Problem;
 use crate::ogc::styles::{self as documents, Style};
 
-const JSON_ONLY: [Offer; 1] = [("json", JSON)];
-const STYLE: [Offer; 2] = [("mbs", MAPBOX_STYLE), ("json", MAPBOX_STYLE)];
+const STYLE: [Offer; 3] = [("mbs", MAPBOX_STYLE), ("json", MAPBOX_STYLE), ("html", HTML)];
 
 fn find<'a>(styles: &'a [Style<'a>], id: &str) -> Result<&'a Style<'a>, Problem> {
     let missing = || Problem::NotFound(format!("there is no style '{id}': /styles lists those that are there"));
@@ -24,12 +22,10 @@ fn find<'a>(styles: &'a [Style<'a>], id: &str) -> Result<&'a Style<'a>, Problem>
 
 /// The styles.
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["f"])?;
-    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
-    let links = representations(&ask.url(), JSON, &JSON_ONLY);
-    let document = documents::list(&ask.base, &documents::styles(&ask.snapshot.collections), links);
-    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+    ask.params().only(&["f"])?;
+    let styles = documents::styles(&ask.snapshot.collections);
+    let listed = |_, links| documents::list(&ask.base, &styles, links);
+    document(&app, &ask, &DOCUMENT, listed, || maps::styles(&ask.base, &styles)).await
 }
 
 /// One style.
@@ -40,10 +36,9 @@ pub async fn one(
 ) -> Result<Response<Body>, Problem> {
     let styles = documents::styles(&ask.snapshot.collections);
     let style = find(&styles, &id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &STYLE)?;
-    Ok(send(&app, &ask.headers, Reply::json(media_type, &documents::maplibre(&ask.base, style))).await)
+    ask.params().only(&["f"])?;
+    let drawn = |_, _| documents::maplibre(&ask.base, style);
+    document(&app, &ask, &STYLE, drawn, || maps::style(&ask.base, style)).await
 }
 
 /// What the colours of a style mean.
@@ -54,9 +49,7 @@ pub async fn legend(
 ) -> Result<Response<Body>, Problem> {
     let styles = documents::styles(&ask.snapshot.collections);
     let style = find(&styles, &id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
-    let document = documents::legend(style, representations(&ask.url(), JSON, &JSON_ONLY));
-    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+    ask.params().only(&["f"])?;
+    let explained = |_, links| documents::legend(style, links);
+    document(&app, &ask, &DOCUMENT, explained, || maps::style(&ask.base, style)).await
 }

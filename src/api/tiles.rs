@@ -5,25 +5,26 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
+use super::common::{DOCUMENT, document};
 use super::negotiate::{Offer, representation};
 use super::params::Params;
 use super::reply::{Reply, is_known_to, send};
 use super::tile_store::Layers;
-use super::{App, Ask, Segments};
+use super::{App, Ask, Segments, maps};
 use crate::domain::Title;
 use crate::ogc::landing_page;
 use crate::ogc::link::{TILESETS, link, representations};
-use crate::ogc::media_type::{JSON, MVT, TILE_JSON};
+use crate::ogc::media_type::{HTML, JSON, MVT, TILE_JSON};
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::tiles::{self as documents, Tileset, has_tiles, limits};
 use crate::tile::{TileId, VERSION};
 
 const TILE: [Offer; 2] = [("mvt", MVT), ("pbf", MVT)];
-const TILESET: [Offer; 2] = [("json", JSON), ("tilejson", TILE_JSON)];
+const TILESET: [Offer; 3] = [("json", JSON), ("tilejson", TILE_JSON), ("html", HTML)];
 const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 
 /// The layers of the collection that a path names.
@@ -128,46 +129,60 @@ pub async fn of_dataset(
     answer(&app, &ask, &layers, tile).await
 }
 
-fn collection_tileset<'a>(ask: &Ask, layers: &'a Layers) -> Tileset<'a> {
-    let collections = layers.collections();
-    let declared = collections.first().map(|collection| &collection.declaration);
-    let title = |of: fn(&crate::domain::Collection) -> &Title| declared.map_or(Title::same(""), |d| of(d).clone());
-    Tileset {
-        of: format!("{}/collections/{}", ask.base, declared.map_or("", |declared| declared.id.as_str())),
-        title: title(|declared| &declared.title),
-        description: title(|declared| &declared.description),
-        collections,
-        query: String::new(),
+/// A tileset that is asked for: that of a collection, or that of all or some of them.
+struct Asked {
+    layers: Layers,
+    of_dataset: bool,
+    /// The query of its tiles.
+    query: String,
+}
+
+impl Asked {
+    fn of(ask: &Ask, id: Option<&str>) -> Result<Asked, Problem> {
+        let params = ask.params();
+        if let Some(id) = id {
+            let layers = layers_of(ask, id)?;
+            params.only(&["f"])?;
+            return Ok(Asked { layers, of_dataset: false, query: String::new() });
+        }
+        params.only(&["f", "collections"])?;
+        let layers = selected(ask, &params)?;
+        let query = params.get("collections").map(|_| {
+            let ids: Vec<_> = layers.collections().iter().map(|layer| layer.declaration.id.clone()).collect();
+            format!("?collections={}", ids.join(","))
+        });
+        Ok(Asked { layers, of_dataset: true, query: query.unwrap_or_default() })
+    }
+
+    fn tileset(&self, ask: &Ask) -> Tileset<'_> {
+        let collections = self.layers.collections();
+        let of_one = collections.first().filter(|_| !self.of_dataset).map(|one| &one.declaration);
+        let (of, title, description) = match of_one {
+            Some(one) => (format!("{}/collections/{}", ask.base, one.id), one.title.clone(), one.description.clone()),
+            None => {
+                let title = Title::new("Mọi tập dữ liệu", "All collections");
+                (ask.base.clone(), title, Title::same(landing_page::DESCRIPTION))
+            }
+        };
+        Tileset { of, title, description, collections, query: self.query.clone() }
     }
 }
 
-fn dataset_tileset<'a>(ask: &Ask, params: &Params, layers: &'a Layers) -> Tileset<'a> {
-    let query = params.get("collections").map(|_| {
-        let ids: Vec<_> = layers.collections().iter().map(|collection| collection.declaration.id.as_str()).collect();
-        format!("?collections={}", ids.join(","))
-    });
-    Tileset {
-        of: ask.base.clone(),
-        title: Title::new("Mọi tập dữ liệu", "All collections"),
-        description: Title::same(landing_page::DESCRIPTION),
-        collections: layers.collections(),
-        query: query.unwrap_or_default(),
-    }
+async fn list(app: &App, ask: &Ask, id: Option<&str>) -> Result<Response<Body>, Problem> {
+    let asked = Asked::of(ask, id)?;
+    let tileset = asked.tileset(ask);
+    let listed = |_, links| documents::list(&ask.base, &tileset, links);
+    document(app, ask, &DOCUMENT, listed, || maps::tilesets(&ask.base, &tileset)).await
 }
 
-async fn list(app: &App, ask: &Ask, tileset: &Tileset<'_>, headers: &HeaderMap) -> Response<Body> {
-    let document = documents::list(&ask.base, tileset, representations(&ask.url(), JSON, &JSON_ONLY));
-    send(app, headers, Reply::json(JSON, &document)).await
-}
-
-async fn describe(app: &App, ask: &Ask, params: &Params, tileset: &Tileset<'_>) -> Result<Response<Body>, Problem> {
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &TILESET)?;
-    let document = if media_type == TILE_JSON {
-        documents::tile_json(tileset)
-    } else {
-        documents::tileset(&ask.base, tileset, representations(&ask.url(), JSON, &TILESET))
+async fn describe(app: &App, ask: &Ask, id: Option<&str>) -> Result<Response<Body>, Problem> {
+    let asked = Asked::of(ask, id)?;
+    let tileset = asked.tileset(ask);
+    let described = |media_type, links| match media_type {
+        TILE_JSON => documents::tile_json(&tileset),
+        _ => documents::tileset(&ask.base, &tileset, links),
     };
-    Ok(send(app, &ask.headers, Reply::json(media_type, &document)).await)
+    document(app, ask, &TILESET, described, || maps::tileset(&ask.base, &tileset)).await
 }
 
 /// The tilesets of a collection.
@@ -176,11 +191,7 @@ pub async fn collection_list(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let layers = layers_of(&ask, &id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
-    Ok(list(&app, &ask, &collection_tileset(&ask, &layers), &ask.headers).await)
+    list(&app, &ask, Some(&id)).await
 }
 
 /// The tileset of a collection.
@@ -189,27 +200,17 @@ pub async fn collection_metadata(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let layers = layers_of(&ask, &id)?;
-    let params = ask.params();
-    params.only(&["f"])?;
-    describe(&app, &ask, &params, &collection_tileset(&ask, &layers)).await
+    describe(&app, &ask, Some(&id)).await
 }
 
 /// The tilesets with all collections.
 pub async fn dataset_list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["f", "collections"])?;
-    let layers = selected(&ask, &params)?;
-    representation(params.get("f"), &ask.headers, &JSON_ONLY)?;
-    Ok(list(&app, &ask, &dataset_tileset(&ask, &params, &layers), &ask.headers).await)
+    list(&app, &ask, None).await
 }
 
 /// The tileset with all collections.
 pub async fn dataset_metadata(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let params = ask.params();
-    params.only(&["f", "collections"])?;
-    let layers = selected(&ask, &params)?;
-    describe(&app, &ask, &params, &dataset_tileset(&ask, &params, &layers)).await
+    describe(&app, &ask, None).await
 }
 
 /// The tile matrix sets.

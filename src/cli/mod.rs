@@ -3,6 +3,7 @@
 mod assess;
 mod export;
 mod files;
+mod hotspots;
 mod import;
 mod progress;
 mod review;
@@ -54,6 +55,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
+    /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
+    Hotspots(hotspots::HotspotsArgs),
     /// Review a 1/500 plan; its faults are no failure of the command
     Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
@@ -91,6 +94,7 @@ impl Cli {
             Command::Import(args) => import::run(&context, args),
             Command::Export(args) => export::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
+            Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }

@@ -84,7 +84,9 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
     let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
     if snapshot.collections.is_empty() {
-        bail!("{}: there is no table that can be served", workplace.store.display());
+        let each = snapshot.unserved.iter().map(|table| format!("; {}: {}", table.table, table.reason));
+        let each: String = each.collect();
+        bail!("{}: there is no table that can be served{each}", workplace.store.display());
     }
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());

@@ -240,7 +240,17 @@ impl Collection {
     /// order of its axes is not known.
     pub fn storage_crs(&self) -> Option<Crs> {
         let crs = &self.geometry.as_ref()?.crs;
-        if crs.is_wgs84() { Some(Crs::Crs84) } else { Some(crs.clone()).filter(is_served) }
+        if crs.is_wgs84() { Some(self.default_crs()) } else { Some(crs.clone()).filter(is_served) }
+    }
+
+    /// The system of places that are asked for without one: with heights where there are any (OGC 18-058r1, clause 6.1).
+    pub fn default_crs(&self) -> Crs {
+        if self.geometry.as_ref().is_some_and(|geometry| geometry.has_z) { Crs::Crs84h } else { Crs::Crs84 }
+    }
+
+    /// Whether its places lie in the store as they are published.
+    pub fn is_stored_in_wgs84(&self) -> bool {
+        self.geometry.as_ref().is_some_and(|geometry| geometry.crs.is_wgs84())
     }
 
     /// Every fault of a row's values against the declaration, as (field name, sentence).

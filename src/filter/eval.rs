@@ -424,28 +424,28 @@ impl<R: Rows> Evaluation<'_, R> {
         let mut truth = Truth::constant(None, asked);
         for row in asked.rows() {
             self.work.spend(100 + 2 * (a.len() * b.len()) as u64)?;
-            let (Some(a), Some(b)) = (self.elements(a, row)?, self.elements(b, row)?) else { continue };
+            let (a, b) = (self.elements(a, row)?, self.elements(b, row)?);
             let holds = match relation {
-                ArrayRelation::Equals => is_superset(&a, &b) && is_superset(&b, &a),
+                ArrayRelation::Equals => all([is_superset(&a, &b), is_superset(&b, &a)]),
                 ArrayRelation::Contains => is_superset(&a, &b),
                 ArrayRelation::ContainedBy => is_superset(&b, &a),
-                ArrayRelation::Overlaps => a.iter().any(|element| b.contains(element)),
+                // Some element is in the other list unless each of them is not.
+                ArrayRelation::Overlaps => {
+                    all(a.iter().map(|element| is_in(element, &b).map(|is| !is))).map(|none| !none)
+                }
             };
-            if holds { truth.yes.insert(row) } else { truth.no.insert(row) }
+            match holds {
+                Some(true) => truth.yes.insert(row),
+                Some(false) => truth.no.insert(row),
+                None => {}
+            }
         }
         Ok(truth)
     }
 
-    /// The elements of a list in one row; `None` when one of them is null.
-    fn elements<'e>(&'e self, list: &'e [Operand], row: usize) -> Result<Option<Vec<Element<'e>>>, TooMuchWork> {
-        let mut elements = Vec::with_capacity(list.len());
-        for operand in list {
-            match self.element(operand, row)? {
-                Some(element) => elements.push(element),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(elements))
+    /// The elements of a list in one row, those that are null too.
+    fn elements<'e>(&'e self, list: &'e [Operand], row: usize) -> Result<Vec<Option<Element<'e>>>, TooMuchWork> {
+        list.iter().map(|operand| self.element(operand, row)).collect()
     }
 
     fn element<'e>(&'e self, operand: &'e Operand, row: usize) -> Result<Option<Element<'e>>, TooMuchWork> {
@@ -462,11 +462,34 @@ impl<R: Rows> Evaluation<'_, R> {
             Operand::Interval(span) => self.view.span(span, row).map(Element::Span),
             Operand::Place(PlaceExpr::Own) => self.view.rows.geometry(row).map(Element::Place),
             Operand::Place(PlaceExpr::Literal(place)) => Some(Element::Place(&place.geometry)),
-            Operand::List(list) => self.elements(list, row)?.map(Element::List),
+            // A list within a list is one value: it is unknown where a part of it is.
+            Operand::List(list) => self.elements(list, row)?.into_iter().collect::<Option<Vec<_>>>().map(Element::List),
         })
     }
 }
 
-fn is_superset(all: &[Element<'_>], part: &[Element<'_>]) -> bool {
-    part.iter().all(|element| all.contains(element))
+/// Whether all of some truths hold, by three-valued logic.
+fn all(truths: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut whole = Some(true);
+    for truth in truths {
+        match truth {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => whole = None,
+        }
+    }
+    whole
+}
+
+/// Whether an element is in a list: what is null may be any value, so it is known of neither.
+fn is_in(element: &Option<Element<'_>>, list: &[Option<Element<'_>>]) -> Option<bool> {
+    if element.is_some() && list.contains(element) {
+        return Some(true);
+    }
+    let is_open = !list.is_empty() && (element.is_none() || list.iter().any(Option::is_none));
+    if is_open { None } else { Some(false) }
+}
+
+fn is_superset(whole: &[Option<Element<'_>>], part: &[Option<Element<'_>>]) -> Option<bool> {
+    all(part.iter().map(|element| is_in(element, whole)))
 }

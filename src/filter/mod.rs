@@ -44,8 +44,8 @@ use std::time::Duration;
 
 use crate::domain::Collection;
 
-/// Bytes of a filter: as many as a URL can carry.
-pub const MAX_LENGTH: usize = 65_536;
+/// Bytes of a filter: many more than a URL can carry, since it may come in the body of a request.
+pub const MAX_LENGTH: usize = 1 << 20;
 
 /// Levels of a filter. QGIS nests one pair of parentheses for each part that it joins; every level costs stack.
 pub const MAX_DEPTH: usize = 256;

@@ -8,6 +8,7 @@ use geo::{
 
 use super::FilterError;
 use super::expr::{Position, SpatialRelation};
+use crate::geom::envelope::MAX_COORDINATE;
 use crate::geom::reproject::{ReprojectError, Reprojection};
 use crate::geom::{Crs, Envelope};
 
@@ -71,6 +72,7 @@ impl Literals {
     /// # Errors
     /// When a coordinate has no image in CRS84.
     pub fn geometry(&self, at: &Position, geometry: &Geometry<f64>) -> Result<Place, FilterError> {
+        refuse_far(at, geometry.coords_iter().flat_map(|coord| [coord.x, coord.y]))?;
         let place = geometry.try_map_coords(|Coord { x, y }| {
             self.image(if self.swapped { Coord { x: y, y: x } } else { Coord { x, y } })
         });
@@ -83,6 +85,7 @@ impl Literals {
     /// # Errors
     /// When it is upside down or a corner has no image in CRS84.
     pub fn bbox(&self, at: &Position, numbers: &[f64]) -> Result<Place, FilterError> {
+        refuse_far(at, numbers.iter().copied())?;
         let fault = |reason: String| Literals::fault(at, reason);
         let (a, b) = match *numbers {
             [x0, y0, x1, y1] | [x0, y0, _, x1, y1, _] => ((x0, y0), (x1, y1)),
@@ -133,6 +136,15 @@ impl Literals {
         }
         let line = LineString(line);
         Ok(if flat { line.into() } else { Polygon::new(line, vec![]).into() })
+    }
+}
+
+/// Refuses coordinates with which nothing can be computed.
+fn refuse_far(at: &Position, numbers: impl Iterator<Item = f64>) -> Result<(), FilterError> {
+    let mut numbers = numbers;
+    match numbers.find(|number| number.abs() > MAX_COORDINATE) {
+        Some(far) => Err(Literals::fault(at, format!("{far:e} lies farther out than any place"))),
+        None => Ok(()),
     }
 }
 

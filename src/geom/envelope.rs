@@ -2,6 +2,10 @@
 
 use geo::{Coord, Rect};
 
+/// A coordinate of a request lies no farther out than this: products of several of them must stay numbers. No reference
+/// system reaches to a millionth part of its square root.
+pub const MAX_COORDINATE: f64 = 1e50;
+
 /// A rectangle with `min_x <= max_x` and `min_y <= max_y`, in the CRS of its context. All four numbers are finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Envelope {

@@ -24,9 +24,17 @@ pub struct Form {
     pub latitude_first: bool,
 }
 
-/// Appends the GeoJSON geometry of `shape` with `decimals` digits after the point, trailing zeros left out.
-pub fn write_geometry(out: &mut Vec<u8>, shape: &Shape, decimals: u32) {
-    let form = Form { decimals: Some(decimals), latitude_first: false };
+impl Form {
+    /// Digits of heights after the point.
+    pub fn height_decimals(&self) -> Option<u32> {
+        self.decimals.map(|_| METRE_DECIMALS)
+    }
+}
+
+/// Appends the GeoJSON geometry of `shape` with so many digits after the point, trailing zeros left out; with `None`, with
+/// every digit that there is.
+pub fn write_geometry(out: &mut Vec<u8>, shape: &Shape, decimals: Option<u32>) {
+    let form = Form { decimals, latitude_first: false };
     write_place(out, &shape.geometry, shape.z.as_deref(), form);
 }
 
@@ -36,17 +44,27 @@ pub fn write_place(out: &mut Vec<u8>, geometry: &Geometry<f64>, z: Option<&[f64]
     writer.geometry(geometry);
 }
 
+/// The number as a whole count of units of the last of `decimals` digits. Beyond 2^53 that count is no longer exact: such
+/// a number has no digits left to cut.
+fn counted(value: f64, decimals: u32) -> Option<i64> {
+    let scaled = (value * 10f64.powi(decimals as i32)).round();
+    (-9.0e15..=9.0e15).contains(&scaled).then_some(scaled as i64)
+}
+
+/// The number that [`write_number`] writes; with `None`, the number itself.
+pub fn rounded(value: f64, decimals: Option<u32>) -> f64 {
+    let count = decimals.and_then(|decimals| Some((counted(value, decimals)?, decimals)));
+    count.map_or(value, |(count, decimals)| count as f64 / 10f64.powi(decimals as i32))
+}
+
+/// Appends a number with every digit that reading it back needs, and never as `-0`.
+fn write_exact(out: &mut Vec<u8>, value: f64) {
+    out.extend_from_slice(ryu::Buffer::new().format(value + 0.0).trim_end_matches(".0").as_bytes());
+}
+
 /// Appends a number rounded to `decimals` digits, without trailing zeros and never as `-0`.
 pub fn write_number(out: &mut Vec<u8>, value: f64, decimals: u32) {
-    let scale = 10f64.powi(decimals as i32);
-    let scaled = (value * scale).round();
-    // Beyond 2^53 the scaled integer is no longer exact: such numbers are no coordinates and keep their shortest form.
-    if !(-9.0e15..=9.0e15).contains(&scaled) {
-        let mut buffer = ryu::Buffer::new();
-        out.extend_from_slice(buffer.format(value).as_bytes());
-        return;
-    }
-    let mut integer = scaled as i64;
+    let Some(mut integer) = counted(value, decimals) else { return write_exact(out, value) };
     if integer < 0 {
         out.push(b'-');
         integer = -integer;
@@ -92,22 +110,22 @@ impl Writer<'_> {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    fn number(&mut self, value: f64) {
-        match self.form.decimals {
+    fn number(&mut self, value: f64, decimals: Option<u32>) {
+        match decimals {
             Some(decimals) => write_number(self.out, value, decimals),
-            None => self.out.extend_from_slice(ryu::Buffer::new().format(value).trim_end_matches(".0").as_bytes()),
+            None => write_exact(self.out, value),
         }
     }
 
     fn coord(&mut self, coord: Coord<f64>, index: usize) {
         let (first, second) = if self.form.latitude_first { (coord.y, coord.x) } else { (coord.x, coord.y) };
         self.out.push(b'[');
-        self.number(first);
+        self.number(first, self.form.decimals);
         self.out.push(b',');
-        self.number(second);
+        self.number(second, self.form.decimals);
         if let Some(z) = self.z.and_then(|z| z.get(index)) {
             self.out.push(b',');
-            write_number(self.out, *z, METRE_DECIMALS);
+            self.number(*z, self.form.height_decimals());
         }
         self.out.push(b']');
     }
@@ -222,7 +240,7 @@ mod tests {
 
     fn json(shape: &Shape) -> String {
         let mut out = Vec::new();
-        write_geometry(&mut out, shape, LONLAT_DECIMALS);
+        write_geometry(&mut out, shape, Some(LONLAT_DECIMALS));
         String::from_utf8(out).unwrap()
     }
 
@@ -234,6 +252,8 @@ mod tests {
         assert_eq!(number(-12.000_000_1, 4), "-12");
         assert_eq!(number(2_326_345.311_65, 4), "2326345.3117");
         assert_eq!(number(1e300, 9), "1e300");
+        // 15 digits of degrees are more than a number has: nothing is cut and nothing moves.
+        assert_eq!(number(105.804_123_456_789_01, 15), "105.80412345678901");
     }
 
     #[test]
@@ -275,6 +295,22 @@ mod tests {
             let mut out = Vec::new();
             write_string(&mut out, &text);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn any_coordinate_written_with_every_digit_reads_back_to_the_last_bit(value in any::<f64>()) {
+            prop_assume!(value.is_finite());
+            let mut out = Vec::new();
+            write_exact(&mut out, value);
+            let read: f64 = serde_json::from_slice(&out).unwrap();
+            prop_assert_eq!(read, value);
+            prop_assert_eq!(rounded(value, None), value);
+        }
+
+        #[test]
+        fn a_rounded_number_is_the_one_that_is_written(value in -1e7f64..1e7, decimals in 0u32..=15) {
+            let read: f64 = number(value, decimals).parse().unwrap();
+            prop_assert_eq!(read, rounded(value, Some(decimals)));
         }
 
         #[test]

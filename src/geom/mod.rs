@@ -8,6 +8,7 @@ pub mod crs;
 pub mod curve;
 pub mod envelope;
 pub mod geojson;
+pub mod lattice;
 pub mod project;
 pub mod reproject;
 pub mod shape;

@@ -60,9 +60,22 @@ impl Cells {
         self.grid.id(self.cells[at]).to_string()
     }
 
+    /// The cells whose centres are at most so many metres from that of one, itself among them, as positions.
+    pub fn within(&self, at: usize, metres: f64) -> Vec<usize> {
+        let (cell, centre) = (self.cells[at], self.grid.centre(self.cells[at]));
+        // Columns stand closer than cells of one column.
+        let rings = (metres / (self.grid.size() * 0.75)).ceil() as i64;
+        let steps = (-rings..=rings).flat_map(|q| (-rings..=rings).map(move |r| (q, r)));
+        let cells = steps.map(|(q, r)| Cell { q: cell.q + q, r: cell.r + r }).filter(|other| {
+            let other = self.grid.centre(*other);
+            (other.x - centre.x).hypot(other.y - centre.y) <= metres
+        });
+        cells.filter_map(|other| self.cells.binary_search(&other).ok()).collect()
+    }
+
     /// What the sites' values come to in each cell; 0 where there is none.
     pub fn sums(&self, value: impl Fn(usize) -> f64) -> Vec<f64> {
-        self.members.iter().map(|members| members.iter().map(|site| value(*site)).sum()).collect()
+        self.members.iter().map(|members| members.iter().fold(0.0, |sum, site| sum + value(*site))).collect()
     }
 }
 

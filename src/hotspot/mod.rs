@@ -16,7 +16,7 @@
 //! | [`density`] | smooth density, its bandwidth, its edge at a boundary |
 //! | [`zones`] | clusters of places as polygons |
 //! | [`pressure`] | how hard a site presses, from its facts; the one part that knows what values mean |
-//! | [`cells`], [`standing`] | a grid with what lies in it; the run that is published |
+//! | [`cells`], [`standing`], [`run`] | a grid with what lies in it; the run that is published; a run of one's own |
 //! | [`waterway`] | loads on their way down a network of courses |
 //! | [`trend`] | Mann-Kendall, Sen's slope, the patterns of a hotspot over time |
 //!
@@ -33,6 +33,7 @@ pub mod grid;
 pub mod moran;
 pub mod permutation;
 pub mod pressure;
+pub mod run;
 pub mod sites;
 pub mod standing;
 pub mod trend;

@@ -143,7 +143,7 @@ pub fn standing(
             .map(|(_, _, weights)| cells.sums(|site| Formula::index(&sites[site].now.parts, &weights).mid())),
     );
     let others: Vec<Vec<Class>> = others.par_iter().map(|values| classes(values)).collect();
-    let patterns = patterns(&cells, &weights, sites, &tested, stop);
+    let patterns = patterns(&cells, &weights, sites, permutations, &tested, stop);
     let found = tested.iter().zip(patterns).enumerate().map(|(at, (tested, trend))| {
         let class = tested.and_then(|tested| tested.class);
         StandingCell {
@@ -160,19 +160,20 @@ pub fn standing(
     Ok(Standing { cells, found, zones })
 }
 
-/// The pattern of each hot cell over the quarters: z-scores and classes of each step by Gi* under normality, those of the
-/// last step as tested. A quarter in which nothing can be compared is none.
+/// The pattern of each hot cell over the quarters, each tested as the day itself. A quarter in which nothing can be compared
+/// is none.
 fn patterns(
     cells: &Cells,
     weights: &Weights,
     sites: &[StandingSite<'_>],
+    permutations: Option<Permutations>,
     now: &[Option<Tested>],
     stop: Stop,
 ) -> Vec<Option<Pattern>> {
     let steps = sites.iter().map(|site| site.before.len()).max().unwrap_or(0);
     let step = |step: usize| {
         let values = cells.sums(|site| sites[site].before.get(step).copied().flatten().map_or(0.0, Span::mid));
-        hot_and_cold(weights, &values, None, true, stop).ok()
+        hot_and_cold(weights, &values, permutations, true, stop).ok()
     };
     let before: Vec<_> = (0..steps).into_par_iter().map(step).collect();
     let of_cell = |at: usize| {

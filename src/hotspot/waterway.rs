@@ -363,14 +363,24 @@ impl Network {
         ranked
     }
 
-    /// The outfalls whose load comes down in a reach.
-    pub fn outfalls_above(&self, reach: usize) -> Vec<usize> {
+    /// A reach and all that flow into it, near or far, ascending.
+    pub fn to_the_source(&self, reach: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let mut open = vec![reach];
-        while let Some(reach) = open.pop().and_then(|at| self.reaches.get(at)) {
-            found.extend_from_slice(&reach.outfalls);
+        while let Some(at) = open.pop() {
+            let Some(reach) = self.reaches.get(at) else { continue };
+            found.push(at);
             open.extend_from_slice(&reach.upstream);
         }
+        found.sort_unstable();
+        found
+    }
+
+    /// The outfalls whose load comes down in a reach.
+    pub fn outfalls_above(&self, reach: usize) -> Vec<usize> {
+        let reaches = self.to_the_source(reach);
+        let mut found: Vec<usize> =
+            reaches.into_iter().flat_map(|at| self.reaches[at].outfalls.iter().copied()).collect();
         found.sort_unstable();
         found
     }

@@ -1,4 +1,5 @@
-//! The conformance classes that hold. Each has its tests in `tests/ogc_features` or `tests/ogc_tiles`.
+//! The conformance classes that hold. Each has its tests in `tests/ogc_features`, `tests/ogc_tiles` or
+//! `tests/hotspot_service`.
 
 use serde_json::{Value, json};
 
@@ -46,6 +47,11 @@ pub const CLASSES: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/ogc-process-description",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/dismiss",
 ];
 
 /// The conformance declaration.

@@ -38,6 +38,12 @@ impl Cell for NaiveDate {
     }
 }
 
+impl Cell for f64 {
+    fn text(&self) -> String {
+        crate::domain::Value::Number(*self).to_string()
+    }
+}
+
 impl Cell for bool {
     fn text(&self) -> String {
         self.to_string()

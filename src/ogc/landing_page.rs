@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::link::{
     CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
 };
-use super::media_type::{CSV, HTML, JSON, OPENAPI, QGIS_PROJECT};
+use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, QGIS_PROJECT};
+use super::processes::PROCESSES_REL;
+use crate::publish::Unserved;
 
 /// What the service is called.
 pub const TITLE: &str =
@@ -17,7 +19,8 @@ Dữ liệu có is_demo = true là minh họa. / Industrial clusters, craft vill
 compliance review. Data with is_demo = true are made up.";
 
 /// The document; `links` are those of its own representations.
-pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value {
+/// Tables that cannot be served are named.
+pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool, unserved: &[Unserved]) -> Value {
     links.extend([
         link(format!("{base}/api"), SERVICE_DESC, OPENAPI, "OpenAPI 3.0"),
         link(format!("{base}/api.html"), SERVICE_DOC, HTML, "Tài liệu API / API documentation"),
@@ -43,6 +46,16 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
             links.push(link(format!("{url}?f=html"), "related", HTML, title));
             links.push(link(url, "related", JSON, title));
         }
+        let hotspots = [
+            ("hotspots", "Điểm nóng: chạy theo ý mình / Hotspots: a run of one's own", GEO_JSON),
+            ("hotspots/pressure", "Áp lực từng cơ sở / Pressure of each site", JSON),
+        ];
+        for (page, title, media_type) in hotspots {
+            let url = format!("{base}/{page}");
+            links.push(link(format!("{url}?f=html"), "related", HTML, title));
+            links.push(link(url, "related", media_type, title));
+        }
+        links.push(link(format!("{base}/processes"), PROCESSES_REL, JSON, "Tiến trình xử lý / Processes"));
         let plans = format!("{base}/plans");
         links.push(link(
             format!("{plans}?f=html"),
@@ -54,5 +67,10 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool) -> Value
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }
-    json!({"title": TITLE, "description": DESCRIPTION, "links": links})
+    let mut document = json!({"title": TITLE, "description": DESCRIPTION, "links": links});
+    if !unserved.is_empty() {
+        let each = unserved.iter().map(|table| json!({"table": table.table, "reason": table.reason}));
+        document["langxanh"] = json!({"unserved": each.collect::<Vec<_>>()});
+    }
+    document
 }

@@ -1,6 +1,7 @@
 //! Links and their relations (RFC 8288; <http://www.opengis.net/def/rel>).
 
 use serde::Serialize;
+use serde_json::Value;
 
 pub const SELF: &str = "self";
 pub const ALTERNATE: &str = "alternate";
@@ -34,11 +35,22 @@ pub struct Link {
     #[serde(rename = "type")]
     pub media_type: &'static str,
     pub title: &'static str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub posted: Option<Posted>,
+}
+
+/// What is sent to the `href` of a link that is not followed by GET, as STAC API has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Posted {
+    pub method: &'static str,
+    pub body: Value,
+    /// Whether the body is to be put over that of the request before.
+    pub merge: bool,
 }
 
 /// A link to `href`, which is absolute.
 pub fn link(href: String, rel: &'static str, media_type: &'static str, title: &'static str) -> Link {
-    Link { href, rel, media_type, title }
+    Link { href, rel, media_type, title, posted: None }
 }
 
 /// `self` and `alternate` links of a resource: one per media type, the one that is being answered first.

@@ -13,6 +13,8 @@ pub const HTML: &str = "text/html";
 pub const NDJSON: &str = "application/x-ndjson";
 /// RFC 8142: as [`NDJSON`], each line after a record separator.
 pub const GEO_JSON_SEQ: &str = "application/geo+json-seq";
+/// Parameters in the body of a request.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
 pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
 pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";

@@ -4,13 +4,13 @@
 use serde_json::{Map, Value, json};
 
 use super::media_type::{
-    CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
+    CSV, FLATGEOBUF, FORM, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, HTML, JSON, JSON_FG, MAPBOX_STYLE, MVT, NDJSON, OPENAPI,
     PROBLEM_JSON, SCHEMA_JSON, TILE_JSON, XLSX,
 };
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, plans, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, plans, processes, schema,
 };
 use crate::domain::{Collection, Field};
 
@@ -188,6 +188,22 @@ pub(super) fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Valu
     }})
 }
 
+/// The parameters of `items` in the body of a request.
+fn search(id: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
+    let title = "Đối tượng, tham số của items trong thân yêu cầu / Features; the parameters of items in the body";
+    let mut get = operation(id, title, tag, parameters, ok);
+    let mut post = get["get"].take();
+    let body: Map<String, Value> = [JSON, FORM]
+        .map(|known| (known.to_owned(), json!({"schema": reference("schemas", "Object")})))
+        .into_iter()
+        .collect();
+    post["requestBody"] = json!({"required": true, "content": body});
+    for status in ["413", "415"] {
+        post["responses"][status] = reference("responses", "Problem");
+    }
+    json!({"post": post})
+}
+
 fn property_parameter(field: &Field) -> Value {
     let mut property = schema::property(field);
     let title = property.remove("title").unwrap_or_default();
@@ -256,6 +272,10 @@ fn collection_paths(
             ),
         ),
         (
+            format!("{base}/search"),
+            search(&format!("{name}.search"), tag, with(Vec::new()), response("A page of features", &features)),
+        ),
+        (
             format!("{base}/download"),
             operation(
                 &format!("{name}.download"),
@@ -318,8 +338,8 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
         let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
         first.iter().cloned().chain(more).collect::<Vec<_>>()
     };
-    let list: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
-    let tileset: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (TILE_JSON, Some("Object"))];
+    let list: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
+    let tileset = [(JSON, Some("Object")), (TILE_JSON, Some("Object")), (HTML, None)];
     let mut tile = response("Vector tile", &[]);
     tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
     let mut get_tile = operation(
@@ -342,6 +362,88 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
     ]
 }
 
+/// Hotspots, and the process that finds them.
+fn hotspot_paths() -> Vec<(String, Value)> {
+    const TAG: &str = "Hotspots";
+    let common = |names: &[&str]| names.iter().map(|name| reference("parameters", name)).collect::<Vec<_>>();
+    let run = |names: &[&str]| {
+        let inputs = processes::inputs(None).into_iter();
+        let inputs = inputs.map(|input| parameter(input.name, "query", input.title, input.schema));
+        common(names).into_iter().chain(inputs).collect::<Vec<_>>()
+    };
+    let features = Some("FeatureCollection");
+    let result = [(GEO_JSON, features), (CSV, None)];
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let job = |title: &str| response(title, &json_only);
+    let word = |name: &str, description: &str| parameter(name, "query", description, json!({"type": "string"}));
+    let in_path = |name: &str, description: &str| parameter(name, "path", description, json!({"type": "string"}));
+    let process = || in_path("processId", "Mã tiến trình, hotspots. / Process, hotspots.");
+    let job_id = || in_path("jobId", "Mã lượt chạy. / Job.");
+
+    let get = |id: &str, title: &str, parameters: Vec<Value>, formats: &[(&str, Option<&str>)]| {
+        operation(id, title, TAG, parameters, response(title, formats))
+    };
+    let why = [
+        word("cell", "Mã ô lưới. / A cell."),
+        word("zone", "Mã khu vực. / A zone."),
+        word("reach", "Mã đoạn sông. / A reach."),
+        word("site", "Cơ sở, clusters/… hoặc craft_villages/…. / A site, clusters/… or craft_villages/…."),
+    ];
+    let why = common(&["f", AS_OF]).into_iter().chain(why).collect();
+    let pages = [(JSON, Some("Object")), (CSV, None), (HTML, None)];
+
+    let mut execution = operation(
+        "execute",
+        "Chạy một tiến trình / Execute a process",
+        TAG,
+        vec![process()],
+        response("Kết quả / Result", &[result[0], result[1], json_only[0]]),
+    );
+    let mut execute = execution["get"].take();
+    execute["requestBody"] = json!({"content": {JSON: {"schema": reference("schemas", "Object")}}});
+    execute["responses"]["201"] = response("Lượt chạy, khi Prefer: respond-async / A job", &json_only);
+    execute["responses"]["503"] = reference("responses", "Problem");
+    let mut of_job = get("getStatus", "Tình trạng lượt chạy / Status of a job", vec![job_id()], &json_only);
+    let mut dismissal = operation("dismiss", "Dừng lượt chạy / Dismiss a job", TAG, vec![job_id()], job("Dismissed"));
+    of_job["delete"] = dismissal["get"].take();
+
+    vec![
+        (
+            "/hotspots".to_owned(),
+            get(
+                "getHotspots",
+                "Điểm nóng theo tham số của mình / Hotspots by one's own parameters",
+                run(&["f", AS_OF]),
+                &[result[0], result[1], (HTML, None)],
+            ),
+        ),
+        (
+            "/hotspots/pressure".to_owned(),
+            get("getPressures", "Áp lực từng cơ sở / Pressure of each site", common(&["f", AS_OF]), &pages),
+        ),
+        (
+            "/hotspots/why".to_owned(),
+            get("getWhy", "Vì sao ở đây: cơ sở và đoạn sông / Why here: sites and reaches", why, &result[..1]),
+        ),
+        ("/processes".to_owned(), get("getProcesses", "Các tiến trình / Processes", common(&["f"]), &json_only)),
+        (
+            "/processes/{processId}".to_owned(),
+            get("getProcessDescription", "Mô tả tiến trình / Description of a process", vec![process()], &json_only),
+        ),
+        ("/processes/{processId}/execution".to_owned(), json!({"post": execute})),
+        ("/jobs/{jobId}".to_owned(), of_job),
+        (
+            "/jobs/{jobId}/results".to_owned(),
+            get(
+                "getResult",
+                "Kết quả lượt chạy / Results of a job",
+                vec![job_id()],
+                &[result[0], result[1], json_only[0]],
+            ),
+        ),
+    ]
+}
+
 /// Tile matrix sets and styles.
 fn map_paths() -> Vec<(String, Value)> {
     let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
@@ -349,7 +451,8 @@ fn map_paths() -> Vec<(String, Value)> {
         let parameters = parameters.iter().chain(&["f"]).map(|name| reference("parameters", name)).collect();
         (path.to_owned(), operation(id, summary, "Maps", parameters, response(summary, of)))
     };
-    let style = [(MAPBOX_STYLE, Some("Object"))];
+    let list = [json_only[0], (HTML, None)];
+    let style = [(MAPBOX_STYLE, Some("Object")), (HTML, None)];
     vec![
         path("/tileMatrixSets", "getTileMatrixSetsList", "Các lưới ô / Tile matrix sets", &[], &json_only),
         path(
@@ -359,9 +462,9 @@ fn map_paths() -> Vec<(String, Value)> {
             &[],
             &json_only,
         ),
-        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &json_only),
+        path("/styles", "getStyles", "Các kiểu bản đồ / Map styles", &[], &list),
         path("/styles/{styleId}", "getStyle", "Kiểu bản đồ / Map style", &["styleId"], &style),
-        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &json_only),
+        path("/styles/{styleId}/legend", "getLegend", "Chú giải / Legend", &["styleId"], &list),
     ]
 }
 
@@ -456,6 +559,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
         for (path, described) in plans::paths() {
             add(path, described);
         }
+    }
+    if has_compliance {
+        paths.extend(hotspot_paths());
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));

@@ -31,7 +31,7 @@ fn measured(value: Option<f64>) -> Value {
 fn geometry(place: Option<&geo::Geometry<f64>>) -> Value {
     let written = place.map(|place| {
         let mut out = Vec::new();
-        write_geometry(&mut out, &Shape::flat(place.clone()), LONLAT_DECIMALS);
+        write_geometry(&mut out, &Shape::flat(place.clone()), Some(LONLAT_DECIMALS));
         out
     });
     written.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null)

@@ -19,31 +19,50 @@ pub enum Problem {
     BadRequest(String),
     /// 404: there is no such resource.
     NotFound(String),
+    /// 404: OGC API - Processes knows no such process.
+    NoSuchProcess(String),
+    /// 404: there is no such job, or none any more.
+    NoSuchJob(String),
+    /// 404: the job still runs.
+    ResultNotReady(String),
     /// 405: the resource knows no such method.
     MethodNotAllowed,
     /// 406: none of the media types that the client accepts is offered.
     NotAcceptable(Vec<&'static str>),
+    /// 408: the body did not come in time.
+    TooSlow,
+    /// 413: the body is longer than so many bytes.
+    TooLarge(usize),
     /// 414: longer than any request we understand.
     UriTooLong,
+    /// 415: the body is in none of these media types.
+    UnsupportedMediaType(&'static [&'static str]),
     /// 431: headers, or headers and address together, are longer than any request we understand.
     HeadersTooLarge,
     /// 500: our fault; the cause is in the log under this id.
     Internal,
     /// 503: there is nothing to serve yet.
     NotReady,
+    /// 503: all places for what takes long are taken.
+    Busy(String),
 }
 
 impl Problem {
     pub fn status(&self) -> u16 {
         match self {
             Problem::Parameters(_) | Problem::BadRequest(_) => 400,
-            Problem::NotFound(_) => 404,
+            Problem::NotFound(_) | Problem::NoSuchProcess(_) | Problem::NoSuchJob(_) | Problem::ResultNotReady(_) => {
+                404
+            }
             Problem::MethodNotAllowed => 405,
             Problem::NotAcceptable(_) => 406,
+            Problem::TooSlow => 408,
+            Problem::TooLarge(_) => 413,
             Problem::UriTooLong => 414,
+            Problem::UnsupportedMediaType(_) => 415,
             Problem::HeadersTooLarge => 431,
             Problem::Internal => 500,
-            Problem::NotReady => 503,
+            Problem::NotReady | Problem::Busy(_) => 503,
         }
     }
 
@@ -52,12 +71,19 @@ impl Problem {
             Problem::Parameters(_) => "Tham số không hợp lệ / Invalid parameters",
             Problem::BadRequest(_) => "Yêu cầu không hợp lệ / Bad request",
             Problem::NotFound(_) => "Không tìm thấy / Not found",
+            Problem::NoSuchProcess(_) => "Không có tiến trình này / No such process",
+            Problem::NoSuchJob(_) => "Không có lượt chạy này / No such job",
+            Problem::ResultNotReady(_) => "Chưa có kết quả / Result not ready",
             Problem::MethodNotAllowed => "Phương thức không được hỗ trợ / Method not allowed",
             Problem::NotAcceptable(_) => "Định dạng không được hỗ trợ / Not acceptable",
+            Problem::TooSlow => "Quá thời gian chờ / Request timeout",
+            Problem::TooLarge(_) => "Nội dung quá lớn / Content too large",
+            Problem::UnsupportedMediaType(_) => "Kiểu nội dung không được hỗ trợ / Unsupported media type",
             Problem::UriTooLong => "Địa chỉ quá dài / URI too long",
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
+            Problem::Busy(_) => "Đang bận / Busy",
         }
     }
 
@@ -67,19 +93,41 @@ impl Problem {
                 let each = faults.iter().map(|fault| format!("{} {}", fault.parameter, fault.detail));
                 each.collect::<Vec<_>>().join("; ")
             }
-            Problem::BadRequest(detail) | Problem::NotFound(detail) => detail.clone(),
+            Problem::BadRequest(detail)
+            | Problem::NotFound(detail)
+            | Problem::NoSuchProcess(detail)
+            | Problem::NoSuchJob(detail)
+            | Problem::ResultNotReady(detail)
+            | Problem::Busy(detail) => detail.clone(),
             Problem::MethodNotAllowed => "see the Allow header for what this resource takes".to_owned(),
             Problem::NotAcceptable(offered) => format!("this resource is offered as {}", offered.join(", ")),
-            Problem::UriTooLong => "send fewer or shorter parameters".to_owned(),
+            Problem::TooSlow => "the body did not come in time".to_owned(),
+            Problem::TooLarge(most) => format!("a body has at most {most} bytes"),
+            Problem::UriTooLong => {
+                "send fewer or shorter parameters, or POST them to /collections/{collectionId}/search".to_owned()
+            }
+            Problem::UnsupportedMediaType(known) => format!("send the body as {}", known.join(" or ")),
             Problem::HeadersTooLarge => "send fewer or shorter headers or parameters".to_owned(),
             Problem::Internal => "the fault is on our side and has been logged".to_owned(),
             Problem::NotReady => "the data are still being read: try again in a few seconds".to_owned(),
         }
     }
 
+    /// What names the kind of problem; OGC API - Processes has names of its own.
+    fn kind(&self) -> &'static str {
+        match self {
+            Problem::NoSuchProcess(_) => "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/no-such-process",
+            Problem::NoSuchJob(_) => "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/no-such-job",
+            Problem::ResultNotReady(_) => {
+                "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/result-not-ready"
+            }
+            _ => "about:blank",
+        }
+    }
+
     pub fn document(&self) -> Value {
         let mut document = json!({
-            "type": "about:blank",
+            "type": self.kind(),
             "title": self.title(),
             "status": self.status(),
             "detail": self.detail(),

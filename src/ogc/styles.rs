@@ -197,29 +197,48 @@ fn title(title: &Title) -> Value {
     json!({"vi": title.vi, "en": title.en})
 }
 
+/// One line of a legend.
+pub struct Entry {
+    /// The code of the legend's field; `None` for every other one, and where there is no such field.
+    pub code: Option<&'static str>,
+    /// What it means, where that is known.
+    pub title: Option<Title>,
+    /// `#rrggbb`
+    pub colour: &'static str,
+}
+
+/// What the colours of a collection mean.
+pub fn entries(declared: &Collection) -> Vec<Entry> {
+    let portrayal = Portrayal::of(declared);
+    let Some(Legend { field, colours, other }) = portrayal.legend else {
+        return vec![Entry { code: None, title: Some(declared.title.clone()), colour: portrayal.colour }];
+    };
+    let codes = declared.field(field).map_or(&[][..], |(_, field)| field.codes);
+    let named = |code: &str| codes.iter().find(|known| known.code == code).map(|known| known.title.clone());
+    let lines = colours.iter().map(|(code, colour)| Entry { code: Some(*code), title: named(code), colour });
+    lines.chain([Entry { code: None, title: Some(OTHER), colour: other }]).collect()
+}
+
 /// What the colours of a style mean, collection by collection, the topmost first.
 pub fn legend(style: &Style, links: Vec<Link>) -> Value {
     let each = style.collections.iter().rev().map(|collection| {
         let declared = &collection.declaration;
         let portrayal = Portrayal::of(declared);
-        let entries: Vec<Value> = match portrayal.legend {
-            None => vec![json!({"title": title(&declared.title), "colour": portrayal.colour})],
-            Some(Legend { field, colours, other }) => {
-                let codes = declared.field(field).map_or(&[][..], |(_, field)| field.codes);
-                let named = |code: &str| codes.iter().find(|known| known.code == code).map(|known| &known.title);
-                let lines = colours
-                    .iter()
-                    .map(|(code, colour)| json!({"code": code, "title": named(code).map(title), "colour": colour}));
-                lines.chain([json!({"code": null, "title": title(&OTHER), "colour": other})]).collect()
+        let entries = entries(declared).into_iter().map(|entry| {
+            let mut line =
+                json!({"code": entry.code, "title": entry.title.as_ref().map(title), "colour": entry.colour});
+            if portrayal.legend.is_none() {
+                line.as_object_mut().map(|line| line.shift_remove("code"));
             }
-        };
+            line
+        });
         json!({
             "collection": declared.id,
             "title": title(&declared.title),
             "field": portrayal.legend.map(|legend| legend.field),
             "geometry": declared.geometry.as_ref().map(|geometry| geometry.kind.name()),
             "minZoom": portrayal.from_zoom,
-            "entries": entries,
+            "entries": entries.collect::<Vec<_>>(),
         })
     });
     json!({"links": links, "title": title(&style.title), "layers": each.collect::<Vec<_>>()})

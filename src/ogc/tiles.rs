@@ -47,7 +47,8 @@ impl Tileset<'_> {
         format!("{}/tiles/{MATRIX_SET}", self.of)
     }
 
-    fn template(&self, zoom: &str, row: &str, col: &str) -> String {
+    /// URL of a tile with the names of its three numbers in braces.
+    pub fn template(&self, zoom: &str, row: &str, col: &str) -> String {
         format!("{}/{{{zoom}}}/{{{row}}}/{{{col}}}{}", self.url(), self.query)
     }
 }
@@ -108,7 +109,7 @@ fn own_fields() -> [Field; 2] {
     [id, Field { title, ..Field::plain(COUNT, DataType::Integer) }]
 }
 
-fn fields(collection: &PublishedCollection) -> Vec<Field> {
+pub fn fields(collection: &PublishedCollection) -> Vec<Field> {
     let [id, count] = own_fields();
     let declared = &collection.declaration.fields;
     let shown = attributes(collection).into_iter().map(|(at, _)| declared[at].clone());

@@ -11,6 +11,8 @@ use crate::store::Row;
 /// Names and order of a collection's members, ready to be copied.
 pub struct Encoder {
     storage_crs: Option<Crs>,
+    /// Digits of coordinates after the point. Places that need no arithmetic are written as they lie in the store.
+    decimals: Option<u32>,
     /// `"name":` of each field, after a comma but for the first.
     members: Vec<Vec<u8>>,
     /// Position of the first derived field: derived ones stand behind the stored ones.
@@ -27,6 +29,7 @@ impl Encoder {
         };
         Encoder {
             storage_crs: collection.geometry.as_ref().map(|geometry| geometry.crs.clone()),
+            decimals: (!collection.is_stored_in_wgs84()).then_some(LONLAT_DECIMALS),
             members: collection.fields.iter().map(|field| &field.name).enumerate().map(member).collect(),
             stored: collection.stored_fields().count(),
         }
@@ -62,7 +65,7 @@ impl Encoder {
         write_string(out, row.id.as_str());
         out.extend_from_slice(b",\"geometry\":");
         match &row.shape {
-            Some(shape) => write_geometry(out, shape, LONLAT_DECIMALS),
+            Some(shape) => write_geometry(out, shape, self.decimals),
             None => out.extend_from_slice(b"null"),
         }
         out.extend_from_slice(b",\"properties\":{");

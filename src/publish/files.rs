@@ -83,6 +83,7 @@ impl FileOrder {
         wanted.geometry = wanted.geometry.filter(|_| self.has_places());
         if let Some(geometry) = &mut wanted.geometry {
             geometry.crs = self.rendering.crs.clone();
+            geometry.has_z &= !self.rendering.skip_heights;
         }
         wanted
     }

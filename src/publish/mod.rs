@@ -26,6 +26,7 @@ use rayon::prelude::*;
 use crate::compliance::site::PollutionClass;
 use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value};
+pub use crate::store::Unserved;
 use crate::store::{Row, Store, StoreError};
 use collection::PublishedCollection;
 use past::Past;
@@ -35,6 +36,8 @@ use sites::Facts;
 /// Everything that requests need, immutable, of one state of the store and one day.
 pub struct Snapshot {
     pub collections: Vec<PublishedCollection>,
+    /// Tables of the store that could not be read.
+    pub unserved: Arc<Vec<Unserved>>,
     /// The assessment of every site on the day of the snapshot. Empty where the store has no registers.
     pub review: Arc<Review>,
     /// What the registers say of every site, now and on earlier days.

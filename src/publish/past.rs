@@ -11,6 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::collection::{Builder, PublishedCollection};
+use super::derived::hotspots::HotspotGround;
 use super::{Snapshot, attach, review};
 use crate::compliance::site::{Known, PlanStatus};
 use crate::compliance::{Assessment, Review, SiteCollection, SiteKey, assess_site};
@@ -19,6 +20,9 @@ use crate::store::{Row, StoreError};
 
 /// Reviews of other days that are kept.
 const REVIEWS: usize = 16;
+
+/// What runs of hotspots start from is kept for so many days.
+const GROUNDS: usize = 8;
 
 /// Bytes of GeoJSON that collections of other days may hold together.
 const COLLECTION_BYTES: u64 = 256 << 20;
@@ -36,11 +40,17 @@ impl Weighter<(String, NaiveDate), Arc<PublishedCollection>> for Weight {
 pub struct Past {
     reviews: Cache<NaiveDate, Arc<Review>>,
     collections: Cache<(String, NaiveDate), Arc<PublishedCollection>, Weight>,
+    /// What runs of hotspots start from, of the snapshot's own day too.
+    pub(super) grounds: Cache<NaiveDate, Arc<HotspotGround>>,
 }
 
 impl Default for Past {
     fn default() -> Past {
-        Past { reviews: Cache::new(REVIEWS), collections: Cache::with_weighter(REVIEWS * 8, COLLECTION_BYTES, Weight) }
+        Past {
+            reviews: Cache::new(REVIEWS),
+            collections: Cache::with_weighter(REVIEWS * 8, COLLECTION_BYTES, Weight),
+            grounds: Cache::new(GROUNDS),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::sites::{Edit, Facts, Recorded, Said};
 use super::{Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
 use crate::domain::{Collection, FeatureId, Kind};
-use crate::store::{Changes, Mark, Row, Store, StoreError, Touched};
+use crate::store::{Changes, Mark, Row, Store, StoreError, Touched, Unserved};
 
 /// A store that changes faster than it can be read is read at most so often.
 const ATTEMPTS: usize = 5;
@@ -40,6 +40,8 @@ struct Published {
     declarations: Arc<Vec<Collection>>,
     /// Registers and tables.
     collections: Vec<PublishedCollection>,
+    /// Tables that could not be read.
+    unserved: Arc<Vec<Unserved>>,
     derived: DerivedCollections,
     facts: Arc<Facts>,
     review: Arc<Review>,
@@ -66,9 +68,11 @@ impl Publisher {
         let mut attempt = 1;
         loop {
             let version = store.version()?;
-            let published = match self.after_changes(store, as_of)? {
-                Some(published) => published,
-                None => self.whole(store, as_of)?,
+            let published = match self.after_changes(store, as_of) {
+                Ok(Some(published)) => published,
+                Err(error @ StoreError::Busy(_)) => return Err(error),
+                // What one table cannot give keeps no other from being read.
+                Ok(None) | Err(_) => self.whole(store, as_of)?,
             };
             // A change in between would mix two states: read again.
             if attempt == ATTEMPTS || store.version()? == version {
@@ -111,13 +115,14 @@ impl Publisher {
     }
 
     fn snapshot(&self, published: Published) -> Snapshot {
-        let Published { mut collections, derived, facts, review, store_version, .. } = published;
+        let Published { mut collections, unserved, derived, facts, review, store_version, .. } = published;
         collections.extend(derived.collections);
         let day = review.as_of.to_string().into_bytes();
         let hashes: Vec<u8> = collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(day).collect();
         Snapshot {
             as_of: review.as_of,
             collections,
+            unserved,
             review,
             facts,
             standards: Arc::clone(&self.standards),
@@ -148,7 +153,12 @@ impl Publisher {
                     reading.stretch.push(row)
                 }
             },
-        )?;
+        );
+        let (read, broken) = apart(&declarations, read)?;
+        let unserved: Vec<Unserved> = store.unserved().into_iter().chain(broken.values().cloned()).collect();
+        for Unserved { table, reason } in &unserved {
+            tracing::error!(table, reason, "a table cannot be read: the others are served");
+        }
         let (said, written): (Vec<Vec<Said<'_>>>, Vec<Vec<_>>) =
             read.into_iter().map(|of| of.into_iter().map(Reading::finish).unzip()).unzip();
         let facts = Facts::joined(&declarations, &recorded, said);
@@ -168,16 +178,20 @@ impl Publisher {
             });
             Ok(empty.of_stretches(stretches.collect::<Result<Vec<_>, StoreError>>()?))
         });
-        let collections = built.collect::<Result<Vec<_>, StoreError>>()?;
+        let built = built.collect::<Result<Vec<PublishedCollection>, StoreError>>()?;
+        let is_whole = |(at, _): &(usize, PublishedCollection)| !broken.contains_key(at);
+        let collections = built.into_iter().enumerate().filter(is_whole).map(|(_, collection)| collection).collect();
+        let unserved = Arc::new(unserved);
         let derived = self.last.as_ref().map(|last| last.derived.clone()).unwrap_or_default();
         let (declarations, facts, review) = (Arc::new(declarations), Arc::new(facts), Arc::new(review));
-        Ok(Published { mark, declarations, collections, derived, facts, review, store_version: 0 })
+        Ok(Published { mark, declarations, collections, unserved, derived, facts, review, store_version: 0 })
     }
 
     /// Goes on from the last time; `None` where everything has to be read.
     fn after_changes(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Option<Published>, StoreError> {
         let Some(last) = &self.last else { return Ok(None) };
-        let Some(mark) = last.mark else { return Ok(None) };
+        // What could not be read may be mended by any change.
+        let Some(mark) = last.mark.filter(|_| last.unserved.is_empty()) else { return Ok(None) };
         let Some(changes) = store.changes_since(&mark)? else { return Ok(None) };
         // Titles and reference systems can change without any row or table.
         if store.collections()? != *last.declarations {
@@ -208,7 +222,8 @@ impl Publisher {
         }
         let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
         let (derived, store_version) = (last.derived.clone(), last.store_version);
-        Ok(Some(Published { mark, declarations, collections, derived, facts, review, store_version }))
+        let unserved = Arc::clone(&last.unserved);
+        Ok(Some(Published { mark, declarations, collections, unserved, derived, facts, review, store_version }))
     }
 
     /// Assesses some sites again, on the day of the last review.
@@ -222,6 +237,29 @@ impl Publisher {
         }
         review
     }
+}
+
+/// What was read of each collection, and by position the tables of which something could not be read: they stand among the
+/// others without any stretch.
+///
+/// # Errors
+/// What was said of a register, or of anything by a store that is in use.
+fn apart<T>(
+    declarations: &[Collection],
+    read: Vec<Result<Vec<T>, StoreError>>,
+) -> Result<(Vec<Vec<T>>, BTreeMap<usize, Unserved>), StoreError> {
+    let (mut whole, mut broken) = (Vec::with_capacity(read.len()), BTreeMap::new());
+    for (at, (declared, read)) in declarations.iter().zip(read).enumerate() {
+        whole.push(match read {
+            Ok(read) => read,
+            Err(error) if declared.kind != Kind::Table || matches!(error, StoreError::Busy(_)) => return Err(error),
+            Err(error) => {
+                broken.insert(at, Unserved { table: declared.id.clone(), reason: error.to_string() });
+                Vec::new()
+            }
+        });
+    }
+    Ok((whole, broken))
 }
 
 /// A stretch of rows while it is read.

@@ -15,33 +15,36 @@ const SHORT: i128 = 20_000;
 
 /// Reads all rows of some collections. Every stretch has its own value, made by `start` for the collection of that position
 /// and handed to `each` with every row in ascending row number. Gives the values of each collection in the order of their
-/// stretches.
-///
-/// # Errors
-/// What the store says, or `each`.
+/// stretches, or what the store or `each` said of it.
 pub fn read_whole<T: Send>(
     store: &dyn Store,
     collections: &[Collection],
     start: impl Fn(usize) -> T + Sync,
     each: impl Fn(&mut T, &Collection, Row) -> Result<(), StoreError> + Sync,
-) -> Result<Vec<Vec<T>>, StoreError> {
+) -> Vec<Result<Vec<T>, StoreError>> {
     let mut stretches: Vec<(usize, RangeInclusive<i64>)> = Vec::new();
+    let mut by_collection: Vec<Result<Vec<T>, StoreError>> = Vec::with_capacity(collections.len());
     for (at, collection) in collections.iter().enumerate() {
-        stretches.extend(split(store.row_numbers(collection)?).into_iter().map(|stretch| (at, stretch)));
+        let numbers = store.row_numbers(collection).map(split);
+        stretches.extend(numbers.iter().flatten().cloned().map(|stretch| (at, stretch)));
+        by_collection.push(numbers.map(|_| Vec::new()));
     }
     let read = |(at, stretch): (usize, RangeInclusive<i64>)| {
         let collection = &collections[at];
         let mut value = start(at);
-        store.scan_between(collection, stretch, &mut |row| each(&mut value, collection, row))?;
-        Ok((at, value))
+        let scanned = store.scan_between(collection, stretch, &mut |row| each(&mut value, collection, row));
+        (at, scanned.map(|()| value))
     };
     // One by one: a thread that is done takes the next.
-    let read: Result<Vec<(usize, T)>, StoreError> = stretches.into_par_iter().with_max_len(1).map(read).collect();
-    let mut by_collection: Vec<Vec<T>> = collections.iter().map(|_| Vec::new()).collect();
-    for (at, value) in read? {
-        by_collection[at].push(value);
+    let read: Vec<(usize, Result<T, StoreError>)> = stretches.into_par_iter().with_max_len(1).map(read).collect();
+    for (at, value) in read {
+        match (value, &mut by_collection[at]) {
+            (Ok(value), Ok(values)) => values.push(value),
+            (Err(error), outcome @ Ok(_)) => *outcome = Err(error),
+            (_, Err(_)) => {}
+        }
     }
-    Ok(by_collection)
+    by_collection
 }
 
 fn split(numbers: Option<RangeInclusive<i64>>) -> Vec<RangeInclusive<i64>> {

@@ -6,6 +6,8 @@ use crate::geom::Crs;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendering {
     pub crs: Crs,
+    /// Whether heights are left out: the system that is asked for knows none.
+    pub skip_heights: bool,
     /// Positions of the fields to be written, in the order of the declaration; `None` for all.
     pub properties: Option<Vec<usize>>,
     pub skip_geometry: bool,
@@ -17,7 +19,14 @@ pub struct Rendering {
 
 impl Default for Rendering {
     fn default() -> Rendering {
-        Rendering { crs: Crs::Crs84, properties: None, skip_geometry: false, precision: None, zoom: None }
+        Rendering {
+            crs: Crs::Crs84,
+            skip_heights: false,
+            properties: None,
+            skip_geometry: false,
+            precision: None,
+            zoom: None,
+        }
     }
 }
 
@@ -25,6 +34,7 @@ impl Rendering {
     /// Whether features look as they were published, all but the name of the system.
     pub fn is_plain(&self) -> bool {
         matches!(self.crs, Crs::Crs84 | Crs::Crs84h)
+            && !self.skip_heights
             && self.properties.is_none()
             && !self.skip_geometry
             && self.precision.is_none()

@@ -145,6 +145,13 @@ pub struct Changes {
     pub rows: Vec<Touched>,
 }
 
+/// A table that is there and cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unserved {
+    pub table: String,
+    pub reason: String,
+}
+
 /// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
 pub const MAX_TOUCHED: usize = 20_000;
 
@@ -152,6 +159,11 @@ pub const MAX_TOUCHED: usize = 20_000;
 pub trait Store: Send + Sync {
     /// The collections that are held, each with the fields and the CRS that its table really has.
     fn collections(&self) -> Result<Vec<Collection>, StoreError>;
+
+    /// The tables that the last call of [`Store::collections`] left out, because they cannot even be described.
+    fn unserved(&self) -> Vec<Unserved> {
+        Vec::new()
+    }
 
     /// A number that differs from an earlier one whenever a row may have changed since, by whoever.
     fn version(&self) -> Result<i64, StoreError>;

@@ -1,6 +1,7 @@
 //! Cutting lines and rings at the border of what a tile shows: after rounding, in whole cells.
 
-use super::outline::{Cell, MAX, MIN};
+use super::outline::{MAX, MIN};
+use crate::geom::lattice::Cell;
 
 /// One side of the border.
 #[derive(Clone, Copy)]
@@ -50,8 +51,8 @@ pub fn is_beyond(cells: &[Cell]) -> bool {
     SIDES.iter().any(|side| !cells.iter().any(|cell| side.keeps(*cell)))
 }
 
-/// The ring inside the border, by Sutherland and Hodgman; empty where there is nothing of it. Pieces stay connected along
-/// the border, which lies outside the drawn part of the tile.
+/// The ring inside the border, by Sutherland and Hodgman; empty where there is nothing of it. Pieces are still connected
+/// along the border: [`crate::geom::lattice::valid`] takes them apart.
 pub fn ring(ring: &mut Vec<Cell>, scratch: &mut Vec<Cell>) {
     for side in SIDES {
         if ring.iter().all(|cell| side.keeps(*cell)) {
@@ -109,8 +110,8 @@ fn segment(mut a: Cell, mut b: Cell) -> Option<(Cell, Cell)> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::outline::{doubled_area, tidy_ring};
     use super::*;
+    use crate::geom::lattice::{doubled_area, tidy_ring};
     use proptest::prelude::*;
 
     fn cells(corners: &[(i64, i64)]) -> Vec<Cell> {

@@ -5,8 +5,9 @@ use geo::{Coord, Geometry, LineString, Polygon};
 use super::clip;
 use super::encode::{GeometryType, zigzag};
 
-use super::outline::{Cell, Frame, doubled_area, straighten, tidy_ring};
+use super::outline::Frame;
 use super::select::Box32;
+use crate::geom::lattice::{Area, Cell, doubled_area, straighten, tidy_ring, valid, wind};
 
 /// The commands of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +46,17 @@ impl Commands {
         rest.iter().for_each(|cell| self.to(*cell));
     }
 
-    /// A ring that is open in `cells` and closed by its command.
-    fn ring(&mut self, cells: &[Cell]) {
-        self.path(cells);
-        self.repeat(CLOSE_PATH, 1);
+    /// Outer rings clockwise as seen on the map, each followed by its holes the other way (specification 4.3.4.4).
+    fn of_areas(areas: Vec<Area>) -> Vec<u32> {
+        let mut commands = Commands::default();
+        for mut area in areas {
+            wind(&mut area);
+            for ring in &area {
+                commands.path(ring);
+                commands.repeat(CLOSE_PATH, 1);
+            }
+        }
+        commands.out
     }
 }
 
@@ -135,7 +143,7 @@ impl Pen {
     }
 
     fn polygons(&mut self, polygons: &[&Polygon<f64>]) -> Vec<u32> {
-        let mut commands = Commands::default();
+        let mut areas: Vec<Area> = Vec::new();
         let mut collapsed: Option<(Cell, Cell)> = None;
         for polygon in polygons {
             match self.ring(polygon.exterior()) {
@@ -147,24 +155,23 @@ impl Pen {
                     }
                 }
                 Ring::Drawn => {
-                    self.wind(true);
-                    commands.ring(&self.ring);
+                    let mut area = vec![self.ring.clone()];
                     for hole in polygon.interiors() {
                         if let Ring::Drawn = self.ring(hole) {
-                            self.wind(false);
-                            commands.ring(&self.ring);
+                            area.push(self.ring.clone());
                         }
                     }
+                    areas.push(area);
                 }
             }
         }
-        if commands.out.is_empty()
+        let mut areas = valid(areas);
+        if areas.is_empty()
             && let Some((a, b)) = collapsed
         {
-            self.strip(a, b);
-            commands.ring(&self.ring);
+            areas.push(vec![self.strip(a, b)]);
         }
-        commands.out
+        Commands::of_areas(areas)
     }
 
     /// Rounds, cuts and tidies a ring into the buffer.
@@ -191,24 +198,15 @@ impl Pen {
         }
     }
 
-    /// Turns the ring in the buffer: outer rings clockwise as seen on the map, holes the other way (specification 4.3.4.4).
-    fn wind(&mut self, is_outer: bool) {
-        if (doubled_area(&self.ring) > 0) != is_outer {
-            self.ring.reverse();
-        }
-    }
-
-    /// A strip one cell wide between two corners, into the buffer.
-    fn strip(&mut self, a: Cell, b: Cell) {
+    /// A strip one cell wide between two corners.
+    fn strip(&self, a: Cell, b: Cell) -> Vec<Cell> {
         let step = self.frame.step;
         let is_flat = (b.x - a.x).abs() >= (b.y - a.y).abs();
         let beside = |cell: Cell| {
             if is_flat { Cell { y: cell.y + step, ..cell } } else { Cell { x: cell.x + step, ..cell } }
         };
         let b = if a == b { Cell { x: a.x + step, ..a } } else { b };
-        self.ring.clear();
-        self.ring.extend([a, b, beside(b), beside(a)]);
-        self.wind(true);
+        vec![a, b, beside(b), beside(a)]
     }
 
     /// A rectangle of at least one cell, cut at the border.
@@ -221,12 +219,8 @@ impl Pen {
         self.ring.extend([a, Cell { x: b.x, y: a.y }, b, Cell { x: a.x, y: b.y }]);
         clip::ring(&mut self.ring, &mut self.scratch);
         tidy_ring(&mut self.ring);
-        let mut commands = Commands::default();
-        if self.ring.len() >= 3 {
-            self.wind(true);
-            commands.ring(&self.ring);
-        }
-        commands.out
+        let areas = if self.ring.len() >= 3 { vec![vec![self.ring.clone()]] } else { Vec::new() };
+        Commands::of_areas(areas)
     }
 }
 

@@ -14,6 +14,9 @@
 //! - **Slivers.** A ring without area on the grid is drawn one cell wide when it is all that its feature has; otherwise that
 //!   part, a hole, or a spike of an outline that is narrower than a cell is not drawn. A line shorter than a cell is
 //!   drawn one cell long. No feature is lost.
+//! - **Validity.** An area whose rings touch or cross themselves after rounding or along the tile's border is taken apart
+//!   into areas that do not; parts of one feature that come to lie on each other become one. Only there may a border
+//!   move, by less than a cell.
 //! - **Grouping.** Below zoom 14, features smaller than a pixel (8 cells) whose middles fall into one pixel are shown as
 //!   one: the most important one (by the order of the legend, then the larger, then the earlier row), with
 //!   [`COUNT`] saying for how many it stands. A group of areas is drawn as the rectangle around all of them.
@@ -43,7 +46,7 @@ use select::Candidate;
 pub use select::{Overview, wants_overview};
 
 /// Raised when the same data give other bytes, so that no client keeps tiles of an earlier encoder.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// A tile is not longer than so many bytes before compression.
 pub const MAX_BYTES: usize = 500_000;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use geo::{BoundingRect, Coord, CoordsIter, Geometry, LineString, MultiPolygon, Point, Polygon};
+use geo::{
+    Area, BoundingRect, Coord, CoordsIter, Geometry, LineString, MapCoords, MultiPolygon, Point, Polygon, Validation,
+};
 use mvt_reader::Reader;
 use mvt_reader::feature::{Feature, Value as Read};
 use proptest::prelude::*;
@@ -324,6 +326,36 @@ proptest! {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn areas_that_reach_over_the_border_again_and_again_are_valid_in_the_tile(
+        radii in proptest::collection::vec(0.2f64..1.0, 5..40), (right, up) in (-1.2f64..1.2, -1.2f64..1.2),
+        size in 0.2f64..3.0, zoom in 12u8..=18,
+    ) {
+        // A star with a hole of the same form, of about the size of the tile and anywhere around it.
+        let tile = TileId::at(zoom, 105.85, 21.02);
+        let square = tile.envelope(0);
+        let side = square.max_x - square.min_x;
+        let middle = (square.min_x + side * (0.5 + right), (square.min_y + square.max_y) / 2.0 + side * up);
+        let star = |scale: f64| -> LineString<f64> {
+            let corner = |(at, radius): (usize, &f64)| {
+                let angle = at as f64 / radii.len() as f64 * std::f64::consts::TAU;
+                let radius = radius * scale * size * side;
+                (middle.0 + radius * angle.cos(), middle.1 + radius * angle.sin())
+            };
+            radii.iter().enumerate().map(corner).collect::<Vec<_>>().into()
+        };
+        let collection = places([Polygon::new(star(1.0), vec![star(0.5)]).into()]);
+        let bytes = layer(&collection, None, tile, MAX_BYTES);
+        if !bytes.is_empty() {
+            for feature in features(bytes) {
+                let Geometry::MultiPolygon(polygons) = &feature.geometry else { panic!("{:?}", feature.geometry) };
+                let polygons = polygons.map_coords(|at| Coord { x: f64::from(at.x), y: f64::from(at.y) });
+                prop_assert!(polygons.is_valid(), "{}: {polygons:?}", polygons.validation_errors()[0]);
+                prop_assert!(polygons.unsigned_area() > 0.0);
             }
         }
     }

@@ -252,6 +252,7 @@ struct Sink {
     kind: SinkKind,
     format: Format,
     is_point: bool,
+    has_z: bool,
     has_geometry: bool,
     has_wkt: bool,
     cut: u64,
@@ -276,14 +277,16 @@ impl Sink {
         is_indexed: bool,
     ) -> Result<Sink, String> {
         let is_point = matches!(way.geometry, Some((GeometryKind::Point, _)));
+        let has_z = way.geometry.is_some_and(|(_, has_z)| has_z);
         let mut notices = Vec::new();
         // A user's own table may have fields of the names that files have for themselves.
         let added = |name: &str| added_name(name, fields.iter().map(|field| field.name.as_str()));
         let mut columns = vec![(added("id"), DataType::Text)];
         columns.extend(fields.iter().map(|field| (field.name.clone(), field.data_type)));
         if format.is_sheet() && is_point {
-            let [x, y] = if way.is_geographic() { ["lon", "lat"] } else { ["x", "y"] };
-            columns.extend([x, y].map(|name| (added(name), DataType::Number)));
+            let names = if way.is_geographic() { ["lon", "lat", "z"] } else { ["x", "y", "z"] };
+            let numbers = if has_z { 3 } else { 2 };
+            columns.extend(names.into_iter().take(numbers).map(|name| (added(name), DataType::Number)));
         } else if format == Format::Csv && way.geometry.is_some() {
             columns.push((added("wkt"), DataType::Text));
         } else if format == Format::Xlsx && way.geometry.is_some() {
@@ -330,14 +333,14 @@ impl Sink {
                 _ => SinkKind::Gdal(sink),
             }
         };
-        Ok(Sink { kind, format, is_point, has_geometry, has_wkt, cut: 0, notices })
+        Ok(Sink { kind, format, is_point, has_z, has_geometry, has_wkt, cut: 0, notices })
     }
 
     fn write(&mut self, row: &Row, shape: Option<&Shape>) -> Result<(), String> {
         if let SinkKind::Tiles(sink) = &mut self.kind {
             return shape.map_or(Ok(()), |shape| sink.write(row, shape));
         }
-        let mut values = Vec::with_capacity(row.values.len() + 3);
+        let mut values = Vec::with_capacity(row.values.len() + 4);
         values.push(Value::from(row.id.as_str()));
         values.extend(row.values.iter().cloned());
         if self.format.is_dbase() {
@@ -349,6 +352,10 @@ impl Sink {
                 _ => [Value::Null, Value::Null],
             };
             values.extend(point);
+            if self.has_z {
+                let height = shape.and_then(|shape| shape.z.as_ref()?.first().copied());
+                values.push(height.into());
+            }
         } else if self.format == Format::Csv && self.has_wkt {
             values.push(shape.map(geometry::well_known_text).transpose()?.into());
         }

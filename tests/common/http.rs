@@ -83,6 +83,17 @@ impl Server {
         Answer::parse(&self.exchange(request.as_bytes()))
     }
 
+    /// Posts a body.
+    pub fn post(&self, target: &str, media_type: &str, body: &[u8]) -> Answer {
+        let target = target.strip_prefix(&self.url).unwrap_or(target);
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: {}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            self.address(),
+            body.len()
+        );
+        Answer::parse(&self.exchange(&[head.as_bytes(), body].concat()))
+    }
+
     pub fn get(&self, target: &str) -> Answer {
         self.ask("GET", target, &[])
     }

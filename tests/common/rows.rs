@@ -29,7 +29,8 @@ pub const AWKWARD: usize = 28;
 /// Rows of `numbered`: more than the largest page holds.
 pub const NUMBERED: usize = 10_050;
 
-fn table(id: &str, geometry: Option<GeometryKind>, fields: Vec<Field>) -> Collection {
+/// A table of a user's own with flat places in WGS 84, or without any.
+pub fn table(id: &str, geometry: Option<GeometryKind>, fields: Vec<Field>) -> Collection {
     let geometry =
         geometry.map(|kind| GeometryField { name: "geom".to_owned(), kind, crs: Crs::Epsg(4326), has_z: false });
     Collection {

@@ -57,6 +57,25 @@ fn a_bbox_is_compared_with_the_shape_and_not_with_its_rectangle() {
 }
 
 #[test]
+fn coordinates_with_which_nothing_can_be_computed_are_refused() {
+    assert_eq!(get("/collections/awkward/items?bbox=-1e308,-1e308,1e308,1e308").faults(), ["bbox"]);
+    let filter = "filter=S_INTERSECTS(geom,POINT(1e308%201e308))";
+    assert_eq!(get(&format!("/collections/awkward/items?{filter}")).faults(), ["filter"]);
+}
+
+#[test]
+fn a_system_of_filters_says_nothing_without_one_and_must_be_known_all_the_same() {
+    // OGC 19-079r2, /req/filter/filter-crs-param: B speaks of requests with both parameters, C of every `filter-crs`.
+    let grid = "filter-crs=http://www.opengis.net/def/crs/EPSG/0/5897";
+    assert_eq!(found(grid), found("f=json"));
+    assert_eq!(
+        get("/collections/awkward/items?filter-crs=http://www.opengis.net/def/crs/EPSG/0/27700").faults(),
+        ["filter-crs"]
+    );
+    assert_eq!(get("/collections/awkward/items?filter-lang=sql").faults(), ["filter-lang"]);
+}
+
+#[test]
 fn a_bbox_of_six_numbers_is_read_without_its_heights() {
     // /req/core/fc-bbox-definition, fc-bbox-response B.
     assert_eq!(found("bbox=105.805,21,-10,105.807,21,10"), found("bbox=105.805,21,105.807,21"));

@@ -187,20 +187,12 @@ fn csv_opens_in_python_and_excel_with_every_text_as_it_is_and_no_formula() {
 
 #[test]
 fn a_cell_that_excel_would_take_for_a_formula_is_guarded() {
-    use crate::common::rows::apply;
-    use langxanh::domain::{Collection, DataType, Field, Kind, Title};
+    use crate::common::rows::{apply, table};
+    use langxanh::domain::{DataType, Field};
     use langxanh::store::{Draft, Mode};
     let folder = tempfile::tempdir().unwrap();
     let store = crate::common::sample_store(folder.path());
-    let table = Collection {
-        id: "cells".to_owned(),
-        title: Title::same("cells"),
-        description: Title::same(""),
-        kind: Kind::Table,
-        geometry: None,
-        fields: vec![Field::plain("text", DataType::Text), Field::plain("n", DataType::Number)],
-        temporal: None,
-    };
+    let table = table("cells", None, vec![Field::plain("text", DataType::Text), Field::plain("n", DataType::Number)]);
     let draft = |text: &str| Draft { id: None, values: vec![text.into(), (-5.5).into()], shape: None };
     apply(&store, &table, Mode::Append, ["=1+1", "@x", "+84 912", "-abc", "plain"].map(draft));
     let server = crate::common::Server::start(&mut crate::common::serve(&store));
@@ -291,20 +283,12 @@ fn a_flatgeobuf_of_places_without_an_order_has_an_index_and_one_of_nothing_opens
 
 #[test]
 fn a_sheet_says_what_excel_would_show_otherwise_as_text_and_has_a_head_without_rows() {
-    use crate::common::rows::apply;
-    use langxanh::domain::{Collection, DataType, Field, Kind, Title};
+    use crate::common::rows::{apply, table};
+    use langxanh::domain::{DataType, Field};
     use langxanh::store::{Draft, Mode};
     let folder = tempfile::tempdir().unwrap();
     let store = crate::common::sample_store(folder.path());
-    let table = Collection {
-        id: "cells".to_owned(),
-        title: Title::same("cells"),
-        description: Title::same(""),
-        kind: Kind::Table,
-        geometry: None,
-        fields: vec![Field::plain("day", DataType::Date), Field::plain("n", DataType::Integer)],
-        temporal: None,
-    };
+    let table = table("cells", None, vec![Field::plain("day", DataType::Date), Field::plain("n", DataType::Integer)]);
     let day = |text: &str| DataType::Date.parse(text).unwrap();
     // Excel's day 60 is 1900-02-29, which never was; it keeps fifteen digits of a number.
     let rows = [
@@ -415,6 +399,28 @@ fn an_unchanged_stream_is_not_sent_again() {
         assert_eq!(get_with(target, &[("If-None-Match", &etag)]).status, 304, "{target}");
         let head = READABLE.server.ask("HEAD", target, &[]);
         assert_eq!((head.status, head.body.len()), (200, 0), "{target}");
+    }
+}
+
+#[test]
+fn a_stream_is_compressed_for_who_asks_for_it_and_says_the_same() {
+    for target in [
+        "/collections/numbered/download",
+        "/collections/numbered/items?f=ndjson",
+        "/collections/awkward/items?f=csv",
+        "/collections/clusters/download?f=jsonfg",
+        "/collections/craft_villages/download?crs=http://www.opengis.net/def/crs/EPSG/0/5897",
+    ] {
+        let plain = get(target);
+        assert_eq!(plain.header("content-encoding"), None, "{target}");
+        let packed = get_with(target, &[("Accept-Encoding", "gzip, deflate, br, zstd")]);
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{target}");
+        assert_eq!((packed.header("etag"), packed.header("vary")), (plain.header("etag"), plain.header("vary")));
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&body(&packed)[..]), &mut text).unwrap();
+        assert!(text == body(&plain), "{target}");
+        assert!(body(&packed).len() * 2 < text.len(), "{target}: {} of {}", body(&packed).len(), text.len());
+        assert_eq!(get_with(target, &[("Accept-Encoding", "gzip;q=0")]).header("content-encoding"), None);
     }
 }
 

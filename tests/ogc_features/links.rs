@@ -105,7 +105,9 @@ fn what_a_client_sent_unencoded_is_encoded_in_links() {
 
 #[test]
 fn a_parameter_spelt_in_percent_signs_is_still_replaced_in_links() {
-    let page = json("/collections/awkward/items?limit=2&%66=json&%74oken=a2");
+    let first = href(&json("/collections/awkward/items?limit=2"), "next").unwrap();
+    let token = first.split_once("token=").unwrap().1;
+    let page = json(&format!("/collections/awkward/items?limit=2&%66=json&%74oken={token}"));
     let next = href(&page, "next").unwrap();
     assert_eq!(next.matches("oken=").count(), 1, "{next}");
     assert_eq!(json(&next)["numberReturned"], 2);

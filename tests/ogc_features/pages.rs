@@ -61,12 +61,20 @@ fn every_page_has_a_language_a_title_and_no_markup_but_its_own() {
     let mut targets: Vec<String> = ["/conformance", "/collections", "/api"].map(|p| format!("{p}?f=html")).to_vec();
     targets.push("/search?q=%3Cscript%3E+duong&f=html".to_owned());
     targets.push("/api.html".to_owned());
+    targets.extend(["/tiles", "/tiles/WebMercatorQuad", "/styles"].map(|path| format!("{path}?f=html")));
+    targets.push("/tiles/WebMercatorQuad?collections=clusters,plans&f=html".to_owned());
+    targets.extend(["", "/legend"].map(|below| format!("/styles/langxanh{below}?f=html")));
     targets
         .extend(["targets?f=html&by=commune", "duties?f=html", "quality?f=html"].map(|p| format!("/compliance/{p}")));
     for collection in json("/collections")["collections"].as_array().unwrap() {
         let id = collection["id"].as_str().unwrap();
         for below in ["", "/items", "/queryables", "/sortables", "/schema"] {
             targets.push(format!("/collections/{id}{below}?f=html"));
+        }
+        if collection["langxanh"]["geometry"].is_string() {
+            let maps =
+                ["collections/{}/tiles", "collections/{}/tiles/WebMercatorQuad", "styles/{}", "styles/{}/legend"];
+            targets.extend(maps.map(|path| format!("/{}?f=html", path.replace("{}", id))));
         }
         if let Some(feature) = json(&format!("/collections/{id}/items?limit=1"))["features"][0]["id"].as_str() {
             targets.push(format!("/collections/{id}/items/{feature}?f=html"));
@@ -84,6 +92,23 @@ fn a_name_full_of_markup_stays_text() {
         if text.contains("<script>") {
             assert!(get(&target).text().contains("&#60;script&#62;alert(1)"), "the name can still be read");
         }
+    }
+}
+
+#[test]
+fn pages_of_maps_say_in_words_and_colours_what_the_documents_say() {
+    let legend = get("/styles/clusters?f=html");
+    for line in json("/styles/clusters/legend")["layers"][0]["entries"].as_array().unwrap() {
+        let (colour, title) = (line["colour"].as_str().unwrap(), line["title"]["vi"].as_str().unwrap());
+        assert!(legend.text().contains(&format!("style=\"background:{colour}\"")), "{colour}");
+        assert!(legend.text().contains(title), "{title}");
+    }
+    let tileset = get("/tiles/WebMercatorQuad?f=html&collections=clusters");
+    assert!(tileset.text().contains("/tiles/WebMercatorQuad/{z}/{y}/{x}?collections=clusters"), "{}", tileset.text());
+    let accept = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    for path in ["/styles", "/styles/clusters", "/styles/clusters/legend", "/tiles", "/collections/clusters/tiles"] {
+        assert_eq!(crate::common::http::get_with(path, &accept).media_type(), "text/html", "{path}");
+        assert_ne!(get(path).media_type(), "text/html", "{path}");
     }
 }
 

@@ -116,7 +116,7 @@ fn every_operation_is_named_as_the_standard_names_it() {
         .as_object()
         .unwrap()
         .values()
-        .map(|path| path["get"]["operationId"].as_str().unwrap().to_owned())
+        .filter_map(|path| path["get"]["operationId"].as_str().map(str::to_owned))
         .collect();
     for ending in ["getTileSetsList", "getTileSet", "getTile"] {
         for kind in ["clusters.collection.vector", "all.dataset.vector"] {

@@ -148,3 +148,72 @@ fn geopackages_of_other_programs_are_served_whole() {
 fn the_dataset_of_the_filter_standard_is_served_whole() {
     geopackages("conformance/cql2/data").iter().for_each(|file| assert_served_whole(file));
 }
+
+#[test]
+fn a_table_that_cannot_be_read_keeps_no_other_from_being_served_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    // Nothing of ours is left but the format: tables of a stranger, of which three are broken.
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let broken = "
+        DELETE FROM gpkg_contents; DELETE FROM gpkg_geometry_columns; DROP TABLE langxanh_meta;
+        CREATE TABLE good (fid INTEGER PRIMARY KEY, name TEXT); INSERT INTO good VALUES (1, 'one'), (2, 'two');
+        CREATE TABLE gone (fid INTEGER PRIMARY KEY, name TEXT);
+        CREATE VIEW of_nothing AS SELECT fid, name FROM gone;
+        CREATE VIEW of_too_much AS SELECT fid, abs(-9223372036854775808) AS n FROM good;
+        CREATE TABLE places (fid INTEGER PRIMARY KEY, geom POINT);
+        INSERT INTO places VALUES (1, x'4750000100000000FFFF');
+        INSERT INTO gpkg_geometry_columns VALUES ('places', 'geom', 'POINT', 4326, 0, 0);
+        INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('good', 'attributes', 'good'),
+            ('of_nothing', 'attributes', 'v'), ('of_too_much', 'attributes', 'w'), ('places', 'features', 'p'),
+            ('nowhere', 'attributes', 'n');
+        DROP TABLE gone;";
+    // Dropping what a view names is refused where names are checked.
+    connection.execute_batch("PRAGMA legacy_alter_table = ON; PRAGMA foreign_keys = OFF;").unwrap();
+    connection.execute_batch(broken).unwrap();
+    drop(connection);
+    let server = Server::start(&mut serve(&store));
+    let served = server.json("/collections")["collections"].as_array().unwrap().clone();
+    let served: Vec<&str> = served.iter().map(|collection| collection["id"].as_str().unwrap()).collect();
+    assert_eq!(served, ["good"]);
+    assert_eq!(server.json("/collections/good/items")["numberMatched"], 2);
+    let ready = server.get("/readyz");
+    assert_eq!(ready.status, 200);
+    let landing = server.json("/")["langxanh"]["unserved"].clone();
+    let page = server.get("/collections?f=html");
+    for table in ["of_nothing", "of_too_much", "places", "nowhere"] {
+        assert!(ready.text().contains(&format!("not served: {table}: ")), "{}", ready.text());
+        assert!(landing.as_array().unwrap().iter().any(|one| one["table"] == table), "{landing}");
+        assert!(server.messages().contains(table), "{}", server.messages());
+        assert!(page.text().contains(table), "{table}");
+    }
+    drop(server);
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    connection.execute_batch("DROP VIEW of_nothing; DROP VIEW of_too_much; DROP TABLE good;").unwrap();
+    drop(connection);
+    let error = refusal(&mut serve(&store));
+    assert!(error.contains("no table that can be served") && error.contains("places"), "{error}");
+}
+
+#[test]
+fn a_broken_table_beside_registers_stops_neither_them_nor_what_is_changed_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::common::sample_store(folder.path());
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let broken = "CREATE TABLE gone (fid INTEGER PRIMARY KEY); CREATE VIEW of_nothing AS SELECT fid FROM gone;
+                  INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('of_nothing', 'attributes', 'v');
+                  DROP TABLE gone;";
+    connection.execute_batch(broken).unwrap();
+    let server = Server::start(&mut serve(&store));
+    assert!(server.get("/readyz").text().contains("not served: of_nothing: "));
+    assert!(server.json("/collections/clusters/items?limit=1")["numberMatched"].as_u64().unwrap() > 50);
+    // Mended, it is served a moment later.
+    connection.execute_batch("CREATE TABLE gone (fid INTEGER PRIMARY KEY); INSERT INTO gone VALUES (7);").unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while server.get("/collections/of_nothing/items").status == 404 {
+        assert!(std::time::Instant::now() < until, "{}", server.messages());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(server.json("/collections/of_nothing/items")["numberMatched"], 1);
+    assert!(!server.get("/readyz").text().contains("not served"));
+}

@@ -26,7 +26,7 @@ fn a_day_that_is_none_a_table_without_a_past_and_a_parameter_twice_are_refused()
     assert_eq!(get("/collections/clusters/items?as-of=+2025-02-2").faults(), ["as-of"]);
     assert_eq!(get("/collections/clusters/items?as-of=2025-02-28&as-of=2025-02-28").faults(), ["as-of"]);
     assert_eq!(get("/compliance/clusters/la-phu-hoai-duc?as-of=yesterday").faults(), ["as-of"]);
-    assert_eq!(get("/collections/hotspots/items?as-of=2025-02-28").faults(), ["as-of"]);
+    assert_eq!(get("/collections/awkward/items?as-of=2025-02-28").faults(), ["as-of"]);
 }
 
 #[test]

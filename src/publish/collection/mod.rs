@@ -6,6 +6,7 @@
 mod build;
 mod change;
 mod chunk;
+mod coarse;
 mod filtered;
 mod index;
 mod names;

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use geo::{CoordsIter, Geometry, Simplify};
+use geo::Geometry;
 use memchr::memmem;
 
 use super::PublishedCollection;
+use super::coarse::Coarse;
 use crate::geom::Crs;
 use crate::geom::geojson::{Form, LONLAT_DECIMALS, METRE_DECIMALS, write_place};
 use crate::geom::reproject::{ReprojectError, Reprojection};
@@ -13,15 +14,6 @@ use crate::query::Rendering;
 
 /// Between geometry and properties of a published feature. A geometry holds no text in which it could stand.
 const PROPERTIES: &[u8] = b",\"properties\":";
-
-/// Degrees of longitude around the world.
-const WORLD: f64 = 360.0;
-
-/// Pixels along an edge of the one tile that shows the world at zoom 0.
-const TILE: f64 = 256.0;
-
-/// Metres of a degree of latitude.
-const DEGREE: f64 = 111_320.0;
 
 /// A place on its way into a file.
 pub struct Place<'a> {
@@ -48,8 +40,8 @@ pub struct Renderer<'a> {
     rendering: &'a Rendering,
     way: Way,
     form: Form,
-    /// Outlines may differ by so much, in units of the coordinates before they are transformed.
-    tolerance: Option<f64>,
+    /// How coarse outlines may be.
+    coarse: Option<Coarse>,
 }
 
 impl PublishedCollection {
@@ -71,28 +63,21 @@ impl PublishedCollection {
             }
         };
         let is_in_degrees = crs.is_in_degrees();
-        let most = match (&way, is_in_degrees) {
+        let coarse = rendering.zoom.map(|zoom| Coarse::new(zoom, is_in_degrees));
+        // What needs no arithmetic is written as it lies in the store.
+        let usual = match (&way, is_in_degrees) {
             (Way::Surveyed, _) => None,
+            (Way::Published, _) if self.declaration.is_stored_in_wgs84() => None,
             (_, true) => Some(LONLAT_DECIMALS),
             (_, false) => Some(METRE_DECIMALS),
         };
-        let pixel = rendering.zoom.map(|zoom| WORLD / TILE / 2f64.powi(zoom as i32));
-        // A quarter of a pixel is still told apart.
-        let seen = |pixel: f64| (-(pixel / 4.0).log10()).ceil().max(0.0) as u32;
-        let seen = pixel.map(|pixel| seen(if is_in_degrees { pixel } else { pixel * DEGREE }));
-        let wanted = rendering.precision.or(seen);
-        let decimals = most.map_or(wanted, |most| Some(wanted.map_or(most, |wanted| wanted.min(most))));
-        let starts_in_degrees = match way {
-            Way::Published | Way::FromPublished(_) => true,
-            Way::Surveyed | Way::FromSurveyed(_) => survey.is_some_and(Crs::is_in_degrees),
-        };
-        let half = pixel.map(|pixel| pixel / 2.0);
+        let decimals = rendering.precision.or(coarse.map(|coarse| coarse.decimals)).or(usual);
         Ok(Renderer {
             collection: self,
             rendering,
             way,
             form: Form { decimals, latitude_first: crs.is_latitude_first() },
-            tolerance: half.map(|half| if starts_in_degrees { half } else { half * DEGREE }),
+            coarse,
         })
     }
 }
@@ -113,16 +98,14 @@ impl<'a> Renderer<'a> {
             Way::Published | Way::FromPublished(_) => self.collection.geometry(row)?,
             Way::Surveyed | Way::FromSurveyed(_) => &surveyed?.geometry,
         };
-        let z = surveyed.and_then(|shape| shape.z.as_deref());
-        let (mut geometry, mut z) = (Cow::Borrowed(source), z);
-        if let Some(tolerance) = self.tolerance {
-            let simple = simplified(source, tolerance);
-            // Heights belong to vertices: with fewer vertices it is not known any more to which.
-            z = z.filter(|_| simple.coords_count() == source.coords_count());
-            geometry = Cow::Owned(simple);
-        }
-        if let Way::FromPublished(way) | Way::FromSurveyed(way) = &self.way {
-            geometry = Cow::Owned(way.geometry(&geometry).ok()?);
+        let mut z = surveyed.and_then(|shape| shape.z.as_deref()).filter(|_| !self.rendering.skip_heights);
+        let mut geometry = match &self.way {
+            Way::FromPublished(way) | Way::FromSurveyed(way) => Cow::Owned(way.geometry(source).ok()?),
+            Way::Published | Way::Surveyed => Cow::Borrowed(source),
+        };
+        if let Some(coarser) = self.coarse.and_then(|coarse| coarse.outline(&geometry)) {
+            // Heights belong to vertices, and it is not known any more to which.
+            (geometry, z) = (Cow::Owned(coarser), None);
         }
         Some(Place { geometry, z, form: self.form })
     }
@@ -174,22 +157,8 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// A geometry with fewer vertices, none farther than `tolerance` from where the outline was.
-fn simplified(geometry: &Geometry<f64>, tolerance: f64) -> Geometry<f64> {
-    match geometry {
-        Geometry::LineString(line) => line.simplify(tolerance).into(),
-        Geometry::MultiLineString(lines) => lines.simplify(tolerance).into(),
-        Geometry::Polygon(polygon) => polygon.simplify(tolerance).into(),
-        Geometry::MultiPolygon(polygons) => polygons.simplify(tolerance).into(),
-        Geometry::GeometryCollection(parts) => {
-            Geometry::GeometryCollection(parts.iter().map(|part| simplified(part, tolerance)).collect())
-        }
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::super::Builder;
     use super::*;
@@ -283,11 +252,43 @@ mod tests {
         let ring = |rendering: Rendering| feature(&collection, &rendering)["geometry"]["coordinates"][0].clone();
         let cut = ring(Rendering { precision: Some(2), ..Rendering::default() });
         assert_eq!(cut[0], serde_json::json!([105.01, 21]));
-        // At zoom 12 a pixel is 0.00034°: half of it keeps some twenty vertices of the circle.
+        // At zoom 12 a pixel is 0.00034° and the lattice 0.0001°: an edge of a degree of arc is 0.00017° long.
         let coarse = ring(Rendering { zoom: Some(12), ..Rendering::default() });
-        assert!((8..40).contains(&coarse.as_array().unwrap().len()), "{coarse}");
+        assert!((100..300).contains(&coarse.as_array().unwrap().len()), "{coarse}");
         let speck = ring(Rendering { zoom: Some(0), ..Rendering::default() });
         assert!(speck.as_array().unwrap().len() >= 4, "{speck}");
+    }
+
+    #[test]
+    fn what_lies_in_the_store_in_degrees_comes_back_to_the_last_digit_and_what_is_asked_for_is_cut_at_last() {
+        let at = (105.804_123_456_789_01, 21.012_345_678_901_234);
+        let collection = publish(Crs::Epsg(4326), vec![Some(Shape::flat(Point::from(at)))]);
+        let point = |rendering: Rendering| {
+            let point = feature(&collection, &rendering)["geometry"]["coordinates"].clone();
+            (point[0].as_f64().unwrap(), point[1].as_f64().unwrap())
+        };
+        assert_eq!(point(Rendering::default()), at);
+        assert_eq!(point(in_crs(Crs::Epsg(4326))), (at.1, at.0));
+        assert_eq!(point(Rendering { precision: Some(15), ..Rendering::default() }), at);
+        assert_eq!(point(Rendering { precision: Some(9), ..Rendering::default() }), (105.804_123_457, 21.012_345_679));
+        // What was transformed has nine digits, and all of them for who asks for them.
+        let surveyed = publish(Crs::Epsg(5897), vec![Some(Shape::flat(Point::from(SURVEYED)))]);
+        let exact = Rendering { precision: Some(15), ..Rendering::default() };
+        let place = feature(&surveyed, &exact)["geometry"]["coordinates"].clone();
+        let Some(Geometry::Point(published)) = surveyed.geometry(0) else { panic!() };
+        assert_eq!((place[0].as_f64(), place[1].as_f64()), (Some(published.x()), Some(published.y())));
+        let usual = feature(&surveyed, &Rendering::default())["geometry"]["coordinates"][0].as_f64().unwrap();
+        assert_eq!(usual, (published.x() * 1e9).round() / 1e9);
+    }
+
+    #[test]
+    fn heights_are_left_out_where_the_system_knows_none() {
+        let shape = Shape { geometry: Point::new(105.5, 21.25).into(), z: Some(vec![7.123_456]) };
+        let collection = publish(Crs::Epsg(4979), vec![Some(shape)]);
+        let of = |rendering: Rendering| feature(&collection, &rendering)["geometry"]["coordinates"].clone();
+        assert_eq!(of(Rendering::default()), serde_json::json!([105.5, 21.25, 7.123_456]));
+        let flat = Rendering { skip_heights: true, ..Rendering::default() };
+        assert_eq!(of(flat), serde_json::json!([105.5, 21.25]));
     }
 
     proptest! {

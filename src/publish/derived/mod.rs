@@ -189,12 +189,24 @@ impl Snapshot {
         let Some(mut derivation) = all().into_iter().find(|derivation| derivation.fills().contains(&id)) else {
             return Ok(Vec::new());
         };
-        let review = self.review_on(day);
-        let registers =
-            |id: &str| Ok(self.collection_on(id, day)?.map(|collection| PublishedCollection::clone(&collection)));
-        let inputs = Inputs::new(&self.standards, &review, &self.facts, &registers);
+        let rows = self.with_inputs_on(day, |inputs| derivation.rows(inputs))?;
         let declared = derivation.fills().iter().filter_map(|id| catalog::collection(id));
-        let filled = declared.zip(derivation.rows(&inputs)?);
-        filled.map(|(declared, rows)| collection(declared, rows)).collect()
+        declared.zip(rows).map(|(declared, rows)| collection(declared, rows)).collect()
+    }
+
+    /// What is derived from the inputs of a day.
+    fn with_inputs_on<T>(
+        &self,
+        day: NaiveDate,
+        make: impl FnOnce(&Inputs<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let review = self.review_on(day);
+        let registers = |id: &str| {
+            if day == self.as_of {
+                return Ok(self.collection(id).cloned());
+            }
+            Ok(self.collection_on(id, day)?.map(|collection| PublishedCollection::clone(&collection)))
+        };
+        make(&Inputs::new(&self.standards, &review, &self.facts, &registers))
     }
 }

@@ -100,7 +100,8 @@ impl Facts {
         let said = read_whole(store, collections, start, |said, collection, row| {
             said.add(collection, &row);
             Ok(())
-        })?;
+        });
+        let said = said.into_iter().collect::<Result<Vec<_>, StoreError>>()?;
         Ok(Facts::joined(collections, &recorded, said))
     }
 

@@ -20,7 +20,9 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params,
 };
 
-use super::{Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Version};
+use super::{
+    Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Unserved, Version,
+};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
@@ -32,6 +34,7 @@ const SCHEMA_VERSION: i64 = 3;
 pub struct GpkgStore {
     path: PathBuf,
     tables: Mutex<Vec<Table>>,
+    unserved: Mutex<Vec<Unserved>>,
     /// Held open because SQLite's data version is relative to a connection.
     monitor: Mutex<Connection>,
     /// Connections that read and are free.
@@ -153,10 +156,11 @@ impl GpkgStore {
             }
             None => None,
         };
-        let tables = schema::tables(&monitor, ours.is_some())?;
+        let (tables, unserved) = schema::tables(&monitor, ours.is_some())?;
         Ok(GpkgStore {
             path: path.to_owned(),
             tables: Mutex::new(tables),
+            unserved: Mutex::new(unserved),
             monitor: Mutex::new(monitor),
             readers: Mutex::default(),
             writer,
@@ -201,10 +205,15 @@ impl GpkgStore {
 
 impl Store for GpkgStore {
     fn collections(&self) -> Result<Vec<Collection>, StoreError> {
-        let tables = schema::tables(&lock(&self.monitor), self.writer.is_some())?;
+        let (tables, unserved) = schema::tables(&lock(&self.monitor), self.writer.is_some())?;
         let collections = tables.iter().map(|table| table.collection.clone()).collect();
         *lock(&self.tables) = tables;
+        *lock(&self.unserved) = unserved;
         Ok(collections)
+    }
+
+    fn unserved(&self) -> Vec<Unserved> {
+        lock(&self.unserved).clone()
     }
 
     fn version(&self) -> Result<i64, StoreError> {
@@ -270,7 +279,7 @@ impl Store for GpkgStore {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(doing("waiting for the right to write"))?;
         // What another program has made of the tables since they were last looked at.
-        let mut tables = schema::tables(&transaction, true)?;
+        let (mut tables, _) = schema::tables(&transaction, true)?;
         let known = tables.iter().find(|table| table.collection.id == change.collection.id).cloned();
         let table = match known {
             Some(table) => table,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, doing, journal, quoted, registers, rtree};
+use super::{StoreError, Unserved, doing, journal, quoted, registers, rtree};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
 use crate::geom::{Crs, GeometryKind, project};
 use crate::text::slug;
@@ -126,7 +126,7 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
             }
         }
     }
-    let tables = tables(&transaction, true)?;
+    let (tables, _) = tables(&transaction, true)?;
     journal::ensure(&transaction, &tables)?;
     set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
@@ -344,32 +344,44 @@ fn crs_of(connection: &Connection, srs_id: i32) -> Result<Option<Crs>, StoreErro
     })
 }
 
-/// Every table that can be served. A table that cannot is named in the log with the reason.
-pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreError> {
+/// The table of an entry of `gpkg_contents` as its columns say.
+fn described_by_columns(connection: &Connection, content: &Content, ours: bool) -> Result<Table, StoreError> {
+    let crs = match &content.geometry {
+        Some((_, _, srs_id, _)) => {
+            let crs = crs_of(connection, *srs_id)?;
+            if crs.is_none() {
+                tracing::warn!(
+                    table = content.table,
+                    srs_id,
+                    "served without its places: their reference system is undefined"
+                );
+            }
+            crs
+        }
+        None => None,
+    };
+    let columns = columns(connection, &content.table)?;
+    if columns.is_empty() {
+        return Err(StoreError::Schema("it is listed in gpkg_contents but not there".to_owned()));
+    }
+    Ok(from_columns(content, crs, &columns, ours))
+}
+
+/// Every table that can be served, and those that cannot. A register that cannot is a fault of the whole store.
+pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Unserved>), StoreError> {
     let mut tables: Vec<Table> = Vec::new();
-    let mut faults = Vec::new();
+    let (mut unserved, mut faults) = (Vec::new(), Vec::new());
     for content in contents(connection)? {
         let declared = if ours { catalog::collection(&content.table) } else { None };
-        let crs = match &content.geometry {
-            Some((_, _, srs_id, _)) => {
-                let crs = crs_of(connection, *srs_id)?;
-                if crs.is_none() {
-                    tracing::warn!(
-                        table = content.table,
-                        srs_id,
-                        "served without its places: their reference system is undefined"
-                    );
-                }
-                crs
+        let mut table = match described_by_columns(connection, &content, ours) {
+            Ok(table) => table,
+            // Tried again at once: it says nothing of the table.
+            Err(error @ StoreError::Busy(_)) => return Err(error),
+            Err(error) => {
+                unserved.push(Unserved { table: content.table, reason: error.to_string() });
+                continue;
             }
-            None => None,
         };
-        let columns = columns(connection, &content.table)?;
-        if columns.is_empty() {
-            tracing::warn!(table = content.table, "not served: it is listed in gpkg_contents but not there");
-            continue;
-        }
-        let mut table = from_columns(&content, crs, &columns, ours);
         if let Some(declared) = declared {
             faults.extend(missing_columns(declared, &table));
             table = with_declaration(declared, table);
@@ -386,7 +398,7 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<Vec<Table>, StoreEr
         let lost = registers().filter(|r| !tables.iter().any(|t| t.collection.id == r.id));
         faults.extend(lost.map(|register| format!("table '{}' is missing", register.id)));
     }
-    if faults.is_empty() { Ok(tables) } else { Err(StoreError::Schema(faults.join("; "))) }
+    if faults.is_empty() { Ok((tables, unserved)) } else { Err(StoreError::Schema(faults.join("; "))) }
 }
 
 fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: bool) -> Table {
@@ -394,7 +406,8 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         name: column.clone(),
         kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
         crs,
-        has_z: *z == 1,
+        // 2 says that there may be heights.
+        has_z: *z != 0,
     });
     let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
     let id_column = columns

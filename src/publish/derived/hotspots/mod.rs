@@ -7,19 +7,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{Derivation, Derived, Inputs, Memo};
 use crate::compliance::history::quarter_ends;
-use crate::compliance::{Assessment, SiteKey, Text};
+use crate::compliance::{Assessment, ReviewedSite, SiteKey, Text};
 use crate::domain::{Collection, FeatureId, Value, catalog};
 use crate::hotspot::fdr::{Class, Side};
-use crate::hotspot::grid::HexGrid;
 use crate::hotspot::never;
 use crate::hotspot::pressure::{Assessed, Formula, Pressure, Span};
 use crate::hotspot::standing::{Parameters, Standing, StandingSite, standing};
 use crate::hotspot::trend::Pattern;
 use crate::hotspot::waterway::Network;
+use crate::publish::Snapshot;
 use crate::store::StoreError;
 pub use ground::{GroundSite, HotspotGround, lonlat};
 pub use said::cut;
@@ -150,7 +151,8 @@ fn trend_word(pattern: Option<Pattern>) -> &'static str {
 /// A number with so many digits behind the point: rows need not show the noise of the last bits.
 fn rounded(number: f64, digits: i32) -> Value {
     let scale = 10f64.powi(digits);
-    Value::Number((number * scale).round() / scale)
+    // Zero has no sign here.
+    Value::Number((number * scale).round() / scale + 0.0)
 }
 
 fn declared(id: &str) -> Option<&'static Collection> {
@@ -166,12 +168,11 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// The sites of a cell and of those around it, which its statistic is made from, from the hardest pressing on.
+    /// The sites of a cell and of its neighbourhood, which its statistic is made from, from the hardest pressing on.
     fn contributing(&self, at: usize) -> Vec<usize> {
         let cells = &self.standing.cells;
-        let around = HexGrid::around(cells.cells[at]);
-        let near = around.iter().filter_map(|cell| cells.cells.binary_search(cell).ok());
-        let mut sites: Vec<usize> = near.chain([at]).flat_map(|at| cells.members[at].iter().copied()).collect();
+        let near = cells.within(at, self.ground.parameters.neighbours);
+        let mut sites: Vec<usize> = near.into_iter().flat_map(|at| cells.members[at].iter().copied()).collect();
         let index = |site: usize| self.ground.sites[site].pressure.index.mid();
         sites.sort_by(|a, b| index(*b).total_cmp(&index(*a)).then(a.cmp(b)));
         sites
@@ -261,6 +262,28 @@ impl Rows<'_> {
         reaches.sort_unstable();
         reaches.dedup();
         reaches.into_iter().map(|at| self.network.reaches[at].id.clone()).collect()
+    }
+}
+
+impl Snapshot {
+    /// What runs of hotspots start from on a day. Takes some tens of milliseconds where the day is asked for the first
+    /// time: not for the async runtime.
+    ///
+    /// # Errors
+    /// What a register says.
+    pub fn hotspot_ground(&self, day: NaiveDate) -> Result<Arc<HotspotGround>, StoreError> {
+        self.past.grounds.get_or_insert_with(&day, || {
+            self.with_inputs_on(day, |inputs| {
+                let formula = Formula::of(inputs.standards);
+                let sites: Vec<_> = inputs.review.sites.iter().collect();
+                let pressure = |(key, site): (&SiteKey, &ReviewedSite)| {
+                    let pressure = formula.pressure(inputs.standards, &site.facts, day, &mut Assessed::default());
+                    (key.clone(), Arc::new(pressure))
+                };
+                let pressures = sites.into_par_iter().map(pressure).collect();
+                Ok(Arc::new(HotspotGround::of(inputs, formula.clone(), pressures)?))
+            })
+        })
     }
 }
 
