@@ -1,5 +1,5 @@
 /**
- * From longitude and latitude to a VN-2000 plane and back, for the free cursor alone: what is surveyed is never transformed.
+ * From longitude and latitude to a VN-2000 plane, for the free cursor alone: what is surveyed is never transformed.
  * Its datum shift is EPSG:6960 (Decision 05/2007/QĐ-BTNMT), good to a metre; the arithmetic is good to less than a millimetre.
  */
 
@@ -35,8 +35,6 @@ export interface Zone {
   meridian: number;
   /** Easting and northing of a longitude and latitude in WGS 84. */
   toPlane(lonLat: readonly number[]): Point;
-  /** Longitude and latitude in WGS 84 of an easting and northing. */
-  toDegrees(point: Point): [lon: number, lat: number];
 }
 
 /** The zone that a CRS URI names, or undefined where it names another kind of system. */
@@ -45,7 +43,7 @@ export function zoneOf(crs: string | undefined): Zone | undefined {
   const meridian = MERIDIAN[epsg];
   if (meridian === undefined) return undefined;
   // proj4 takes rotations in position-vector sign.
-  const { forward, inverse } = proj4(
+  const { forward } = proj4(
     'WGS84',
     `+proj=tmerc +lat_0=0 +lon_0=${meridian} +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m` +
       ' +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278',
@@ -54,6 +52,5 @@ export function zoneOf(crs: string | undefined): Zone | undefined {
     epsg,
     meridian,
     toPlane: ([lon, lat]) => forward([lon!, lat!]) as [number, number],
-    toDegrees: ([east, north]) => inverse([east, north]) as [number, number],
   };
 }
