@@ -22,9 +22,18 @@ test('a line of a 3-4-5 triangle is 5 m long wherever it lies', () => {
 });
 
 test('a square of 10 m in Hanoi has 100 m² to the square millimetre, closed or not, either way round', () => {
-  // Eastings and northings multiplied as they are reach 1.3e12, where a double steps by 2.4e-4 m².
   for (const ring of [SQUARE, [...SQUARE, SQUARE[0]!], SQUARE.toReversed()]) expect(areaOf(ring)).toBeCloseTo(100, 6);
   expect(lengthOf(SQUARE, true)).toBeCloseTo(40, 6);
+});
+
+test('an outline of 60 corners has its area to the square millimetre, as whole millimetres give it', () => {
+  // Eastings and northings multiplied as they are reach 1.3e12, where a double steps by 2.4e-4 m².
+  const corners = Array.from({ length: 60 }, (_, i): [number, number] => [568586421 + Math.round(31234 * Math.cos(i / 9.55)), 2333118948 + Math.round(17891 * Math.sin(i / 9.55))]);
+  const twice = corners.reduce((sum, [x, y], i) => {
+    const [x2, y2] = corners[(i + 1) % 60]!;
+    return sum + BigInt(x) * BigInt(y2) - BigInt(x2) * BigInt(y);
+  }, 0n);
+  expect(Math.abs(areaOf(corners.map(([x, y]): Point => [x / 1000, y / 1000])) - Number(twice) / 2e6)).toBeLessThan(1e-6);
 });
 
 test('a hole is not counted, and parts add up', () => {
