@@ -58,7 +58,8 @@ export const INK = '#3d3f44';
 export const LABEL_FONT = 'Be Vietnam Map';
 const REGULAR = [LABEL_FONT];
 // MapLibre reads weight and slant out of the first name; the browser finds the font by the second.
-const SEMIBOLD = [`${LABEL_FONT} SemiBold`, LABEL_FONT];
+/** The letters of names that matter. */
+export const SEMIBOLD = [`${LABEL_FONT} SemiBold`, LABEL_FONT];
 const ITALIC = [`${LABEL_FONT} Italic`, LABEL_FONT];
 
 const isDemo: ExpressionSpecification = ['==', ['get', 'is_demo'], true];
@@ -253,5 +254,5 @@ export const SITE_AREA_LAYER = 'clusters-fill';
 export const STATION_LAYER = 'stations-point';
 export const SITE_LAYERS = [SITE_SYMBOL_LAYER, SITE_AREA_LAYER, 'clusters-line', 'clusters-line-demo'];
 
-/** What plan mode takes off the map while it draws a plan of its own: sites, the selection and the coarse plans. */
+/** What a mode takes off the map while it draws on its own: sites, the selection and the coarse plans. */
 export const ASIDE_LAYERS = [...SITE_LAYERS, ...layerIds('plans'), ...styleLayers.flatMap((layer) => ('source' in layer && layer.source === 'selection' ? [layer.id] : []))];

@@ -7,6 +7,7 @@ import { holdsOn, today } from './dates.ts';
 import { byId, h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
+import { hotspotDoor } from './hotspots.ts';
 import { formatDate, formatDistance, lang, t } from './i18n.ts';
 import { dayControl, layerLegend, statusLegend } from './legend.ts';
 import { showList } from './list.ts';
@@ -106,12 +107,13 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   }
 
   function choose(site: Site, show: Show = 'framed'): void {
-    if (view.site !== site.key || view.plan) {
+    if (view.site !== site.key || view.plan || view.hotspots) {
       view.site = site.key;
-      view.plan = view.against = view.swipe = undefined;
+      view.plan = view.against = view.swipe = view.hotspots = undefined;
       remember(true);
     }
     door.close();
+    hotspots.close();
     open(site, show);
   }
 
@@ -126,8 +128,25 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan });
 
+  const hotspots = hotspotDoor({ panel, collections, data: () => data, view: () => view, remember: () => remember(), back: closeHotspots });
+
+  function chooseHotspots(): void {
+    view.site = view.plan = view.against = view.swipe = undefined;
+    view.hotspots = { surface: 'cells', reaches: false };
+    remember(true);
+    void showSite('framed');
+  }
+
+  function closeHotspots(): void {
+    if (!view.hotspots) return;
+    view.hotspots = undefined;
+    remember(true);
+    void showSite('as it is');
+  }
+
   function choosePlan(id: string): void {
     view.plan = id;
+    view.hotspots = undefined;
     remember(true);
     void showSite('framed');
   }
@@ -152,11 +171,19 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   /** Brings the panel in step with the view; what it shows already stays as it is. */
   async function showSite(show: Show): Promise<void> {
     if (view.plan) {
+      hotspots.close();
       panelSite = undefined;
       showSidebar(false);
       return door.open(view.plan, show !== 'as it is');
     }
     door.close();
+    if (view.hotspots) {
+      panelSite = undefined;
+      showSidebar(false);
+      map?.select(null);
+      return hotspots.open(show !== 'as it is');
+    }
+    hotspots.close();
     const site = byKey.get(view.site ?? '');
     if (!site) {
       // A link to a site that nobody knows is as good as none, but a day may lie before the site.
@@ -272,6 +299,9 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
       else map?.frame(target.box);
     }),
   );
+  const button = byId('hotspot-button');
+  button.hidden = !collections.has('hotspots');
+  button.addEventListener('click', chooseHotspots);
   drawDay();
   showAddress();
   window.addEventListener('hashchange', showAddress);
@@ -281,6 +311,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
       showSidebar(false);
       byId('sidebar-button').focus();
     } else if (view.plan) closePlan();
+    else if (view.hotspots) closeHotspots();
     else close();
   });
 
@@ -291,14 +322,16 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
     await door.mapIsMade(undefined);
+    await hotspots.mapIsMade(undefined);
     return;
   }
   // The day may have changed while the map was being made.
   map.setData(data);
   map.show(view);
   const site = byKey.get(view.site ?? '');
-  if (site && !view.plan) map.select(site, view.camera ? 'as it is' : 'framed');
+  if (site && !view.plan && !view.hotspots) map.select(site, view.camera ? 'as it is' : 'framed');
   await door.mapIsMade(map);
+  await hotspots.mapIsMade(map);
   remember();
 }
 
@@ -368,7 +401,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);

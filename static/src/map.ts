@@ -70,7 +70,7 @@ export interface SiteMap {
   /** Marks a site, or none. */
   select(site: Site | null, how?: Show): void;
   frame(box: Box): void;
-  /** Takes sites and plans off the map and lets it answer no pointer, while plan mode draws and answers; and back. */
+  /** Takes sites and plans off the map and lets it answer no pointer, while a mode draws and answers; and back. */
   setAside(aside: boolean): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
@@ -120,7 +120,7 @@ export async function createMap(
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const collection of SITE_COLLECTIONS)
     for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
-  // Whether plan mode has the map, and what is shown otherwise.
+  // Whether a mode has the map, and what is shown otherwise.
   let isAside = false;
   let shown: Pick<View, 'statuses' | 'layers'> = view;
   show(view);

@@ -48,6 +48,8 @@ export const vi = {
   plansLayer: 'Quy hoạch 1/500',
   openPlan: 'Mở quy hoạch 1/500',
   openingPlan: 'Đang mở bản quy hoạch…',
+  hotspots: 'Điểm nóng ô nhiễm',
+  openingHotspots: 'Đang mở điểm nóng…',
   landUse: 'Loại đất (phóng to để xem lô đất)',
   dashed: 'Nét đứt: ranh giới vẽ minh họa',
 
@@ -257,6 +259,8 @@ export const en: Record<Key, string> = {
   plansLayer: '1/500 plans',
   openPlan: 'Open the 1/500 plan',
   openingPlan: 'Opening the plan…',
+  hotspots: 'Pollution hotspots',
+  openingHotspots: 'Opening hotspots…',
   landUse: 'Land use (zoom in for the parcels)',
   dashed: 'Dashed: boundary drawn for illustration',
 

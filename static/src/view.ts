@@ -11,6 +11,17 @@ export interface Camera {
   center: [number, number];
 }
 
+/** The map of hotspots, as far as the address says. */
+export interface HotspotView {
+  surface: 'cells' | 'density';
+  /** Whether waterways are drawn by load. */
+  reaches: boolean;
+  /** Such as `2025-Q3`; undefined is the running one. */
+  quarter?: string | undefined;
+  /** The place that is asked why of, such as `cell/h4000_163_501`. */
+  why?: string | undefined;
+}
+
 /** The open site, the day it is looked at, the part of the map in view, and what is shown there. */
 export interface View {
   /** The key of the open site. */
@@ -26,6 +37,8 @@ export interface View {
   against?: string | undefined;
   /** Where the slider between plan and buildings as built stands, in percent from the left; undefined lays both on each other. */
   swipe?: number | undefined;
+  /** The map of hotspots, where it is open. */
+  hotspots?: HotspotView | undefined;
 }
 
 /** The layers that are shown until the reader says otherwise. */
@@ -34,14 +47,20 @@ export function firstLayers(): Set<LayerGroup> {
 }
 
 /** The fragment without its `#`, such as `clusters/phung&as-of=2024-12-31&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
-export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe }: View): string {
+export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe, hotspots }: View): string {
   const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
   const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
     shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
   const id = (text: string | undefined) => text && encodeURIComponent(text);
-  const parts = { plan: id(plan), with: plan && id(against), swipe: plan && swipe, 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
+  const parts = { plan: id(plan), with: plan && id(against), swipe: plan && swipe, ...(plan ? {} : hotspotParts(hotspots)), 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
   const named = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return [site, ...named].filter(Boolean).join('&');
+}
+
+function hotspotParts(hotspots: HotspotView | undefined) {
+  if (!hotspots) return {};
+  const { surface, reaches, quarter, why } = hotspots;
+  return { hotspots: surface, reaches: reaches ? 'on' : undefined, quarter, why: why && encodeURIComponent(why) };
 }
 
 /** The view that a fragment asks for; what it does not say, or says wrongly, is as at first. */
@@ -64,7 +83,15 @@ export function viewOf(fragment: string): View {
     plan: plan && decoded(plan),
     against: plan && against && decoded(against),
     swipe: plan ? percentOf(value('swipe')) : undefined,
+    hotspots: plan ? undefined : hotspotsOf(value),
   };
+}
+
+function hotspotsOf(value: (name: string) => string | undefined): HotspotView | undefined {
+  const surface = (['cells', 'density'] as const).find((one) => one === value('hotspots'));
+  if (!surface) return undefined;
+  const [quarter, why] = [value('quarter'), value('why')];
+  return { surface, reaches: value('reaches') === 'on', quarter: quarter && /^\d{4}-Q[1-4]$/.test(quarter) ? quarter : undefined, why: why ? decoded(why) : undefined };
 }
 
 function percentOf(text: string | undefined): number | undefined {

@@ -10,6 +10,7 @@ import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
 import { EMPTY } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
+import { paperMap } from '../paper.ts';
 import { demoMark } from '../panel/parts.ts';
 import { codeText, fieldOf, valueText } from '../values.ts';
 import type { View } from '../view.ts';
@@ -315,7 +316,7 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   map.on('mousemove', onHover);
 
   return {
-    paper: paperMap(map, middle, () => swipe),
+    paper: paperMap(map, middle, { label: p('paperMapWho'), caption: () => p('paperMap'), over: (context, ratio) => swipe?.paint(context, ratio) }),
     onMark: (next) => (listener = next),
     setChanges: (changes) => fill('plan-changes', changes),
     frame,
@@ -342,26 +343,4 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
 /** Whoever measures on a phone needs the map more than the panel. */
 function foldOnPhone(panel: HTMLElement): void {
   if (matchMedia('(max-width: 800px)').matches && !panel.classList.contains('folded')) panel.querySelector<HTMLElement>('.plan-fold')?.click();
-}
-
-/** The part of the map that can be seen, copied when the page goes to the printer: a canvas of WebGL alone prints empty. */
-function paperMap(map: MapLibre, seen: HTMLElement, swipe: () => Swipe | undefined): HTMLElement {
-  const picture = h('canvas', { role: 'img', 'aria-label': p('paperMapWho') });
-  const figure = h('figure', { class: 'paper-map', 'data-paper': true }, picture, h('figcaption', {}, p('paperMap')));
-  // As large as it was seen: on paper the map itself has no size.
-  let size = { width: 0, height: 0 };
-  const measured = new ResizeObserver(([entry]) => {
-    if (entry && entry.contentRect.width > 0) size = entry.contentRect;
-  });
-  measured.observe(seen);
-  figure.addEventListener('paper', () => {
-    const canvas = map.getCanvas();
-    const ratio = map.getPixelRatio();
-    [picture.width, picture.height] = [size.width * ratio, size.height * ratio];
-    const context = picture.getContext('2d');
-    map.redraw();
-    context?.drawImage(canvas, 0, 0);
-    if (context) swipe()?.paint(context, ratio);
-  });
-  return figure;
 }

@@ -1,0 +1,102 @@
+/** The legend of hotspots for people who know no statistics, and what is shown. */
+
+import { h } from '../dom.ts';
+import { formatDistance, formatNumber } from '../i18n.ts';
+import type { Item } from '../api.ts';
+import { CLASSES, countBy, doubtsOf, reasonText, sideOf, TRENDS, trendText, type Density, type HotspotClass } from './data.ts';
+import { RAMP } from './density.ts';
+import { CLASS_COLOR, cellLabel, RANK_COLORS, RANK_STEPS, RANK_WIDTHS } from './layers.ts';
+import { s } from './words.ts';
+
+/** What lies on the map: hexagons, or the smooth density. */
+export const SURFACES = ['cells', 'density'] as const;
+export type Surface = (typeof SURFACES)[number];
+
+/** Chooses the surface and whether reaches are drawn. */
+export function showControl(surface: Surface, reaches: boolean, onSurface: (surface: Surface) => void, onReaches: (shown: boolean) => void): HTMLElement {
+  const box = h('input', { type: 'checkbox', id: 'hot-reaches', checked: reaches, onchange: () => onReaches(box.checked) });
+  return h(
+    'fieldset',
+    { class: 'hot-show' },
+    h('legend', {}, s('show')),
+    ...SURFACES.map((one) => h('label', {}, h('input', { type: 'radio', name: 'hot-surface', value: one, checked: one === surface, onchange: () => onSurface(one) }), s(`show_${one}`))),
+    h('label', {}, box, s('reaches')),
+  );
+}
+
+/** The classes with how many cells have each, and the marks of doubt. */
+export function classLegend(cells: readonly Item[]): HTMLElement[] {
+  const counts = countBy(cells, 'hotspot_class');
+  const line = (one: HotspotClass) =>
+    h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), h('span', { class: 'count' }, s('cellCount', { count: formatNumber(counts.get(one) ?? 0) })));
+  const group = (side: 'hot' | 'cold') => [h('h4', {}, s(`group_${side}`)), h('ul', { class: 'hot-classes' }, ...CLASSES.filter((one) => sideOf(one) === side).map(line))];
+  const doubts = cells.map(({ properties }) => doubtsOf(properties));
+  const tested = cells.filter(({ properties }) => properties.hotspot_class !== 'none').length;
+  const unproven = doubts.filter(({ isUnproven }) => isUnproven).length;
+  const mark = (kind: 'unproven' | 'possible' | 'unstable', count: number) =>
+    h('li', {}, h('span', { class: `hot-swatch hot-${kind}`, 'aria-hidden': 'true' }, kind === 'unstable' ? '?' : ''), h('span', {}, s(kind)), h('span', { class: 'count' }, s('cellCount', { count: formatNumber(count) })));
+  return [
+    ...group('hot'),
+    ...group('cold'),
+    h(
+      'ul',
+      { class: 'hot-classes' },
+      line('none'),
+      mark('unproven', unproven),
+      mark('possible', doubts.filter(({ isPossible }) => isPossible).length),
+      mark('unstable', doubts.filter(({ isUnstable }) => isUnstable).length),
+    ),
+    h('p', { class: 'quiet' }, s('signs')),
+    ...(tested > 0 && unproven === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
+  ];
+}
+
+function swatch(one: HotspotClass): HTMLElement {
+  const element = h('span', { class: `hot-swatch hot-side-${sideOf(one)}`, 'aria-hidden': 'true' }, cellLabel(one, false));
+  element.style.setProperty('--class', CLASS_COLOR[one]);
+  return element;
+}
+
+/** The scale of the density, which ends at `most`, and its bandwidth. */
+export function densityLegend(density: Density, most: number): HTMLElement[] {
+  if (density.bandwidth === null) return [h('p', {}, s('densityNone', { reason: reasonText(density) }))];
+  const bar = h('div', { class: 'hot-ramp', 'aria-hidden': 'true' });
+  bar.style.background = `linear-gradient(to right, ${RAMP.join(', ')})`;
+  return [
+    h('h4', {}, s('densityTitle')),
+    bar,
+    h('p', { class: 'hot-ends' }, h('span', {}, '0'), h('span', {}, formatNumber(Number(most.toPrecision(3))))),
+    h('p', {}, s('densityBand', { bandwidth: formatDistance(density.bandwidth) })),
+    h('p', { class: 'quiet' }, s('densityNote')),
+  ];
+}
+
+/** The widths of reaches, and what is not known of them. */
+export function reachLegend(reaches: readonly Item[]): HTMLElement[] {
+  const line = (width: number, color: string, text: string, isDashed = false) => {
+    const mark = h('span', { class: 'hot-line', 'aria-hidden': 'true' });
+    mark.style.borderTop = `${width}px ${isDashed ? 'dashed' : 'solid'} ${color}`;
+    return h('li', {}, mark, h('span', {}, text));
+  };
+  const from = (at: number) => (at === 0 ? 1 : RANK_STEPS[at - 1]! + 1);
+  const unknown = reaches.filter(({ properties }) => typeof properties.load_per_flow !== 'number').length;
+  return [
+    h('h4', {}, s('reachTitle')),
+    h(
+      'ul',
+      { class: 'hot-classes' },
+      ...RANK_STEPS.map((to, at) => line(RANK_WIDTHS[at]!, RANK_COLORS[at]!, s('reachTop', { from: from(at), to }))),
+      line(RANK_WIDTHS.at(-1)!, RANK_COLORS.at(-1)!, s('reachRest', { from: from(RANK_STEPS.length) })),
+      line(1.5, '#7f8a92', s('reachZero'), true),
+    ),
+    h('p', { class: 'hot-caution' }, unknown > 0 ? s('reachDilution', { count: unknown, all: reaches.length }) : s('reachDiluted', { all: reaches.length })),
+  ];
+}
+
+/** How many cells have each trend that says something. */
+export function trendList(cells: readonly Item[]): HTMLElement {
+  const counts = countBy(cells, 'trend');
+  const known = TRENDS.filter((trend) => counts.has(trend));
+  if (known.length === 0) return h('p', { class: 'quiet' }, s('trendsNone'));
+  return h('ul', { class: 'hot-trends' }, ...known.map((trend) => h('li', {}, s('trendCount', { count: counts.get(trend)!, trend: trendText(trend) }))));
+}

@@ -1,0 +1,119 @@
+/** The panel of hotspots: its head, its parts, the zones by rank, the sites of highest pressure, and downloads. */
+
+import { dated, serverUrl, type Collection, type Item } from '../api.ts';
+import { today } from '../dates.ts';
+import { h } from '../dom.ts';
+import { formatDate, formatNumber, lang, t } from '../i18n.ts';
+import { demoMark } from '../panel/parts.ts';
+import { classText, hotspotUrl, trendText, type PressureSite } from './data.ts';
+import { quarterDayText, type Quarter } from './quarters.ts';
+import { siteEntry } from './why.ts';
+import { s, type HotspotKey } from './words.ts';
+
+/** A part of the panel that can be jumped to. */
+const PARTS = ['legend', 'zones', 'pressures', 'files'] as const;
+export type PartId = (typeof PARTS)[number];
+const JUMPS: Record<PartId, HotspotKey> = { legend: 'jumpLegend', zones: 'jumpZones', pressures: 'jumpSites', files: 'jumpFiles' };
+
+/** How many sites the list of pressures shows. */
+const PRESSING = 10;
+
+/** The head of the panel; `back` leaves hotspots. */
+export function hotspotHead(back: () => void): HTMLElement {
+  const printed = h('p', {});
+  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, s('title')), ' · ', `${t('title')}, ${t('subtitle')}`), printed);
+  paper.addEventListener('paper', () => (printed.textContent = t('printedOn', { date: formatDate(today()), address: location.href })));
+  const fold = (event: Event) => {
+    const button = event.currentTarget as HTMLElement;
+    const isFolded = button.closest('#panel')?.classList.toggle('folded') ?? false;
+    button.textContent = isFolded ? s('restore') : s('minimise');
+    button.setAttribute('aria-expanded', String(!isFolded));
+  };
+  return h(
+    'header',
+    { class: 'panel-head' },
+    paper,
+    h('div', { class: 'panel-title' }, h('p', { class: 'kind' }, s('kind')), h('h2', { tabindex: -1 }, s('title'))),
+    h(
+      'div',
+      { class: 'panel-tools' },
+      h('button', { type: 'button', class: 'tool hot-fold', 'aria-expanded': 'true', 'aria-controls': 'hot-body', onclick: fold }, s('minimise')),
+      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'tool close', 'aria-label': s('close'), onclick: back }, '✕'),
+    ),
+    h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...PARTS.map((part) => h('button', { type: 'button', onclick: () => jumpTo(part) }, s(JUMPS[part])))),
+  );
+}
+
+function jumpTo(part: PartId): void {
+  const target = document.getElementById(`hot-${part}`);
+  if (!(target instanceof HTMLDetailsElement)) return;
+  target.open = true;
+  target.scrollIntoView({ block: 'start' });
+  target.querySelector('summary')?.focus({ preventScroll: true });
+}
+
+/** The parts of the panel, to be filled as their data arrive. */
+export function hotspotParts(): { elements: Record<PartId, HTMLDetailsElement>; contents: Record<PartId, HTMLElement> } {
+  const content = () => h('div', { class: 'part-content' });
+  const contents = { legend: content(), zones: content(), pressures: content(), files: content() };
+  const element = (part: PartId) => h('details', { class: 'part', id: `hot-${part}`, open: part !== 'pressures' }, h('summary', {}, h('h3', {}, s(part))), contents[part]);
+  return { elements: { legend: element('legend'), zones: element('zones'), pressures: element('pressures'), files: element('files') }, contents };
+}
+
+/** The zones by rank with why; where there are none it says so and why. */
+export function zoneList(zones: readonly Item[], chosen: string | undefined, onChoose: (zone: Item) => void): HTMLElement {
+  if (zones.length === 0) return h('p', { class: 'hot-none' }, s('zonesNone'));
+  return h(
+    'ol',
+    { class: 'hot-zones' },
+    ...zones.map((zone) => {
+      const { properties, id } = zone;
+      const [name, reason] = (lang === 'en' ? [properties.name_en, properties.why_en] : [properties.name_vi, properties.why_vi]).map((text) => String(text ?? ''));
+      const share = formatNumber(Number(properties.share_pct ?? 0));
+      return h(
+        'li',
+        { 'data-zone': id },
+        h(
+          'button',
+          { type: 'button', 'aria-pressed': String(id === chosen), onclick: () => onChoose(zone) },
+          h('strong', {}, s('zoneHead', { rank: String(properties.rank), name: name || id })),
+          h('span', {}, [classText(properties.hotspot_class), trendText(properties.trend)].join(' · ')),
+          h('small', {}, s('zoneBrief', { share, sites: Number(properties.site_count ?? 0) })),
+          h('span', { class: 'hot-ask' }, s('whyHere')),
+        ),
+        h('p', {}, reason, ' ', properties.demo_data === true && demoMark()),
+      );
+    }),
+  );
+}
+
+/** The sites of the highest pressure, with what is not known of them. */
+export function pressureList(sites: readonly PressureSite[], collections: Map<string, Collection>, quarter: Quarter, day: string | undefined): HTMLElement[] {
+  return [
+    h('p', { class: 'quiet' }, s('pressuresNote')),
+    h('ol', { class: 'hot-sites' }, ...sites.slice(0, PRESSING).map((site) => siteEntry(site, collections, day))),
+    h('p', {}, h('a', { href: hotspotUrl('/pressure', { f: 'html' }, quarter.day).href }, s('pressureAll'))),
+  ];
+}
+
+/** What can be taken away, for the quarter shown. */
+export function fileList(collections: Map<string, Collection>, quarter: Quarter): HTMLElement[] {
+  const forms = [['geojson', 'GeoJSON'], ['csv', 'CSV'], ['gpkg', 'GeoPackage']] as const;
+  const links = (name: string, ...made: [string, URL][]) => h('li', {}, `${name}: `, ...made.flatMap(([form, { href }], at) => [at > 0 ? ' · ' : '', h('a', { href, 'aria-label': `${name}, ${form}` }, form)]));
+  const whole = (id: string, key: HotspotKey) =>
+    collections.has(id) ? [links(s(key), ...forms.map(([f, name]): [string, URL] => [name, dated(serverUrl(`collections/${id}/download?f=${f}`), quarter.day)]))] : [];
+  return [
+    h('p', { class: 'quiet' }, s('filesDay', { quarter: quarterDayText(quarter) })),
+    h(
+      'ul',
+      { class: 'links' },
+      ...whole('hotspots', 'fileCells'),
+      ...whole('hotspot_zones', 'fileZones'),
+      ...whole('waterway_reaches', 'fileReaches'),
+      links(s('filePressure'), ['CSV', hotspotUrl('/pressure', { f: 'csv' }, quarter.day)], ['JSON', hotspotUrl('/pressure', { f: 'json' }, quarter.day)]),
+      links(s('fileDensity'), ['GeoJSON', hotspotUrl('', { method: 'kde', f: 'geojson' }, quarter.day)], ['CSV', hotspotUrl('', { method: 'kde', f: 'csv' }, quarter.day)]),
+      h('li', {}, h('a', { href: hotspotUrl('', { f: 'html' }, quarter.day).href }, s('fileRun'))),
+    ),
+  ];
+}
