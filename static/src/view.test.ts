@@ -50,3 +50,16 @@ test('a slider that stands nowhere or beside no plan is none', () => {
     expect(view.against, fragment).toBeUndefined();
   }
 });
+
+test('hotspots come back with surface, reaches, quarter and the place that is asked about', () => {
+  const fragment = 'hotspots=density&reaches=on&quarter=2025-Q3&why=cell%2Fh4000_163_501';
+  const view = viewOf(`#${fragment}`);
+  expect(view.hotspots).toEqual({ surface: 'density', reaches: true, quarter: '2025-Q3', why: 'cell/h4000_163_501' });
+  expect(fragmentOf(view)).toBe(fragment);
+  expect(fragmentOf(viewOf('#hotspots=cells'))).toBe('hotspots=cells');
+});
+
+test('hotspots of a surface that nobody knows, or beside a plan, are none', () => {
+  for (const fragment of ['#hotspots=', '#hotspots=lava', '#quarter=2025-Q3&why=cell%2Fa', '#plan=a&hotspots=cells']) expect(viewOf(fragment).hotspots, fragment).toBeUndefined();
+  expect(viewOf('#hotspots=cells&quarter=2025-Q5').hotspots?.quarter).toBeUndefined();
+});

@@ -36,7 +36,7 @@ export function valueAt(samples: readonly Sample[], [lon, lat]: Position, sigma:
 }
 
 /** The colours of the scale from nothing to the most; their lightness alone tells the order. */
-export const RAMP = ['#f7f2fa', '#d8c3e6', '#b48bcf', '#8d56b0', '#662f86', '#3d1259'] as const;
+export const RAMP = ['#f1f6ee', '#c4dfc6', '#8cc0a3', '#4f9c85', '#1f7268', '#0a4245'] as const;
 
 /** A colour of the ramp, 0 being its start and 1 its end, as red, green and blue. */
 export function rampColour(share: number): [number, number, number] {

@@ -1,7 +1,7 @@
 /** Hotspots on the map: puts them there, tells what a reader asks about, and takes everything away again. */
 
 import type { FeatureCollection, Geometry } from 'geojson';
-import type { GeoJSONSource, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
+import type { GeoJSONSource, LngLatBounds, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
 import type { Item } from '../api.ts';
 import { h } from '../dom.ts';
 import { EMPTY } from '../layers.ts';
@@ -52,6 +52,9 @@ const CELL_METRES = 4000;
 /** Draws on the map, with the time control at its foot. `onAsk` gets what was clicked, or chosen by Enter in the middle of the map. */
 export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subject: Subject) => void): Drawing {
   const seen = h('div', { class: 'hot-area' }, control, h('div', { class: 'hot-cross', 'aria-hidden': 'true' }));
+  // The whole city is to be seen beside the panel, for which the page's own bounds leave no room.
+  const bounds = map.getMaxBounds();
+  map.setMaxBounds(bounds && wider(bounds));
   const stage = h('div', { class: 'hot-stage' }, seen);
   map.getContainer().append(stage);
   for (const [id, source] of hotspotSources()) map.addSource(id, source);
@@ -115,6 +118,8 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
       fill('hot-subject', collection(place ? [{ geometry: place, properties: {} }] : []));
       fill('hot-why-sites', explained?.sites ?? EMPTY);
       fill('hot-why-reaches', explained?.reaches ?? EMPTY);
+      // The names of the sites are to be read now.
+      map.setPaintProperty('hot-cells-label', 'text-opacity', explained ? 0.25 : 1);
     },
     frame: (box, animate = true) => {
       const [area, origin, foot] = [seen, map.getContainer(), control].map((element) => element.getBoundingClientRect()) as [DOMRect, DOMRect, DOMRect];
@@ -141,6 +146,14 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
       removeDensity();
       for (const id of HOTSPOT_SOURCES) map.removeSource(id);
       stage.remove();
+      map.setMaxBounds(bounds);
     },
   };
+}
+
+/** As much again on every side. */
+function wider(bounds: LngLatBounds): [[number, number], [number, number]] {
+  const [[west, south], [east, north]] = bounds.toArray();
+  const [x, y] = [east - west, north - south];
+  return [[west - x, south - y], [east + x, north + y]];
 }

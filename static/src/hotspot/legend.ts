@@ -46,7 +46,7 @@ export function classLegend(cells: readonly Item[]): HTMLElement[] {
       mark('possible', doubts.filter(({ isPossible }) => isPossible).length),
       mark('unstable', doubts.filter(({ isUnstable }) => isUnstable).length),
     ),
-    h('p', { class: 'quiet' }, s('signs')),
+    h('p', { class: 'quiet' }, s('signs'), ' ', s('exact')),
     ...(tested > 0 && unproven === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
   ];
 }

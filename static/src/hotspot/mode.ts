@@ -59,7 +59,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   let shown: Shown | undefined;
 
   const spoken = h('p', { class: 'visually-hidden', role: 'status' });
-  const notice = h('div', {});
+  const notice = h('div', { class: 'hot-notice' });
   const why = h('section', { id: 'hot-why', 'aria-label': s('why') });
   const legend = h('div', {});
   const trends = h('div', {});
@@ -71,7 +71,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     'div',
     { id: 'hot-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': s('body') },
     notice,
-    h('p', {}, s('intro')),
+    h('p', { class: 'hot-intro' }, s('intro')),
     demo,
     why,
     elements.legend,
