@@ -96,7 +96,8 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
   function showDensity({ of, most }: NonNullable<Drawn['density']>): void {
     const samples = of.cells.features.flatMap(({ geometry, properties }) => {
       const at = middleOf(geometry);
-      return at && properties.density !== null ? [{ at, value: properties.density }] : [];
+      // A bell reaches everywhere: nothing at all stands where the middle of a cell lies outside the city, and says nothing.
+      return at && properties.density ? [{ at, value: properties.density }] : [];
     });
     if (samples.length === 0) return;
     const { canvas, corners } = paintDensity(samples, CELL_METRES, most);
