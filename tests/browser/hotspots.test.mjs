@@ -161,6 +161,7 @@ describe('hotspots', { skip }, () => {
     await page.keyboard.press('Enter');
     await page.locator('#hot-why[data-ready]').waitFor();
     assert.match(page.url(), /why=(cell|reach)%2F/);
+    assert.equal(await page.locator('#stage').evaluate((stage) => stage.scrollTop), 0, 'only the panel scrolls there');
     await page.locator('.hot-clear').click();
     assert.ok(!page.url().includes('why='));
     const { all } = await features('waterway_reaches');
