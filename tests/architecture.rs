@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "qgis",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),

@@ -33,7 +33,7 @@ pub struct Reviews(Cache<(FeatureId, NaiveDate), (u64, Arc<ReviewedPlan>)>);
 
 impl Default for Reviews {
     fn default() -> Reviews {
-        Reviews(Cache::new(64))
+        Reviews(Cache::new(16))
     }
 }
 

@@ -187,8 +187,12 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
     *response.body_mut() = match sealed {
         Some(sealed) => {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(sealed.coding.name()));
-            let close = sealed.close(&reply.end, length);
-            Body::new(Pieces::new([sealed.bytes, close]))
+            if sealed.is_whole {
+                Body::from(sealed.bytes)
+            } else {
+                let close = sealed.close(&reply.end, length);
+                Body::new(Pieces::new([sealed.bytes, close]))
+            }
         }
         None => Body::new(Pieces::new(reply.kept.into_iter().chain([reply.end]))),
     };
@@ -198,14 +202,16 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
 /// The compressed form of the kept part, made at most once while it is in the cache.
 async fn seal(app: &App, coding: Coding, reply: &Reply, length: usize) -> Option<Sealed> {
     let key = (reply.key(app.seed), coding);
-    if let Some(known) = app.sealed.get(&key) {
+    let is_whole = reply.end.is_empty();
+    if let Some(known) = app.sealed.get(&key).filter(|known| known.is_whole == is_whole) {
         return Some(known);
     }
     let pieces = reply.kept.clone();
+    let make = if is_whole { Sealed::whole } else { Sealed::new };
     let made = if length < LONG {
-        Sealed::new(coding, &pieces)
+        make(coding, &pieces)
     } else {
-        let task = tokio::task::spawn_blocking(move || Sealed::new(coding, &pieces));
+        let task = tokio::task::spawn_blocking(move || make(coding, &pieces));
         task.await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
     };
     match made {
