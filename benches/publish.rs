@@ -19,6 +19,7 @@ use langxanh::publish::sites::Facts;
 use langxanh::publish::{Publisher, publish};
 use langxanh::sample::rng::Rng;
 use langxanh::store::gpkg::GpkgStore;
+use langxanh::store::memory::MemoryStore;
 use langxanh::store::{Change, Draft, Mode, Origin, Row, Store};
 
 const SITES: usize = 2_000;
@@ -133,7 +134,58 @@ fn measure(path: &Path, options: &Options) -> Result<()> {
         Ok(publisher.publish(&store, day)?)
     })?;
     line("a new day", midnight);
+    let mut derived = |what: &str, step: &mut dyn FnMut(&mut Publisher) -> Result<()>| -> Result<()> {
+        publisher.settle()?;
+        let mut times = Vec::with_capacity(rounds);
+        for _ in 0..rounds {
+            step(&mut publisher)?;
+            times.push(median(1, || Ok(publisher.settle()?))?);
+        }
+        line(what, middle(times)?);
+        Ok(())
+    };
+    let mut sampled = Rng::named("samples that are derived from");
+    let samples = register("effluent_samples")?;
+    derived("what is derived, after one new sample", &mut |publisher| {
+        next += 1;
+        apply(&store, samples, Mode::Upsert, std::iter::once(sample(next, &mut sampled)))?;
+        publisher.publish(&store, day)?;
+        Ok(())
+    })?;
+    derived("what is derived, on a new day", &mut |publisher| {
+        day = day.succ_opt().context("a day")?;
+        publisher.publish(&store, day)?;
+        Ok(())
+    })?;
     say(&format!("whole / one new sample: {:.0}\n", whole.wall / one.wall));
+    hanoi(rounds)
+}
+
+/// The median by the clock.
+fn middle(mut times: Vec<Time>) -> Result<Time> {
+    times.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+    times.get(times.len() / 2).copied().context("at least one round")
+}
+
+/// A full standing run of hotspots over the bundled sample of Hanoi may take so long, milliseconds.
+const STANDING_RUN: f64 = 200.0;
+
+/// The bundled sample: everything that is derived from it made anew, as on every new day.
+fn hanoi(rounds: usize) -> Result<()> {
+    let store = MemoryStore::default();
+    langxanh::sample::build(&store, &|_, _| {})?;
+    let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
+    let mut day = today();
+    publisher.publish(&store, day)?;
+    let mut times = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        day = day.succ_opt().context("a day")?;
+        publisher.publish(&store, day)?;
+        times.push(median(1, || Ok(publisher.settle()?))?);
+    }
+    let full = middle(times)?;
+    line("full standing run of hotspots, Hanoi", full);
+    say(&format!("{STANDING_RUN} ms / full standing run: {:.1}\n", STANDING_RUN / full.wall));
     Ok(())
 }
 

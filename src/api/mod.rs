@@ -7,6 +7,7 @@ mod base_url;
 mod collections;
 mod common;
 mod compliance;
+mod dossier;
 mod download;
 mod explained;
 mod files;
@@ -60,6 +61,7 @@ use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use apart::Places;
+use dossier::Dossiers;
 use files::Files;
 use hotspots::{Answer, AnswerWeight};
 use items::ReadyPage;
@@ -79,6 +81,7 @@ pub struct App {
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
     files: Files,
+    dossiers: Dossiers,
     tiles: Arc<Tiles>,
     metrics: Metrics,
     /// Places for long bodies of requests, from their first byte to the answer.
@@ -126,6 +129,7 @@ impl App {
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
+            dossiers: Dossiers::default(),
             tiles,
             metrics,
             bodies: Semaphore::new(posted::MAX_LONG),

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use quick_cache::sync::Cache;
 
 use super::compliance::not_assessed;
+use super::dossier;
 use super::lists::plans as pages;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
@@ -16,7 +17,7 @@ use super::{App, Ask, Segments};
 use crate::domain::FeatureId;
 use crate::ogc::AS_OF;
 use crate::ogc::link::{ITEM, link, representations};
-use crate::ogc::media_type::{GEO_JSON, HTML, JSON};
+use crate::ogc::media_type::{GEO_JSON, HTML, JSON, PDF};
 use crate::ogc::plans::{self as documents, WITH};
 use crate::ogc::problem::{Fault, Problem};
 use crate::plan::compare;
@@ -24,17 +25,20 @@ use crate::publish::plans::ReviewedPlan;
 
 const FORMS: [Offer; 2] = [("json", JSON), ("html", HTML)];
 
+/// A review can be printed too.
+const REVIEW_FORMS: [Offer; 3] = [("json", JSON), ("html", HTML), ("pdf", PDF)];
+
 /// Reviews that are kept, each with the version of the snapshot for which it was asked last.
 pub struct Reviews(Cache<(FeatureId, NaiveDate), (u64, Arc<ReviewedPlan>)>);
 
 impl Default for Reviews {
     fn default() -> Reviews {
-        Reviews(Cache::new(64))
+        Reviews(Cache::new(16))
     }
 }
 
 /// What a request asks for: the media type and the day.
-fn wanted(ask: &Ask, known: &[&str]) -> Result<(&'static str, NaiveDate), Problem> {
+fn wanted(ask: &Ask, known: &[&str], forms: &[Offer]) -> Result<(&'static str, NaiveDate), Problem> {
     let params = ask.params();
     params.only(known)?;
     // A form leaves empty what nobody chose.
@@ -42,7 +46,7 @@ fn wanted(ask: &Ask, known: &[&str]) -> Result<(&'static str, NaiveDate), Proble
         None | Some("") => ask.snapshot.as_of,
         Some(_) => params.as_of()?.unwrap_or(ask.snapshot.as_of),
     };
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &FORMS)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, forms)?;
     if ask.snapshot.has_registers() { Ok((media_type, day)) } else { Err(not_assessed()) }
 }
 
@@ -82,7 +86,7 @@ impl App {
 
 /// Every plan with what its review found.
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let (media_type, day) = wanted(&ask, &["f", AS_OF])?;
+    let (media_type, day) = wanted(&ask, &["f", AS_OF], &FORMS)?;
     let snapshot = Arc::clone(&ask.snapshot);
     let plans = app.apart(move || snapshot.plan_summaries(day)).await?.map_err(broken)?;
     let reply = match media_type {
@@ -101,14 +105,19 @@ pub async fn review(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let (media_type, day) = wanted(&ask, &["f", AS_OF])?;
+    let known = [&["f", AS_OF][..], &dossier::PARAMETERS].concat();
+    let (media_type, day) = wanted(&ask, &known, &REVIEW_FORMS)?;
+    let options = dossier::options(&ask.params(), media_type)?;
     let reviewed = app.reviewed_plan(&ask, &id, day).await?;
+    if media_type == PDF {
+        return app.dossier(&ask, reviewed, options).await;
+    }
     let (base, url) = (ask.base.clone(), ask.url());
     let made = app.apart(move || match media_type {
         HTML => pages::review(&base, &reviewed).reply(),
         _ => {
             let id = &reviewed.plan.row.id;
-            let mut links = representations(&url, JSON, &FORMS);
+            let mut links = representations(&url, JSON, &REVIEW_FORMS);
             links.push(link(format!("{base}/collections/plans/items/{id}"), ITEM, GEO_JSON, "Đồ án / Plan"));
             let findings = format!("{base}/collections/plan_findings/items?plan_id={id}");
             links.push(link(findings, "related", GEO_JSON, "Phát hiện trên bản đồ / Findings as features"));
@@ -124,7 +133,7 @@ pub async fn comparison(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let (media_type, day) = wanted(&ask, &["f", AS_OF, WITH])?;
+    let (media_type, day) = wanted(&ask, &["f", AS_OF, WITH], &FORMS)?;
     let params = ask.params();
     let with = params.get(WITH).filter(|with| !with.is_empty()).ok_or_else(|| {
         let detail = "is missing: it names the earlier version of the plan".to_owned();

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::Workplace;
+use super::dossier::DossierArgs;
 use crate::compliance::Standards;
 use crate::domain::FeatureId;
 use crate::ogc::{json, plans};
@@ -25,6 +26,8 @@ pub struct ReviewArgs {
     /// Form of the result on standard output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    dossier: DossierArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,6 +46,7 @@ pub fn run(workplace: &Workplace, args: &ReviewArgs) -> anyhow::Result<()> {
     let reviewed = snapshot.reviewed_plan(&id, day, None)?;
     let reviewed =
         reviewed.ok_or_else(|| anyhow!("{}: there was no plan '{id}' on {day}", workplace.store.display()))?;
+    args.dossier.write(&reviewed.plan, &reviewed.review, &format!("{:016x}", snapshot.version))?;
     let out = match args.format {
         Format::Table => table(&reviewed.review).into_bytes(),
         Format::Json => [json::to_bytes(&plans::review(&reviewed, &[])), b"\n".to_vec()].concat(),

@@ -10,6 +10,7 @@ use super::grid::{Cell, HexGrid};
 use super::permutation::Permutations;
 use super::sites::{Sites, key_of};
 use super::weights::Weights;
+use super::zones::outline;
 use super::{NoStatistic, Stop};
 
 /// The cells of an area with the sites in them.
@@ -36,11 +37,14 @@ pub struct Tested {
 }
 
 impl Cells {
-    /// The cells of an area (metres), and those beyond it in which a place lies.
+    /// The cells of an area (metres), and those beyond it in which a place lies. Without an area it is the ground around the
+    /// places.
     ///
     /// Fails as [`HexGrid::cells`].
     pub fn new(area: &MultiPolygon<f64>, places: &[Coord<f64>], size: f64, stop: Stop) -> Result<Cells, NoStatistic> {
         let grid = HexGrid::new(size)?;
+        let around = if area.0.is_empty() { outline(places, size)? } else { MultiPolygon(Vec::new()) };
+        let area = if area.0.is_empty() { &around } else { area };
         let cells = grid.cells(area, places, stop)?;
         let positions: HashMap<Cell, usize> = cells.iter().enumerate().map(|(at, cell)| (*cell, at)).collect();
         let mut members = vec![Vec::new(); cells.len()];

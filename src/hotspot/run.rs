@@ -172,7 +172,7 @@ pub struct Run {
     pub bandwidth: Option<f64>,
 }
 
-/// Runs a method over some sites in an area (metres). Without an area it is the ground around the sites.
+/// Runs a method over some sites in an area (metres), as [`Cells::new`] has it.
 ///
 /// Fails as the method does; [`NoStatistic`] says why.
 pub fn run(sites: &[RunSite], area: &MultiPolygon<f64>, options: &RunOptions, stop: Stop) -> Result<Run, NoStatistic> {
@@ -180,13 +180,6 @@ pub fn run(sites: &[RunSite], area: &MultiPolygon<f64>, options: &RunOptions, st
     if places.is_empty() {
         return Err(NoStatistic::TooFew { have: 0, need: 1 });
     }
-    let around;
-    let area = if area.0.is_empty() {
-        around = outline(&places, options.cell)?;
-        &around
-    } else {
-        area
-    };
     match (options.method, options.on) {
         (Method::Kde, _) => density(sites, &places, area, options, stop),
         (Method::Dbscan, _) => clusters(sites, &places, options, stop),
@@ -303,8 +296,9 @@ fn density(
         None => density.rule_of_thumb(kernel)?,
     };
     let centres: Vec<_> = cells.cells.iter().map(|cell| cells.grid.centre(*cell)).collect();
-    let boundary = Boundary::new(area)?;
-    let at = density.at(&centres, kernel, bandwidth, Some(&boundary), stop)?;
+    // Without a boundary nothing is to be corrected at its edge.
+    let boundary = if area.0.is_empty() { None } else { Some(Boundary::new(area)?) };
+    let at = density.at(&centres, kernel, bandwidth, boundary.as_ref(), stop)?;
     let spots = at.into_iter().enumerate().map(|(at, density)| Spot {
         id: cells.id(at),
         shape: cells.grid.polygon(cells.cells[at]).into(),

@@ -41,7 +41,7 @@ fn parameters() -> Value {
     };
     let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
     let mut parameters = json!({
-        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs"]),
+        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs", "pdf"]),
         // Without `limit`, formats behind the first four hold all features that match.
         "items.f": format(&of_features),
         "item.f": format(&of_features[..4]),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::AS_OF;
 use super::compliance::{basis, text};
 use super::link::Link;
-use super::media_type::{HTML, JSON};
+use super::media_type::{HTML, JSON, PDF};
 use super::openapi::{operation, reference, response};
 use crate::geom::Shape;
 use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry};
@@ -238,6 +238,7 @@ pub fn comparison(comparison: &Comparison, links: &[Link]) -> Value {
 /// What the API definition says of these resources.
 pub fn paths() -> Vec<(&'static str, Value)> {
     let forms = [(JSON, Some("Object")), (HTML, None)];
+    let printed = [(JSON, Some("Object")), (HTML, None), (PDF, None)];
     let of = |names: &[&str]| names.iter().map(|name| reference("parameters", name)).collect::<Vec<_>>();
     let describe = |id: &str, title: &str, parameters: Vec<Value>| {
         operation(id, title, "Plans", parameters, response(title, &forms))
@@ -249,9 +250,22 @@ pub fn paths() -> Vec<(&'static str, Value)> {
     });
     let of_plan = [vec![plan], of(&["f", AS_OF])].concat();
     let both = [of_plan.clone(), vec![with]].concat();
+    let chosen = |name: &str, description: &str, words: &[&str]| {
+        json!({
+            "name": name, "in": "query", "required": false, "style": "form", "explode": false,
+            "description": description, "schema": {"type": "string", "enum": words},
+        })
+    };
+    let dossier = vec![
+        chosen("sheet", "Khổ giấy của PDF. / Sheets of the PDF.", &["a3", "a1"]),
+        chosen("scale", "Mẫu số tỷ lệ của PDF. / Scale denominator of the PDF.", &["500", "1000", "2000"]),
+        chosen("lang", "Ngôn ngữ của PDF. / Language of the PDF.", &["vi", "en", "both"]),
+    ];
+    let title = "Thẩm tra một đồ án; f=pdf là hồ sơ in / Review of a plan; f=pdf is a dossier to print";
+    let review = operation("getPlanReview", title, "Plans", [of_plan, dossier].concat(), response(title, &printed));
     vec![
         ("/plans", describe("getPlans", "Các đồ án quy hoạch 1/500 / 1/500 plans", of(&["f", AS_OF]))),
-        ("/plans/{planId}/review", describe("getPlanReview", "Thẩm tra một đồ án / Review of a plan", of_plan)),
+        ("/plans/{planId}/review", review),
         ("/plans/{planId}/compare", describe("comparePlans", "So sánh hai phiên bản / Two versions compared", both)),
     ]
 }

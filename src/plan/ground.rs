@@ -56,6 +56,14 @@ fn is_finite(rect: &Rect<f64>) -> bool {
     [rect.min().x, rect.min().y, rect.max().x, rect.max().y].iter().all(|n| n.is_finite())
 }
 
+/// Whether two rectangles come within a distance of each other.
+pub(super) fn come_near(a: Rect<f64>, b: Rect<f64>, by: f64) -> bool {
+    a.min().x - by <= b.max().x
+        && b.min().x - by <= a.max().x
+        && a.min().y - by <= b.max().y
+        && b.min().y - by <= a.max().y
+}
+
 /// What is wrong with the rings of an area, and where; `None` for a valid one.
 pub(super) fn fault(polygon: &Polygon<f64>) -> Option<(Text, Coord<f64>)> {
     let ring = polygon.exterior();
@@ -271,9 +279,9 @@ impl Edges {
         let along = polygon.exterior().lines().map(|side| {
             let length = Euclidean.length(&side);
             let near = self.near(side.bounding_rect(), within);
-            near.map(|edge| run_along(&side, edge, within)).sum::<f64>().min(length)
+            near.map(|edge| run_along(&side, edge, within)).fold(0.0, |sum: f64, run| sum + run).min(length)
         });
-        along.sum()
+        along.fold(0.0, |sum, run| sum + run)
     }
 }
 

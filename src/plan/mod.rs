@@ -9,10 +9,12 @@
 //! Everything here is in the plan's own VN-2000 zone, in metres, with x as easting. Nothing is transformed, so what is
 //! measured carries the millimetres of the drawing.
 //!
-//! What is not here: reading registers or drawings, the wire format, today's date. What must not happen here: a missing
-//! fact counted as a pass or as a fault. It gives [`Verdict::Unknown`] and says what is missing.
+//! How a drawing becomes such a plan is told in [`drawing`]. What is not here: reading registers or files, the wire format,
+//! today's date. What must not happen here: a missing fact counted as a pass or as a fault. It gives [`Verdict::Unknown`] and
+//! says what is missing.
 
 pub mod compare;
+pub mod drawing;
 pub mod finding;
 mod ground;
 pub mod model;

@@ -147,6 +147,20 @@ impl LineKind {
             _ => return None,
         })
     }
+
+    /// The word used in the register.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LineKind::RedLine => "red_line",
+            LineKind::BuildingLine => "building_line",
+            LineKind::Easement => "easement",
+            LineKind::RoadCentre => "road_centre",
+            LineKind::RoadEdge => "road_edge",
+            LineKind::Utility => "utility",
+            LineKind::Fence => "fence",
+            LineKind::Other => "other",
+        }
+    }
 }
 
 /// A line of a plan.

@@ -17,6 +17,7 @@ pub mod quality;
 mod read;
 pub mod search;
 pub mod sites;
+mod texts;
 
 use std::sync::Arc;
 

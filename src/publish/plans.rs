@@ -14,6 +14,7 @@ use super::facts::{Reader, Record};
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Review, SiteCollection, SiteKey, Standards};
 use crate::domain::{FeatureId, Value, catalog};
+use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
 use crate::geom::{Crs, Envelope, Shape};
 use crate::plan::{
@@ -157,7 +158,9 @@ impl PlanRegisters {
 
     /// A plan with its lots, lines, buildings and site; `None` where there is no such row.
     fn plan(&self, row: u32, review: &Review) -> Option<Plan> {
-        let crs = self.plans.declaration.geometry.as_ref()?.crs.clone();
+        // Tolerances are metres: a register in degrees is reviewed in the grid in which Hanoi surveys.
+        let declared = self.plans.declaration.geometry.as_ref()?.crs.clone();
+        let crs = if declared.is_in_degrees() { Crs::Epsg(EPSG_HANOI) } else { declared };
         let of_plan = self.plans.row(row)?;
         let reader = Reader::new(&self.plans.declaration);
         let record = reader.record(&of_plan);

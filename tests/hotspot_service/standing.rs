@@ -109,7 +109,7 @@ fn another_day_has_cells_of_its_own() {
 }
 
 #[test]
-fn a_change_of_a_sample_is_seen_in_its_cell_soon_after() {
+fn a_change_of_samples_is_seen_in_the_cells_soon_after() {
     let folder = tempfile::tempdir().unwrap();
     let store = sample_store(folder.path());
     let server = Server::start(&mut serve(&store));
@@ -120,9 +120,8 @@ fn a_change_of_a_sample_is_seen_in_its_cell_soon_after() {
     let cells = |server: &Server| server.json("/collections/hotspots/items?limit=1000")["features"].clone();
     let (before, cells_before) = (load(&server), cells(&server));
     let connection = rusqlite::Connection::open(&store).unwrap();
-    let changed =
-        "UPDATE treatment_stations SET inflow_m3_day = 2900, capacity_m3_day = 2900 WHERE status = 'operating'";
-    connection.execute_batch(changed).unwrap();
+    // Without samples an effluent can be anything.
+    connection.execute_batch("DELETE FROM effluent_samples").unwrap();
     let waited = std::time::Instant::now();
     loop {
         if load(&server) > before + 1.0 && cells(&server) != cells_before {

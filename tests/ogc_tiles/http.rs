@@ -35,7 +35,7 @@ fn a_table_without_places_has_no_tiles_and_does_not_say_that_it_has() {
 #[test]
 fn an_empty_tile_inside_the_limits_has_no_content() {
     // /req/core/tc-success C: 204, or 200 with an empty tile.
-    let empty = get("/collections/hotspots/tiles/WebMercatorQuad/3/3/6");
+    let empty = get("/collections/plan_findings/tiles/WebMercatorQuad/3/3/6");
     assert_eq!((empty.status, empty.body.len(), empty.header("content-type")), (204, 0, None));
 }
 

@@ -164,7 +164,7 @@ fn a_plan_compared_with_itself_has_not_changed_and_with_another_has() {
 }
 
 #[test]
-fn a_lot_that_changes_is_reviewed_again_and_earlier_days_stay() {
+fn a_lot_that_changes_is_reviewed_again_and_its_finding_is_published() {
     let folder = tempfile::tempdir().unwrap();
     let store = sample_store(folder.path());
     let server = Server::start(&mut serve(&store));
@@ -178,7 +178,13 @@ fn a_lot_that_changes_is_reviewed_again_and_earlier_days_stay() {
     let sql = format!(
         "UPDATE plan_parcels SET land_use_code = 'CN' WHERE plan_id = '{CLEAN}' AND lot_symbol <> 'CX-02' AND land_use_code = 'CX'"
     );
-    rusqlite::Connection::open(&store).unwrap().execute_batch(&sql).unwrap();
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    // The spatial index's triggers name these; a change of an attribute does not ask them.
+    for name in ["ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"] {
+        let flags = rusqlite::functions::FunctionFlags::default();
+        connection.create_scalar_function(name, 1, flags, |_| Ok(0)).unwrap();
+    }
+    connection.execute_batch(&sql).unwrap();
     let begun = std::time::Instant::now();
     while green(&server) == "pass" {
         assert!(begun.elapsed().as_secs() < 30, "the change was not published");

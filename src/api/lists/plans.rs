@@ -51,12 +51,14 @@ fn severity(severity: Severity) -> Cell {
 
 /// The texts, with a mark where a number is from memory.
 fn law(bases: &[LegalBasis]) -> Cell {
-    let marked = |basis: &LegalBasis, uncertain: &str| match basis.confidence {
+    let marked = |basis: &LegalBasis, likely: &str, doubtful: &str| match basis.confidence {
         Confidence::Verified => basis.citation(),
-        _ => format!("{} ({uncertain})", basis.citation()),
+        Confidence::RecalledHigh => format!("{} ({likely})", basis.citation()),
+        _ => format!("{} ({doubtful})", basis.citation()),
     };
-    let vi: Vec<_> = bases.iter().map(|basis| marked(basis, "nhớ lại, cần đối chiếu")).collect();
-    let en: Vec<_> = bases.iter().map(|basis| marked(basis, "recalled, to be checked")).collect();
+    let vi: Vec<_> = bases.iter().map(|basis| marked(basis, "nhớ lại, khá chắc", "nhớ lại, cần đối chiếu")).collect();
+    let en: Vec<_> =
+        bases.iter().map(|basis| marked(basis, "recalled, hardly in doubt", "recalled, to be checked")).collect();
     sentence(&vi.join("; "), &en.join("; "))
 }
 
@@ -285,7 +287,7 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         decided,
         Text::new(
             format!("{errors} lỗi, {warnings} cảnh báo, {infos} thông tin."),
-            format!("{errors} errors, {warnings} warnings, {infos} pieces of information."),
+            format!("Errors: {errors}; warnings: {warnings}; information: {infos}."),
         ),
         Text::new(
             format!("Đo trên mặt phẳng chiếu {}.", review.crs),
@@ -299,7 +301,11 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         crumbs,
         demo: review.is_demo,
         lead,
-        form: form(url.clone(), day, vec![("JSON", format!("{url}?f=json&as-of={day}"))]),
+        form: form(
+            url.clone(),
+            day,
+            vec![("JSON", format!("{url}?f=json&as-of={day}")), ("PDF", format!("{url}?f=pdf&as-of={day}"))],
+        ),
         lists: vec![
             findings(review),
             balance(review),

@@ -8,6 +8,7 @@ use super::sheet::{Sheet, both, finding};
 use super::{Case, Law};
 use crate::compliance::{LegalBasis, Text};
 use crate::plan::finding::{FindingKind, Verdict};
+use crate::plan::ground::come_near;
 use crate::plan::model::{LineKind, PlanLine};
 
 /// A red line that belongs to a lot lies no further from it than this many tolerances.
@@ -109,15 +110,10 @@ fn setbacks(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
     let certain = case.standards.plan_setbacks.iter().all(|row| row.basis.confidence.is_certain());
     let law = &Law { counts: law.counts && certain, bases: law.bases.clone(), ..*law };
     for lot in case.lots.iter().filter(|lot| !lot.parcel.is_used_as(&NOT_BUILT_ON)) {
+        let by = BESIDE * case.tolerance;
         let near = roads.iter().filter(|(_, course)| {
-            course.bounding_rect().is_some_and(|rect| {
-                let by = BESIDE * case.tolerance;
-                let (a, b) = (lot.rect, rect);
-                a.min().x - by <= b.max().x
-                    && b.min().x - by <= a.max().x
-                    && a.min().y - by <= b.max().y
-                    && b.min().y - by <= a.max().y
-            }) && Euclidean.distance(lot.polygon, *course) <= BESIDE * case.tolerance
+            course.bounding_rect().is_some_and(|rect| come_near(lot.rect, rect, by))
+                && Euclidean.distance(lot.polygon, *course) <= by
         });
         let Some(road) = near.map(|(width, _)| *width).max_by(f64::total_cmp) else { continue };
         let (Some(setback), Some(height)) = (lot.parcel.setback_m, lot.parcel.height_max_m) else {

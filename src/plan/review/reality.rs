@@ -12,7 +12,7 @@ use crate::compliance::Text;
 use crate::compliance::evidence::date_vi;
 use crate::plan::ProposedViolation;
 use crate::plan::finding::{Finding, FindingKind, Severity, Verdict};
-use crate::plan::ground::{Edges, beyond, is_wider, perimeter, shared, surely_covers};
+use crate::plan::ground::{Edges, beyond, come_near, is_wider, perimeter, shared, surely_covers};
 use crate::plan::model::{Building, LineKind};
 
 const RULE: &str = "PLN-BUILT";
@@ -305,7 +305,7 @@ fn easements(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
         let half = line.width_m.unwrap_or_default() / 2.0;
         let edges = Edges::of(course.lines_iter());
         let Some(rect) = course.bounding_rect() else { continue };
-        for built in case.buildings.iter().filter(|built| near(&built.rect, &rect, half)) {
+        for built in case.buildings.iter().filter(|built| come_near(built.rect, rect, half)) {
             let distance = match built.polygon.intersects(course) {
                 true => Some(0.0),
                 false => edges.distance(built.polygon, half),
@@ -331,18 +331,11 @@ fn easements(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
     }
 }
 
-fn near(a: &geo::Rect<f64>, b: &geo::Rect<f64>, by: f64) -> bool {
-    a.min().x - by <= b.max().x
-        && b.min().x - by <= a.max().x
-        && a.min().y - by <= b.max().y
-        && b.min().y - by <= a.max().y
-}
-
 /// Buildings across the plan's own building lines.
 fn building_lines(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
     for (line, course) in of_kind(case, LineKind::BuildingLine) {
         let Some(rect) = course.bounding_rect() else { continue };
-        for built in case.buildings.iter().filter(|built| near(&built.rect, &rect, 0.0)) {
+        for built in case.buildings.iter().filter(|built| come_near(built.rect, rect, 0.0)) {
             let depth = if built.polygon.intersects(course) { depth_across(built.polygon, course) } else { 0.0 };
             if depth <= case.tolerance {
                 continue;

@@ -1,7 +1,8 @@
 //! Names by which people look for features, as search keys.
 
 use crate::domain::{Collection, DataType, Field, Kind};
-use crate::publish::columns::{Column, TextArena};
+use crate::publish::columns::Column;
+use crate::publish::texts::TextArena;
 use crate::text::fold;
 
 /// Beginnings of the names of fields that hold a name.
@@ -25,9 +26,14 @@ fn is_name(field: &Field) -> bool {
         .any(|known| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
 }
 
-/// Whether people would look for its features by name: registers without a name hold facts about others.
+/// Whether people would look for its features by name: registers without a name hold facts about others, and what is
+/// computed is named after what people look for.
 pub fn has_names(declaration: &Collection) -> bool {
-    declaration.kind == Kind::Table || declaration.fields.iter().any(is_name)
+    match declaration.kind {
+        Kind::Table => true,
+        Kind::Register => declaration.fields.iter().any(is_name),
+        Kind::Derived => false,
+    }
 }
 
 /// Positions of the fields that `q` looks into: those that are called a name, else the first that hold free text.

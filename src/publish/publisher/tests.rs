@@ -10,11 +10,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{DataType, Value, catalog};
 use crate::geom::Shape;
+use crate::publish::derived::hotspots::Hotspots;
 use crate::publish::derived::{Derived, Memo};
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Applied, Change, Draft, Mode, Origin, Version};
+use crate::store::{Applied, Batch, Change, Draft, KeptFile, Mode, Origin, Version};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -261,7 +262,7 @@ impl Derivation for Findings {
 }
 
 fn publisher() -> Publisher {
-    Publisher::with(standards(), vec![Box::new(Findings::default())])
+    Publisher::with(standards(), vec![Box::new(Findings::default()), Box::new(Hotspots::default())])
 }
 
 /// The first snapshot of a new publisher, which reads everything.
@@ -467,8 +468,16 @@ impl Store for Watched<'_> {
         self.store.scan_between(collection, fids, each)
     }
 
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
-        self.store.apply(change)
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
+        self.store.apply_all(batch)
+    }
+
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        self.store.source(sha256, each)
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
@@ -619,4 +628,40 @@ fn what_is_derived_follows_in_a_snapshot_of_its_own_and_is_not_made_again_for_no
     write(&store, "waterways", "w9", &[("name_vi", "Tích".into())]);
     publisher.publish(&store, today).unwrap();
     assert!(publisher.settle().unwrap().is_none(), "no finding looks at rivers");
+}
+
+/// How many rows a collection has, and its hash.
+fn told(snapshot: &Snapshot, id: &str) -> (usize, u64) {
+    let collection = snapshot.collection(id).unwrap();
+    (collection.len(), collection.hash)
+}
+
+#[test]
+fn hotspots_of_the_whole_sample_after_changes_are_those_of_a_full_run() {
+    let store = MemoryStore::default();
+    crate::sample::build(&store, &|_, _| {}).unwrap();
+    let mut publisher = publisher();
+    let today = day("2026-11-23");
+    let first = publisher.publish(&store, today).unwrap();
+    assert!(told(&first, "hotspots").0 > 200 && told(&first, "hotspot_zones").0 > 0);
+    let station = first.collection("treatment_stations").unwrap().id(0).to_owned();
+    let steps: [&dyn Fn(&dyn Store); 3] = [
+        &|store| new_sample(store, "fresh", &station),
+        &|store| write(store, "craft_villages", "new", &[("name_vi", "Làng mới".into())]),
+        &|store| {
+            let course = LineString::from(vec![(105.70, 21.00), (105.80, 20.95)]);
+            let shape = Shape::flat(geo::MultiLineString(vec![course]));
+            let waterways = catalog::collection("waterways").unwrap();
+            let drafts = vec![draft(waterways, "new", &[("name_vi", "Sông mới".into())], Some(shape))];
+            apply(store, waterways, Mode::Upsert, drafts).unwrap();
+        },
+    ];
+    for step in steps {
+        step(&store);
+        let (changed, whole) = (settled(&mut publisher, &store, today), whole(&store, today));
+        for id in ["hotspots", "hotspot_zones", "waterway_reaches"] {
+            assert_eq!(told(&changed, id), told(&whole, id), "{id}");
+        }
+        assert_eq!(changed.version, whole.version);
+    }
 }

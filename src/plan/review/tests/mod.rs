@@ -1,6 +1,7 @@
 //! Hand-drawn plans: a clean one without any finding, and one fault at a time, found and nothing else.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod compare;
 mod dossier;
 mod faults;
 mod law;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use geo::{Centroid, Coord, LineString, MultiPolygon};
+use geo::{Centroid, Coord, LineString, MapCoordsInPlace, MultiPolygon};
 
 use crate::compliance::{SiteCollection, SiteKey};
 use crate::domain::{FeatureId, Value};
@@ -114,10 +114,12 @@ fn metres() -> Option<std::rc::Rc<Transform>> {
     Transform::between(&Crs::Crs84, &Crs::Epsg(EPSG_HANOI)).ok()
 }
 
-/// A geometry in metres as longitude and latitude.
+/// A geometry in metres as longitude and latitude, to a tenth of a millimetre: what is computed has no digits behind that.
 pub fn lonlat(geometry: geo::Geometry<f64>) -> Option<Shape> {
     let mut shape = Shape::flat(geometry);
     Transform::between(&Crs::Epsg(EPSG_HANOI), &Crs::Crs84).ok()?.shape(&mut shape).ok()?;
+    let round = |degrees: f64| (degrees * 1e9).round() / 1e9;
+    shape.geometry.map_coords_in_place(|place| Coord { x: round(place.x), y: round(place.y) });
     Some(shape)
 }
 
