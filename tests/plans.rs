@@ -37,6 +37,10 @@ fn geos(plan: &Plan) -> Option<Value> {
     Some(serde_json::from_slice(&answer.stdout).unwrap())
 }
 
+fn small() -> Layout {
+    Layout { columns: 12, roads: 3, degrees: 0.0, shaken: None }
+}
+
 fn reviewed(plan: &Plan) -> PlanReview {
     review(&Standards::bundled().unwrap(), plan, DAY)
 }
@@ -51,7 +55,7 @@ fn overlaps(plan: &Plan, review: &PlanReview) -> BTreeMap<(usize, usize), f64> {
 #[test]
 fn a_plan_without_a_fault_has_none_at_any_angle_and_its_areas_are_those_of_geos() {
     for degrees in [0.0, 23.0, 45.0, 131.7] {
-        let plan = Layout { degrees, ..Layout::small() }.plan();
+        let plan = Layout { degrees, ..small() }.plan();
         let review = reviewed(&plan);
         let geometry: Vec<&str> = review
             .findings
@@ -71,7 +75,7 @@ fn a_plan_without_a_fault_has_none_at_any_angle_and_its_areas_are_those_of_geos(
 #[test]
 fn overlaps_and_gaps_are_those_of_geos() {
     for seed in 0..8 {
-        let plan = Layout { shaken: Some(seed), degrees: 17.0 * seed as f64, ..Layout::small() }.plan();
+        let plan = Layout { shaken: Some(seed), degrees: 17.0 * seed as f64, ..small() }.plan();
         let review = reviewed(&plan);
         let Some(told) = geos(&plan) else { return };
         let ours = overlaps(&plan, &review);

@@ -13,7 +13,7 @@ import { parameterNames, ruleGroups } from './panel/rules.ts';
 import { timeline, timelineBrief } from './panel/timeline.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { symbolElement } from './symbols.ts';
-import { confidenceText, fieldOf, fieldTitle, valueText } from './values.ts';
+import { confidenceText, fieldOf, fieldTitle, valueText, versionText } from './values.ts';
 
 const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
 const COMPLIANCE_FIELDS = ['wastewater_status', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'detail_status'];
@@ -123,7 +123,7 @@ function planButtons(site: Site, { collections, plansOf, onPlan }: Frame): HTMLE
   if (plans.length === 0) return null;
   const status = fieldOf(collections.get('plans'), 'status');
   const entry = ({ id, properties }: Item) =>
-    h('li', {}, h('button', { type: 'button', class: 'open-plan', 'data-plan': id, onclick: () => onPlan(id) }, t('openPlan')), ' ', h('small', {}, [valueText(status, properties.status), properties.version].filter(Boolean).join(' · ')));
+    h('li', {}, h('button', { type: 'button', class: 'open-plan', 'data-plan': id, onclick: () => onPlan(id) }, t('openPlan')), ' ', h('small', {}, [valueText(status, properties.status), versionText(collections.get('plans'), properties)].filter(Boolean).join(' · ')));
   return h('ul', { class: 'plans', 'aria-label': t('plansLayer') }, ...plans.map(entry));
 }
 

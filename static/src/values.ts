@@ -28,6 +28,11 @@ export function valueText(field: Field | undefined, value: unknown): string {
   return withUnit(text, field?.unit);
 }
 
+/** Which version of a plan it is, or nothing where the register does not say. */
+export function versionText(plans: Collection | undefined, { version }: Record<string, unknown>): string {
+  return version ? `${fieldTitle(plans, 'version')} ${String(version)}` : '';
+}
+
 /** How sure a fact is, in words; other marks than the register's own stay as they are. */
 export function confidenceText(mark: string): string {
   const known = CONFIDENCE.find((key) => key === mark);

@@ -263,6 +263,15 @@ describe('plan mode', { skip }, () => {
     await page.close();
   });
 
+  test('the review, the drawing and the record can be had, and what is offered is there', async () => {
+    const page = await openPlan(browser);
+    const links = await page.locator('#plan-files a').evaluateAll((all) => all.map(({ href }) => href));
+    assert.ok(links.some((href) => href.includes('f=pdf')), 'the dossier');
+    // The dossier is drawn when it is asked for; tests of its own look at it.
+    for (const href of links.filter((href) => !href.includes('f=pdf'))) assert.equal((await fetch(href)).status, 200, href);
+    await page.close();
+  });
+
   test('two versions are compared: what was added, removed, changed and moved is listed, drawn, and kept in the address', async () => {
     const all = await lots();
     const other = `${PLAN}-v0`;

@@ -34,10 +34,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub fn small() -> Layout {
-        Layout { columns: 12, roads: 3, degrees: 0.0, shaken: None }
-    }
-
     pub fn plan(&self) -> Plan {
         let mut rng = Rng::named(&format!("grid {:?}", self.shaken));
         let inner = [self.columns as f64 * LOT_M[0], self.roads as f64 * (2.0 * LOT_M[1] + ROAD_M)];

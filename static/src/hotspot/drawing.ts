@@ -4,7 +4,7 @@ import type { FeatureCollection, Geometry } from 'geojson';
 import type { GeoJSONSource, LngLatBounds, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
 import type { Item } from '../api.ts';
 import { h } from '../dom.ts';
-import { EMPTY } from '../layers.ts';
+import { EMPTY, STATION_LAYER } from '../layers.ts';
 import type { Density, Subject } from './data.ts';
 import { middleOf, paintDensity } from './density.ts';
 import {
@@ -60,6 +60,8 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
   for (const [id, source] of hotspotSources()) map.addSource(id, source);
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const name of [COLD_PATTERN, DOTS_PATTERN] as const) if (!map.hasImage(name)) map.addImage(name, patternImage(name, ratio), { pixelRatio: ratio });
+  // Stations would be taken for sites here. The page shows them again with its own layers.
+  map.setLayoutProperty(STATION_LAYER, 'visibility', 'none');
   for (const layer of hotspotLayers) map.addLayer(layer, FILLS.includes(layer.id) ? ABOVE_FILLS : undefined);
   const fill = (id: HotspotSource, data: FeatureCollection) => map.getSource<GeoJSONSource>(id)?.setData(data);
 

@@ -75,9 +75,9 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     demo,
     why,
     elements.legend,
+    precision ? h('p', { class: 'hot-places' }, s('places', { near: kilometres(precision.near), far: kilometres(precision.far), worst: kilometres(precision.worst) })) : null,
     elements.zones,
     elements.pressures,
-    precision ? h('p', { class: 'hot-places' }, s('places', { near: kilometres(precision.near), far: kilometres(precision.far), worst: kilometres(precision.worst) })) : null,
     elements.files,
     spoken,
   );

@@ -14,19 +14,26 @@ import { p, type PlanKey } from './words.ts';
 /** So many findings of one rule are listed each for itself. */
 const FEW = 3;
 
-/** How many findings of each class there are, in words. */
-export function countsText(findings: readonly Finding[]): string {
-  return FINDING_CLASSES.flatMap((kind) => {
-    const count = findings.filter((finding) => classOf(finding) === kind).length;
+/** How many findings of each class there are, and how many rules could not be judged, in words. */
+export function countsText(review: Review): string {
+  const counts = FINDING_CLASSES.flatMap((kind) => {
+    const count = review.findings.filter((finding) => classOf(finding) === kind).length;
     return count > 0 ? [p(`short_${kind}`, { count })] : [];
-  }).join(' · ');
+  });
+  return [...counts, openChecks(review)].filter(Boolean).join(' · ');
+}
+
+/** Says how many rules lack data: nothing was found there, and nothing was passed. */
+function openChecks({ checks = [] }: Review): string {
+  const count = checks.filter(({ verdict }) => verdict === 'unknown').length;
+  return count > 0 ? p('openChecks', { count }) : '';
 }
 
 /** The findings by class. Open at first is what needs attention; `onChoose` is called with the one to show on the map. */
 export function findingList(review: Review, plan: Plan, onChoose: (finding: Finding) => void): HTMLElement[] {
   const { findings, proposed_violations: proposals = [] } = review;
   const law = h('p', { class: 'quiet' }, p('asOfLaw', { law: formatDate(review.law_on) }));
-  if (findings.length === 0) return [h('p', {}, p('findingsNone')), law, checkList(review.checks ?? [])];
+  if (findings.length === 0) return [h('p', {}, [p('findingsNone'), openChecks(review)].filter(Boolean).join(' ')), law, checkList(review.checks ?? [])];
   const proposed = new Set(proposals.map(({ finding }) => finding));
   const names = namesOf(plan);
   const titles = new Map(review.checks?.map(({ rule, title }) => [rule, pick(title)]));

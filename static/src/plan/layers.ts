@@ -120,6 +120,8 @@ export const planLayers: LayerSpecification[] = [
     id: 'plan-marks',
     source: 'plan-marks',
     type: 'symbol',
+    // What accuses nobody is a dot until there is room for it.
+    filter: ['any', ['>=', ['zoom'], 17], ['get', 'chosen'], ['in', ['get', 'class'], ['literal', ['error', 'warning']]]],
     layout: {
       'icon-image': byClass(markName),
       'icon-size': ['case', ['get', 'chosen'], 1.35, 1],

@@ -12,7 +12,7 @@ import { EMPTY } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
 import { paperMap } from '../paper.ts';
 import { demoMark } from '../panel/parts.ts';
-import { codeText, fieldOf, valueText } from '../values.ts';
+import { codeText, fieldOf, valueText, versionText } from '../values.ts';
 import type { View } from '../view.ts';
 import { balanceTable, drawnLegend } from './balance.ts';
 import { changeFeatures, changeList, changesOf } from './compare.ts';
@@ -128,7 +128,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     }
 
     if (review) {
-      parts.brief.textContent = countsText(review.findings);
+      parts.brief.textContent = countsText(review);
       contents.findings.replaceChildren(...findingList(review, plan, choose));
     } else if (reviewed instanceof Error) contents.findings.replaceChildren(errorBox(reviewed, () => void fill()));
     else contents.findings.replaceChildren(h('p', {}, p('noReview')));
@@ -142,7 +142,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     const { versions } = page;
     if (versions.length === 0) return target.replaceChildren(h('p', { class: 'quiet' }, p('compareOther')));
     const nameOf = ({ properties, id: other }: Item) =>
-      [properties.name_vi ?? other, properties.version, valueText(fieldOf(collections.get('plans'), 'status'), properties.status)].filter(Boolean).join(' · ');
+      [properties.name_vi ?? other, versionText(collections.get('plans'), properties), valueText(fieldOf(collections.get('plans'), 'status'), properties.status)].filter(Boolean).join(' · ');
     const result = h('div', { 'aria-live': 'polite' });
     const select = h(
       'select',

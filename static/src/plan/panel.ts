@@ -3,7 +3,7 @@
 import { recordUrl, serverUrl, type Collection, type Item } from '../api.ts';
 import { today } from '../dates.ts';
 import { h } from '../dom.ts';
-import { formatDate, t } from '../i18n.ts';
+import { formatDate, pick, t, type Text } from '../i18n.ts';
 import { demoMark, row } from '../panel/parts.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
@@ -100,6 +100,17 @@ export function planParts(): PlanParts {
   return { element, contents, brief };
 }
 
+/** The sentences of the notes that the intake of a drawing left, or none where they are written otherwise. */
+export function intakeNotes(value: unknown): string[] {
+  if (typeof value !== 'string' || !value.startsWith('[')) return [];
+  try {
+    const notes: unknown = JSON.parse(value);
+    return Array.isArray(notes) ? notes.map((note: Partial<Text>) => pick(note)).filter(Boolean) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** The plan's own record; what is not on record is left out, but for what a decision must have. */
 export function planFacts(plan: Plan, collections: Map<string, Collection>): HTMLElement[] {
   const collection = collections.get('plans');
@@ -111,7 +122,11 @@ export function planFacts(plan: Plan, collections: Map<string, Collection>): HTM
     h(
       'dl',
       {},
-      ...names.flatMap((name) => row(fieldTitle(collection, name), valueText(fieldOf(collection, name), properties[name]))),
+      ...names.flatMap((name) => {
+        const notes = name === 'intake_notes' ? intakeNotes(properties[name]) : [];
+        const list = notes.length > 0 && h('ul', { class: 'intake-notes' }, ...notes.map((note) => h('li', {}, note)));
+        return row(fieldTitle(collection, name), list || valueText(fieldOf(collection, name), properties[name]));
+      }),
       ...(code ? row(p('crs'), `EPSG:${code}`) : []),
     ),
   ];

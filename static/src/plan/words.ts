@@ -22,7 +22,8 @@ const vi = {
   jumpFiles: 'Tải về',
 
   findings: 'Kết quả thẩm tra',
-  findingsNone: 'Không phát hiện điều gì phải nêu.',
+  findingsNone: 'Không có phát hiện nào.',
+  openChecks: '{count} quy định thiếu dữ liệu, chưa phải là đạt',
   noReview: 'Máy chủ này chưa thẩm tra đồ án 1/500: chưa rõ, không phải là đạt.',
   asOfLaw: 'Theo quy định có hiệu lực ngày {law}.',
   class_error: 'Phải sửa',
@@ -164,7 +165,8 @@ const en: Record<PlanKey, string> = {
   jumpFiles: 'Downloads',
 
   findings: 'Findings of the review',
-  findingsNone: 'Nothing was found that needs saying.',
+  findingsNone: 'Nothing was found.',
+  openChecks: '{count} rules lack data, which is no pass',
   noReview: 'This server does not review 1/500 plans yet: not known, which is no pass.',
   asOfLaw: 'By the law in force on {law}.',
   class_error: 'To be put right',
