@@ -12,15 +12,15 @@ import { s } from './words.ts';
 export const SURFACES = ['cells', 'density'] as const;
 export type Surface = (typeof SURFACES)[number];
 
-/** Chooses the surface and whether reaches are drawn. */
-export function showControl(surface: Surface, reaches: boolean, onSurface: (surface: Surface) => void, onReaches: (shown: boolean) => void): HTMLElement {
+/** Chooses the surface and, unless `reaches` is undefined for want of any, whether they are drawn. */
+export function showControl(surface: Surface, reaches: boolean | undefined, onSurface: (surface: Surface) => void, onReaches: (shown: boolean) => void): HTMLElement {
   const box = h('input', { type: 'checkbox', id: 'hot-reaches', checked: reaches, onchange: () => onReaches(box.checked) });
   return h(
     'fieldset',
     { class: 'hot-show' },
     h('legend', {}, s('show')),
     ...SURFACES.map((one) => h('label', {}, h('input', { type: 'radio', name: 'hot-surface', value: one, checked: one === surface, onchange: () => onSurface(one) }), s(`show_${one}`))),
-    h('label', {}, box, s('reaches')),
+    reaches !== undefined && h('label', {}, box, s('reaches')),
   );
 }
 

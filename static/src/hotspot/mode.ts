@@ -53,6 +53,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   const { map, panel, collections, view, asOf } = page;
   const store = createStore();
   const quarters = quartersTo(asOf ?? today());
+  const hasReaches = collections.has('waterway_reaches');
   let place = placeOf(view.quarter, quarters);
   // Counts what was asked for, so that an answer that comes late draws nothing.
   let turn = 0;
@@ -84,7 +85,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   contents.legend.replaceChildren(
     showControl(
       view.surface,
-      view.reaches,
+      hasReaches ? view.reaches : undefined,
       (surface) => change({ surface }),
       (reaches) => change({ reaches }),
     ),
@@ -130,7 +131,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     const { day } = quarter;
     panel.setAttribute('aria-busy', 'true');
     try {
-      const wantsReaches = collections.has('waterway_reaches') && (view.reaches || subjectOf(view.why)?.kind === 'reach');
+      const wantsReaches = hasReaches && (view.reaches || subjectOf(view.why)?.kind === 'reach');
       const wantsDensity = view.surface === 'density';
       const [cells, zones, reaches, density, newest] = await Promise.all([
         store.cells(day),
@@ -157,7 +158,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   function show({ cells, zones, reaches, density }: Shown): void {
     const quarter = quarters[place]!;
     demo.hidden = ![...cells, ...zones].some(({ properties }) => properties.demo_data === true);
-    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells)), ...(view.reaches ? reachLegend(reaches) : []));
+    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells)), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
     trends.replaceChildren(trendList(cells));
     showZones();
     elements.pressures.open ||= zones.length === 0;
