@@ -14,7 +14,7 @@ help:
 	@echo 'make serve   chạy dịch vụ và in địa chỉ cần mở / run the service, it prints the address to open'
 	@echo 'make build   tạo target/release/langxanh / leave target/release/langxanh'
 	@echo 'make test    chạy mọi kiểm thử / run every test'
-	@echo 'make bench   đo tốc độ công bố và phục vụ, bên cạnh nginx / measure publishing, and serving beside nginx'
+	@echo 'make bench   đo tốc độ công bố, lọc, thẩm tra, thống kê (bên cạnh PySAL, shapely), phục vụ (bên cạnh nginx) / measure publishing, filters, reviews, statistics beside PySAL and shapely, serving beside nginx'
 
 serve: build
 	@exec target/release/langxanh serve
@@ -29,6 +29,9 @@ test: page
 bench: build
 	@.ci/setup.sh bench
 	@cargo bench --locked --bench publish
+	@cargo bench --locked --bench plans
+	@cargo bench --locked --bench hotspots
+	@cargo bench --locked --bench filter
 	@cargo bench --locked --bench http
 
 page:

@@ -3,7 +3,7 @@
 #
 # Says nothing when all is there. Where it may not install, it prints the line to run; that ends the command,
 # except for the clients of `test`, whose tests are then skipped and say so. For `test` and `bench` it also keeps a virtual
-# environment in target/python, with what the statistics of hotspots are held against.
+# environment in target/python, with what some tests compare with.
 set -u
 
 # Each need is tested by what the build or the tests will use, so that other ways of installing count too.
@@ -15,6 +15,7 @@ is_there() {
         libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
         chromium) command -v chromium >/dev/null ;;
         gdal-bin) command -v ogrinfo >/dev/null && command -v ogr2ogr >/dev/null ;;
+        poppler-utils) command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null ;;
         python3-qgis) [ -d /usr/lib/python3/dist-packages/qgis ] ;;
         nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
@@ -84,19 +85,20 @@ require_toolchains() {
 # Tells how where it fails: the tests that need it are then skipped and say so.
 require_python() {
     cd "$(dirname "$0")/.." || return 1
-    wanted=tests/hotspots/requirements.txt
     venv=target/python
-    cmp -s "$wanted" "$venv/installed.txt" && return 0
-    echo "Đang cài thư viện thống kê Python vào $venv / installing Python's statistics into $venv" >&2
+    wanted=$(mktemp) || return 1
+    cat tests/*/requirements.txt >"$wanted"
+    cmp -s "$wanted" "$venv/installed.txt" && rm -f "$wanted" && return 0
+    echo "Đang cài thư viện Python vào $venv / installing Python's libraries for the tests into $venv" >&2
     rm -rf "$venv"
     log=$(mktemp) || return 1
     if python3 -m venv "$venv" >"$log" 2>&1 &&
-        "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" >>"$log" 2>&1; then
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 --requirement "$wanted" >>"$log" 2>&1; then
         rm -f "$log"
-        cp "$wanted" "$venv/installed.txt"
+        mv "$wanted" "$venv/installed.txt"
     else
         tail -n 5 "$log" >&2
-        rm -f "$log"
+        rm -f "$log" "$wanted"
         echo "Không tự cài được. Cần python3 (3.11 trở lên), python3-venv và mạng / could not install them:" >&2
         echo "    python3 (3.11 or later), python3-venv and a network are needed" >&2
         return 1
@@ -106,7 +108,7 @@ require_python() {
 case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
     test)
-        require chromium gdal-bin python3-qgis python3-venv || true
+        require chromium gdal-bin poppler-utils python3-qgis python3-venv || true
         require_python || true
         ;;
     bench)

@@ -21,7 +21,8 @@
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
-//! | [`plan`] | a 1/500 plan against rules, tolerances and what is built | IO; call a thing on record that is not |
+//! | [`plan`] | a 1/500 drawing taken in; a plan against rules, tolerances and what is built | IO; assume a zone, a unit or a use; call a thing on record that is not |
+//! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
@@ -33,7 +34,7 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `store` →
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
 //!   `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
@@ -55,7 +56,10 @@
 //! - **A body is a kept piece and a new end** (`api::sealed`): pages are compressed once although each answer has its own
 //!   `timeStamp`. Price: three stream formats are closed by hand; property tests hold them against their decoders.
 //! - **Surveyed and published places are both kept** where they differ (heights, VN-2000): no answer needs arithmetic that
-//!   would lose the millimetre. Price: such collections hold their places twice.
+//!   would lose the millimetre. Price: such collections hold their places twice, the survey packed to the last bit
+//!   (`publish::collection::survey`) and unpacked whenever it is asked for.
+//! - **Equal texts of a chunk are kept once** (`publish::texts`) where that takes less memory: a filter asks each of them once
+//!   and the others in blocks, as bytes behind each other ([`filter`]). Price: a text is reached over one more step.
 //! - **Files are written by whoever starts the service** ([`publish::files`]): the API orders a GeoPackage and knows no GDAL.
 //!   Price: what a format cannot hold is known in two places.
 //! - **Tiles are grouped, not thinned at random** ([`tile`]): what is smaller than a pixel is shown by the most important of
@@ -87,6 +91,15 @@
 //!   our own. Price: writing costs a tenth more, and a program that knows SQLite but removes triggers has everything read.
 //! - **Where a chunk of published rows ends follows from row numbers alone**: a change makes one chunk anew, and equal rows
 //!   make equal chunks and versions whatever came before. Price: chunks differ in length.
+//! - **Hotspots are counted as PySAL counts them, but for what misleads** ([`hotspot`]): z-scores hold for any weights, both tails
+//!   of a permutation count their ties (most sites have no pressure, so ties abound), chances are two-sided. Random orders
+//!   are one shared table of which each site takes what is not itself: thousands of them cost what one costs elsewhere.
+//!   Price: chances of sites share their simulation error, and numbers differ from PySAL's where `tests/hotspots.rs` says why.
+//! - **Drawings are read twice** ([`transfer::drawing`]): geometry comes from GDAL, which draws blocks, hatches and curves; fonts,
+//!   raw text, names of blocks and the cost of drawing it all come from the tags ([`plan::drawing::tags`]), which GDAL keeps to itself.
+//!   Binary DXF, which Debian 12's GDAL does not read, is rewritten as text on the way. Price: two readers of one format.
+//! - **Loose lines are noded by ourselves** ([`plan::drawing::faces`]): overlay libraries move vertices to a grid of their own, and a
+//!   plan keeps its millimetres. Price: some 400 lines, held against GEOS in the tests.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!
@@ -105,6 +118,9 @@ pub mod query;
 pub mod compliance;
 pub mod hotspot;
 pub mod plan;
+
+pub mod dossier;
+
 pub mod store;
 
 pub mod publish;

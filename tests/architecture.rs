@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -14,6 +14,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("compliance", &[]),
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
+    ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("store", &["geom", "text", "domain"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
@@ -29,13 +30,14 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "compliance",
             "hotspot",
             "plan",
+            "dossier",
             "publish",
             "tile",
             "ogc",
             "qgis",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -47,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "compliance",
             "config",
             "domain",
+            "dossier",
             "filter",
             "geom",
             "hotspot",
@@ -65,7 +68,8 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 10] = ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "tile", "qgis"];
+const PURE: [&str; 11] =
+    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

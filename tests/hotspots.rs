@@ -84,6 +84,7 @@ struct Getis {
 #[derive(Deserialize)]
 struct Simulations {
     p_sim: Vec<f64>,
+    p_two_sided: Vec<f64>,
     mean_sim: Vec<Option<f64>>,
     sd_sim: Vec<Option<f64>>,
 }
@@ -348,11 +349,10 @@ fn draws() -> Option<Permutations> {
     Some(Permutations { count: PERMUTATIONS, seed: 20_261_126 })
 }
 
-/// Two simulations of the same: both means and deviations err by their own chance, and so do both chances.
+/// Two simulations of the same: means, deviations and chances all err by chance, each side by its own.
 #[track_caller]
-fn close_simulations(ours: Simulated, p: f64, mean: f64, sd: f64, what: &str) {
-    let count = f64::from(PERMUTATIONS);
-    let error = (2.0 / count).sqrt();
+fn close_moments(ours: Simulated, mean: f64, sd: f64, what: &str) {
+    let error = (2.0 / f64::from(PERMUTATIONS)).sqrt();
     assert!(
         (ours.mean - mean).abs() <= 5.0 * error * sd + 1e-9 * mean.abs(),
         "{what}: mean {} is not {mean}",
@@ -360,8 +360,22 @@ fn close_simulations(ours: Simulated, p: f64, mean: f64, sd: f64, what: &str) {
     );
     // A deviation errs by more where the distribution has long tails, as that of few neighbours of skewed values has.
     assert!((ours.sd - sd).abs() <= 12.0 * error * sd + 1e-9 * mean.abs(), "{what}: deviation {} is not {sd}", ours.sd);
-    let margin = 5.0 * error * (p * (1.0 - p)).sqrt() + 2.0 / count;
-    assert!((ours.p_directed - p).abs() <= margin, "{what}: p {} is not {p}", ours.p_directed);
+}
+
+#[track_caller]
+fn close_chances(ours: f64, theirs: f64, sides: f64, what: &str) {
+    let (count, tail) = (f64::from(PERMUTATIONS), theirs / sides);
+    let margin = sides * (5.0 * (2.0 / count).sqrt() * (tail * (1.0 - tail)).sqrt() + 2.0 / count);
+    assert!((ours - theirs).abs() <= margin, "{what}: p {ours} is not {theirs}");
+}
+
+impl Simulations {
+    #[track_caller]
+    fn hold(&self, at: usize, ours: Simulated, what: &str) {
+        close_moments(ours, self.mean_sim[at].unwrap(), self.sd_sim[at].unwrap(), what);
+        close_chances(ours.p_directed, self.p_sim[at], 1.0, what);
+        close_chances(ours.p, self.p_two_sided[at], 2.0, what);
+    }
 }
 
 #[test]
@@ -416,13 +430,7 @@ fn hold_g(ours: &[Result<LocalG, Gap>], theirs: &Getis, with_z: bool, what: &str
             close(ours.p, 2.0 * p[at].unwrap(), &what);
         }
         if let (Some(simulated), Some(theirs)) = (ours.simulated, &theirs.simulated) {
-            close_simulations(
-                simulated,
-                theirs.p_sim[at],
-                theirs.mean_sim[at].unwrap(),
-                theirs.sd_sim[at].unwrap(),
-                &what,
-            );
+            theirs.hold(at, simulated, &what);
         }
     }
 }
@@ -485,19 +493,15 @@ fn local_moran_is_that_of_esda() {
             };
             close(ours.i, theirs.i[at].unwrap(), &what);
             assert_eq!(ours.quadrant as u8, theirs.quadrant[at], "{what}");
-            // esda's moments take a site's own weight for another's.
+            // esda's moments are those of z Σ w z, its statistic (n - 1) / n of that; and they take a site's own weight for
+            // another's.
             if !is_kernel(kind) {
-                close(ours.expected, theirs.expected[at].unwrap(), &what);
-                close(ours.variance, theirs.variance[at].unwrap(), &what);
+                let scale = 1.0 - 1.0 / set.x.len() as f64;
+                close(ours.expected, scale * theirs.expected[at].unwrap(), &what);
+                close(ours.variance, scale * scale * theirs.variance[at].unwrap(), &what);
             }
             if let (Some(simulated), Some(theirs)) = (ours.simulated, &theirs.simulated) {
-                close_simulations(
-                    simulated,
-                    theirs.p_sim[at],
-                    theirs.mean_sim[at].unwrap(),
-                    theirs.sd_sim[at].unwrap(),
-                    &what,
-                );
+                theirs.hold(at, simulated, &what);
             }
         }
     });
@@ -516,7 +520,9 @@ fn morans_i_is_that_of_esda() {
         close(ours.variance_random, theirs.variance_random, what);
         close(ours.p_random, theirs.p_random, what);
         close(ours.z, theirs.z, what);
-        close_simulations(ours.simulated.unwrap(), theirs.p_sim, theirs.mean_sim, theirs.sd_sim, what);
+        let simulated = ours.simulated.unwrap();
+        close_moments(simulated, theirs.mean_sim, theirs.sd_sim, what);
+        close_chances(simulated.p_directed, theirs.p_sim, 1.0, what);
     });
 }
 

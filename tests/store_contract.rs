@@ -8,7 +8,10 @@ use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Ki
 use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Change, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, Store, StoreError};
+use langxanh::store::{
+    Applied, Batch, Change, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store,
+    StoreError,
+};
 
 fn collection() -> Collection {
     Collection {
@@ -160,6 +163,103 @@ fn replace_deletes_the_rest_and_a_row_number_is_never_used_again() {
         apply(store, Mode::Append, vec![draft("c", "C", 3.0)]).unwrap();
         let fids: Vec<_> = rows(store).iter().map(|r| (r.fid, r.id.to_string())).collect();
         assert_eq!(fids, vec![(1, "a".to_owned()), (3, "c".to_owned())]);
+    });
+}
+
+fn points(collection: &Collection, store: &dyn Store) -> Vec<String> {
+    let mut ids = Vec::new();
+    let mut each = |row: Row| {
+        ids.push(row.id.to_string());
+        Ok(())
+    };
+    // A collection that was never made has no rows.
+    let _ = store.scan(collection, &mut each);
+    ids
+}
+
+fn other_collection() -> Collection {
+    Collection { id: "roads".to_owned(), ..collection() }
+}
+
+/// Writes drafts into both collections of the tests, with a file.
+fn apply_both(
+    store: &dyn Store,
+    mode: Mode,
+    drafts: [Vec<Draft>; 2],
+    content: &mut dyn std::io::Read,
+) -> Result<Vec<Applied>, StoreError> {
+    let (lots, roads) = (collection(), other_collection());
+    let origin = || Origin { who: "test".to_owned(), what: format!("{mode:?}") };
+    let [of_lots, of_roads] = drafts;
+    let (mut of_lots, mut of_roads) = (of_lots.into_iter().map(Ok), of_roads.into_iter().map(Ok));
+    store.apply_all(Batch {
+        changes: vec![
+            Change { collection: &lots, mode, drafts: &mut of_lots, origin: origin() },
+            Change { collection: &roads, mode, drafts: &mut of_roads, origin: origin() },
+        ],
+        replaces: Some(&|_, row| row.values[0] == Value::from("ours")),
+        source: Some(SourceFile { sha256: "ab".repeat(32), name: "ban ve.dxf".to_owned(), content }),
+    })
+}
+
+/// A file that breaks off.
+struct Broken;
+
+impl std::io::Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is gone"))
+    }
+}
+
+#[test]
+fn a_batch_that_fails_in_its_last_change_or_file_writes_nothing_of_any() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "ours", 1.0)]).unwrap();
+        let twice = vec![draft("x", "ours", 1.0), draft("x", "ours", 2.0)];
+        let (mark, before) = (store.mark().unwrap().unwrap(), rows(store));
+        let conflict = apply_both(store, Mode::Append, [vec![draft("b", "ours", 1.0)], twice], &mut std::io::empty());
+        assert!(matches!(conflict, Err(StoreError::Conflict { collection, .. }) if collection == "roads"));
+        let broken = apply_both(store, Mode::Append, [vec![draft("b", "ours", 1.0)], Vec::new()], &mut Broken);
+        assert!(matches!(broken, Err(StoreError::Stopped(reason)) if reason.contains("the disk is gone")));
+        assert_eq!(rows(store), before);
+        assert_eq!(points(&other_collection(), store), Vec::<String>::new());
+        assert_eq!(store.source(&"ab".repeat(32), &mut |_| Ok(())).unwrap(), None);
+        assert_eq!(store.history(&collection(), &FeatureId::parse("b").unwrap()).unwrap(), vec![]);
+        assert_eq!(store.changes_since(&mark).unwrap().map(|changes| changes.rows), Some(vec![]));
+    });
+}
+
+#[test]
+fn a_batch_writes_all_its_changes_and_deletes_only_what_it_may_replace() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "ours", 1.0), draft("b", "theirs", 1.0)]).unwrap();
+        let both = [vec![draft("c", "ours", 1.0)], vec![draft("r", "ours", 1.0)]];
+        let applied = apply_both(store, Mode::Replace, both, &mut std::io::empty()).unwrap();
+        let counts: Vec<(u64, u64)> = applied.iter().map(|one| (one.inserted, one.deleted)).collect();
+        assert_eq!(counts, vec![(1, 1), (1, 0)]);
+        assert_eq!(points(&collection(), store), ["b", "c"]);
+        assert_eq!(points(&other_collection(), store), ["r"]);
+    });
+}
+
+#[test]
+fn a_file_that_is_kept_comes_back_byte_by_byte_and_is_kept_once() {
+    on_every_store(|store| {
+        // Two whole pieces and a part of a third.
+        let file: Vec<u8> = (0..2 * SOURCE_PIECE + 7).map(|n| (n % 251) as u8).collect();
+        apply_both(store, Mode::Append, [Vec::new(), Vec::new()], &mut file.as_slice()).unwrap();
+        // The same hash again: what comes with it is not even read.
+        apply_both(store, Mode::Append, [Vec::new(), Vec::new()], &mut Broken).unwrap();
+        let mut found = Vec::new();
+        let mut each = |piece: &[u8]| {
+            found.extend_from_slice(piece);
+            Ok(())
+        };
+        let kept = store.source(&"ab".repeat(32), &mut each).unwrap().unwrap();
+        assert_eq!((kept.name.as_str(), kept.bytes), ("ban ve.dxf", file.len() as u64));
+        assert!(found == file);
+        let tables: Vec<String> = store.collections().unwrap().into_iter().map(|one| one.id).collect();
+        assert!(tables.iter().all(|id| !id.contains("source")), "{tables:?}");
     });
 }
 

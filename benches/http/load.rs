@@ -1,4 +1,4 @@
-//! Load by wrk: eight connections that cycle through a list of paths.
+//! Load by wrk: connections that cycle through a list of paths.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::servers::{Process, processor_seconds};
 
-const CONNECTIONS: &str = "8";
 const THREADS: &str = "2";
 
 /// Requests are formatted once; each thread starts at another place of the list.
@@ -30,8 +29,8 @@ function request()
 end
 function done(summary, latency)
   local e = summary.errors
-  io.write(string.format("SUMMARY %d %d %d %d\n", summary.requests, summary.duration, summary.bytes,
-    e.connect + e.read + e.write + e.status + e.timeout))
+  io.write(string.format("SUMMARY %d %d %d %d %d %d\n", summary.requests, summary.duration, summary.bytes,
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
 end
 "#;
 
@@ -42,6 +41,9 @@ pub struct Load {
     pub megabytes_per_second: f64,
     /// Processor time of a request in the server and its children.
     pub cpu_ms: f64,
+    /// How long half of the requests took at most, and 99 in 100.
+    pub half_ms: f64,
+    pub most_ms: f64,
 }
 
 impl Load {
@@ -52,6 +54,8 @@ impl Load {
             per_second: of(|load| load.per_second),
             megabytes_per_second: of(|load| load.megabytes_per_second),
             cpu_ms: of(|load| load.cpu_ms),
+            half_ms: of(|load| load.half_ms),
+            most_ms: of(|load| load.most_ms),
         }
     }
 }
@@ -81,11 +85,11 @@ impl Wrk {
 
     /// # Errors
     /// Any answer that is not a success: a rate of refusals says nothing.
-    pub fn run(&self, server: &Process, origin: &str, paths: &[String], gzip: bool) -> Result<Load> {
+    pub fn run(&self, connections: u32, server: &Process, origin: &str, paths: &[String], gzip: bool) -> Result<Load> {
         std::fs::write(&self.paths, paths.join("\n"))?;
         let before = server.sum(processor_seconds)?;
         let output = Command::new("wrk")
-            .args(["--threads", THREADS, "--connections", CONNECTIONS, "--timeout", "30s"])
+            .args(["--threads", THREADS, "--connections", &connections.to_string(), "--timeout", "30s"])
             .args(["--duration", &format!("{}s", self.seconds), "--script"])
             .arg(&self.script)
             .arg(origin)
@@ -99,7 +103,9 @@ impl Wrk {
             bail!("wrk failed at {origin}: {text}{}", String::from_utf8_lossy(&output.stderr));
         };
         let numbers: Vec<f64> = summary.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-        let [requests, microseconds, bytes, errors] = numbers.as_slice() else { bail!("wrk said: {summary}") };
+        let [requests, microseconds, bytes, half, most, errors] = numbers.as_slice() else {
+            bail!("wrk said: {summary}")
+        };
         let first = paths.first().context("a case without requests")?;
         ensure!(*errors == 0.0, "{errors} of {requests} requests to {origin} failed, such as {first}");
         let seconds = microseconds / 1e6;
@@ -107,6 +113,8 @@ impl Wrk {
             per_second: requests / seconds,
             megabytes_per_second: bytes / seconds / 1e6,
             cpu_ms: cpu * 1000.0 / requests,
+            half_ms: half / 1000.0,
+            most_ms: most / 1000.0,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `make bench`: what the service answers per second beside nginx sending the very same bytes from files.
 //!
-//! 200,000 made-up parcels, one run, alternating rounds, medians. It measures and never judges: no number here fails anything;
+//! 200,000 made-up parcels or as many as are asked for, one run, alternating rounds, medians. It measures and never judges: no number here fails anything;
 //! a wrong answer does. Requests per second of two servers on shared cores swing together, so read the ratio and the
 //! CPU time of a request rather than the rate.
 
@@ -18,8 +18,7 @@ use clap::Parser;
 use langxanh::sample::rng::Rng;
 
 use load::{Load, Wrk, median};
-use parcels::COUNT;
-use servers::{Langxanh, Nginx, fetch};
+use servers::{Langxanh, Nginx, fetch, fetch_timed};
 
 /// How to measure.
 #[derive(Parser)]
@@ -29,6 +28,9 @@ struct Options {
     seconds: u64,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// How many parcels are served; of 1,000,000 start, memory and pages are what to look at.
+    #[arg(long, default_value_t = 200_000)]
+    parcels: usize,
     /// Also write the table to benches/results.md.
     #[arg(long)]
     save: bool,
@@ -55,7 +57,21 @@ pub struct Outcome {
     pub langxanh: Load,
     /// Requests per second beside nginx's of the same round.
     pub ratio: f64,
+    /// Both under [`MANY`] connections, once.
+    pub nginx_crowded: Load,
+    pub langxanh_crowded: Load,
 }
+
+/// What one client waits for the whole collection in one piece, in seconds.
+#[derive(Clone, Copy)]
+pub struct Whole {
+    pub first_byte: f64,
+    pub total: f64,
+}
+
+/// Connections that rates are measured with, and how long requests take.
+pub const FEW: u32 = 8;
+pub const MANY: u32 = 64;
 
 fn main() -> Result<()> {
     let options = Options::parse();
@@ -67,12 +83,13 @@ fn main() -> Result<()> {
         bail!("nginx or wrk is missing: sudo apt-get install -y --no-install-recommends nginx-light wrk");
     };
 
-    let store = parcels::store(&directory)?;
+    let store = parcels::store(&directory, options.parcels)?;
     let (langxanh, start_up) = Langxanh::start(&store)?;
     let memory_at_start = langxanh.process.sum(servers::resident_bytes)?;
-    let mut files = Files { root: directory.join("www"), langxanh: &langxanh };
+    let mut files = Files { root: directory.join("www"), langxanh: &langxanh, parcels: options.parcels };
     let _ = std::fs::remove_dir_all(&files.root);
     let cases = files.cases()?;
+    let download = files.case("whole", false, vec!["/collections/parcels/download?f=geojson".to_owned()])?;
     let nginx = Nginx::start(&nginx_program, &directory, &files.root)?;
 
     let mut outcomes = Vec::new();
@@ -82,7 +99,10 @@ fn main() -> Result<()> {
     let pages = cases.iter().find(|case| case.name == WHOLE).context("the pages of the whole collection")?;
     let walk_nginx = walk(&nginx.origin, &pages.nginx)?;
     let walk_langxanh = walk(&langxanh.origin, &pages.langxanh)?;
+    let whole_nginx = whole(&nginx.origin, &download.nginx)?;
+    let whole_langxanh = whole(&langxanh.origin, &download.langxanh)?;
     let report = report::Report {
+        parcels: options.parcels,
         cases: &cases,
         outcomes: &outcomes,
         start_up,
@@ -91,6 +111,8 @@ fn main() -> Result<()> {
         memory_at_end: langxanh.process.sum(servers::resident_bytes)?,
         walk_nginx,
         walk_langxanh,
+        whole_nginx,
+        whole_langxanh,
         cold: tiles::cold()?,
     };
     report.print(options.save.then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results.md")))
@@ -102,19 +124,22 @@ const WHOLE: &str = "pages of 10,000 features";
 struct Files<'a> {
     root: PathBuf,
     langxanh: &'a Langxanh,
+    parcels: usize,
 }
 
 impl Files<'_> {
     fn cases(&mut self) -> Result<Vec<Case>> {
         let items = "/collections/parcels/items";
         let mut random = Rng::named("requests");
-        let ids = (0..1000).map(|_| format!("{items}/{}", random.below(COUNT) + 1)).collect();
+        let ids = (0..1000).map(|_| format!("{items}/{}", random.below(self.parcels) + 1)).collect();
         let boxes = (0..200).map(|_| format!("{items}?limit=1000&bbox={}", parcels::box_of_2_km(&mut random)));
         let boxes = boxes.collect();
+        let filtered = (0..100).map(|at| format!("{items}?limit=1000&filter={}", parcels::condition(at))).collect();
         Ok(vec![
             self.case("first 10 features", false, vec![format!("{items}?limit=10")])?,
             self.case("one feature of 1,000", false, ids)?,
             self.case("2 km box of 200, limit 1,000", false, boxes)?,
+            self.case("attribute filter of 100, limit 1,000", false, filtered)?,
             self.walked(WHOLE, false, format!("{items}?limit=10000"), usize::MAX)?,
             self.walked("pages of 1,000 features, gzip", true, format!("{items}?limit=1000"), 20)?,
             self.case("200 tiles of zoom 14", false, tiles::paths(14, 200))?,
@@ -186,11 +211,11 @@ fn measure(case: &Case, options: &Options, wrk: &Wrk, nginx: &Nginx, langxanh: &
     let mut ours = Vec::new();
     for round in 0..options.rounds.max(1) {
         let mut run_nginx = || -> Result<()> {
-            theirs.push(wrk.run(&nginx.process, &nginx.origin, &case.nginx, case.gzip)?);
+            theirs.push(wrk.run(FEW, &nginx.process, &nginx.origin, &case.nginx, case.gzip)?);
             Ok(())
         };
         let mut run_langxanh = || -> Result<()> {
-            ours.push(wrk.run(&langxanh.process, &langxanh.origin, &case.langxanh, case.gzip)?);
+            ours.push(wrk.run(FEW, &langxanh.process, &langxanh.origin, &case.langxanh, case.gzip)?);
             Ok(())
         };
         // Who goes first changes, so that neither always meets the warmer machine.
@@ -204,7 +229,22 @@ fn measure(case: &Case, options: &Options, wrk: &Wrk, nginx: &Nginx, langxanh: &
     }
     // Round by round: what else the machine does slows both servers of a round, but not all rounds alike.
     let ratios = ours.iter().zip(&theirs).map(|(ours, theirs): (&Load, &Load)| ours.per_second / theirs.per_second);
-    Ok(Outcome { nginx: Load::median(&theirs), langxanh: Load::median(&ours), ratio: median(ratios) })
+    Ok(Outcome {
+        ratio: median(ratios),
+        nginx: Load::median(&theirs),
+        langxanh: Load::median(&ours),
+        nginx_crowded: wrk.run(MANY, &nginx.process, &nginx.origin, &case.nginx, case.gzip)?,
+        langxanh_crowded: wrk.run(MANY, &langxanh.process, &langxanh.origin, &case.langxanh, case.gzip)?,
+    })
+}
+
+/// The whole collection in one piece; the second time counts, when both have it in memory.
+fn whole(origin: &str, paths: &[String]) -> Result<Whole> {
+    let path = paths.first().context("the path of the whole collection")?;
+    fetch(origin, path, false)?;
+    let start = Instant::now();
+    let (_, first_byte) = fetch_timed(origin, path, false)?;
+    Ok(Whole { first_byte, total: start.elapsed().as_secs_f64() })
 }
 
 /// Seconds that one client needs for every page, one after the other.

@@ -13,18 +13,19 @@ use langxanh::sample::rng::Rng;
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::{Change, Draft, Mode, Origin, Row, Store};
 
-pub const COUNT: usize = 200_000;
-
 /// The parcels lie in square tiles of a kilometre, a hundred in each, as in a commune of villages between fields.
 const TILES_PER_SIDE: usize = 45;
 const PER_TILE: usize = 100;
 const TILE_M: f64 = 1000.0;
+/// Tiles belong to so many communes in turn, whose codes are numbered from here on.
+const COMMUNES: usize = 120;
+const FIRST_COMMUNE: usize = 9_700;
 /// South-west corner in EPSG:5897.
 const CORNER: (f64, f64) = (545_000.0, 2_305_000.0);
 
-/// The store, made at the first run and kept.
-pub fn store(directory: &Path) -> Result<PathBuf> {
-    let path = directory.join(format!("parcels-{COUNT}.gpkg"));
+/// The store of so many parcels, made at the first run and kept.
+pub fn store(directory: &Path, count: usize) -> Result<PathBuf> {
+    let path = directory.join(format!("parcels-{count}.gpkg"));
     let collection = collection();
     if path.exists() {
         // The parcels are one change, so a store that was interrupted holds none of them.
@@ -33,10 +34,10 @@ pub fn store(directory: &Path) -> Result<PathBuf> {
         }
         std::fs::remove_file(&path)?;
     }
-    eprintln!("Making {COUNT} parcels in {} …", path.display());
+    eprintln!("Making {count} parcels in {} …", path.display());
     let store = GpkgStore::create(&path)?;
     let mut random = Rng::named("parcels");
-    let mut drafts = (0..COUNT).map(|n| Ok(parcel(n, &mut random)));
+    let mut drafts = (0..count).map(|n| Ok(parcel(n, &mut random)));
     let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
     Ok(path)
@@ -71,6 +72,14 @@ pub fn box_of_2_km(random: &mut Rng) -> String {
     let transform = Transform::between(&Crs::Epsg(5897), &Crs::Crs84).and_then(|t| t.points(&mut xs, &mut ys));
     transform.expect("both systems are PROJ's own and the square lies in Hanoi");
     format!("{:.6},{:.6},{:.6},{:.6}", xs[0], ys[0], xs[1], ys[1])
+}
+
+/// A condition that about one parcel in 720 fulfils: one of the 120 communes, a third of them and half of these. Percent-encoded.
+pub fn condition(commune: usize) -> String {
+    format!(
+        "commune_code%3D'{:05}'%20AND%20land_use_code%3D'SKC'%20AND%20storeys%3C3",
+        FIRST_COMMUNE + commune % COMMUNES
+    )
 }
 
 fn collection() -> Collection {
@@ -129,7 +138,7 @@ fn parcel(n: usize, random: &mut Rng) -> Draft {
             tile + 1,
             pick(random, &["Đoài", "Thượng", "Hạ"])
         )),
-        Value::Text(format!("{:05}", 9_700 + tile % 120)),
+        Value::Text(format!("{:05}", FIRST_COMMUNE + tile % COMMUNES)),
         Value::from(pick(random, &["Dương Hòa", "Quốc Oai", "Hòa Lạc", "Thạch Thất", "Đan Phượng"])),
         Value::Number((depth * 1200.0).round() / 100.0),
         Value::Number(random.below(90_000) as f64 * 1000.0),

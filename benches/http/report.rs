@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::parcels::COUNT;
 use crate::tiles::Cold;
-use crate::{Case, Outcome};
+use crate::{Case, FEW, MANY, Outcome, Whole};
 
 /// Everything that was measured.
 pub struct Report<'a> {
+    pub parcels: usize,
     pub cases: &'a [Case],
     pub outcomes: &'a [Outcome],
     /// Seconds until ready.
@@ -22,6 +22,8 @@ pub struct Report<'a> {
     /// Seconds for the whole collection, one page after the other.
     pub walk_nginx: f64,
     pub walk_langxanh: f64,
+    pub whole_nginx: Whole,
+    pub whole_langxanh: Whole,
     pub cold: Vec<Cold>,
 }
 
@@ -41,14 +43,15 @@ impl Report<'_> {
         let mut out = String::new();
         writeln!(
             out,
-            "{COUNT} parcels, 8 connections, {cores} cores shared by load and server, medians. The last column is one client's mean wait for an answer that was not asked for before.\n"
+            "{} parcels, {FEW} connections, {cores} cores shared by load and server, medians. The last column is one client's mean wait for an answer that was not asked for before.\n",
+            self.parcels
         )?;
         writeln!(
             out,
             "| request | mean kB | nginx /s | langxanh /s | ratio | nginx MB/s | langxanh MB/s | nginx CPU ms | langxanh CPU ms | first time ms |"
         )?;
         writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")?;
-        for (case, Outcome { nginx, langxanh, ratio }) in self.cases.iter().zip(self.outcomes) {
+        for (case, Outcome { nginx, langxanh, ratio, .. }) in self.cases.iter().zip(self.outcomes) {
             writeln!(
                 out,
                 "| {} | {:.1} | {:.0} | {:.0} | **{:.2}** | {:.0} | {:.0} | {:.3} | {:.3} | {:.2} |",
@@ -64,6 +67,18 @@ impl Report<'_> {
                 case.first_ms,
             )?;
         }
+        writeln!(out, "\nHow long a request takes with {MANY} connections, half of them and 99 in 100 at most:\n")?;
+        writeln!(out, "| request | nginx p50 ms | nginx p99 ms | langxanh p50 ms | langxanh p99 ms |")?;
+        writeln!(out, "|---|---:|---:|---:|---:|")?;
+        for (case, Outcome { nginx_crowded: nginx, langxanh_crowded: langxanh, .. }) in
+            self.cases.iter().zip(self.outcomes)
+        {
+            writeln!(
+                out,
+                "| {} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                case.name, nginx.half_ms, nginx.most_ms, langxanh.half_ms, langxanh.most_ms
+            )?;
+        }
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
         let times = |bytes: u64| bytes as f64 / self.geojson_bytes as f64;
         let (start, end) = (self.memory_at_start, self.memory_at_end);
@@ -72,6 +87,14 @@ impl Report<'_> {
             out,
             "- Whole collection by `next` links, one client: {:.2} s, nginx {:.2} s.",
             self.walk_langxanh, self.walk_nginx
+        )?;
+        writeln!(
+            out,
+            "- Whole collection in one piece, one client: first byte after {:.4} s and all after {:.2} s, nginx {:.4} and {:.2} s.",
+            self.whole_langxanh.first_byte,
+            self.whole_langxanh.total,
+            self.whole_nginx.first_byte,
+            self.whole_nginx.total
         )?;
         writeln!(out, "- Start until ready: {:.2} s.", self.start_up)?;
         writeln!(

@@ -174,6 +174,12 @@ impl Nginx {
 /// # Errors
 /// When there is no answer, or its status is not 200.
 pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
+    fetch_timed(origin, path, gzip).map(|(body, _)| body)
+}
+
+/// As [`fetch`], with the seconds until the first bytes came.
+pub fn fetch_timed(origin: &str, path: &str, gzip: bool) -> Result<(Vec<u8>, f64)> {
+    let start = Instant::now();
     let host = origin.trim_start_matches("http://");
     let encoding = if gzip { "gzip" } else { "identity" };
     let mut stream = TcpStream::connect(host)?;
@@ -181,7 +187,10 @@ pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
         stream,
         "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json, */*;q=0.5\r\nAccept-Encoding: {encoding}\r\n\r\n"
     )?;
-    let mut answer = Vec::new();
+    let mut answer = vec![0; 1 << 16];
+    let length = stream.read(&mut answer)?;
+    answer.truncate(length);
+    let first_byte = start.elapsed().as_secs_f64();
     stream.read_to_end(&mut answer)?;
     let head =
         answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("an answer without an end of its head")?;
@@ -189,5 +198,5 @@ pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
     let head = String::from_utf8_lossy(&answer);
     ensure!(head.split(' ').nth(1) == Some("200"), "{origin}{path}: {head}");
     ensure!(!gzip || head.to_ascii_lowercase().contains("content-encoding: gzip"), "{origin}{path} is not compressed");
-    Ok(body)
+    Ok((body, first_byte))
 }

@@ -32,7 +32,14 @@ impl Default for Places {
 
 /// Says to work under way that nobody waits for it any more, when it is dropped.
 #[derive(Default)]
-struct Wanted(Arc<AtomicBool>);
+pub struct Wanted(Arc<AtomicBool>);
+
+impl Wanted {
+    /// What is set once nobody waits.
+    pub fn told(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Drop for Wanted {
     fn drop(&mut self) {
@@ -90,7 +97,7 @@ impl App {
         work: impl FnOnce(&Work) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let wanted = Wanted::default();
-        let unwanted = Arc::clone(&wanted.0);
+        let unwanted = wanted.told();
         let done =
             run(&self.apart.filters, move || work(&Work::new(MAX_WORK).until(Instant::now() + MAX_TIME, unwanted)));
         done.await

@@ -18,6 +18,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::reply::{REVALIDATE, begin, value};
 use crate::ogc::media_type::{FLATGEOBUF, GEOPACKAGE, XLSX};
@@ -48,12 +49,28 @@ pub struct Built {
     tag: u64,
 }
 
+/// Weighs files by their bytes, and small ones so that their number is bounded too.
 #[derive(Clone)]
-struct Weight;
+pub struct Weight;
 
 impl Weighter<u128, Arc<Built>> for Weight {
     fn weight(&self, _: &u128, built: &Arc<Built>) -> u64 {
         built.length.max(DISK / KEPT)
+    }
+}
+
+impl Built {
+    /// A file of these bytes. Equal bytes have one tag, since they are one file to whoever has a part of it.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where the disk does not take it.
+    pub fn of(bytes: &[u8]) -> Result<Built, Problem> {
+        let written = tempfile::tempfile().and_then(|file| file.write_all_at(bytes, 0).map(|()| file));
+        let file = written.map_err(|error| {
+            tracing::error!(%error, "a file to be sent could not be written");
+            Problem::Internal
+        })?;
+        Ok(Built { file, length: bytes.len() as u64, tag: xxh3_64(bytes) })
     }
 }
 

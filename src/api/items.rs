@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderName, HeaderValue, Response};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use chrono::{NaiveDate, SecondsFormat, Utc};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
@@ -48,8 +48,9 @@ const FEATURE_LINKED: [Offer; 3] = [("json", GEO_JSON), ("html", HTML), ("jsonfg
 /// A page of HTML holds at most so many rows.
 const MAX_HTML_ROWS: usize = 1000;
 
-/// More slices than this are joined into one. The largest page spans about six chunks of rows, and its leads are slices too.
-const MAX_SLICES: usize = 16;
+/// More slices than this are joined into one copy: so many go out in one system call, head and end beside them. The largest
+/// page spans about six chunks of rows; a page by place or filter has a slice for each stretch of neighbours.
+const MAX_SLICES: usize = 60;
 
 /// Collections with more rows are searched and sorted beside the async runtime.
 const MANY_ROWS: usize = 20_000;
@@ -99,24 +100,12 @@ impl ReadyPage {
     fn published(collection: &PublishedCollection, rows: &[u32]) -> (Vec<Bytes>, bool) {
         let runs = collection.runs(rows);
         let copied = runs.len() > MAX_SLICES;
-        let mut features = Vec::with_capacity(2 * runs.len() + 1);
+        let mut features = Vec::with_capacity(runs.len() + 1);
         features.push(GEO_JSON_HEAD);
         if copied {
-            let mut joined = BytesMut::with_capacity(runs.iter().map(|run| run.len() + 1).sum());
-            for (index, run) in runs.iter().enumerate() {
-                if index > 0 {
-                    joined.put_u8(b',');
-                }
-                joined.put_slice(run);
-            }
-            features.push(joined.freeze());
+            features.push(runs.concat().into());
         } else {
-            for (index, run) in runs.into_iter().enumerate() {
-                if index > 0 {
-                    features.push(Bytes::from_static(b","));
-                }
-                features.push(run);
-            }
+            features.extend(runs);
         }
         (features, copied)
     }
@@ -124,7 +113,7 @@ impl ReadyPage {
     /// Bytes it keeps in memory besides the snapshot.
     pub fn weight(&self) -> usize {
         let copied: usize = if self.copied { self.features.iter().map(Bytes::len).sum() } else { 0 };
-        copied + 512
+        copied + self.features.len() * size_of::<Bytes>() + 512
     }
 
     /// What follows the features: counts, links, time.
@@ -135,18 +124,17 @@ impl ReadyPage {
         let mut links = walk::pages(ask, id, media_type, &LINKED[..linked]);
         links.extend(self.next.as_ref().map(|next| walk::next(ask, id, next, media_type)));
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
-        let links = json::to_bytes(&links);
-        let mut end = BytesMut::with_capacity(links.len() + 160);
-        end.put_slice(b"],\"numberMatched\":");
-        end.put_slice(itoa::Buffer::new().format(self.matched).as_bytes());
-        end.put_slice(b",\"numberReturned\":");
-        end.put_slice(itoa::Buffer::new().format(self.returned).as_bytes());
-        end.put_slice(b",\"links\":");
-        end.put_slice(&links);
-        end.put_slice(b",\"timeStamp\":\"");
-        end.put_slice(Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).as_bytes());
-        end.put_slice(b"\"}");
-        end.freeze()
+        let mut end = Vec::with_capacity(2048);
+        end.extend_from_slice(b"],\"numberMatched\":");
+        end.extend_from_slice(itoa::Buffer::new().format(self.matched).as_bytes());
+        end.extend_from_slice(b",\"numberReturned\":");
+        end.extend_from_slice(itoa::Buffer::new().format(self.returned).as_bytes());
+        end.extend_from_slice(b",\"links\":");
+        json::append(&mut end, &links);
+        end.extend_from_slice(b",\"timeStamp\":\"");
+        end.extend_from_slice(Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).as_bytes());
+        end.extend_from_slice(b"\"}");
+        end.into()
     }
 }
 
@@ -358,8 +346,9 @@ pub async fn one(
         };
         let mut links = representations(&ask.url(), media_type, &FEATURE_LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
-        let mut end = b",\"links\":".to_vec();
-        end.extend(json::to_bytes(&links));
+        let mut end = Vec::with_capacity(1024);
+        end.extend_from_slice(b",\"links\":");
+        json::append(&mut end, &links);
         end.push(b'}');
         Reply {
             media_type,

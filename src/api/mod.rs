@@ -7,6 +7,7 @@ mod base_url;
 mod collections;
 mod common;
 mod compliance;
+mod dossier;
 mod download;
 mod explained;
 mod files;
@@ -21,6 +22,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod params;
+mod plans;
 mod posted;
 mod processes;
 mod qgis;
@@ -59,6 +61,7 @@ use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use apart::Places;
+use dossier::Dossiers;
 use files::Files;
 use hotspots::{Answer, AnswerWeight};
 use items::ReadyPage;
@@ -78,6 +81,7 @@ pub struct App {
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
     files: Files,
+    dossiers: Dossiers,
     tiles: Arc<Tiles>,
     metrics: Metrics,
     /// Places for long bodies of requests, from their first byte to the answer.
@@ -87,6 +91,8 @@ pub struct App {
     /// What runs of hotspots have found.
     runs: Cache<String, Arc<Answer>, AnswerWeight>,
     jobs: Jobs,
+    /// Reviews of plans that were asked for.
+    plans: plans::Reviews,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -123,12 +129,14 @@ impl App {
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
+            dossiers: Dossiers::default(),
             tiles,
             metrics,
             bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
+            plans: plans::Reviews::default(),
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -332,6 +340,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
+        .route("/plans", resource(plans::list))
+        .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

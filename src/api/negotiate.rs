@@ -79,30 +79,30 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
     best.map(|(_, offer)| offer).ok_or_else(|| Problem::NotAcceptable(offered()))
 }
 
-/// How much a client wants a coding; 0 where it does not take it.
-fn wish(header: &str, name: &str) -> u32 {
-    let named = members(header).find(|(member, _)| member.eq_ignore_ascii_case(name));
-    named.or_else(|| members(header).find(|(member, _)| *member == "*")).map_or(0, |(_, q)| q)
+/// How much a client wants each coding of ours; 0 where it does not take it. Read at once, for most requests say so.
+fn wishes(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = (Coding, u32)> {
+    let header = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (mut named, mut others) = ([None; Coding::ALL.len()], None);
+    for (name, quality) in members(header) {
+        if name == "*" {
+            others.get_or_insert(quality);
+        } else if let Some(at) = Coding::ALL.iter().position(|coding| name.eq_ignore_ascii_case(coding.name())) {
+            named[at].get_or_insert(quality);
+        }
+    }
+    Coding::ALL.into_iter().zip(named.map(|quality| quality.or(others).unwrap_or(0)))
 }
 
 /// Whether a client takes a coding, be it the one that it wants most or not.
 pub fn takes(headers: &HeaderMap, coding: Coding) -> bool {
-    let header = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    header.is_some_and(|header| wish(header, coding.name()) > 0)
+    wishes(headers).any(|(known, quality)| known == coding && quality > 0)
 }
 
 /// The content coding to answer with; `None` for plain.
 pub fn coding(headers: &HeaderMap) -> Option<Coding> {
-    let header = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-    let quality = |name: &str| wish(header, name);
     // `max_by_key` keeps the last of equals, so the preferred coding must come last.
-    Coding::ALL
-        .into_iter()
-        .rev()
-        .map(|coding| (quality(coding.name()), coding))
-        .filter(|(q, _)| *q > 0)
-        .max_by_key(|(q, _)| *q)
-        .map(|(_, c)| c)
+    let wanted = wishes(headers).rev().filter(|(_, quality)| *quality > 0);
+    wanted.max_by_key(|(_, quality)| *quality).map(|(coding, _)| coding)
 }
 
 #[cfg(test)]

@@ -26,14 +26,14 @@ impl Params {
         Params(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// Parameters that did not come in an address.
-    pub fn of<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Params {
-        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
     /// Names and values, in their order.
     pub fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter()
+    }
+
+    /// Parameters that did not come in an address.
+    pub fn of<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Params {
+        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// The value of a parameter.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -31,6 +31,9 @@ const LONG: usize = 64 << 10;
 
 /// Clients ask again each time: an answer may change with the next import, and QGIS keeps what it may keep for ever.
 pub const REVALIDATE: &str = "no-cache";
+
+/// When a client that could not be served may come back.
+const RETRY_AFTER_SECONDS: &str = "5";
 
 /// Names with a hash of their content never change.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -184,8 +187,12 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
     *response.body_mut() = match sealed {
         Some(sealed) => {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(sealed.coding.name()));
-            let close = sealed.close(&reply.end, length);
-            Body::new(Pieces::new([sealed.bytes, close]))
+            if sealed.is_whole {
+                Body::from(sealed.bytes)
+            } else {
+                let close = sealed.close(&reply.end, length);
+                Body::new(Pieces::new([sealed.bytes, close]))
+            }
         }
         None => Body::new(Pieces::new(reply.kept.into_iter().chain([reply.end]))),
     };
@@ -195,14 +202,16 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
 /// The compressed form of the kept part, made at most once while it is in the cache.
 async fn seal(app: &App, coding: Coding, reply: &Reply, length: usize) -> Option<Sealed> {
     let key = (reply.key(app.seed), coding);
-    if let Some(known) = app.sealed.get(&key) {
+    let is_whole = reply.end.is_empty();
+    if let Some(known) = app.sealed.get(&key).filter(|known| known.is_whole == is_whole) {
         return Some(known);
     }
     let pieces = reply.kept.clone();
+    let make = if is_whole { Sealed::whole } else { Sealed::new };
     let made = if length < LONG {
-        Sealed::new(coding, &pieces)
+        make(coding, &pieces)
     } else {
-        let task = tokio::task::spawn_blocking(move || Sealed::new(coding, &pieces));
+        let task = tokio::task::spawn_blocking(move || make(coding, &pieces));
         task.await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
     };
     match made {
@@ -223,6 +232,9 @@ impl axum::response::IntoResponse for Problem {
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
+        if self.status() == 503 {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
         response
     }
 }

@@ -40,12 +40,14 @@ const BROTLI_WINDOW: u32 = 22;
 /// Plain blocks hold at most so many bytes in each of the three formats.
 const BLOCK: usize = 65_535;
 
-/// The kept piece: an open stream, and what its end must know of it.
+/// The kept piece: an open stream, and what its end must know of it; or a whole body, closed.
 #[derive(Debug, Clone)]
 pub struct Sealed {
     pub coding: Coding,
     pub bytes: Bytes,
     checksum: Hasher,
+    /// Whether nothing follows any more.
+    pub is_whole: bool,
 }
 
 impl Sealed {
@@ -73,7 +75,18 @@ impl Sealed {
                 writer.get_ref().clone()
             }
         };
-        Ok(Sealed { coding, bytes: bytes.into(), checksum })
+        // What compressing took too much would stay with the bytes for as long as they are kept.
+        Ok(Sealed { coding, bytes: bytes.into_boxed_slice().into(), checksum, is_whole: false })
+    }
+
+    /// Compresses the pieces, of at least one byte in all, into a closed stream.
+    ///
+    /// # Errors
+    /// As [`Sealed::new`].
+    pub fn whole(coding: Coding, pieces: &[Bytes]) -> std::io::Result<Sealed> {
+        let open = Sealed::new(coding, pieces)?;
+        let end = open.close(&[], pieces.iter().map(Bytes::len).sum());
+        Ok(Sealed { bytes: [open.bytes, end].concat().into(), is_whole: true, ..open })
     }
 
     /// The bytes that close the stream after `end`; `kept` is the length of the kept piece before compression.
@@ -172,6 +185,8 @@ mod tests {
         let mut plain = pieces.concat();
         plain.extend_from_slice(end);
         for coding in Coding::ALL {
+            let whole = Sealed::whole(coding, &pieces).unwrap();
+            assert_eq!(unpack(coding, &whole.bytes), pieces.concat(), "{}", coding.name());
             let sealed = Sealed::new(coding, &pieces).unwrap();
             let packed = [&sealed.bytes[..], &sealed.close(end, kept)].concat();
             assert_eq!(unpack(coding, &packed), plain, "{}", coding.name());

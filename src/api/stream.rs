@@ -378,7 +378,7 @@ mod csv {
     /// The heights of a place with the digits that its form asks for.
     fn heights_in_digits(place: &Place<'_>) -> Option<Vec<f64>> {
         let decimals = place.form.height_decimals();
-        place.z.map(|heights| heights.iter().map(|height| rounded(*height, decimals)).collect())
+        place.z.as_ref().map(|heights| heights.iter().map(|height| rounded(*height, decimals)).collect())
     }
 
     /// The first line: id, properties, place. A user's own table may have fields of the names that are added.

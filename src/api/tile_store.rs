@@ -136,13 +136,18 @@ impl Tiles {
         self.made.inc();
         let collections = layers.collections();
         if let [one] = collections.as_slice() {
-            return self.layer(one, tile, MAX_BYTES).into();
+            return self.layer(one, tile, MAX_BYTES);
         }
         let mut made: Vec<Bytes> = collections.iter().map(|collection| self.whole_layer(collection, tile)).collect();
         for (at, share) in shares(&made.iter().map(Bytes::len).collect::<Vec<_>>(), MAX_BYTES) {
-            made[at] = self.layer(collections[at], tile, share).into();
+            made[at] = self.layer(collections[at], tile, share);
         }
-        made.concat().into()
+        let mut shown = made.iter().filter(|layer| !layer.is_empty());
+        match (shown.next(), shown.next()) {
+            // Kept once, under both names.
+            (Some(only), None) => only.clone(),
+            _ => made.concat().into(),
+        }
     }
 
     /// The layer that a tile of its own would have.
@@ -151,14 +156,15 @@ impl Tiles {
         if let Some(ready) = self.ready.get(&key) {
             return ready;
         }
-        let made = Bytes::from(self.layer(collection, tile, MAX_BYTES));
+        let made = self.layer(collection, tile, MAX_BYTES);
         self.ready.insert(key, made.clone());
         made
     }
 
-    fn layer(&self, collection: &PublishedCollection, tile: TileId, max_bytes: usize) -> Vec<u8> {
+    /// One layer in as much memory as it has bytes: tiles are kept, and weighed by their length.
+    fn layer(&self, collection: &PublishedCollection, tile: TileId, max_bytes: usize) -> Bytes {
         let overview = wants_overview(tile.zoom()).then(|| self.overview(collection));
-        layer(collection, overview.as_deref(), tile, max_bytes)
+        layer(collection, overview.as_deref(), tile, max_bytes).into_boxed_slice().into()
     }
 
     fn overview(&self, collection: &PublishedCollection) -> Arc<Overview> {

@@ -57,7 +57,7 @@ pub struct ImportArgs {
     skip_bad: Option<PathBuf>,
 }
 
-fn encoding(text: &str) -> Result<EncodingChoice, String> {
+pub(super) fn encoding(text: &str) -> Result<EncodingChoice, String> {
     if text.eq_ignore_ascii_case("auto") {
         return Ok(EncodingChoice::Auto);
     }
@@ -65,7 +65,7 @@ fn encoding(text: &str) -> Result<EncodingChoice, String> {
 }
 
 /// Who acts, for the history: the login name, as the system tells it.
-fn who() -> String {
+pub(super) fn who() -> String {
     let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "cli".to_owned())
 }

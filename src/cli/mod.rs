@@ -1,11 +1,14 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
 mod assess;
+mod dossier;
 mod export;
 mod files;
 mod hotspots;
 mod import;
+mod plan;
 mod progress;
+mod review;
 mod sample;
 mod serve;
 
@@ -52,10 +55,14 @@ enum Command {
     Import(import::ImportArgs),
     /// Export a collection into a file; its ending names the format
     Export(export::ExportArgs),
+    /// Take the drawing of a 1/500 plan in, or write a plan as a drawing
+    Plan(plan::PlanArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
     /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
     Hotspots(hotspots::HotspotsArgs),
+    /// Review a 1/500 plan; its faults are no failure of the command
+    Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
     Sample,
 }
@@ -90,8 +97,10 @@ impl Cli {
             Command::Serve(args) => serve::run(&context, args),
             Command::Import(args) => import::run(&context, args),
             Command::Export(args) => export::run(&context, args),
+            Command::Plan(args) => plan::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
+            Command::Review(args) => review::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }

@@ -7,17 +7,17 @@ use super::law::{Confidence, LegalBasis, Text};
 use super::outcome::Verdict;
 
 /// A number of ours as a Vietnamese reader writes it, with a decimal comma: `≤ 74,25`.
-pub(super) fn number_vi(number: &str) -> String {
+pub(crate) fn number_vi(number: &str) -> String {
     number.replace('.', ",")
 }
 
 /// A number of days in English: `1 day`, `2 days`.
-pub(super) fn days_en(days: i64) -> String {
+pub(crate) fn days_en(days: i64) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 /// The day as a Vietnamese reader writes it, `31/12/2031`.
-pub(super) fn date_vi(date: NaiveDate) -> String {
+pub(crate) fn date_vi(date: NaiveDate) -> String {
     date.format("%d/%m/%Y").to_string()
 }
 

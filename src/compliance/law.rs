@@ -81,6 +81,14 @@ pub struct LegalBasis {
 }
 
 impl LegalBasis {
+    /// Document and article in one line.
+    pub fn citation(&self) -> String {
+        match self.article.as_str() {
+            "" => self.document.clone(),
+            article => format!("{}, {article}", self.document),
+        }
+    }
+
     /// Whether it is in force on a day; an open end is in force.
     pub fn in_force(&self, on: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on <= to)

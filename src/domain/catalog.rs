@@ -909,6 +909,11 @@ pub fn collections() -> &'static [Collection] {
     &CATALOG
 }
 
+/// What a land-use symbol of plans stands for.
+pub fn land_use(symbol: &str) -> Option<&'static Title> {
+    LAND_USE.iter().find(|code| code.code == symbol).map(|code| &code.title)
+}
+
 /// The declaration of one collection.
 pub fn collection(id: &str) -> Option<&'static Collection> {
     collections().iter().find(|collection| collection.id == id)

@@ -9,8 +9,10 @@ use geo::{CoordsIter, Geometry};
 
 use super::expr::{ArrayRelation, Comparison, SpatialRelation};
 use super::mask::{Mask, Truth};
+use super::numbers;
 use super::program::{InstantExpr, Number, NumberExpr, NumberKey, Operand, PlaceExpr, Test, TextExpr, View};
-use super::rows::{Cells, Column, Rows, Work};
+use super::questions::{CHANGE, Question};
+use super::rows::{Cells, Codes, Column, Meter, Rows, Texts, Work};
 use super::spatial;
 use super::temporal::{self, Instant, Span};
 
@@ -28,8 +30,14 @@ pub fn matching(
     work: &Work,
 ) -> Result<Vec<u32>, TooMuchWork> {
     let evaluation = Evaluation { view: View::new(rows, fields), work };
-    let mut mask = Mask::none(rows.len());
-    asked.iter().for_each(|row| mask.insert(*row as usize));
+    // Rows are asked once each, so as many as there are can only be all of them.
+    let mask = if asked.len() == rows.len() {
+        Mask::all(rows.len())
+    } else {
+        let mut mask = Mask::none(rows.len());
+        asked.iter().for_each(|row| mask.insert(*row as usize));
+        mask
+    };
     let truth = evaluation.test(test, &mask)?;
     Ok(truth.yes.rows().map(|row| row as u32).collect())
 }
@@ -74,28 +82,14 @@ impl Rows for NoFields {
     }
 }
 
-/// Steps on their way to be taken off in one piece.
-struct Meter<'a> {
-    work: &'a Work,
-    steps: u64,
-}
-
-impl Meter<'_> {
-    fn add(&mut self, steps: u64) -> Result<(), TooMuchWork> {
-        self.steps += steps;
-        if self.steps < 100_000 { Ok(()) } else { self.work.spend(std::mem::take(&mut self.steps)) }
-    }
-}
-
 /// Bytes of a text whose length is not looked at, about.
 const TEXT_OF_ROW: u64 = 20;
 
-/// Steps for each byte of what a text is made from: changing a letter takes some ten times as long as looking at it, and
-/// each function changes it anew.
+/// Steps for each byte of what a text is made from.
 fn cost_of_change(expr: &TextExpr) -> u64 {
     match expr {
         TextExpr::Column(_) | TextExpr::Literal(_) => 0,
-        TextExpr::Function(_, of) => 10 + cost_of_change(of),
+        TextExpr::Function(functions, _) => CHANGE * functions.len() as u64,
     }
 }
 
@@ -132,25 +126,13 @@ enum Element<'a> {
 /// The rows of `asked` whose value compares so with a literal; every row of `asked` has a value.
 fn compare<T: Copy + PartialOrd>(asked: &Mask, values: &[T], op: Comparison, with: T) -> Mask {
     match op {
-        Comparison::Equal => over(asked, values, |value| value == with),
-        Comparison::NotEqual => over(asked, values, |value| value != with),
-        Comparison::Less => over(asked, values, |value| value < with),
-        Comparison::LessEqual => over(asked, values, |value| value <= with),
-        Comparison::Greater => over(asked, values, |value| value > with),
-        Comparison::GreaterEqual => over(asked, values, |value| value >= with),
+        Comparison::Equal => asked.over(values, |value| value == with),
+        Comparison::NotEqual => asked.over(values, |value| value != with),
+        Comparison::Less => asked.over(values, |value| value < with),
+        Comparison::LessEqual => asked.over(values, |value| value <= with),
+        Comparison::Greater => asked.over(values, |value| value > with),
+        Comparison::GreaterEqual => asked.over(values, |value| value >= with),
     }
-}
-
-/// The rows of `asked` whose value `holds`. Whole words are computed at once: a jump for each row would cost more.
-fn over<T: Copy>(asked: &Mask, values: &[T], holds: impl Fn(T) -> bool) -> Mask {
-    let mut found = asked.clone();
-    for (word, block) in found.words.iter_mut().zip(values.chunks(64)) {
-        if *word != 0 {
-            let bits = block.iter().enumerate().fold(0, |bits, (bit, value)| bits | u64::from(holds(*value)) << bit);
-            *word &= bits;
-        }
-    }
-    found
 }
 
 impl<R: Rows> Evaluation<'_, R> {
@@ -216,10 +198,8 @@ impl<R: Rows> Evaluation<'_, R> {
                 let steps = 20 + cost_of_number(number);
                 self.each(asked, steps, |row| Some(set.contains(&self.view.number(number, row)?.key())))?
             }
-            Test::TextIn(text, set) => self.each_text(text, asked, |_| 20, |text| set.contains(text))?,
-            Test::Like(text, pattern) => {
-                self.each_text(text, asked, |length| pattern.cost(length), |text| pattern.matches(text))?
-            }
+            Test::TextIn(text, set) => self.each_text(text, &Question::In(set), asked)?,
+            Test::Like(text, pattern) => self.each_text(text, &Question::Like(pattern), asked)?,
             Test::Temporal(relation, a, b) => self.each(asked, 20, |row| {
                 Some(temporal::holds(*relation, &self.view.span(a, row)?, &self.view.span(b, row)?))
             })?,
@@ -236,7 +216,7 @@ impl<R: Rows> Evaluation<'_, R> {
         mut holds: impl FnMut(usize) -> Option<bool>,
     ) -> Result<Truth, TooMuchWork> {
         let mut truth = Truth::constant(None, asked);
-        let mut meter = Meter { work: self.work, steps: 0 };
+        let mut meter = Meter::new(self.work);
         for row in asked.rows() {
             meter.add(steps)?;
             match holds(row) {
@@ -245,46 +225,38 @@ impl<R: Rows> Evaluation<'_, R> {
                 None => {}
             }
         }
-        self.work.spend(meter.steps)?;
+        meter.end()?;
         Ok(truth)
     }
 
-    fn each_text(
-        &self,
-        expr: &TextExpr,
-        asked: &Mask,
-        cost: impl Fn(usize) -> u64,
-        holds: impl Fn(&str) -> bool,
-    ) -> Result<Truth, TooMuchWork> {
-        let mut meter = Meter { work: self.work, steps: 0 };
-        if let TextExpr::Column(field) = expr {
-            let column = self.view.column(*field);
-            let present = asked.with(column.present, |a, b| a & b);
-            let mut yes = Mask::none(asked.len());
-            for row in present.rows() {
-                let text = column.text(row);
-                meter.add(10 + cost(text.len()))?;
-                if holds(text) {
-                    yes.insert(row);
-                }
+    fn each_text(&self, expr: &TextExpr, question: &Question<'_>, asked: &Mask) -> Result<Truth, TooMuchWork> {
+        let (functions, field) = match expr {
+            TextExpr::Column(field) => (&[][..], *field),
+            TextExpr::Function(functions, field) => (functions.as_slice(), *field),
+            // Asked while a filter is read, of one row that has none of its fields.
+            TextExpr::Literal(text) => {
+                let texts = Texts { all: text, ends: &[text.len()], codes: Codes::Own };
+                let is_yes = !question.rows(texts, &[], &Mask::all(1), self.work)?.is_empty();
+                return Ok(Truth::constant(Some(is_yes), asked));
             }
-            self.work.spend(meter.steps)?;
-            return Ok(Truth::known(yes, &present));
-        }
-        let mut truth = Truth::constant(None, asked);
-        let changed = cost_of_change(expr);
-        for row in asked.rows() {
-            let Some(text) = self.view.text(expr, row) else { continue };
-            meter.add(10 + changed * text.len() as u64 + cost(text.len()))?;
-            if holds(&text) { truth.yes.insert(row) } else { truth.no.insert(row) }
-        }
-        self.work.spend(meter.steps)?;
-        Ok(truth)
+        };
+        let column = self.view.column(field);
+        let present = asked.with(column.present, |a, b| a & b);
+        let yes = match column.cells {
+            Cells::Text(texts) => question.rows(texts, functions, &present, self.work)?,
+            _ => Mask::none(asked.len()),
+        };
+        Ok(Truth::known(yes, &present))
     }
 
     fn numbers(&self, op: Comparison, a: &NumberExpr, b: &NumberExpr, asked: &Mask) -> Result<Truth, TooMuchWork> {
         let (NumberExpr::Column(field), NumberExpr::Literal(Some(with))) = (a, b) else {
             let steps = 20 + cost_of_number(a) + cost_of_number(b);
+            // Columns at once take a quarter of the time; what they take in vain is paid besides.
+            self.work.spend(steps * asked.count() / 4)?;
+            if let Some((yes, known)) = numbers::compared(op, a, b, &self.view, asked) {
+                return Ok(Truth::known(yes, &known));
+            }
             return self.each(asked, steps, |row| {
                 Some(op.holds(self.view.number(a, row)?.compare(self.view.number(b, row)?)))
             });
@@ -295,14 +267,14 @@ impl<R: Rows> Evaluation<'_, R> {
         let yes = match (column.cells, with, with.key()) {
             (Cells::Integer(values), _, NumberKey::Integer(with)) => compare(&present, values, op, with),
             (Cells::Integer(values), with, _) => {
-                over(&present, values, |value| op.holds(Number::Integer(value).compare(*with)))
+                present.over(values, |value| op.holds(Number::Integer(value).compare(*with)))
             }
             (Cells::Number(values), Number::Float(with), _) => compare(&present, values, op, *with),
             (Cells::Number(values), Number::Integer(with), _) if with.unsigned_abs() < 1 << 53 => {
                 compare(&present, values, op, *with as f64)
             }
             (Cells::Number(values), with, _) => {
-                over(&present, values, |value| op.holds(Number::Float(value).compare(*with)))
+                present.over(values, |value| op.holds(Number::Float(value).compare(*with)))
             }
             _ => Mask::none(asked.len()),
         };
@@ -311,9 +283,9 @@ impl<R: Rows> Evaluation<'_, R> {
 
     fn texts(&self, op: Comparison, a: &TextExpr, b: &TextExpr, asked: &Mask) -> Result<Truth, TooMuchWork> {
         if let TextExpr::Literal(with) = b {
-            return self.each_text(a, asked, |_| 0, |text| op.holds(text.cmp(with)));
+            return self.each_text(a, &Question::Compare(op, with), asked);
         }
-        let mut meter = Meter { work: self.work, steps: 0 };
+        let mut meter = Meter::new(self.work);
         let mut truth = Truth::constant(None, asked);
         let (change_a, change_b) = (1 + cost_of_change(a), 1 + cost_of_change(b));
         for row in asked.rows() {
@@ -321,7 +293,7 @@ impl<R: Rows> Evaluation<'_, R> {
             meter.add(20 + change_a * a.len() as u64 + change_b * b.len() as u64)?;
             if op.holds(a.cmp(&b)) { truth.yes.insert(row) } else { truth.no.insert(row) }
         }
-        self.work.spend(meter.steps)?;
+        meter.end()?;
         Ok(truth)
     }
 
@@ -385,7 +357,7 @@ impl<R: Rows> Evaluation<'_, R> {
             PlaceExpr::Own => return Ok(Truth::known(Mask::none(asked.len()), &placed)),
             PlaceExpr::Literal(place) => place,
         };
-        let mut meter = Meter { work: self.work, steps: asked.words.len() as u64 };
+        let mut meter = Meter::new(self.work);
         let mut near = Mask::none(asked.len());
         for row in self.view.rows.near(&place.envelope) {
             meter.add(20)?;
@@ -410,7 +382,7 @@ impl<R: Rows> Evaluation<'_, R> {
                 yes.insert(row);
             }
         }
-        self.work.spend(meter.steps)?;
+        meter.end()?;
         Ok(Truth::known(yes, &placed))
     }
 

@@ -3,10 +3,28 @@
 use memchr::memmem::Finder;
 
 /// A pattern cut at its `%`.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Pattern {
     /// What must follow one another, with anything in between; a pattern without `%` has one part.
     parts: Vec<Part>,
+    /// What all texts that fit have at their beginning, at their end, and somewhere; empty where there is nothing such.
+    start: String,
+    end: String,
+    within: Box<Finder<'static>>,
+}
+
+/// What a text must have to fit, which is faster to see than whether it fits.
+pub enum Glance<'a> {
+    Start(&'a [u8]),
+    End(&'a [u8]),
+    Within(&'a Finder<'static>),
+    Nothing,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Pattern) -> bool {
+        self.parts == other.parts
+    }
 }
 
 #[derive(Debug)]
@@ -49,6 +67,16 @@ impl Part {
                     (None, _) => false,
                 });
                 fits.then(|| text.len() - rest.as_str().len())
+            }
+        }
+    }
+
+    /// The characters that stand in it without a hole between them.
+    fn pieces(&self) -> Vec<String> {
+        match self {
+            Part::Plain(plain, _) => vec![plain.clone()],
+            Part::Holes(characters) => {
+                characters.split(Option::is_none).map(|piece| piece.iter().flatten().collect()).collect()
             }
         }
     }
@@ -97,7 +125,34 @@ impl Pattern {
             }
         }
         parts.push(Part::new(part));
-        Pattern { parts }
+        let start = parts.first().and_then(|part| part.pieces().into_iter().next()).unwrap_or_default();
+        let end = parts.last().and_then(|part| part.pieces().pop()).unwrap_or_default();
+        let within = parts.iter().flat_map(Part::pieces).max_by_key(String::len).unwrap_or_default();
+        let within = Box::new(Finder::new(&within).into_owned());
+        Pattern { parts, start, end, within }
+    }
+
+    /// What to look for first.
+    pub fn glance(&self) -> Glance<'_> {
+        if !self.start.is_empty() {
+            Glance::Start(self.start.as_bytes())
+        } else if !self.end.is_empty() {
+            Glance::End(self.end.as_bytes())
+        } else if !self.within.needle().is_empty() {
+            Glance::Within(&self.within)
+        } else {
+            Glance::Nothing
+        }
+    }
+
+    /// Whether every text in which that is found fits: the pattern is no more than a beginning, an end or a piece.
+    pub fn is_settled_at_a_glance(&self) -> bool {
+        let plain = |part: &Part| match part {
+            Part::Plain(plain, _) => Some(plain.is_empty()),
+            Part::Holes(_) => None,
+        };
+        let are_empty: Option<Vec<bool>> = self.parts.iter().map(plain).collect();
+        matches!(are_empty.as_deref(), Some([false, true] | [true, false] | [true, false, true]))
     }
 
     /// Whether the whole text fits. Each part is looked for once, behind the one before it: taking the first place that
@@ -162,7 +217,16 @@ mod tests {
         #[test]
         fn patterns_fit_what_their_definition_fits(pattern in "[aă_%]{0,7}", text in "[aăb]{0,7}") {
             let wanted = reference(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>());
-            prop_assert_eq!(Pattern::new(&pattern).matches(&text), wanted);
+            let pattern = Pattern::new(&pattern);
+            prop_assert_eq!(pattern.matches(&text), wanted);
+            let is_seen = match pattern.glance() {
+                Glance::Start(start) => text.as_bytes().starts_with(start),
+                Glance::End(end) => text.as_bytes().ends_with(end),
+                Glance::Within(piece) => piece.find(text.as_bytes()).is_some(),
+                Glance::Nothing => true,
+            };
+            prop_assert!(is_seen || !wanted, "what fits is seen");
+            prop_assert!(!is_seen || wanted || !pattern.is_settled_at_a_glance(), "what is settled fits");
         }
     }
 }

@@ -57,6 +57,19 @@ impl Mask {
         Mask { words: words.map(|(a, b)| op(*a, *b)).collect(), len: self.len }
     }
 
+    /// The rows of this set whose value `holds`. Whole words are computed at once: a jump for each row would cost more.
+    pub fn over<T: Copy>(&self, values: &[T], holds: impl Fn(T) -> bool) -> Mask {
+        let mut found = self.clone();
+        for (word, block) in found.words.iter_mut().zip(values.chunks(64)) {
+            if *word != 0 {
+                let bits =
+                    block.iter().enumerate().fold(0, |bits, (bit, value)| bits | u64::from(holds(*value)) << bit);
+                *word &= bits;
+            }
+        }
+        found
+    }
+
     pub fn and(&self, other: &Mask) -> Mask {
         self.with(&other.words, |a, b| a & b)
     }

@@ -29,7 +29,9 @@ mod lexer;
 mod like;
 mod literal;
 mod mask;
+mod numbers;
 mod program;
+mod questions;
 pub mod rows;
 mod spatial;
 mod temporal;
@@ -37,7 +39,7 @@ mod text;
 
 pub use eval::TooMuchWork;
 pub use expr::Position;
-pub use rows::{Cells, Column, Rows, Work};
+pub use rows::{Cells, Codes, Column, Rows, Texts, Work};
 pub use spatial::Literals;
 
 use std::time::Duration;

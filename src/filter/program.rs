@@ -183,7 +183,8 @@ pub enum NumberExpr {
 pub enum TextExpr {
     Column(usize),
     Literal(String),
-    Function(TextFunction, Box<TextExpr>),
+    /// A column and what is done with its texts, one after the other.
+    Function(Vec<TextFunction>, usize),
 }
 
 #[derive(Debug, PartialEq)]
@@ -200,7 +201,7 @@ pub enum SpanExpr {
 }
 
 impl TextFunction {
-    fn apply<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
+    pub fn apply<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
         match self {
             TextFunction::Fold(Folding::Case) => case_folded(text),
             TextFunction::Fold(Folding::Accent) => without_marks(text),
@@ -283,7 +284,11 @@ impl TextExpr {
     pub fn function(function: TextFunction, of: TextExpr) -> TextExpr {
         match of {
             TextExpr::Literal(text) => TextExpr::Literal(function.apply(Cow::Owned(text)).into_owned()),
-            other => TextExpr::Function(function, Box::new(other)),
+            TextExpr::Column(field) => TextExpr::Function(vec![function], field),
+            TextExpr::Function(mut functions, field) => {
+                functions.push(function);
+                TextExpr::Function(functions, field)
+            }
         }
     }
 }
@@ -345,14 +350,14 @@ impl<'a, R: Rows> View<'a, R> {
     where
         'a: 'e,
     {
-        match expr {
-            TextExpr::Column(field) => {
-                let column = self.column(*field);
-                column.is_present(row).then(|| Cow::Borrowed(column.text(row)))
-            }
-            TextExpr::Literal(text) => Some(Cow::Borrowed(text)),
-            TextExpr::Function(function, of) => self.text(of, row).map(|text| function.apply(text)),
-        }
+        let (functions, field) = match expr {
+            TextExpr::Column(field) => (&[][..], *field),
+            TextExpr::Literal(text) => return Some(Cow::Borrowed(text)),
+            TextExpr::Function(functions, field) => (functions.as_slice(), *field),
+        };
+        let column = self.column(field);
+        let text = column.is_present(row).then(|| Cow::Borrowed(column.text(row)))?;
+        Some(functions.iter().fold(text, |text, function| function.apply(text)))
     }
 
     pub fn instant(&self, expr: &InstantExpr, row: usize) -> Option<Instant> {

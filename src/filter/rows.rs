@@ -41,8 +41,7 @@ pub struct Column<'a> {
 /// The values by type. What stands where there is no value has no meaning.
 #[derive(Clone, Copy)]
 pub enum Cells<'a> {
-    /// Texts behind each other, and where each of them ends.
-    Text(&'a str, &'a [usize]),
+    Text(Texts<'a>),
     Integer(&'a [i64]),
     Number(&'a [f64]),
     /// One bit for each row, as in [`Column::present`].
@@ -51,6 +50,37 @@ pub enum Cells<'a> {
     Date(&'a [i32]),
     /// Milliseconds since 1970-01-01T00:00:00Z.
     DateTime(&'a [i64]),
+}
+
+/// Texts behind each other.
+#[derive(Clone, Copy)]
+pub struct Texts<'a> {
+    pub all: &'a str,
+    /// Where each ends.
+    pub ends: &'a [usize],
+    pub codes: Codes<'a>,
+}
+
+/// Which of the texts a row has.
+#[derive(Clone, Copy)]
+pub enum Codes<'a> {
+    /// Each its own, in the order of the rows.
+    Own,
+    Narrow(&'a [u8]),
+    Wide(&'a [u16]),
+}
+
+impl<'a> Texts<'a> {
+    /// The text of a row.
+    fn of_row(&self, row: usize) -> &'a str {
+        let at = match self.codes {
+            Codes::Own => row,
+            Codes::Narrow(codes) => codes[row].into(),
+            Codes::Wide(codes) => codes[row].into(),
+        };
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.all[start..self.ends[at]]
+    }
 }
 
 fn bit(words: &[u64], row: usize) -> bool {
@@ -65,10 +95,7 @@ impl<'a> Column<'a> {
     /// The text of a row that has one.
     pub fn text(&self, row: usize) -> &'a str {
         match self.cells {
-            Cells::Text(all, ends) => {
-                let start = if row == 0 { 0 } else { ends[row - 1] };
-                &all[start..ends[row]]
-            }
+            Cells::Text(texts) => texts.of_row(row),
             _ => "",
         }
     }
@@ -117,5 +144,32 @@ impl Work {
         }
         let is_over = self.until.is_some_and(|until| Instant::now() >= until);
         if is_over || self.unwanted.load(Ordering::Relaxed) { Err(TooMuchWork) } else { Ok(()) }
+    }
+}
+
+/// Steps on their way to be taken off in one piece.
+pub struct Meter<'a> {
+    work: &'a Work,
+    steps: u64,
+}
+
+impl<'a> Meter<'a> {
+    pub fn new(work: &'a Work) -> Meter<'a> {
+        Meter { work, steps: 0 }
+    }
+
+    /// # Errors
+    /// As [`Work::spend`].
+    pub fn add(&mut self, steps: u64) -> Result<(), TooMuchWork> {
+        self.steps += steps;
+        if self.steps < STEPS_UNSEEN { Ok(()) } else { self.work.spend(std::mem::take(&mut self.steps)) }
+    }
+
+    /// Takes off what is left.
+    ///
+    /// # Errors
+    /// As [`Work::spend`].
+    pub fn end(self) -> Result<(), TooMuchWork> {
+        self.work.spend(self.steps)
     }
 }

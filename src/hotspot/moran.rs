@@ -29,7 +29,8 @@ pub struct LocalMoran {
     /// (n − 1) z Σ w z / Σ z², with z the standardised values: positive where alike lies beside alike.
     pub i: f64,
     pub quadrant: Quadrant,
-    /// Mean and variance of `i` if the other values were strewn around this one (Sokal et al. 1998, A7 and A8).
+    /// Mean and variance of `i` if the other values were strewn around this one (Sokal et al. 1998, A7 and A8, times
+    /// (n − 1)/n and its square: `esda` gives them for z Σ w z, which is not quite its `Is`).
     pub expected: f64,
     pub variance: f64,
     /// Standard deviations of `i` above its expectation; `None` where the variance is zero.
@@ -130,7 +131,7 @@ pub fn moran(
     }
     let Spread { squares, centred, .. } = Spread::of(&sites.sorted(values)?)?;
     let Sums { s0, s1, s2 } = sums(weights);
-    if !(s0 > 0.0) {
+    if s0 <= 0.0 {
         return Err(NoStatistic::NoNeighbours);
     }
     let n = centred.len() as f64;

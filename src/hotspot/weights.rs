@@ -7,7 +7,8 @@
 //! | kernel, fixed | all within the bandwidth | K(distance / bandwidth) |
 //! | kernel, adaptive | the `k` nearest; the bandwidth is the `k`-th distance × 1.0000001 | K(distance / bandwidth) |
 //!
-//! Kernels: triangular 1 − z, quartic 15/16 (1 − z²)², Gaussian e^(−z²/2) / √(2π), each on 0 ≤ z ≤ 1.
+//! Kernels: triangular 1 − z, quartic 15/16 (1 − z²)², Gaussian e^(−z²/2) / √(2π), each on 0 ≤ z ≤ 1. A neighbour whose
+//! weight is zero is none.
 //!
 //! One difference: `libpysal`'s older distance band loses neighbours at distance zero, because it takes a distance of zero for
 //! an empty cell of its matrix. Here sites that lie in one place are neighbours, as its documentation says.

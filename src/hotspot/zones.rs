@@ -4,6 +4,9 @@
 //! (`scikit-learn`'s `sample_weight`). Cores within reach of each other belong to one zone; what is no core but within reach
 //! of one belongs to the zone of its nearest core. (`scikit-learn` gives it to whichever zone comes first in the input;
 //! here the order of the input decides nothing.) The rest belongs to none.
+//!
+//! Not HDBSCAN: it knows no weights, and where as many places coincide as make a cluster (villages placed at their commune),
+//! densities are infinite and the one crate that fits our compiler, `hdbscan` 0.12, compares NaN.
 
 use geo::{Buffer, ConcaveHull, Coord, MultiPoint, MultiPolygon};
 use geo_index::kdtree::KDTreeIndex;

@@ -25,7 +25,7 @@ pub(super) fn basis(basis: &LegalBasis) -> Value {
     })
 }
 
-fn rule(rule: &RuleLaw) -> Value {
+fn rule(rule: &RuleLaw, concerns: &str) -> Value {
     let bases = rule.bases.iter().map(|of| {
         let mut document = basis(&of.basis);
         document["binds"] = of.binds.map(|binds| binds.as_str()).into();
@@ -40,6 +40,7 @@ fn rule(rule: &RuleLaw) -> Value {
         "id": rule.id,
         "title": text(&rule.title),
         "legal_basis": bases.collect::<Vec<_>>(),
+        "concerns": concerns,
         "core": rule.core,
         "severity": rule.severity.as_str(),
         "enforced": rule.is_enforced,
@@ -59,7 +60,8 @@ pub(super) fn site_name(site: &SiteName) -> Value {
 
 /// Every rule that is reviewed, of sites and of 1/500 plans.
 pub fn rules(standards: &Standards) -> Value {
-    standards.rules.iter().chain(&standards.plan_rules).map(rule).collect()
+    let of_sites = standards.rules.iter().map(|of| rule(of, "sites"));
+    of_sites.chain(standards.plan_rules.iter().map(|of| rule(of, "plans"))).collect()
 }
 
 /// The name of a parameter, where the subject is one.

@@ -23,10 +23,15 @@ impl Formatter for PlainEscapes {
 /// The document as bytes.
 pub fn to_bytes(document: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, PlainEscapes);
+    append(&mut out, document);
+    out
+}
+
+/// Appends the document.
+pub fn append(out: &mut Vec<u8>, document: &impl Serialize) {
+    let mut serializer = serde_json::Serializer::with_formatter(out, PlainEscapes);
     // Writing into a `Vec` cannot fail, and our documents have string keys only.
     drop(document.serialize(&mut serializer));
-    out
 }
 
 #[cfg(test)]

@@ -56,6 +56,14 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool, unserved
             links.push(link(url, "related", media_type, title));
         }
         links.push(link(format!("{base}/processes"), PROCESSES_REL, JSON, "Tiến trình xử lý / Processes"));
+        let plans = format!("{base}/plans");
+        links.push(link(
+            format!("{plans}?f=html"),
+            "related",
+            HTML,
+            "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans",
+        ));
+        links.push(link(plans, "related", JSON, "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans"));
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }

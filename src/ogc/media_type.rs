@@ -22,6 +22,7 @@ pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
 pub const CSV: &str = "text/csv";
 pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
 pub const FLATGEOBUF: &str = "application/flatgeobuf";
+pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// A QGIS project, packed; registered nowhere.
 pub const QGIS_PROJECT: &str = "application/x-qgis-project";

@@ -17,6 +17,7 @@ pub mod link;
 pub mod media_type;
 pub mod openapi;
 pub mod outcomes;
+pub mod plans;
 pub mod problem;
 pub mod processes;
 pub mod quality;

@@ -10,14 +10,14 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, processes, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, plans, processes, schema,
 };
 use crate::domain::{Collection, Field};
 
 /// With more collections than this their paths are described once, by a template.
 const MANY: usize = 60;
 
-fn reference(kind: &str, name: &str) -> Value {
+pub(super) fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
 }
 
@@ -41,7 +41,7 @@ fn parameters() -> Value {
     };
     let of_features = ["json", "geojson", "html", "jsonfg", "ndjson", "geojsonseq", "csv", "gpkg", "fgb", "xlsx"];
     let mut parameters = json!({
-        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs"]),
+        "f": format(&["json", "geojson", "html", "csv", "mvt", "tilejson", "mbs", "pdf"]),
         // Without `limit`, formats behind the first four hold all features that match.
         "items.f": format(&of_features),
         "item.f": format(&of_features[..4]),
@@ -161,7 +161,7 @@ fn rendering_parameters() -> [(&'static str, &'static str, Value); 8] {
     ]
 }
 
-fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
+pub(super) fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
     let content: Map<String, Value> = contents
         .iter()
         .map(|(media_type, schema)| {
@@ -172,7 +172,7 @@ fn response(description: &str, contents: &[(&str, Option<&str>)]) -> Value {
     json!({"description": description, "content": content})
 }
 
-fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
+pub(super) fn operation(id: &str, summary: &str, tag: &str, parameters: Vec<Value>, ok: Value) -> Value {
     json!({"get": {
         "operationId": id,
         "summary": summary,
@@ -555,6 +555,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 &format!("/compliance/{{collectionId}}/{{featureId}}{path}"),
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
+        }
+        for (path, described) in plans::paths() {
+            add(path, described);
         }
     }
     if has_compliance {

@@ -1,7 +1,11 @@
 //! What a review says of a plan.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use geo::{Geometry, Point};
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::compliance::{LegalBasis, RowRef, Text};
 use crate::geom::Crs;
@@ -350,6 +354,20 @@ impl PlanReview {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
+    /// Ids of the findings in their order: of one rule and kind about the same lots, buildings and lines an id stays what it
+    /// was at the last review.
+    pub fn finding_ids(&self) -> Vec<String> {
+        let mut seen: HashMap<u64, u64> = HashMap::new();
+        let id = |finding: &Finding| {
+            let ids = [&finding.parcels, &finding.buildings, &finding.lines].map(|ids| ids.join(","));
+            let of = format!("{} {} {}", finding.rule, finding.kind.as_str(), ids.join(";"));
+            let hash = xxh3_64(of.as_bytes());
+            let again = seen.entry(hash).and_modify(|count| *count += 1).or_insert(0);
+            format!("{}.{:016x}", self.plan.id, hash.wrapping_add(*again))
+        };
+        self.findings.iter().map(id).collect()
+    }
+
     /// What a rule says of the plan.
     pub fn check(&self, rule: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.rule == rule)
@@ -367,8 +385,8 @@ pub struct LotChange {
     pub symbols: [Option<String>; 2],
     /// Land use before and after, where it differs.
     pub land_use: Option<[Option<String>; 2]>,
-    /// Measured areas, m².
-    pub area_m2: [f64; 2],
+    /// Measured areas before and after, m²; `None` where the lot is not drawn.
+    pub area_m2: [Option<f64>; 2],
     /// How far the border moved at most, metres, where that is more than the tolerance.
     pub moved_m: Option<f64>,
     /// Other columns of the lot table that differ: name, before, after.

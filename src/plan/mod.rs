@@ -9,14 +9,23 @@
 //! Everything here is in the plan's own VN-2000 zone, in metres, with x as easting. Nothing is transformed, so what is
 //! measured carries the millimetres of the drawing.
 //!
-//! What is not here: reading registers or drawings, the wire format, today's date. What must not happen here: a missing
-//! fact counted as a pass or as a fault. It gives [`Verdict::Unknown`] and says what is missing.
+//! How a drawing becomes such a plan is told in [`drawing`]. What is not here: reading registers or files, the wire format,
+//! today's date. What must not happen here: a missing fact counted as a pass or as a fault. It gives [`Verdict::Unknown`] and
+//! says what is missing.
 
+pub mod compare;
+pub mod drawing;
 pub mod finding;
+mod ground;
 pub mod model;
+pub mod review;
+mod scale;
 
+pub use compare::compare;
 pub use finding::{
     Balance, BalanceRow, Check, Comparison, Finding, FindingKind, ItemPlace, Lot, LotChange, PlanReview,
     ProposedViolation, Severity, Verdict,
 };
 pub use model::{Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanSite, PlanStation, Waterway};
+pub use review::review;
+pub use scale::scale_factor;

@@ -2,7 +2,7 @@
 //! site. All geometry is in the plan's own CRS.
 
 use chrono::NaiveDate;
-use geo::{MultiLineString, MultiPolygon, Point, Polygon};
+use geo::{MultiLineString, MultiPolygon, Polygon};
 
 use crate::compliance::site::{PlanStatus, SiteStatus, TreatmentKind};
 use crate::compliance::{RowRef, SiteCollection};
@@ -147,6 +147,20 @@ impl LineKind {
             _ => return None,
         })
     }
+
+    /// The word used in the register.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LineKind::RedLine => "red_line",
+            LineKind::BuildingLine => "building_line",
+            LineKind::Easement => "easement",
+            LineKind::RoadCentre => "road_centre",
+            LineKind::RoadEdge => "road_edge",
+            LineKind::Utility => "utility",
+            LineKind::Fence => "fence",
+            LineKind::Other => "other",
+        }
+    }
 }
 
 /// A line of a plan.
@@ -187,6 +201,13 @@ pub struct Building {
     pub footprint: Option<Polygon<f64>>,
 }
 
+impl Building {
+    /// What people call it: its name, else its id.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// What is on record of the cluster that a plan is for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanSite {
@@ -225,10 +246,6 @@ pub struct PlanStation {
     pub capacity_m3_day: Option<f64>,
     /// Whether it lies upwind or upstream of housing.
     pub is_upwind: Option<bool>,
-    /// Where it stands, in the plan's CRS.
-    pub place: Option<Point<f64>>,
-    /// How far off that place may be, metres; `None` where it was surveyed.
-    pub precision_m: Option<f64>,
 }
 
 /// A river or canal.

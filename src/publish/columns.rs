@@ -9,6 +9,8 @@ use crate::filter::{self, Cells};
 use crate::query::{Interval, SortKey};
 use crate::text::collation_key;
 
+use super::texts::Texts;
+
 /// One bit per row.
 #[derive(Debug, Default, Clone)]
 struct Bits {
@@ -36,53 +38,9 @@ impl Bits {
     }
 }
 
-/// Strings of all rows behind each other.
-#[derive(Debug, Default, Clone)]
-pub struct TextArena {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl TextArena {
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-    }
-
-    /// The string of a row; empty beyond the last.
-    pub fn get(&self, row: usize) -> &str {
-        let Some(&end) = self.ends.get(row) else { return "" };
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.text[start..end]
-    }
-
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Appends the strings of some rows of another.
-    pub fn append(&mut self, other: &TextArena, rows: Range<usize>) {
-        let start = if rows.start == 0 { 0 } else { other.ends[rows.start - 1] };
-        let moved = self.text.len();
-        let ends = &other.ends[rows];
-        self.text.push_str(&other.text[start..ends.last().copied().unwrap_or(start)]);
-        self.ends.extend(ends.iter().map(|end| end - start + moved));
-    }
-
-    /// Gives back what growing took too much.
-    pub fn shrink(&mut self) {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
-    }
-}
-
 #[derive(Debug)]
 enum Data {
-    Text(TextArena),
+    Text(Texts),
     Integer(Vec<i64>),
     Number(Vec<f64>),
     Boolean(Bits),
@@ -111,7 +69,7 @@ fn date_of(days: i32) -> Option<NaiveDate> {
 impl Column {
     pub fn new(data_type: DataType) -> Column {
         let data = match data_type {
-            DataType::Text => Data::Text(TextArena::default()),
+            DataType::Text => Data::Text(Texts::default()),
             DataType::Integer => Data::Integer(Vec::new()),
             DataType::Number => Data::Number(Vec::new()),
             DataType::Boolean => Data::Boolean(Bits::default()),
@@ -124,12 +82,12 @@ impl Column {
     /// Appends a row's value; one of another type counts as null.
     pub fn push(&mut self, value: &Value) {
         let present = match (&mut self.data, value) {
-            (Data::Text(arena), Value::Text(text)) => {
-                arena.push(text);
+            (Data::Text(texts), Value::Text(text)) => {
+                texts.push(text);
                 true
             }
-            (Data::Text(arena), _) => {
-                arena.push("");
+            (Data::Text(texts), _) => {
+                texts.push("");
                 false
             }
             (Data::Integer(column), value) => push(column, value.as_i64()),
@@ -177,7 +135,7 @@ impl Column {
             return Value::Null;
         }
         match &self.data {
-            Data::Text(arena) => Value::from(arena.get(row)),
+            Data::Text(texts) => Value::from(texts.get(row)),
             Data::Integer(column) => column.get(row).copied().into(),
             Data::Number(column) => column.get(row).copied().into(),
             Data::Boolean(column) => Value::Boolean(column.get(row)),
@@ -191,7 +149,7 @@ impl Column {
     /// The text of a row; `None` where there is none.
     pub fn text(&self, row: usize) -> Option<&str> {
         match &self.data {
-            Data::Text(arena) if !self.is_null(row) => Some(arena.get(row)),
+            Data::Text(texts) if !self.is_null(row) => Some(texts.get(row)),
             _ => None,
         }
     }
@@ -202,7 +160,7 @@ impl Column {
             return SortKey::Null;
         }
         match &self.data {
-            Data::Text(arena) => SortKey::Text(collation_key(arena.get(row))),
+            Data::Text(texts) => SortKey::Text(collation_key(texts.get(row))),
             Data::Integer(column) | Data::DateTime(column) => SortKey::Integer(column[row]),
             // Zero has one place in the order, whatever its sign.
             Data::Number(column) => SortKey::Number(column[row] + 0.0),
@@ -215,7 +173,7 @@ impl Column {
     pub fn retain_equal(&self, rows: &mut Vec<u32>, wanted: &Value) {
         let there = |row: u32| self.present.get(row as usize);
         match (&self.data, wanted) {
-            (Data::Text(arena), Value::Text(text)) => rows.retain(|&row| there(row) && arena.get(row as usize) == text),
+            (Data::Text(texts), Value::Text(text)) => rows.retain(|&row| there(row) && texts.get(row as usize) == text),
             (Data::Integer(column), Value::Integer(n)) => rows.retain(|&row| there(row) && column[row as usize] == *n),
             (Data::Number(column), Value::Number(n)) => rows.retain(|&row| there(row) && column[row as usize] == *n),
             (Data::Boolean(column), Value::Boolean(b)) => {
@@ -236,7 +194,7 @@ impl Column {
     /// The column as filters read it.
     pub fn view(&self) -> filter::Column<'_> {
         let cells = match &self.data {
-            Data::Text(arena) => Cells::Text(&arena.text, &arena.ends),
+            Data::Text(texts) => Cells::Text(texts.view()),
             Data::Integer(column) => Cells::Integer(column),
             Data::Number(column) => Cells::Number(column),
             Data::Boolean(bits) => Cells::Boolean(&bits.words),
@@ -255,10 +213,10 @@ impl Column {
         }
     }
 
-    /// Gives back what growing took too much.
+    /// Takes as little memory as it can. For columns that nothing is added to any more.
     pub fn shrink(&mut self) {
         match &mut self.data {
-            Data::Text(arena) => arena.shrink(),
+            Data::Text(texts) => texts.shrink(),
             Data::Integer(column) | Data::DateTime(column) => column.shrink_to_fit(),
             Data::Number(column) => column.shrink_to_fit(),
             Data::Boolean(bits) => bits.words.shrink_to_fit(),

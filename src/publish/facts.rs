@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 }
 
 /// A row read by field name.
-struct Record<'a> {
+pub(super) struct Record<'a> {
     reader: &'a Reader<'a>,
     collection: &'a Collection,
     row: &'a Row,
@@ -39,31 +39,35 @@ impl Record<'_> {
         at.and_then(|at| self.row.values.get(at)).unwrap_or(&Value::Null)
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.value(name).as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
-    fn owned(&self, name: &str) -> Option<String> {
+    pub(super) fn owned(&self, name: &str) -> Option<String> {
         self.text(name).map(str::to_owned)
     }
 
-    fn date(&self, name: &str) -> Option<NaiveDate> {
+    pub(super) fn date(&self, name: &str) -> Option<NaiveDate> {
         self.value(name).as_date()
+    }
+
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        self.value(name).as_f64()
     }
 
     fn decimal(&self, name: &str) -> Option<Decimal> {
         self.value(name).as_f64().and_then(decimal_of)
     }
 
-    fn count(&self, name: &str) -> Option<i64> {
+    pub(super) fn count(&self, name: &str) -> Option<i64> {
         self.value(name).as_i64()
     }
 
-    fn flag(&self, name: &str) -> Option<bool> {
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
         self.value(name).as_bool()
     }
 
-    fn reference(&self) -> RowRef {
+    pub(super) fn reference(&self) -> RowRef {
         RowRef {
             collection: self.collection.id.clone(),
             id: self.row.id.to_string(),
@@ -126,11 +130,16 @@ impl<'a> Reader<'a> {
         Reader { collection, names: collection.fields.iter().map(|field| field.name.as_str()).collect() }
     }
 
+    /// A row to be read by field name.
+    pub(super) fn record<'r>(&'r self, row: &'r Row) -> Record<'r> {
+        Record { reader: self, collection: self.collection, row }
+    }
+
     /// Whom a row of a register speaks of and what it says; `None` for a row that says nothing a rule could read: without
     /// the id it needs, or without a word for what it is.
     pub fn fact(&self, row: &Row) -> Option<(Subject, Fact)> {
         let collection = self.collection;
-        let record = Record { reader: self, collection, row };
+        let record = self.record(row);
         if let Some(kind) = SiteCollection::parse(&collection.id) {
             return Some((Subject::Site((kind, row.id.to_string())), Fact::Site(Box::new(site(kind, &record)))));
         }

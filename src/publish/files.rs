@@ -92,7 +92,7 @@ impl FileOrder {
         let whole = self.collection.row(row)?;
         let values = renderer.fields().into_iter().filter_map(|at| whole.values.get(at).cloned()).collect();
         let place = renderer.place(row);
-        let shape = place.map(|place| Shape { z: place.z.map(<[f64]>::to_vec), geometry: place.geometry.into_owned() });
+        let shape = place.map(|place| Shape { z: place.z, geometry: place.geometry.into_owned() });
         Some(Row { fid: whole.fid, id: whole.id, values, shape })
     }
 

@@ -11,11 +11,13 @@ mod facts;
 pub mod files;
 pub mod history;
 mod past;
+pub mod plans;
 mod publisher;
 pub mod quality;
 mod read;
 pub mod search;
 pub mod sites;
+mod texts;
 
 use std::sync::Arc;
 

@@ -239,15 +239,15 @@ impl Publisher {
     }
 }
 
+/// What was read of each collection, and the tables that could not be read by their position.
+type Apart<T> = (Vec<Vec<T>>, BTreeMap<usize, Unserved>);
+
 /// What was read of each collection, and by position the tables of which something could not be read: they stand among the
 /// others without any stretch.
 ///
 /// # Errors
 /// What was said of a register, or of anything by a store that is in use.
-fn apart<T>(
-    declarations: &[Collection],
-    read: Vec<Result<Vec<T>, StoreError>>,
-) -> Result<(Vec<Vec<T>>, BTreeMap<usize, Unserved>), StoreError> {
+fn apart<T>(declarations: &[Collection], read: Vec<Result<Vec<T>, StoreError>>) -> Result<Apart<T>, StoreError> {
     let (mut whole, mut broken) = (Vec::with_capacity(read.len()), BTreeMap::new());
     for (at, (declared, read)) in declarations.iter().zip(read).enumerate() {
         whole.push(match read {

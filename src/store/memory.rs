@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 
 use super::{
-    Applied, Change, Changes, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched,
-    Version,
+    Applied, Batch, Change, Changes, Draft, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE,
+    Scope, Store, StoreError, Touched, Version, piece,
 };
 use crate::domain::{Collection, FeatureId};
 
@@ -22,7 +22,7 @@ struct Table {
     touched: Vec<i64>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     tables: Vec<Table>,
     changes: i64,
@@ -30,11 +30,53 @@ struct State {
     newest: i64,
     /// Collection and row number of the newest changes, the newest last.
     journal: VecDeque<(String, i64)>,
+    sources: Vec<(KeptFile, Vec<u8>)>,
 }
 
 impl State {
     fn mark(&self) -> Mark {
         Mark { schema: self.tables.len() as i64, newest: self.newest }
+    }
+
+    fn write(&mut self, change: Change<'_>, replaces: Option<Scope<'_>>) -> Result<Applied, StoreError> {
+        let change_id = self.changes + 1;
+        let known = self.tables.iter().position(|table| table.collection.id == change.collection.id);
+        let at = known.unwrap_or_else(|| {
+            self.tables.push(Table {
+                collection: change.collection.clone(),
+                rows: Vec::new(),
+                last_fid: 0,
+                history: Vec::new(),
+                touched: Vec::new(),
+            });
+            self.tables.len() - 1
+        });
+        let table = &mut self.tables[at];
+        let mut applied = Applied::default();
+        let mut kept = HashSet::new();
+        for draft in change.drafts {
+            kept.insert(table.write(draft?, change.mode, change_id, &change.origin, &mut applied)?);
+        }
+        if change.mode == Mode::Replace {
+            let stays = |row: &Row| {
+                kept.contains(&row.id) || replaces.is_some_and(|replaces| !replaces(change.collection, row))
+            };
+            let (stay, go): (Vec<_>, Vec<_>) = table.rows.drain(..).partition(stays);
+            table.rows = stay;
+            for row in go {
+                let id = row.id.clone();
+                table.touched.push(row.fid);
+                table.log(change_id, Operation::Delete, &change.origin, &id, Some(row));
+                applied.deleted += 1;
+            }
+        }
+        let touched = std::mem::take(&mut table.touched);
+        self.newest += touched.len() as i64;
+        self.journal.extend(touched.into_iter().map(|fid| (change.collection.id.clone(), fid)));
+        let surplus = self.journal.len().saturating_sub(MAX_TOUCHED);
+        self.journal.drain(..surplus);
+        self.changes = change_id;
+        Ok(applied)
     }
 }
 
@@ -153,46 +195,39 @@ impl Store for MemoryStore {
         self.scan(collection, &mut |row| if fids.contains(&row.fid) { each(row) } else { Ok(()) })
     }
 
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
         let mut state = self.state();
-        let change_id = state.changes + 1;
-        let known = state.tables.iter().position(|table| table.collection.id == change.collection.id);
-        let mut table = match known {
-            Some(at) => state.tables[at].clone(),
-            None => Table {
-                collection: change.collection.clone(),
-                rows: Vec::new(),
-                last_fid: 0,
-                history: Vec::new(),
-                touched: Vec::new(),
-            },
-        };
-        let mut applied = Applied::default();
-        let mut kept = HashSet::new();
-        for draft in change.drafts {
-            kept.insert(table.write(draft?, change.mode, change_id, &change.origin, &mut applied)?);
+        let mut changed = state.clone();
+        let mut applied = Vec::with_capacity(batch.changes.len());
+        for change in batch.changes {
+            applied.push(changed.write(change, batch.replaces)?);
         }
-        if change.mode == Mode::Replace {
-            let (stay, go): (Vec<_>, Vec<_>) = table.rows.drain(..).partition(|row| kept.contains(&row.id));
-            table.rows = stay;
-            for row in go {
-                let id = row.id.clone();
-                table.touched.push(row.fid);
-                table.log(change_id, Operation::Delete, &change.origin, &id, Some(row));
-                applied.deleted += 1;
+        if let Some(source) = batch.source
+            && changed.sources.iter().all(|(known, _)| known.sha256 != source.sha256)
+        {
+            let (mut content, mut more) = (Vec::new(), Vec::new());
+            piece(source.content, &mut more)?;
+            while !more.is_empty() {
+                content.append(&mut more);
+                piece(source.content, &mut more)?;
             }
+            let bytes = content.len() as u64;
+            let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
+            changed.sources.push((kept, content));
         }
-        let touched = std::mem::take(&mut table.touched);
-        state.newest += touched.len() as i64;
-        state.journal.extend(touched.into_iter().map(|fid| (table.collection.id.clone(), fid)));
-        let surplus = state.journal.len().saturating_sub(MAX_TOUCHED);
-        state.journal.drain(..surplus);
-        match known {
-            Some(at) => state.tables[at] = table,
-            None => state.tables.push(table),
-        }
-        state.changes = change_id;
+        *state = changed;
         Ok(applied)
+    }
+
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        let known = self.state().sources.iter().find(|(kept, _)| kept.sha256 == sha256).cloned();
+        let Some((kept, content)) = known else { return Ok(None) };
+        content.chunks(SOURCE_PIECE).try_for_each(each)?;
+        Ok(Some(kept))
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {

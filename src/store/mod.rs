@@ -7,6 +7,7 @@ pub mod gpkg;
 pub mod memory;
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -89,6 +90,40 @@ pub struct Change<'a> {
     pub origin: Origin,
 }
 
+/// Tells of a row of a collection whether a change may delete it.
+pub type Scope<'a> = &'a dyn Fn(&Collection, &Row) -> bool;
+
+/// Several changes: all of them are written, with their history and the file they were made of, or none.
+#[derive(Default)]
+pub struct Batch<'a> {
+    pub changes: Vec<Change<'a>>,
+    /// Which rows a change in [`Mode::Replace`] may delete; all of its collection where nothing is said.
+    pub replaces: Option<Scope<'a>>,
+    pub source: Option<SourceFile<'a>>,
+}
+
+/// A file that is kept beside the rows that were made of it. One that is kept already is not written again.
+pub struct SourceFile<'a> {
+    /// The hash of its content, 64 hexadecimal digits: the name under which it is found.
+    pub sha256: String,
+    /// As its keeper named it, without folders.
+    pub name: String,
+    /// An error while reading ends the batch with nothing written.
+    pub content: &'a mut dyn Read,
+}
+
+/// What is known of a kept file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    pub sha256: String,
+    pub name: String,
+    pub bytes: u64,
+    pub kept_at: DateTime<Utc>,
+}
+
+/// So many bytes of a kept file are read and written at once.
+pub const SOURCE_PIECE: usize = 1 << 20;
+
 /// What a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Applied {
@@ -155,6 +190,13 @@ pub struct Unserved {
 /// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
 pub const MAX_TOUCHED: usize = 20_000;
 
+/// Reads the next piece of a file to be kept; nothing at its end.
+fn piece(content: &mut dyn Read, into: &mut Vec<u8>) -> Result<(), StoreError> {
+    into.clear();
+    let read = content.take(SOURCE_PIECE as u64).read_to_end(into);
+    read.map(|_| ()).map_err(|error| StoreError::Stopped(format!("the file to be kept cannot be read: {error}")))
+}
+
 /// Registers and their history. Every backend does all of it.
 pub trait Store: Send + Sync {
     /// The collections that are held, each with the fields and the CRS that its table really has.
@@ -195,8 +237,22 @@ pub trait Store: Send + Sync {
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
-    /// Writes a change durably: when this returns, it survives the death of the process and of the machine.
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError>;
+    /// Writes a batch durably: when this returns, it survives the death of the process and of the machine. Tells what each
+    /// change did, in their order.
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError>;
+
+    /// Writes one change as [`Store::apply_all`] does.
+    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
+        let applied = self.apply_all(Batch { changes: vec![change], ..Batch::default() })?;
+        Ok(applied.first().copied().unwrap_or_default())
+    }
+
+    /// Hands over the content of a kept file piece by piece; `None` where no such file is kept.
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError>;
 
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;

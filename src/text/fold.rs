@@ -21,20 +21,28 @@ fn without_stroke(letter: char) -> char {
     }
 }
 
-/// What becomes of a character by itself.
-#[derive(Clone, Copy)]
-enum Fate {
-    Becomes(char),
-    Vanishes,
-    /// It becomes several, or hangs together with its neighbours.
-    Depends,
-}
-
 /// Characters below this have their fate in a table: Latin, Greek and Cyrillic, Vietnamese letters among them.
 const TABLED: usize = 0x1F00;
 
-/// The fate of the characters below [`TABLED`] under a change of whole texts.
-fn fates(change: fn(&str) -> String) -> Vec<Fate> {
+/// The fate of a character that becomes several, or hangs together with its neighbours.
+const DEPENDS: u32 = u32::MAX;
+
+/// What becomes of each character below [`TABLED`] by itself: up to three bytes of UTF-8, the first lowest, and above them
+/// how many they are.
+type Fates = Vec<u32>;
+
+fn packed(letter: char) -> u32 {
+    let mut bytes = [0; 4];
+    let length = letter.encode_utf8(&mut bytes).len();
+    if length == bytes.len() { DEPENDS } else { u32::from_le_bytes(bytes) | (length as u32) << 24 }
+}
+
+fn unpacked(fate: u32) -> Option<char> {
+    std::str::from_utf8(&fate.to_le_bytes()[..(fate >> 24) as usize]).ok()?.chars().next()
+}
+
+/// The fates under a change of whole texts.
+fn fates(change: fn(&str) -> String) -> Fates {
     let mut buffer = [0; 4];
     let tabled = (0..TABLED as u32).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
     tabled
@@ -42,44 +50,74 @@ fn fates(change: fn(&str) -> String) -> Vec<Fate> {
             let changed = change(c.encode_utf8(&mut buffer));
             let mut letters = changed.chars();
             match (letters.next(), letters.next()) {
-                (None, _) => Fate::Vanishes,
-                (Some(letter), None) if !is_combining_mark(letter) => Fate::Becomes(letter),
-                _ => Fate::Depends,
+                (None, _) => 0,
+                (Some(letter), None) if !is_combining_mark(letter) => packed(letter),
+                _ => DEPENDS,
             }
         })
         .collect()
 }
 
-/// Changes a text character by character as the table says, or as a whole where one of them depends on others.
-fn changed<'a>(text: Cow<'a, str>, table: &[Fate], change: fn(&str) -> String) -> Cow<'a, str> {
-    let mut out = String::with_capacity(text.len());
+/// The fates under one change and then another.
+fn composed(first: &Fates, then: &Fates) -> Fates {
+    let further = |fate: &u32| match *fate {
+        0 | DEPENDS => *fate,
+        letter => unpacked(letter).and_then(|c| then.get(c as usize)).copied().unwrap_or(DEPENDS),
+    };
+    first.iter().map(further).collect()
+}
+
+/// Appends a text changed character by character as the table says; `None`, and nothing appended, where one of them depends
+/// on others.
+fn append_changed(out: &mut Vec<u8>, text: &str, table: &Fates) -> Option<()> {
+    let start = out.len();
+    // Each letter is written as four bytes, of which the next one overwrites what is too much.
+    out.resize(start + 3 * text.len() + 4, 0);
+    let mut at = start;
     for c in text.chars() {
         match table.get(c as usize) {
-            Some(Fate::Becomes(letter)) => out.push(*letter),
-            Some(Fate::Vanishes) => {}
-            Some(Fate::Depends) | None => return change(&text).into(),
+            Some(&fate) if fate != DEPENDS => {
+                out[at..at + 4].copy_from_slice(&fate.to_le_bytes());
+                at += (fate >> 24) as usize;
+            }
+            _ => {
+                out.truncate(start);
+                return None;
+            }
         }
     }
-    Cow::Owned(out)
+    out.truncate(at);
+    Some(())
 }
+
+fn changed<'a>(text: Cow<'a, str>, table: &Fates, whole: fn(&str) -> String) -> Cow<'a, str> {
+    let mut out = Vec::new();
+    let tabled = append_changed(&mut out, &text, table).and_then(|()| String::from_utf8(out).ok());
+    tabled.unwrap_or_else(|| whole(&text)).into()
+}
+
+fn whole_without_marks(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect()
+}
+
+fn whole_case_folded(text: &str) -> String {
+    nfc(&unicase::UniCase::unicode(nfc(text)).to_folded_case()).into_owned()
+}
+
+static MARKS: LazyLock<Fates> = LazyLock::new(|| fates(whole_without_marks));
+static CASE: LazyLock<Fates> = LazyLock::new(|| fates(whole_case_folded));
+static MARKS_THEN_CASE: LazyLock<Fates> = LazyLock::new(|| composed(&MARKS, &CASE));
+static CASE_THEN_MARKS: LazyLock<Fates> = LazyLock::new(|| composed(&CASE, &MARKS));
 
 /// The text without diacritics and strokes, in NFC and otherwise as it is: `Đường` is `Duong`.
 pub fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
-    fn whole(text: &str) -> String {
-        text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect()
-    }
-    static TABLE: LazyLock<Vec<Fate>> = LazyLock::new(|| fates(whole));
-    if text.is_ascii() { text } else { changed(text, &TABLE, whole) }
+    if text.is_ascii() { text } else { changed(text, &MARKS, whole_without_marks) }
 }
 
 /// The text under full Unicode case folding, in NFC: texts that differ in nothing but case become the same.
 pub fn case_folded(text: Cow<'_, str>) -> Cow<'_, str> {
-    fn whole(text: &str) -> String {
-        nfc(&unicase::UniCase::unicode(nfc(text)).to_folded_case()).into_owned()
-    }
-    static TABLE: LazyLock<Vec<Fate>> = LazyLock::new(|| fates(whole));
     if !text.is_ascii() {
-        return changed(text, &TABLE, whole);
+        return changed(text, &CASE, whole_case_folded);
     }
     if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return text;
@@ -87,6 +125,38 @@ pub fn case_folded(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut text = text.into_owned();
     text.make_ascii_lowercase();
     Cow::Owned(text)
+}
+
+/// A change of many texts, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    /// As [`case_folded`].
+    Case,
+    /// As [`without_marks`].
+    Marks,
+    MarksThenCase,
+    CaseThenMarks,
+}
+
+impl Folding {
+    /// Appends the bytes of a folded text: the same that folding it by itself gives.
+    pub fn append(self, out: &mut Vec<u8>, text: &str) {
+        let table = match self {
+            Folding::Case => &CASE,
+            Folding::Marks => &MARKS,
+            Folding::MarksThenCase => &MARKS_THEN_CASE,
+            Folding::CaseThenMarks => &CASE_THEN_MARKS,
+        };
+        if append_changed(out, text, table).is_none() {
+            let folded = match self {
+                Folding::Case => case_folded(text.into()),
+                Folding::Marks => without_marks(text.into()),
+                Folding::MarksThenCase => case_folded(without_marks(text.into())),
+                Folding::CaseThenMarks => without_marks(case_folded(text.into())),
+            };
+            out.extend_from_slice(folded.as_bytes());
+        }
+    }
 }
 
 /// The search key of a text: lower case, no diacritics, runs of anything but letters and digits as one space.
@@ -190,10 +260,24 @@ mod tests {
         fn the_table_changes_texts_as_a_whole_does(text in "[a-zA-ZÀ-ỹ\u{300}-\u{330}ß가힣İΣς ]{0,8}") {
             let marks: String =
                 text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect();
-            prop_assert_eq!(without_marks(text.as_str().into()), marks);
+            prop_assert_eq!(without_marks(text.as_str().into()), marks.as_str());
             let composed: String = text.nfc().collect();
             let folded: String = unicase::UniCase::unicode(composed).to_folded_case().nfc().collect();
-            prop_assert_eq!(case_folded(text.as_str().into()), folded);
+            prop_assert_eq!(case_folded(text.as_str().into()), folded.as_str());
+            let composed_then_unmarked: String =
+                folded.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect();
+            let unmarked_then_folded: String =
+                unicase::UniCase::unicode(marks.as_str()).to_folded_case().nfc().collect();
+            for (folding, wanted) in [
+                (Folding::Marks, &marks),
+                (Folding::Case, &folded),
+                (Folding::CaseThenMarks, &composed_then_unmarked),
+                (Folding::MarksThenCase, &unmarked_then_folded),
+            ] {
+                let mut out = b"before".to_vec();
+                folding.append(&mut out, &text);
+                prop_assert_eq!(String::from_utf8(out).ok(), Some(format!("before{wanted}")), "{:?}", folding);
+            }
         }
 
         #[test]

@@ -12,5 +12,5 @@ mod syllable;
 
 pub use collate::collation_key;
 pub use detect::{Detection, detect};
-pub use fold::{case_folded, fold, nfc, slug, without_marks};
+pub use fold::{Folding, case_folded, fold, nfc, slug, without_marks};
 pub use legacy::{Decoded, Encoding, UnknownEncoding, decode, mojibake_to_bytes};

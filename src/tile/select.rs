@@ -148,6 +148,7 @@ impl Overview {
         .unwrap_or_default();
         // Stable sorting merges what is in order already.
         all.sort_by_key(by_key);
+        all.shrink_to_fit();
         Overview(all)
     }
 

@@ -30,6 +30,19 @@ pub fn unpack(archive: &Path, into: &Path) -> Result<Vec<PathBuf>, ImportError> 
     Ok(files)
 }
 
+/// Packs files under their own names, in the order of these and with no times: equal files make equal archives.
+pub fn pack(mut files: Vec<PathBuf>, packed: &Path) -> io::Result<()> {
+    files.sort();
+    let mut zip = zip::ZipWriter::new(File::create(packed)?);
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        zip.start_file(name, zip::write::SimpleFileOptions::default().large_file(true))?;
+        io::copy(&mut File::open(file)?, &mut zip)?;
+    }
+    zip.finish()?;
+    Ok(())
+}
+
 /// Inflates every entry and keeps nothing: for office documents, which GDAL unpacks itself.
 pub fn inspect(archive: &Path) -> Result<(), ImportError> {
     visit(archive, &mut |_, entry| copy_counted(entry, &mut io::sink()))

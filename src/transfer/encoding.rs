@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::files::Format;
 use super::table::Column;
 use super::{EncodingChoice, ImportError, limits};
+use crate::plan::drawing::text::unescaped;
 use crate::text::{self, Detection, Encoding};
 
 /// Below this a detection is thin: it is told, and the user is asked.
@@ -102,11 +103,13 @@ fn fits<'a>(encoding: Encoding, mut texts: impl Iterator<Item = &'a [u8]>) -> bo
     })
 }
 
-fn is_thin(detection: &Detection) -> bool {
+/// Whether a detection is too little to go by.
+pub fn is_thin(detection: &Detection) -> bool {
     detection.tie || detection.confidence < SURE
 }
 
-fn byte_encoding(
+/// The encoding of bytes by what the file names, what is detected and what fits all of them.
+pub fn byte_encoding(
     declared: Option<&str>,
     detected: &Detection,
     fits: &dyn Fn(Encoding) -> bool,
@@ -204,7 +207,7 @@ impl TextReader {
                 read = restored.text;
             }
         }
-        Ok(if self.has_escapes && read.contains("\\U+") { unescaped(&read) } else { read })
+        Ok(if self.has_escapes && read.contains("\\U+") { text::nfc(&unescaped(&read)).into_owned() } else { read })
     }
 
     /// The name of a column; what means nothing in it shows as U+FFFD.
@@ -229,28 +232,6 @@ impl TextReader {
         ];
         said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
     }
-}
-
-/// The text with AutoCAD's escapes (`\U+1EC7`) as letters.
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\U+") {
-        out.push_str(before);
-        let letter = after.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
-        match letter {
-            Some(letter) => {
-                out.push(letter);
-                rest = &after[4..];
-            }
-            None => {
-                out.push_str("\\U+");
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    text::nfc(&out).into_owned()
 }
 
 #[cfg(test)]

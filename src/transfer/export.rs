@@ -1,6 +1,5 @@
 //! Export: rows of a collection into a file whose ending names the format. The file appears when it is complete.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -500,7 +499,7 @@ impl Work {
         let fault = |e: io::Error| file_fault(&self.out, &e.to_string());
         if self.format == Format::ZippedShapefile {
             let packed = self.dir.path().join("packed");
-            pack(self.dir.path(), &packed).map_err(fault)?;
+            archive::pack(files_in(self.dir.path()).map_err(fault)?, &packed).map_err(fault)?;
             return std::fs::rename(packed, &self.out).map_err(fault);
         }
         let parent = self.out.parent().unwrap_or(Path::new(""));
@@ -517,17 +516,8 @@ impl Work {
     }
 }
 
-fn pack(dir: &Path, packed: &Path) -> io::Result<()> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    files.sort();
-    let mut zip = zip::ZipWriter::new(File::create(packed)?);
-    for file in files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        zip.start_file(name, zip::write::SimpleFileOptions::default().large_file(true))?;
-        io::copy(&mut File::open(file)?, &mut zip)?;
-    }
-    zip.finish()?;
-    Ok(())
+fn files_in(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 #[cfg(test)]

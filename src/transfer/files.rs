@@ -5,11 +5,13 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use tempfile::TempDir;
 
 use super::geojson::{self, Outline};
 use super::{ImportError, archive, limits, whole};
+use crate::plan::drawing::tags;
 
 /// A format that is read, by the one driver that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +103,28 @@ pub struct DataSet {
     pub outline: Outline,
     /// The layer that is still to be looked for inside.
     pub layer: Option<String>,
-    _own: Option<TempDir>,
+    /// Shared by the sets of one archive.
+    own: Option<Rc<TempDir>>,
 }
 
 /// Finds the data set of a source and checks that it is whole.
 pub fn locate(source: &Path, layer: Option<&str>) -> Result<DataSet, ImportError> {
+    let path = resolve(source)?;
+    if has_ending(&path, "zip") || has_ending(&path, "kmz") {
+        check_size(&path)?;
+        return from_archive(source, &path, layer);
+    }
+    let unknown = || ImportError::File { path: source.to_owned(), reason: unknown_ending() };
+    let format = Format::of(&path).ok_or_else(unknown)?;
+    prepare(source, format, path, layer.map(str::to_owned), None)
+}
+
+fn has_ending(path: &Path, known: &str) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(known))
+}
+
+/// The file of this machine that a user names.
+fn resolve(source: &Path) -> Result<PathBuf, ImportError> {
     let refuse = |reason: &str| ImportError::File { path: source.to_owned(), reason: reason.to_owned() };
     let text = source.to_string_lossy();
     if text.starts_with("/vsi") || text.contains("://") {
@@ -113,16 +132,20 @@ pub fn locate(source: &Path, layer: Option<&str>) -> Result<DataSet, ImportError
     }
     // An absolute path is no connection string of any driver.
     let path = source.canonicalize().map_err(|e| refuse(&e.to_string()))?;
-    if !path.is_file() {
-        return Err(refuse("it is not a file"));
+    if path.is_file() { Ok(path) } else { Err(refuse("it is not a file")) }
+}
+
+/// A file with all that belongs to it: what stands beside it under the same name, where its format has several files.
+pub fn with_siblings(source: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let path = resolve(source)?;
+    let is_several = matches!(Format::of(&path), Some(Format::Shapefile | Format::Tab | Format::Mif));
+    if !is_several {
+        return Ok(vec![path]);
     }
-    let ending = |known: &str| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(known));
-    if ending("zip") || ending("kmz") {
-        check_size(&path)?;
-        return from_archive(source, &path, layer);
-    }
-    let format = Format::of(&path).ok_or_else(|| refuse(&unknown_ending()))?;
-    prepare(source, format, path, layer.map(str::to_owned), None)
+    let fault = |e: io::Error| ImportError::File { path: source.to_owned(), reason: e.to_string() };
+    let beside = std::fs::read_dir(path.parent().unwrap_or(Path::new("."))).map_err(fault)?;
+    let beside = beside.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>().map_err(fault)?;
+    Ok(beside.into_iter().filter(|other| other.is_file() && other.file_stem() == path.file_stem()).collect())
 }
 
 fn unknown_ending() -> String {
@@ -130,7 +153,14 @@ fn unknown_ending() -> String {
     format!("its ending names no format that is read: {}, .kmz, .zip", known.join(", "))
 }
 
-fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataSet, ImportError> {
+/// An archive unpacked into a directory of our own.
+struct Unpacked {
+    own: Rc<TempDir>,
+    sets: Vec<(Format, PathBuf)>,
+}
+
+/// The data sets of an archive.
+fn sets_of_archive(path: &Path) -> Result<Unpacked, ImportError> {
     let own = TempDir::new().map_err(ImportError::Temporary)?;
     let files = archive::unpack(path, own.path())?;
     let is_hidden = |path: &Path| path.file_name().and_then(OsStr::to_str).is_none_or(|name| name.starts_with('.'));
@@ -143,6 +173,29 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     let spatial: Vec<PathBuf> =
         sets.iter().filter(|(f, _)| *f != Format::Dbf).map(|(_, p)| p.with_extension("")).collect();
     sets.retain(|(format, path)| *format != Format::Dbf || !spatial.contains(&path.with_extension("")));
+    Ok(Unpacked { own: Rc::new(own), sets })
+}
+
+fn nothing_known(source: &Path) -> ImportError {
+    ImportError::Archive { path: source.to_owned(), reason: "no file in it has a known ending".to_owned() }
+}
+
+/// Finds every data set of a source: one, or all of an archive.
+pub fn locate_all(source: &Path) -> Result<Vec<DataSet>, ImportError> {
+    let path = resolve(source)?;
+    if !has_ending(&path, "zip") {
+        return Ok(vec![locate(source, None)?]);
+    }
+    check_size(&path)?;
+    let Unpacked { own, sets } = sets_of_archive(&path)?;
+    if sets.is_empty() {
+        return Err(nothing_known(source));
+    }
+    sets.into_iter().map(|(format, path)| prepare(source, format, path, None, Some(own.clone()))).collect()
+}
+
+fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataSet, ImportError> {
+    let Unpacked { own, mut sets } = sets_of_archive(path)?;
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut layer = layer;
     if sets.len() > 1 && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kmz")) {
@@ -164,9 +217,7 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
             let is_its_name = layer == Some(stem(&path).as_str());
             prepare(source, format, path, layer.filter(|_| !is_its_name).map(str::to_owned), Some(own))
         }
-        None => {
-            Err(ImportError::Archive { path: source.to_owned(), reason: "no file in it has a known ending".to_owned() })
-        }
+        None => Err(nothing_known(source)),
     }
 }
 
@@ -175,7 +226,7 @@ fn prepare(
     mut format: Format,
     path: PathBuf,
     layer: Option<String>,
-    own: Option<TempDir>,
+    own: Option<Rc<TempDir>>,
 ) -> Result<DataSet, ImportError> {
     check_size(&path)?;
     let mut outline = Outline::default();
@@ -200,9 +251,10 @@ fn prepare(
     };
     whole.map_err(|reason| ImportError::Incomplete { path: source.to_owned(), reason })?;
     let declared_encoding = declared_encoding(format, &path);
-    let set = DataSet { format, source: source.to_owned(), declared_encoding, outline, path, layer, _own: own };
+    let set = DataSet { format, source: source.to_owned(), declared_encoding, outline, path, layer, own };
     match format {
         Format::Tab | Format::Mif => set.with_neutral_charset().map_err(ImportError::Temporary),
+        Format::Dxf if whole::is_binary_dxf(&set.path) => set.into_text_drawing(),
         _ => Ok(set),
     }
 }
@@ -269,13 +321,32 @@ fn declared_encoding(format: Format, path: &Path) -> Option<String> {
 }
 
 impl DataSet {
+    /// A directory that goes when this is dropped.
+    fn own_dir(&mut self) -> io::Result<Rc<TempDir>> {
+        let own = match self.own.take() {
+            Some(own) => own,
+            None => Rc::new(TempDir::new()?),
+        };
+        Ok(self.own.insert(own).clone())
+    }
+
+    /// The tags of a binary drawing, which GDAL does not read, as a text drawing.
+    fn into_text_drawing(mut self) -> Result<DataSet, ImportError> {
+        let dir = tempfile::tempdir_in(self.own_dir().map_err(ImportError::Temporary)?.path());
+        let text = dir.map_err(ImportError::Temporary)?.keep().join("drawing.dxf");
+        let broken = |reason: String| ImportError::Incomplete { path: self.source.clone(), reason };
+        let from = BufReader::with_capacity(1 << 16, File::open(&self.path).map_err(|e| broken(e.to_string()))?);
+        let mut create = || Ok(Box::new(io::BufWriter::new(File::create(&text)?)) as Box<dyn Write>);
+        tags::contents(from, &mut create).map_err(|error| broken(error.to_string()))?;
+        self.declared_encoding = declared_encoding(self.format, &text);
+        self.path = text;
+        Ok(self)
+    }
+
     /// A copy of a MapInfo header that names no charset, beside links to the other files: GDAL's own decoding loses the
     /// last letter of windows-1258, so the bytes are wanted as they are.
     fn with_neutral_charset(mut self) -> io::Result<DataSet> {
-        let own = match self._own.take() {
-            Some(own) => own,
-            None => TempDir::new()?,
-        };
+        let own = self.own_dir()?;
         let header_dir = tempfile::tempdir_in(own.path())?.keep();
         let name = self.path.file_name().unwrap_or_default();
         let header = header_dir.join(name);
@@ -300,7 +371,6 @@ impl DataSet {
         io::copy(&mut from, &mut to)?;
         to.flush()?;
         self.path = header;
-        self._own = Some(own);
         Ok(self)
     }
 }

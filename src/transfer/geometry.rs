@@ -103,11 +103,16 @@ impl RawGeometry {
         if code == OGRErr::OGRERR_NONE { Ok(out) } else { Err("GDAL cannot write the geometry".to_owned()) }
     }
 
-    /// Straight lines in place of arcs, a chord every 4 degrees.
-    fn flattened(self) -> Result<RawGeometry, String> {
+    fn has_arcs(&self) -> bool {
+        // SAFETY: the handle is live.
+        unsafe { gdal_sys::OGR_G_HasCurveGeometry(self.0, 0) != 0 }
+    }
+
+    /// Straight lines in place of arcs, a chord at least every so many degrees; 4 where nothing is said (0).
+    fn flattened(self, degrees: f64) -> Result<RawGeometry, String> {
         // SAFETY: the handle is live; the call returns a new geometry, which is ours.
         let linear =
-            unsafe { RawGeometry::owned(gdal_sys::OGR_G_GetLinearGeometry(self.0, 0.0, std::ptr::null_mut())) };
+            unsafe { RawGeometry::owned(gdal_sys::OGR_G_GetLinearGeometry(self.0, degrees, std::ptr::null_mut())) };
         linear.ok_or_else(|| "GDAL cannot flatten its arcs".to_owned())
     }
 
@@ -192,11 +197,10 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
         return Err(too_many());
     }
     let mut raw = raw;
-    // SAFETY: the handle is live; the others are pure functions of a number.
-    let (has_arcs, has_measures) =
-        unsafe { (gdal_sys::OGR_G_HasCurveGeometry(raw.0, 0) != 0, gdal_sys::OGR_GT_HasM(raw.full_type()) != 0) };
-    if has_arcs {
-        raw = raw.flattened()?;
+    // SAFETY: a pure function of a number.
+    let has_measures = unsafe { gdal_sys::OGR_GT_HasM(raw.full_type()) != 0 };
+    if raw.has_arcs() {
+        raw = raw.flattened(0.0)?;
         repairs.flattened += 1;
     }
     if raw.kind().is_none() {
@@ -228,6 +232,29 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
     let turned = orient(&mut shape);
     repairs.oriented += u64::from(turned && !wanted.clockwise_is_right);
     fit(shape, wanted.kind, repairs).map(Some)
+}
+
+/// A shape as it is drawn, neither judged nor turned, with a chord every tenth of a degree in place of arcs, and whether it had
+/// arcs. `None` for what is empty or a surface in space.
+///
+/// # Errors
+/// A sentence where its coordinates are no numbers, or too many.
+pub fn drawn(mut raw: RawGeometry) -> Result<Option<(Shape, bool)>, String> {
+    if raw.is_empty() {
+        return Ok(None);
+    }
+    if raw.wkb_size() / 16 > limits::VERTICES * 2 {
+        return Err(format!("a geometry has more than {} vertices", limits::VERTICES));
+    }
+    let has_arcs = raw.has_arcs();
+    if has_arcs {
+        raw = raw.flattened(0.1)?;
+    }
+    if raw.kind().is_none() {
+        return Ok(None);
+    }
+    let shape = wkb::read_wkb(&raw.wkb()?).map_err(|error| wkb_fault(&error))?;
+    Ok(shape.map(|shape| (shape, has_arcs)))
 }
 
 fn wkb_fault(error: &WkbError) -> String {

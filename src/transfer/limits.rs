@@ -22,3 +22,7 @@ pub const ARCHIVE_EXPANSION: u64 = 100;
 pub const ARCHIVE_SMALL_BYTES: u64 = 1 << 20;
 /// Faults that a report lists.
 pub const FAULTS: usize = 10_000;
+/// Bytes of the file of a plan's drawing, which is kept in the store.
+pub const DRAWING_BYTES: u64 = 100 << 20;
+/// Vertices of all of a drawing, after arcs became lines and blocks were drawn.
+pub const DRAWING_VERTICES: u64 = 10_000_000;

@@ -12,6 +12,7 @@ mod archive;
 mod check;
 mod crs;
 mod delimited;
+pub mod drawing;
 mod encoding;
 mod export;
 mod files;
@@ -136,6 +137,10 @@ pub enum ImportError {
         "{path}: --mode replace would delete the features of the {skipped} rows that are left out: mend the rows, or use --mode upsert"
     )]
     Replaced { path: PathBuf, skipped: u64 },
+    #[error("{path} is not taken in: {reason}")]
+    Drawing { path: PathBuf, reason: String },
+    #[error("{0}")]
+    Plan(String),
     #[error("{what} is over the limit of {limit}: split the file")]
     Limit { what: String, limit: String },
     #[error(transparent)]

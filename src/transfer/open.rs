@@ -74,11 +74,21 @@ pub fn open(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportErr
     Ok(table)
 }
 
-fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
-    // What was unpacked or rewritten has a path that means nothing to the user.
-    let of_source = |text: &str| text.replace(&*set.path.to_string_lossy(), &set.source.to_string_lossy());
-    let refuse = |reason: String| ImportError::File { path: set.source.clone(), reason: of_source(&reason) };
-    let config = ReadConfig::set().map_err(|e| refuse(e.to_string()))?;
+/// The names of the layers of a data set that GDAL reads.
+pub fn layer_names(set: &DataSet) -> Result<Vec<String>, ImportError> {
+    let (dataset, ..) = open_dataset(set)?;
+    let names = dataset.layers().map(|layer| layer.name()).collect();
+    Ok(names)
+}
+
+/// What the user named in place of a path that means nothing to him: what was unpacked or rewritten has one.
+fn refuse(set: &DataSet, reason: &str) -> ImportError {
+    let reason = reason.replace(&*set.path.to_string_lossy(), &set.source.to_string_lossy());
+    ImportError::File { path: set.source.clone(), reason }
+}
+
+fn open_dataset(set: &DataSet) -> Result<(Dataset, Listener, ReadConfig), ImportError> {
+    let config = ReadConfig::set().map_err(|e| refuse(set, &e.to_string()))?;
     let listener = Listener::start();
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR
@@ -92,14 +102,20 @@ fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportE
     let said = listener.take();
     let dataset = opened.map_err(|error| {
         let reason = said.last().map_or_else(|| error.to_string(), |message| message.text.clone());
-        refuse(format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
+        refuse(set, &format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
     })?;
     if let Some(message) = said.iter().find(|message| message.spoils_the_data()) {
-        return Err(ImportError::Incomplete { path: set.source.clone(), reason: of_source(&message.text) });
+        let reason = message.text.replace(&*set.path.to_string_lossy(), &set.source.to_string_lossy());
+        return Err(ImportError::Incomplete { path: set.source.clone(), reason });
     }
+    Ok((dataset, listener, config))
+}
+
+fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportError> {
+    let (dataset, listener, config) = open_dataset(set)?;
     let index = choose_layer(set, &dataset, notices)?;
     let traits = Traits { is_latin1: set.format == Format::Dxf, has_numbers_as_ids: set.outline.has_numbers_as_ids };
-    let layer = Layer::of(dataset, index, traits, listener, config).map_err(refuse)?;
+    let layer = Layer::of(dataset, index, traits, listener, config).map_err(|reason| refuse(set, &reason))?;
     Ok(Table::Layer(layer))
 }
 

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::plan::drawing::tags;
+
 /// The root element of an XML file starts within this.
 pub const PROLOG_BYTES: usize = 64 << 10;
 
@@ -123,7 +125,14 @@ pub fn dxf(path: &Path) -> Result<(), String> {
     let tail_start = size(path)?.saturating_sub(64);
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(tail_start)).and_then(|_| file.read_to_end(&mut tail)).map_err(|e| e.to_string())?;
-    if tail.trim_ascii_end().ends_with(b"EOF") { Ok(()) } else { Err("its last line is not EOF".to_owned()) }
+    // The texts of a binary drawing end with a zero byte.
+    let end = tail.strip_suffix(b"\0").unwrap_or(tail.trim_ascii_end());
+    if end.ends_with(b"EOF") { Ok(()) } else { Err("its last line is not EOF".to_owned()) }
+}
+
+/// Whether a drawing is a binary one.
+pub fn is_binary_dxf(path: &Path) -> bool {
+    read_head(path, 32).is_ok_and(|head| tags::is_binary(&head))
 }
 
 /// A GeoPackage whose tables are plain ones: a virtual table may read other files or the network, a view may never end.

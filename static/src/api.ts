@@ -16,6 +16,8 @@ export interface Field {
 export interface Collection {
   id: string;
   title: string;
+  /** The system its places are stored in, as a URI. */
+  storageCrs?: string;
   langxanh?: { title: Text; description: Text; geometry: string | null; fields: Field[] };
 }
 
@@ -208,7 +210,8 @@ export function reviewUrl(page: 'targets' | 'duties' | 'quality', asOf?: string)
   return dated(serverUrl(`compliance/${page}?f=html`), asOf);
 }
 
-function dated(url: URL, asOf: string | undefined): URL {
+/** The address for a day; undefined is today. */
+export function dated(url: URL, asOf: string | undefined): URL {
   if (asOf) url.searchParams.set('as-of', asOf);
   return url;
 }
@@ -227,15 +230,18 @@ export interface Wanted {
   bbox?: number[];
   /** Values that properties must have. */
   where?: Record<string, string>;
+  /** The URI of the system in which positions are wanted; undefined is longitude and latitude. */
+  crs?: string | undefined;
   signal?: AbortSignal;
 }
 
 /** The features that are wanted, page by page to the end. */
-export async function fetchItems(collection: string, { asOf, bbox, where = {}, signal }: Wanted = {}): Promise<Item[]> {
+export async function fetchItems(collection: string, { asOf, bbox, where = {}, crs, signal }: Wanted = {}): Promise<Item[]> {
   const items: Item[] = [];
   const first = dated(serverUrl(`collections/${encodeURIComponent(collection)}/items?f=json&limit=10000`), asOf);
   for (const [name, value] of Object.entries(where)) first.searchParams.set(name, value);
   if (bbox) first.searchParams.set('bbox', bbox.join(','));
+  if (crs) first.searchParams.set('crs', crs);
   let url: URL | undefined = first;
   while (url) {
     const page: FeatureCollection & { links?: { rel: string; href: string }[] } = await fetchJson(url, signal);
@@ -261,7 +267,8 @@ export function fetchEffluent(collection: string, id: string, asOf?: string): Pr
   return fetchJson(assessmentUrl(collection, id, asOf, '/effluent'));
 }
 
-async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
+/** An answer of the server as JSON; anything but success is a `ServerError`. */
+export async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, { headers: { Accept: 'application/geo+json, application/json' }, signal });
   if (!response.ok) throw new ServerError(response.status, url.href);
   return (await response.json()) as T;

@@ -23,7 +23,12 @@ export const lang: Lang = langOf(globalThis.location?.search ?? '');
 
 /** A sentence with its `{placeholders}` filled in. */
 export function t(key: Key, values: Record<string, string | number> = {}, language: Lang = lang): string {
-  return strings[language][key].replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
+  return filledIn(strings[language][key], values);
+}
+
+/** A sentence of any part of the page with its `{placeholders}` filled in. */
+export function filledIn(sentence: string, values: Record<string, string | number>): string {
+  return sentence.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
 }
 
 /** The page's language of a text sent in both, or the other one where this is empty. */

@@ -48,11 +48,11 @@ export type SourceId = (typeof SOURCES)[number];
 /** A source without features. */
 export const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
-/** The colours of the ground, also used by the page around the map. */
+/** The colours of the ground, also used by the page around the map and by plan mode. */
 const GROUND = '#eceae5';
-const LAND = '#f8f7f3';
+export const LAND = '#f8f7f3';
 const WATER = '#8fbcd8';
-const INK = '#3d3f44';
+export const INK = '#3d3f44';
 
 /** The family of the map's labels, see `fonts.css`. */
 export const LABEL_FONT = 'Be Vietnam Map';
@@ -252,3 +252,6 @@ export const SITE_SYMBOL_LAYER = 'sites-symbol';
 export const SITE_AREA_LAYER = 'clusters-fill';
 export const STATION_LAYER = 'stations-point';
 export const SITE_LAYERS = [SITE_SYMBOL_LAYER, SITE_AREA_LAYER, 'clusters-line', 'clusters-line-demo'];
+
+/** What plan mode takes off the map while it draws a plan of its own: sites, the selection and the coarse plans. */
+export const ASIDE_LAYERS = [...SITE_LAYERS, ...layerIds('plans'), ...styleLayers.flatMap((layer) => ('source' in layer && layer.source === 'selection' ? [layer.id] : []))];

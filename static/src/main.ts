@@ -13,12 +13,13 @@ import { showList } from './list.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
+import { planDoor } from './plans.ts';
 import { searchOf, type Place } from './search.ts';
-import { byName, isDemo, placeOf, siteOf, unitName, type Site, type SiteCollection } from './sites.ts';
+import { byName, isDemo, placeOf, plansOf, siteOf, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
 
-/** A place of the search leads to a site, or to a box of the map. */
-type Target = Place & ({ site: Site } | { box: Box });
+/** A place of the search leads to a site, to a 1/500 plan, or to a box of the map. */
+type Target = Place & ({ site: Site } | { plan: string } | { box: Box });
 
 /** The pages about the whole city. */
 const REVIEW_PAGES = [
@@ -105,10 +106,12 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   }
 
   function choose(site: Site, show: Show = 'framed'): void {
-    if (view.site !== site.key) {
+    if (view.site !== site.key || view.plan) {
       view.site = site.key;
+      view.plan = view.against = view.swipe = undefined;
       remember(true);
     }
+    door.close();
     open(site, show);
   }
 
@@ -119,7 +122,23 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     fold();
   }
 
-  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay });
+  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay, plansOf: (site) => plansOf(site, data.plans), onPlan: choosePlan });
+
+  const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan });
+
+  function choosePlan(id: string): void {
+    view.plan = id;
+    remember(true);
+    void showSite('framed');
+  }
+
+  function closePlan(): void {
+    if (!view.plan) return;
+    view.site ??= door.siteKey();
+    view.plan = view.against = view.swipe = undefined;
+    remember(true);
+    void showSite('framed');
+  }
 
   function open(site: Site, show: Show): void {
     if (panel.hidden) opener = document.activeElement;
@@ -132,6 +151,12 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   /** Brings the panel in step with the view; what it shows already stays as it is. */
   async function showSite(show: Show): Promise<void> {
+    if (view.plan) {
+      panelSite = undefined;
+      showSidebar(false);
+      return door.open(view.plan, show !== 'as it is');
+    }
+    door.close();
     const site = byKey.get(view.site ?? '');
     if (!site) {
       // A link to a site that nobody knows is as good as none, but a day may lie before the site.
@@ -243,6 +268,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   byId('search-box').replaceChildren(
     combobox<Target>((query) => search(query), (target) => {
       if ('site' in target) choose(target.site);
+      else if ('plan' in target) choosePlan(target.plan);
       else map?.frame(target.box);
     }),
   );
@@ -254,7 +280,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     if (byId('sidebar').classList.contains('open')) {
       showSidebar(false);
       byId('sidebar-button').focus();
-    } else close();
+    } else if (view.plan) closePlan();
+    else close();
   });
 
   try {
@@ -263,13 +290,15 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   } catch (error) {
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+    await door.mapIsMade(undefined);
     return;
   }
   // The day may have changed while the map was being made.
   map.setData(data);
   map.show(view);
   const site = byKey.get(view.site ?? '');
-  if (site) map.select(site, view.camera ? 'as it is' : 'framed');
+  if (site && !view.plan) map.select(site, view.camera ? 'as it is' : 'framed');
+  await door.mapIsMade(map);
   remember();
 }
 
@@ -293,7 +322,7 @@ function targets({ sites, units, plans }: MapData): Target[] {
   return [
     ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
     ...boxed(units, ({ properties }) => t(properties.level === 'district' ? 'district' : 'commune')),
-    ...boxed(plans, () => t('plan')),
+    ...plans.map(({ id, properties }) => ({ name: unitName(properties), kind: t('plan'), where: placeOf(properties), plan: id })),
   ];
 }
 

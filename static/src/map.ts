@@ -20,6 +20,7 @@ import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
 import { h } from './dom.ts';
 import { t } from './i18n.ts';
 import {
+  ASIDE_LAYERS,
   EMPTY,
   LABEL_FONT,
   LAYER_GROUPS,
@@ -69,6 +70,8 @@ export interface SiteMap {
   /** Marks a site, or none. */
   select(site: Site | null, how?: Show): void;
   frame(box: Box): void;
+  /** Takes sites and plans off the map and lets it answer no pointer, while plan mode draws and answers; and back. */
+  setAside(aside: boolean): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
 }
@@ -117,6 +120,9 @@ export async function createMap(
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const collection of SITE_COLLECTIONS)
     for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
+  // Whether plan mode has the map, and what is shown otherwise.
+  let isAside = false;
+  let shown: Pick<View, 'statuses' | 'layers'> = view;
   show(view);
 
   const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
@@ -147,15 +153,26 @@ export async function createMap(
     );
   }
 
-  function show({ statuses, layers }: Pick<View, 'statuses' | 'layers'>): void {
+  function show(next: Pick<View, 'statuses' | 'layers'>): void {
+    shown = next;
+    const { statuses, layers } = next;
     for (const group of LAYER_GROUPS)
       for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', layers.has(group) ? 'visible' : 'none');
+    if (isAside) for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'none');
     const isOneOf = (name: string, values: Iterable<string>) => ['in', ['get', name], ['literal', [...values]]];
-    const shown = ['all', isOneOf('status', statuses), isOneOf('collection', layers)];
+    const chosen = ['all', isOneOf('status', statuses), isOneOf('collection', layers)];
     for (const id of SITE_LAYERS) {
       const own = styleLayers.find((layer) => layer.id === id);
-      map.setFilter(id, (own && 'filter' in own && own.filter ? [...shown, own.filter] : shown) as FilterSpecification);
+      map.setFilter(id, (own && 'filter' in own && own.filter ? [...chosen, own.filter] : chosen) as FilterSpecification);
     }
+  }
+
+  function setAside(aside: boolean): void {
+    isAside = aside;
+    tooltip.remove();
+    for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'visible');
+    show(shown);
+    if (!aside) fetchDetail();
   }
 
   /** The sites whose marks lie under the point, the closest first; where there is no mark, those whose areas or stations do. */
@@ -181,6 +198,7 @@ export async function createMap(
   }
 
   map.on('click', (event) => {
+    if (isAside) return;
     const sites = sitesAt(event.point);
     if (sites.length === 1) onChoose(sites[0]!);
     else if (sites.length > 1) askWhich(sites, event.lngLat);
@@ -208,6 +226,7 @@ export async function createMap(
 
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
+    if (isAside) return;
     const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
     const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
@@ -216,7 +235,7 @@ export async function createMap(
   });
   map.on('mouseout', () => tooltip.remove());
 
-  keepDetailInView(map, () => data, fill);
+  const fetchDetail = keepDetailInView(map, () => (isAside ? undefined : data), fill);
 
   function select(site: Site | null, how: Show = 'as it is'): void {
     const ring = site && ringOf(site);
@@ -265,19 +284,24 @@ export async function createMap(
     lookAt: (camera) => void map.jumpTo(camera),
     select,
     frame,
+    setAside,
     library: map,
   };
 }
 
-/** Fetches the parcels and buildings in view while zoomed in far enough to see them; earlier fetches are given up. */
-function keepDetailInView(map: MapLibre, data: () => MapData, fill: (id: SourceId, features: Feature[]) => void): void {
+/**
+ * Fetches the parcels and buildings in view while zoomed in far enough to see them; earlier fetches are given up, and
+ * nothing is fetched while there are no `data`. The answer fetches at once.
+ */
+function keepDetailInView(map: MapLibre, data: () => MapData | undefined, fill: (id: SourceId, features: Feature[]) => void): () => void {
   let running: AbortController | undefined;
-  map.on('moveend', () => {
+  const fetchDetail = () => {
     running?.abort();
-    if (map.getZoom() < PARCEL_ZOOM) return;
+    const wanted = data();
+    if (!wanted || map.getZoom() < PARCEL_ZOOM) return;
     const { signal } = (running = new AbortController());
     const bbox = map.getBounds().toArray().flat();
-    const { asOf, detail } = data();
+    const { asOf, detail } = wanted;
     for (const collection of detail) {
       fetchItems(collection, { asOf, bbox, signal }).then(
         (items) => fill(collection, items as Feature[]),
@@ -286,7 +310,9 @@ function keepDetailInView(map: MapLibre, data: () => MapData, fill: (id: SourceI
         },
       );
     }
-  });
+  };
+  map.on('moveend', fetchDetail);
+  return fetchDetail;
 }
 
 /** Letters are drawn once and kept, so every face of their font must be there before the first label. */

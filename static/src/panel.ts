@@ -1,6 +1,6 @@
 /** The panel of one site: how it stands with each rule and why, then and now, and where that is known from. */
 
-import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchItems, recordUrl, type Collection } from './api.ts';
+import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchItems, recordUrl, type Collection, type Item } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
 import { formatDate, formatDistance, formatRatio, t, type Key } from './i18n.ts';
@@ -26,6 +26,10 @@ export interface Frame {
   close(): void;
   /** Shows everything as of another day. */
   onDay(day: string): void;
+  /** The 1/500 plans of a site. */
+  plansOf(site: Site): Item[];
+  /** Opens a plan in plan mode. */
+  onPlan(id: string): void;
 }
 
 /** Counts the sites shown, so that one that comes late does not replace its successor. */
@@ -85,6 +89,7 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
     'div',
     { class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': site.name },
     isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
+    planButtons(site, frame),
     assessment,
     ...[quarters, effluent, works, events, about, source].map((one) => one.element),
   );
@@ -110,6 +115,16 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
     eventsLoaded,
   ]);
   return { element, loaded };
+}
+
+/** The ways to the site's 1/500 plans, where it has any. */
+function planButtons(site: Site, { collections, plansOf, onPlan }: Frame): HTMLElement | null {
+  const plans = plansOf(site);
+  if (plans.length === 0) return null;
+  const status = fieldOf(collections.get('plans'), 'status');
+  const entry = ({ id, properties }: Item) =>
+    h('li', {}, h('button', { type: 'button', class: 'open-plan', 'data-plan': id, onclick: () => onPlan(id) }, t('openPlan')), ' ', h('small', {}, [valueText(status, properties.status), properties.version].filter(Boolean).join(' · ')));
+  return h('ul', { class: 'plans', 'aria-label': t('plansLayer') }, ...plans.map(entry));
 }
 
 async function fetchWorks({ collection, id }: Site, asOf: string | undefined) {

@@ -46,6 +46,8 @@ export const vi = {
   waterways: 'Sông, kênh',
   treatment_stations: 'Trạm xử lý nước thải',
   plansLayer: 'Quy hoạch 1/500',
+  openPlan: 'Mở quy hoạch 1/500',
+  openingPlan: 'Đang mở bản quy hoạch…',
   landUse: 'Loại đất (phóng to để xem lô đất)',
   dashed: 'Nét đứt: ranh giới vẽ minh họa',
 
@@ -253,6 +255,8 @@ export const en: Record<Key, string> = {
   waterways: 'Rivers and canals',
   treatment_stations: 'Wastewater treatment stations',
   plansLayer: '1/500 plans',
+  openPlan: 'Open the 1/500 plan',
+  openingPlan: 'Opening the plan…',
   landUse: 'Land use (zoom in for the parcels)',
   dashed: 'Dashed: boundary drawn for illustration',
 

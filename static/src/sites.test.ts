@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Item } from './api.ts';
-import { countByStatus, isDemo, placeOf, siteOf, unitName } from './sites.ts';
+import { countByStatus, isDemo, placeOf, plansOf, siteOf, unitName } from './sites.ts';
 
 const item = (properties: Record<string, unknown>): Item => ({
   type: 'Feature',
@@ -53,4 +53,11 @@ test('every site is counted once', () => {
   const counts = countByStatus(sites);
   expect(counts.clusters).toEqual({ non_compliant: 0, unknown: 0, compliant: 1, not_applicable: 0 });
   expect(counts.craft_villages).toEqual({ non_compliant: 0, unknown: 1, compliant: 1, not_applicable: 0 });
+});
+
+test('a village does not get the plan of the cluster that goes by the same id', () => {
+  const plan = (id: string, register: string) => ({ type: 'Feature' as const, id, geometry: null, properties: { site_id: 'phung', site_collection: register } });
+  const plans = [plan('a', 'clusters'), plan('b', 'craft_villages')];
+  expect(plansOf({ collection: 'craft_villages', id: 'phung' }, plans).map(({ id }) => id)).toEqual(['b']);
+  expect(plansOf({ collection: 'clusters', id: 'duong-lieu' }, plans)).toEqual([]);
 });

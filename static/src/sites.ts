@@ -86,3 +86,8 @@ export function countByStatus(sites: Site[]): Record<SiteCollection, Record<Stat
   for (const site of sites) counts[site.collection][site.status] += 1;
   return counts;
 }
+
+/** The plans of a site, as a register of plans names them: a cluster and a village may go by one id. */
+export function plansOf({ collection, id }: Pick<Site, 'collection' | 'id'>, plans: Item[]): Item[] {
+  return plans.filter(({ properties }) => properties.site_id === id && properties.site_collection === collection);
+}

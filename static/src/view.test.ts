@@ -35,3 +35,18 @@ test('a view comes back from its fragment', () => {
   expect([...view.statuses]).toEqual(['non_compliant', 'unknown']);
   expect(fragmentOf(view)).toBe(fragment);
 });
+
+test('a plan comes back with what it is compared with and where the slider stands', () => {
+  const fragment = 'clusters/phung&plan=phung-plan-1&with=phung%2Fplan&swipe=40';
+  const view = viewOf(`#${fragment}`);
+  expect([view.plan, view.against, view.swipe]).toEqual(['phung-plan-1', 'phung/plan', 40]);
+  expect(fragmentOf(view)).toBe(fragment);
+});
+
+test('a slider that stands nowhere or beside no plan is none', () => {
+  for (const fragment of ['#swipe=40', '#plan=&swipe=40&with=b', '#plan=a&swipe=101', '#plan=a&swipe=-1', '#plan=a&swipe=x', '#plan=a&swipe=']) {
+    const view = viewOf(fragment);
+    expect(view.swipe, fragment).toBeUndefined();
+    expect(view.against, fragment).toBeUndefined();
+  }
+});

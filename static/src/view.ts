@@ -20,6 +20,12 @@ export interface View {
   camera?: Camera | undefined;
   statuses: Set<Status>;
   layers: Set<LayerGroup>;
+  /** The id of the 1/500 plan that is read in plan mode. */
+  plan?: string | undefined;
+  /** The id of the plan that it is compared with. */
+  against?: string | undefined;
+  /** Where the slider between plan and buildings as built stands, in percent from the left; undefined lays both on each other. */
+  swipe?: number | undefined;
 }
 
 /** The layers that are shown until the reader says otherwise. */
@@ -28,11 +34,12 @@ export function firstLayers(): Set<LayerGroup> {
 }
 
 /** The fragment without its `#`, such as `clusters/phung&as-of=2024-12-31&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
-export function fragmentOf({ site, asOf, camera, statuses, layers }: View): string {
+export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe }: View): string {
   const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
   const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
     shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
-  const parts = { 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
+  const id = (text: string | undefined) => text && encodeURIComponent(text);
+  const parts = { plan: id(plan), with: plan && id(against), swipe: plan && swipe, 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
   const named = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return [site, ...named].filter(Boolean).join('&');
 }
@@ -47,13 +54,21 @@ export function viewOf(fragment: string): View {
   };
   const site = parts.find((part) => part !== '' && !part.includes('='));
   const asOf = value('as-of') ?? '';
+  const [plan, against] = [value('plan') || undefined, value('with') || undefined];
   return {
     site: site && decoded(site),
     asOf: isDay(asOf) ? asOf : undefined,
     camera: cameraOf(value('map')),
     statuses: chosen('status', STATUSES, STATUSES),
     layers: chosen('layers', LAYER_GROUPS, firstLayers()),
+    plan: plan && decoded(plan),
+    against: plan && against && decoded(against),
+    swipe: plan ? percentOf(value('swipe')) : undefined,
   };
+}
+
+function percentOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= 100 ? Number(text) : undefined;
 }
 
 function cameraOf(text: string | undefined): Camera | undefined {

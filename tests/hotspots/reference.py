@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore")
 import esda  # noqa: E402
 import libpysal  # noqa: E402
 import pymannkendall  # noqa: E402
-from libpysal.weights import KNN, DistanceBand, Kernel, W, fill_diagonal  # noqa: E402
+from libpysal.weights import KNN, DistanceBand, Kernel, W  # noqa: E402
 from scipy import stats  # noqa: E402
 from sklearn.cluster import DBSCAN  # noqa: E402
 from sklearn.neighbors import KernelDensity  # noqa: E402
@@ -62,11 +62,13 @@ def band_by_definition(points, threshold):
 
 def weights_of(points, gal, distinct):
     nearest = np.sort(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)), axis=1)
-    threshold = float(np.quantile(nearest[:, 6 if len(points) > 6 else -1], 0.75)) * 1.0000003
+    threshold = float(np.quantile(nearest[:, 6], 0.75)) * 1.0000003
     made = {"band": (DistanceBand(points, threshold, silence_warnings=True) if distinct
                      else band_by_definition(points, threshold), {"metres": threshold})}
-    if distinct:
+    # libpysal breaks ties arbitrarily, so nearest ones are compared where there is none at the last of them.
+    if distinct and (nearest[:, 5] < nearest[:, 6]).all():
         made["nearest"] = (KNN(points, k=5), {"k": 5})
+    if distinct and (nearest[:, 6] < nearest[:, 7]).all():
         for function in ["triangular", "quartic", "gaussian"]:
             made[f"{function} nearest"] = (Kernel(points, fixed=False, k=6, function=function), {"k": 6})
     for function in ["triangular", "quartic", "gaussian"]:
@@ -82,13 +84,29 @@ def numbers(array):
     return [float(value) if np.isfinite(value) else None for value in np.asarray(array, dtype=float).flatten()]
 
 
+def chances(simulated, observed):
+    """One-sided chances as esda counts them, and two-sided ones in which both tails count their ties.
+
+    They are counted here, with a tolerance: esda compiles its simulations with fast arithmetic, in which equal sums come out
+    larger or smaller by their last bit, so its own p_sim counts ties at random.
+    """
+    simulated, observed = np.asarray(simulated), np.asarray(observed)
+    rounding = 1e-10 * np.abs(simulated).max(axis=0)
+    at_least = (simulated >= observed - rounding).sum(axis=0)
+    at_most = (simulated <= observed + rounding).sum(axis=0)
+    count = simulated.shape[0]
+    directed = (np.minimum(at_least, count - at_least) + 1) / (count + 1)
+    return {"p_sim": numbers(directed),
+            "p_two_sided": numbers(np.minimum(1, 2 * (np.minimum(at_least, at_most) + 1) / (count + 1)))}
+
+
 def local_g(y, w, transform, star, permutations):
     g = esda.G_Local(y, w, transform=transform, star=star, permutations=permutations, n_jobs=1, seed=7)
     out = {"g": numbers(g.Gs), "z": numbers(g.Zs), "p_one_sided": numbers(g.p_norm)}
     if permutations:
         total = y.sum() - (0 if star else y)
-        out |= {"p_sim": numbers(g.p_sim), "z_sim": numbers(g.z_sim),
-                "mean_sim": numbers(g.EG_sim * total), "sd_sim": numbers(g.seG_sim * total)}
+        out |= chances(g.sim, g.Gs)
+        out |= {"mean_sim": numbers(g.EG_sim * total), "sd_sim": numbers(g.seG_sim * total)}
     return out
 
 
@@ -113,7 +131,7 @@ def local_moran(y, w, permutations):
     out = {"i": numbers(m.Is), "quadrant": [int(q) for q in m.q],
            "expected": numbers(m.EIc), "variance": numbers(m.VIc)}
     if permutations:
-        out |= {"p_sim": numbers(m.p_sim), "mean_sim": numbers(m.EI_sim), "sd_sim": numbers(m.seI_sim)}
+        out |= chances(m.sim, m.Is) | {"mean_sim": numbers(m.EI_sim), "sd_sim": numbers(m.seI_sim)}
     return out
 
 
@@ -140,8 +158,8 @@ def spatial(points, y, gal, permutations):
             if count:
                 w.transform = "R"
                 standardised = esda.G_Local(y, w, transform="R", star=None, permutations=count, n_jobs=1, seed=7)
-                one["g_standardised"] = {
-                    "g": numbers(standardised.Gs), "p_sim": numbers(standardised.p_sim),
+                one["g_standardised"] = chances(standardised.sim, standardised.Gs) | {
+                    "g": numbers(standardised.Gs),
                     "mean_sim": numbers(standardised.EG_sim * y.sum()), "sd_sim": numbers(standardised.seG_sim * y.sum()),
                 }
         else:
@@ -203,7 +221,7 @@ def likelihood_bandwidth(points):
 
 
 def clusters(points, weights, reach, least):
-    found = DBSCAN(eps=reach, min_samples=least).fit(np.array(points), sample_weight=np.array(weights))
+    found = DBSCAN(eps=reach, min_samples=int(least)).fit(np.array(points), sample_weight=np.array(weights))
     return {"labels": found.labels_.tolist(), "cores": found.core_sample_indices_.tolist()}
 
 

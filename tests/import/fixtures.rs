@@ -11,7 +11,7 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Change, Changes, Mark, Mode, Row, Store, StoreError, Version};
+use langxanh::store::{Applied, Batch, Changes, KeptFile, Mark, Mode, Row, Store, StoreError, Version};
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
 pub struct Bench {
@@ -170,10 +170,21 @@ impl Store for Counter {
         Ok(())
     }
 
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
-        let inserted = change.drafts.count() as u64;
-        self.0.store(inserted, std::sync::atomic::Ordering::Relaxed);
-        Ok(Applied { inserted, ..Applied::default() })
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
+        let applied = batch.changes.into_iter().map(|change| {
+            let inserted = change.drafts.count() as u64;
+            self.0.store(inserted, std::sync::atomic::Ordering::Relaxed);
+            Applied { inserted, ..Applied::default() }
+        });
+        Ok(applied.collect())
+    }
+
+    fn source(
+        &self,
+        _: &str,
+        _: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        Ok(None)
     }
 
     fn histories(

@@ -5,4 +5,6 @@
 mod common;
 
 mod assess;
+mod dossier;
 mod http;
+mod plans;

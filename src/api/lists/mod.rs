@@ -1,5 +1,6 @@
 //! The pages that a department works with and prints: targets, duties, data that cannot be right. They need no script.
 
+pub mod plans;
 mod targets;
 
 use askama::Template;

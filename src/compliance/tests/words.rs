@@ -1,7 +1,6 @@
 //! The words of the registers are the words the rules read.
 
 use super::super::effluent::{Premises, ReceivingKind};
-use super::super::law::Severity;
 use super::super::measurement::Censoring;
 use super::super::outcome::Status;
 use super::super::site::{

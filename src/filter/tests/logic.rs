@@ -92,6 +92,24 @@ fn whole_numbers_stay_exact_beyond_what_a_float_holds() {
 }
 
 #[test]
+fn what_is_computed_over_columns_outgrows_its_type_as_it_does_in_one_row() {
+    // 2^53 + 1 is no float; 2^63 - 1 is the last whole number.
+    let (odd, last) = ((1i64 << 53) + 1, i64::MAX);
+    let row = |i: i64, x: f64| vec![Value::Integer(i), Value::Number(x)];
+    let rows =
+        [row(odd, 9_007_199_254_740_992.0), row(last, 9.3e18), vec![Value::Null, Value::Number(0.0)], row(6, 0.0)];
+    let table = Table::new(collection(&[("i", DataType::Integer), ("x", DataType::Number)]), &rows, vec![None; 4]);
+    // The last number and one more is 2^63, as a float; the others stay whole.
+    assert_eq!(table.matching("i + 1 > i"), [0, 1, 3]);
+    assert_eq!(table.matching("i - 1 = x"), [0]);
+    assert_eq!(table.matching("i > x"), [0, 3], "not equal, as their floats would be");
+    assert_eq!(table.matching("i * i > 8.5e37"), [1]);
+    assert_eq!(table.matching("(i - i) / x = 0"), [0, 1], "0 / 0 is unknown");
+    assert_eq!(table.matching("i % 4 = 2 OR i div 4 = 1"), [3]);
+    assert_eq!(table.matching("x * 1e308 * 0 = 0"), [2, 3], "what is not finite stays unknown whatever follows");
+}
+
+#[test]
 fn a_number_is_the_same_in_either_encoding() {
     // Readers of JSON that round twice take these for 121.48791951161944 and 2.9999999999999997e202.
     for number in ["121.48791951161945", "3e202"] {

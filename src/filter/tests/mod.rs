@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use geo::Geometry;
 
 use super::expr::{Expr, Node};
-use super::{Cells, Column, Filter, FilterError, Language, Literals, MAX_WORK, Rows, TooMuchWork, Work};
+use super::{Cells, Codes, Column, Filter, FilterError, Language, Literals, MAX_WORK, Rows, Texts, TooMuchWork, Work};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Value};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
 
@@ -42,6 +42,8 @@ struct Table {
 
 enum Stored {
     Text(String, Vec<usize>),
+    /// Each text once, and which of them a row has.
+    Shared(String, Vec<usize>, Vec<u8>),
     Integer(Vec<i64>),
     Number(Vec<f64>),
     Boolean(Vec<u64>),
@@ -113,6 +115,31 @@ impl Table {
         Table { collection, present, stores, geometries }
     }
 
+    /// The same table, whose equal texts are kept once; it has few enough of them.
+    fn shared(mut self) -> Table {
+        for store in &mut self.stores {
+            let Stored::Text(text, ends) = store else { continue };
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let rows: Vec<&str> = starts.zip(ends.iter()).map(|(start, end)| &text[start..*end]).collect();
+            let mut distinct: Vec<&str> = Vec::new();
+            let codes = rows.iter().map(|row| {
+                let known = distinct.iter().position(|text| text == row);
+                known.unwrap_or_else(|| {
+                    distinct.push(row);
+                    distinct.len() - 1
+                })
+            });
+            let codes = codes.map(|code| u8::try_from(code).unwrap()).collect();
+            let mut length = 0;
+            let ends = distinct.iter().map(|text| {
+                length += text.len();
+                length
+            });
+            *store = Stored::Shared(distinct.concat(), ends.collect(), codes);
+        }
+        self
+    }
+
     fn filter(&self, text: &str) -> Result<Filter, FilterError> {
         let language = if text.starts_with('{') { Language::Json } else { Language::Text };
         self.filter_in(&Crs::Crs84, language, text)
@@ -150,7 +177,8 @@ impl Rows for Table {
 
     fn column(&self, field: usize) -> Column<'_> {
         let cells = match &self.stores[field] {
-            Stored::Text(text, ends) => Cells::Text(text, ends),
+            Stored::Text(all, ends) => Cells::Text(Texts { all, ends, codes: Codes::Own }),
+            Stored::Shared(all, ends, codes) => Cells::Text(Texts { all, ends, codes: Codes::Narrow(codes) }),
             Stored::Integer(values) => Cells::Integer(values),
             Stored::Number(values) => Cells::Number(values),
             Stored::Boolean(words) => Cells::Boolean(words),

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate};
 use proptest::prelude::*;
 
 use super::super::expr::{Arithmetic, Builder, Comparison, Expr, Folding, Node, Position};
-use super::super::{Language, parse};
+use super::super::{Language, MAX_WORK, Work, parse};
 use super::{Table, collection, print, reference};
 use crate::domain::{Collection, DataType, Value};
 
@@ -135,7 +135,16 @@ proptest! {
             .filter(|row| reference::value(&tree, &table.collection, &rows[*row]) == Value::Boolean(true))
             .map(|row| row as u32)
             .collect();
-        prop_assert_eq!(table.matching(&text), wanted, "{}", text);
+        prop_assert_eq!(&table.matching(&text), &wanted, "{}", text);
+        let some: Vec<u32> = (0..rows.len() as u32).filter(|row| row % 5 == 0).collect();
+        let wanted_of_some: Vec<u32> = wanted.iter().copied().filter(|row| some.contains(row)).collect();
+        let filter = table.filter(&text).unwrap();
+        for table in [table, Table::new(self::table(), &rows, vec![None; rows.len()]).shared()] {
+            prop_assert_eq!(&table.matching(&text), &wanted, "{}", text);
+            let mut kept = some.clone();
+            filter.retain(&mut kept, &table, &Work::new(MAX_WORK)).unwrap();
+            prop_assert_eq!(&kept, &wanted_of_some, "of some rows: {}", text);
+        }
     }
 
     #[test]

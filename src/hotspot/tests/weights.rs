@@ -1,7 +1,7 @@
 use super::super::sites::Sites;
 use super::super::weights::{Kernel, Own, Reach, Scheme, Transform, Weights, reach_of_nearest};
 use super::super::{NoStatistic, never};
-use super::{at, close, sites};
+use super::{at, close, sites, square};
 
 fn build(places: &[(f64, f64)], scheme: Scheme) -> Result<Weights, NoStatistic> {
     Weights::build(&sites(places), scheme, Transform::AsMade, Own::Without, &never)
@@ -116,4 +116,23 @@ fn the_reach_of_the_nearest_leaves_no_island() {
     // Nearest distances are 10, 10, 10 and 30.
     assert_eq!(reach_of_nearest(&sites(&LINE), 1, &never).unwrap(), 30.0);
     assert!(build(&LINE, Scheme::DistanceBand(30.0)).unwrap().islands().is_empty());
+}
+
+#[test]
+fn every_site_has_as_many_nearest_as_were_asked_for_however_many_are_equally_near() {
+    for (side, k) in [(4, 5), (10, 6), (15, 7), (20, 13)] {
+        let mut places = square(side);
+        places.extend([(500.0, 500.0); 6]);
+        let weights = build(&places, Scheme::Nearest(k)).unwrap();
+        for at in 0..places.len() {
+            let row = weights.row(at);
+            let apart = |other: &usize| (places[*other].0 - places[at].0).hypot(places[*other].1 - places[at].1);
+            let mut expected: Vec<usize> = (0..places.len()).filter(|other| *other != at).collect();
+            expected.sort_by(|a, b| apart(a).total_cmp(&apart(b)));
+            expected.truncate(k);
+            expected.sort_unstable();
+            let found: Vec<usize> = row.neighbours.iter().map(|other| *other as usize).collect();
+            assert_eq!(found, expected, "{side} {k} {at}");
+        }
+    }
 }

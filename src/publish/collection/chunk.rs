@@ -7,11 +7,13 @@ use bytes::Bytes;
 use geo::Geometry;
 
 use super::names::search_keys;
+use super::survey::Survey;
 use crate::domain::{Collection, Temporal, Value};
 use crate::geom::project::ProjectError;
 use crate::geom::{Envelope, Shape};
-use crate::publish::columns::{Column, TextArena};
+use crate::publish::columns::Column;
 use crate::publish::encode::Encoder;
+use crate::publish::texts::TextArena;
 use crate::query::Interval;
 use crate::store::Row;
 
@@ -57,7 +59,7 @@ pub struct Chunk {
     /// In CRS84.
     pub geometries: Vec<Option<Geometry<f64>>>,
     /// Places as they were surveyed, to the last bit; empty where they are no others than the published ones.
-    surveyed: Vec<Option<Shape>>,
+    surveyed: Survey,
     /// Search keys of the names, made when somebody searches.
     names: OnceLock<TextArena>,
     /// Features, each followed by a comma.
@@ -90,6 +92,11 @@ impl Chunk {
         self.json.slice(self.start(first)..self.ends[last])
     }
 
+    /// As [`Chunk::run`], with the comma behind the last.
+    pub fn run_and_comma(&self, first: usize, last: usize) -> Bytes {
+        self.json.slice(self.start(first)..=self.ends[last])
+    }
+
     fn start(&self, row: usize) -> usize {
         if row == 0 { 0 } else { self.ends[row - 1] + 1 }
     }
@@ -99,8 +106,8 @@ impl Chunk {
     }
 
     /// The place of a row as it was surveyed, where that is kept beside the published one.
-    pub fn surveyed(&self, row: usize) -> Option<&Shape> {
-        self.surveyed.get(row)?.as_ref()
+    pub fn surveyed(&self, row: usize) -> Option<Shape> {
+        self.surveyed.get(row, self.geometries.get(row)?.as_ref())
     }
 
     /// The search keys of the names that stand in some fields: the same ones at every call.
@@ -147,7 +154,7 @@ pub struct Growing<'a> {
     columns: Vec<Column>,
     geometries: Vec<Option<Geometry<f64>>>,
     keeps_survey: bool,
-    surveyed: Vec<Option<Shape>>,
+    surveyed: Survey,
     json: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -161,7 +168,7 @@ impl<'a> Growing<'a> {
             columns: declaration.fields.iter().map(|field| Column::new(field.data_type)).collect(),
             geometries: Vec::new(),
             keeps_survey: keeps_survey(declaration),
-            surveyed: Vec::new(),
+            surveyed: Survey::default(),
             json: Vec::new(),
             ends: Vec::new(),
         }
@@ -176,9 +183,11 @@ impl<'a> Growing<'a> {
     /// # Errors
     /// When its coordinates cannot be transformed.
     pub fn push(&mut self, mut row: Row) -> Result<(), ProjectError> {
-        let surveyed = self.keeps_survey.then(|| row.shape.clone());
+        let surveyed = if self.keeps_survey { row.shape.clone() } else { None };
         self.encoder.encode(&mut self.json, &mut row)?;
-        self.surveyed.extend(surveyed);
+        if self.keeps_survey {
+            self.surveyed.push(surveyed.as_ref(), row.shape.as_ref().map(|shape| &shape.geometry));
+        }
         self.ends.push(self.json.len());
         self.json.push(b',');
         self.fids.push(row.fid);
@@ -202,7 +211,7 @@ impl<'a> Growing<'a> {
         self.fids.extend_from_slice(&from.fids[rows.clone()]);
         self.geometries.extend_from_slice(&from.geometries[rows.clone()]);
         if self.keeps_survey {
-            self.surveyed.extend_from_slice(&from.surveyed[rows.clone()]);
+            self.surveyed.append(&from.surveyed, rows.clone());
         }
         for (column, other) in self.columns.iter_mut().zip(&from.columns) {
             column.append(other, rows.clone());
@@ -226,14 +235,18 @@ impl<'a> Growing<'a> {
         }
         self.geometries.push(from.geometries[row].clone());
         if self.keeps_survey {
-            self.surveyed.push(from.surveyed[row].clone());
+            self.surveyed.append(&from.surveyed, row..row + 1);
         }
     }
 
     pub fn seal(self, time: TimeFields) -> Chunk {
-        let Growing { fids, mut ids, mut columns, geometries, surveyed, mut json, ends, .. } = self;
+        let Growing { mut fids, mut ids, mut columns, mut geometries, mut surveyed, mut json, mut ends, .. } = self;
         json.shrink_to_fit();
+        fids.shrink_to_fit();
+        ends.shrink_to_fit();
+        geometries.shrink_to_fit();
         ids.shrink();
+        surveyed.shrink();
         columns.iter_mut().for_each(Column::shrink);
         let mut chunk = Chunk {
             extent: geometries.iter().flatten().filter_map(Envelope::of).reduce(Envelope::union),

@@ -13,6 +13,7 @@ mod names;
 mod order;
 mod page;
 mod render;
+mod survey;
 
 use std::sync::Arc;
 
@@ -141,7 +142,7 @@ impl PublishedCollection {
     pub fn row(&self, row: u32) -> Option<Row> {
         let (chunk, at) = self.locate(row)?;
         let shape = match self.survey_crs() {
-            Some(_) => chunk.surveyed(at).cloned(),
+            Some(_) => chunk.surveyed(at),
             None => chunk.geometries.get(at)?.clone().map(Shape::flat),
         };
         Some(Row {
@@ -159,7 +160,7 @@ impl PublishedCollection {
     }
 
     /// The place of a row as surveyed, where that is kept beside the published one.
-    fn surveyed(&self, row: u32) -> Option<&Shape> {
+    fn surveyed(&self, row: u32) -> Option<Shape> {
         self.locate(row).and_then(|(chunk, row)| chunk.surveyed(row))
     }
 
@@ -254,14 +255,17 @@ impl PublishedCollection {
         self.chunks.iter().map(|chunk| chunk.weight() as u64).sum()
     }
 
-    /// The GeoJSON of rows in their order, as few slices as possible, to be joined by commas. Nothing is copied.
+    /// The GeoJSON of rows in their order, separated by commas, in as few slices as possible. Nothing is copied.
     pub fn runs(&self, rows: &[u32]) -> Vec<Bytes> {
         let mut runs = Vec::new();
+        let mut left = rows.len();
         for run in rows.chunk_by(|a, b| a + 1 == *b) {
             let mut rest = run;
             while let Some((chunk, first)) = rest.first().and_then(|row| self.locate(*row)) {
                 let count = rest.len().min(chunk.len() - first);
-                runs.push(chunk.run(first, first + count - 1));
+                left -= count;
+                let last = first + count - 1;
+                runs.push(if left == 0 { chunk.run(first, last) } else { chunk.run_and_comma(first, last) });
                 rest = &rest[count..];
             }
         }

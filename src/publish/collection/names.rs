@@ -1,7 +1,8 @@
 //! Names by which people look for features, as search keys.
 
 use crate::domain::{Collection, DataType, Field, Kind};
-use crate::publish::columns::{Column, TextArena};
+use crate::publish::columns::Column;
+use crate::publish::texts::TextArena;
 use crate::text::fold;
 
 /// Beginnings of the names of fields that hold a name.

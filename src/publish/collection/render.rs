@@ -7,9 +7,9 @@ use memchr::memmem;
 
 use super::PublishedCollection;
 use super::coarse::Coarse;
-use crate::geom::Crs;
 use crate::geom::geojson::{Form, LONLAT_DECIMALS, METRE_DECIMALS, write_place};
 use crate::geom::reproject::{ReprojectError, Reprojection};
+use crate::geom::{Crs, Shape};
 use crate::query::Rendering;
 
 /// Between geometry and properties of a published feature. A geometry holds no text in which it could stand.
@@ -20,7 +20,7 @@ pub struct Place<'a> {
     /// x is easting or longitude.
     pub geometry: Cow<'a, Geometry<f64>>,
     /// Heights in metres, one per coordinate.
-    pub z: Option<&'a [f64]>,
+    pub z: Option<Vec<f64>>,
     pub form: Form,
 }
 
@@ -93,15 +93,20 @@ impl<'a> Renderer<'a> {
         if self.rendering.skip_geometry {
             return None;
         }
-        let surveyed = self.collection.surveyed(row);
-        let source = match self.way {
-            Way::Published | Way::FromPublished(_) => self.collection.geometry(row)?,
-            Way::Surveyed | Way::FromSurveyed(_) => &surveyed?.geometry,
+        let published = self.collection.geometry(row)?;
+        let is_surveyed = matches!(self.way, Way::Surveyed | Way::FromSurveyed(_));
+        // Unpacked where it says more than what is published.
+        let wants_survey = is_surveyed || !self.rendering.skip_heights;
+        let survey = if wants_survey { self.collection.surveyed(row) } else { None };
+        let (source, z) = match survey {
+            Some(Shape { geometry, z }) if is_surveyed => (Cow::Owned(geometry), z),
+            None if is_surveyed => return None,
+            survey => (Cow::Borrowed(published), survey.and_then(|shape| shape.z)),
         };
-        let mut z = surveyed.and_then(|shape| shape.z.as_deref()).filter(|_| !self.rendering.skip_heights);
+        let mut z = z.filter(|_| !self.rendering.skip_heights);
         let mut geometry = match &self.way {
-            Way::FromPublished(way) | Way::FromSurveyed(way) => Cow::Owned(way.geometry(source).ok()?),
-            Way::Published | Way::Surveyed => Cow::Borrowed(source),
+            Way::FromPublished(way) | Way::FromSurveyed(way) => Cow::Owned(way.geometry(&source).ok()?),
+            Way::Published | Way::Surveyed => source,
         };
         if let Some(coarser) = self.coarse.and_then(|coarse| coarse.outline(&geometry)) {
             // Heights belong to vertices, and it is not known any more to which.
@@ -113,7 +118,7 @@ impl<'a> Renderer<'a> {
     /// Appends the GeoJSON of a place.
     pub fn geometry(&self, out: &mut Vec<u8>, row: u32) {
         match self.place(row) {
-            Some(place) => write_place(out, &place.geometry, place.z, place.form),
+            Some(place) => write_place(out, &place.geometry, place.z.as_deref(), place.form),
             None => out.extend_from_slice(b"null"),
         }
     }
@@ -163,8 +168,8 @@ mod tests {
     use super::super::Builder;
     use super::*;
     use crate::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
+    use crate::geom::GeometryKind;
     use crate::geom::project::Transform;
-    use crate::geom::{GeometryKind, Shape};
     use crate::store::Row;
     use geo::{LineString, Point, Polygon};
     use proptest::prelude::*;

@@ -124,7 +124,7 @@ pub trait Derivation: Send {
 
 /// Every derivation, new and without memory.
 pub fn all() -> Vec<Box<dyn Derivation>> {
-    vec![Box::new(hotspots::Hotspots::default())]
+    vec![Box::new(hotspots::Hotspots::default()), Box::new(super::plans::Findings::default())]
 }
 
 /// The derived collections of one state of the registers, in the order of the catalogue.

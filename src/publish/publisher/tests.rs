@@ -15,7 +15,7 @@ use crate::publish::derived::{Derived, Memo};
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Applied, Change, Draft, Mode, Origin, Version};
+use crate::store::{Applied, Batch, Change, Draft, KeptFile, Mode, Origin, Version};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -468,8 +468,16 @@ impl Store for Watched<'_> {
         self.store.scan_between(collection, fids, each)
     }
 
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
-        self.store.apply(change)
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
+        self.store.apply_all(batch)
+    }
+
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        self.store.source(sha256, each)
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {

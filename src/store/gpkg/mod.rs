@@ -9,6 +9,7 @@ mod journal;
 mod rows;
 mod rtree;
 mod schema;
+mod sources;
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
@@ -21,7 +22,8 @@ use rusqlite::{
 };
 
 use super::{
-    Applied, Change, Changes, Draft, Mark, Mode, Operation, Origin, Row, Store, StoreError, Touched, Unserved, Version,
+    Applied, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, Operation, Origin, Row, Scope, Store, StoreError,
+    Touched, Unserved, Version,
 };
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
@@ -268,7 +270,7 @@ impl Store for GpkgStore {
         self.read(|connection| rows::scan(connection, &table, fids, each))
     }
 
-    fn apply(&self, change: Change<'_>) -> Result<Applied, StoreError> {
+    fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
         let Some(writer) = &self.writer else {
             return Err(StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display())));
         };
@@ -280,25 +282,37 @@ impl Store for GpkgStore {
             .map_err(doing("waiting for the right to write"))?;
         // What another program has made of the tables since they were last looked at.
         let (mut tables, _) = schema::tables(&transaction, true)?;
-        let known = tables.iter().find(|table| table.collection.id == change.collection.id).cloned();
-        let table = match known {
-            Some(table) => table,
-            None => {
-                let table = schema::create_table(&transaction, change.collection)?;
-                tables.push(table.clone());
-                table
+        for change in &batch.changes {
+            if tables.iter().all(|table| table.collection.id != change.collection.id) {
+                tables.push(schema::create_table(&transaction, change.collection)?);
             }
-        };
+        }
         journal::ensure(&transaction, &tables)?;
         schema::set_version(&transaction, SCHEMA_VERSION)?;
         foreign::begin(&transaction)?;
-        let applied = write(&transaction, &table, change)?;
+        let mut applied = Vec::with_capacity(batch.changes.len());
+        for change in batch.changes {
+            let table = tables.iter().find(|table| table.collection.id == change.collection.id);
+            let table = table.ok_or_else(|| StoreError::NoCollection(change.collection.id.clone()))?;
+            applied.push(write(&transaction, table, change, batch.replaces)?);
+        }
+        if let Some(source) = batch.source {
+            sources::keep(&transaction, source)?;
+        }
         foreign::end(&transaction)?;
         journal::trim(&transaction)?;
         transaction.commit().map_err(doing("committing the change"))?;
         drop(writer);
         self.collections()?;
         Ok(applied)
+    }
+
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        self.read(|connection| sources::read(connection, sha256, each))
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
@@ -320,7 +334,12 @@ impl Store for GpkgStore {
 }
 
 /// Writes the drafts and their history inside one transaction.
-fn write(transaction: &Transaction<'_>, table: &Table, change: Change<'_>) -> Result<Applied, StoreError> {
+fn write(
+    transaction: &Transaction<'_>,
+    table: &Table,
+    change: Change<'_>,
+    replaces: Option<Scope<'_>>,
+) -> Result<Applied, StoreError> {
     let Change { mode, drafts, origin, .. } = change;
     let mut writer = Writer::prepare(transaction, table, &origin)?;
     let mut applied = Applied::default();
@@ -334,7 +353,7 @@ fn write(transaction: &Transaction<'_>, table: &Table, change: Change<'_>) -> Re
     if mode == Mode::Replace {
         let mut gone = Vec::new();
         rows::scan(transaction, table, i64::MIN..=i64::MAX, &mut |row| {
-            if !kept.contains(&row.fid) {
+            if !kept.contains(&row.fid) && replaces.is_none_or(|replaces| replaces(&table.collection, &row)) {
                 gone.push(row);
             }
             Ok(())

@@ -1,0 +1,117 @@
+//! A 1/500 drawing becomes one plan: boundary, lots, lines and buildings with what their labels say.
+//!
+//! Pure: entities in, a plan and the list of everything that was repaired, guessed or left out. It never drops anything in
+//! silence, moves no vertex further than the stated tolerance, and assumes no zone, unit or order of axes.
+
+mod labels;
+mod network;
+mod notes;
+mod outlines;
+pub mod place;
+pub mod rules;
+pub mod tags;
+mod take;
+pub mod text;
+
+use geo::{Coord, LineString, MultiPolygon, Polygon};
+
+pub use labels::Facts;
+pub use network::{Entangled, Faces, OpenEnd, faces};
+pub use notes::{Note, NoteKind, Notes};
+pub use outlines::Area;
+pub use place::{PlaceError, Placed, Said};
+pub use rules::Rules;
+pub use take::take_in;
+
+/// One thing of a drawing, in the coordinates and with the layer that the file gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity {
+    pub layer: String,
+    /// The block that it was drawn through.
+    pub block: Option<String>,
+    /// The colour number (ACI) that it has of its own.
+    pub colour: Option<u16>,
+    pub is_hatch: bool,
+    pub form: Form,
+    /// Attributes by the name of their column, where the file is a table.
+    pub columns: Vec<(String, String)>,
+    /// Whether it had heights other than zero.
+    pub has_heights: bool,
+}
+
+/// The geometry of an entity.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Form {
+    Line(LineString<f64>),
+    Area(Polygon<f64>),
+    Point(Coord<f64>),
+    Text {
+        at: Coord<f64>,
+        text: String,
+        /// The name of the block's attribute that it is the value of.
+        name: Option<String>,
+    },
+}
+
+/// A plan to be: geometry in metres, in the system of [`Taken::placed`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub boundary: MultiPolygon<f64>,
+    pub lots: Vec<Lot>,
+    pub lines: Vec<PlanLine>,
+    pub buildings: Vec<Lot>,
+}
+
+/// A lot or a building with its facts by the name of the field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lot {
+    pub polygon: Polygon<f64>,
+    pub layer: String,
+    pub facts: Facts,
+}
+
+/// A line of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanLine {
+    pub line: LineString<f64>,
+    /// A code of `plan_lines.line_kind`.
+    pub kind: String,
+    pub item: Option<String>,
+    pub layer: String,
+    pub facts: Facts,
+}
+
+/// What came of a drawing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    pub placed: Placed,
+    pub plan: Plan,
+    pub notes: Vec<Note>,
+}
+
+/// Why a drawing is not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("the drawing holds nothing")]
+    Empty,
+    #[error(
+        "none of its layers is known to the mapping ({0}): say what they are in a mapping file and name it with --map FILE.toml"
+    )]
+    NoKnownLayer(String),
+    #[error(
+        "no closed outline is found on layers of lots, and loose lines enclose nothing within the tolerance of {snap_m} m{open_ends}: close the outlines, or allow more with --snap"
+    )]
+    NoLots { snap_m: f64, open_ends: String },
+    #[error(
+        "no boundary of the plan is found: no layer that the mapping takes for the boundary has a closed outline; its layers are {0}. Say which it is in a mapping file (is = 'boundary') and name it with --map FILE.toml"
+    )]
+    NoBoundary(String),
+    #[error(
+        "the outlines on the layers of the boundary cross or overlap each other: leave one outline for each part of the plan"
+    )]
+    BoundaryOverlaps,
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error("layer {layer}: {cause}")]
+    Entangled { layer: String, cause: Entangled },
+}

@@ -1,0 +1,134 @@
+/** The findings of a review as a list: each leads to its place on the map. */
+
+import type { Outcome } from '../api.ts';
+import { h } from '../dom.ts';
+import { formatDate, formatNumber, pick, t } from '../i18n.ts';
+import { outcomeElement } from '../symbols.ts';
+import { confidenceText, unitText } from '../values.ts';
+import type { Plan } from './data.ts';
+import { markElement } from './marks.ts';
+import { grouped } from './numbers.ts';
+import { classOf, FINDING_CLASSES, type Check, type Finding, type FindingClass, type Review, type Verdict } from './review.ts';
+import { p, type PlanKey } from './words.ts';
+
+/** So many findings of one rule are listed each for itself. */
+const FEW = 3;
+
+/** How many findings of each class there are, in words. */
+export function countsText(findings: readonly Finding[]): string {
+  return FINDING_CLASSES.flatMap((kind) => {
+    const count = findings.filter((finding) => classOf(finding) === kind).length;
+    return count > 0 ? [p(`short_${kind}`, { count })] : [];
+  }).join(' · ');
+}
+
+/** The findings by class. Open at first is what needs attention; `onChoose` is called with the one to show on the map. */
+export function findingList(review: Review, plan: Plan, onChoose: (finding: Finding) => void): HTMLElement[] {
+  const { findings, proposed_violations: proposals = [] } = review;
+  const law = h('p', { class: 'quiet' }, p('asOfLaw', { law: formatDate(review.law_on) }));
+  if (findings.length === 0) return [h('p', {}, p('findingsNone')), law, checkList(review.checks ?? [])];
+  const proposed = new Set(proposals.map(({ finding }) => finding));
+  const names = namesOf(plan);
+  const titles = new Map(review.checks?.map(({ rule, title }) => [rule, pick(title)]));
+  const group = (kind: FindingClass) => {
+    const members = findings.filter((finding) => classOf(finding) === kind);
+    if (members.length === 0) return [];
+    return [
+      h(
+        'details',
+        { class: `finding-group finding-${kind}`, open: kind === 'error' || kind === 'warning' },
+        h('summary', {}, h('h4', {}, `${p(`class_${kind}`)} (${members.length})`)),
+        h('ul', {}, ...byRule(members).map((of) => h('li', {}, ...ruleItems(of)))),
+      ),
+    ];
+  };
+  const items = (of: Finding[]) => of.map((finding) => findingItem(finding, names, proposed.has(finding.number), onChoose));
+  // Many findings of one rule are one line until they are wanted.
+  const ruleItems = (of: Finding[]) =>
+    of.length <= FEW ? items(of) : [h('details', { class: 'finding-rule' }, h('summary', {}, `${titles.get(of[0]!.rule) ?? of[0]!.rule} (${of.length})`), ...items(of))];
+  const note = proposals.length > 0 && h('p', { class: 'quiet' }, p('proposalNote'));
+  return [law, ...FINDING_CLASSES.flatMap(group), note, checkList(review.checks ?? [])].filter((one) => one instanceof HTMLElement);
+
+  function findingItem(finding: Finding, names: Map<string, string>, isProposed: boolean, onChoose: (finding: Finding) => void): HTMLElement {
+    const { number, message, rule, geometry, law = [] } = finding;
+    const hasPlace = Boolean(geometry);
+    const text = pick(message);
+    const concerned = (ids: string[] | undefined, title: PlanKey) =>
+      ids && ids.length > 0 ? [h('dt', {}, p(title)), h('dd', {}, ids.map((id) => names.get(id) ?? id).join(', '))] : [];
+    return h(
+      'article',
+      { class: 'finding', id: `finding-${number}`, 'data-number': number },
+      h(
+        'button',
+        { type: 'button', class: 'finding-head', disabled: !hasPlace, 'aria-pressed': 'false', 'data-number': number, onclick: () => onChoose(finding) },
+        markElement(classOf(finding), number),
+        h('span', { class: 'finding-text' }, h('span', { class: 'visually-hidden' }, `${number}. `), text, !hasPlace && h('small', {}, ` ${p('noPlace')}`)),
+      ),
+      h('p', { class: 'finding-numbers' }, ...numbers(finding), isProposed && h('span', { class: 'tag proposal' }, p('proposal'))),
+      h(
+        'details',
+        { class: 'finding-more' },
+        h('summary', {}, p('law'), ' · ', h('code', {}, rule)),
+        h('ul', {}, ...law.map(({ document, article, confidence }) => h('li', {}, [document, article, confidence && confidenceText(confidence)].filter(Boolean).join(', ')))),
+        h('dl', {}, ...concerned(finding.parcels, 'lots'), ...concerned(finding.buildings, 'building')),
+      ),
+    );
+  }
+
+  function numbers({ measured, required, unit, verdict }: Finding): (HTMLElement | string)[] {
+    const value = (number: number) => valueText(number, unit);
+    const parts: (HTMLElement | string)[] = [];
+    if (typeof measured === 'number') parts.push(h('span', {}, `${p('measured')} `, h('strong', {}, value(measured))));
+    if (typeof required === 'number') parts.push(h('span', {}, `${p('required')} `, h('strong', {}, value(required))));
+    if (verdict === 'undetermined') parts.push(h('span', { class: 'tag' }, t('outcomeUnknown')));
+    return parts;
+  }
+
+  function namesOf({ parcels, buildings }: Plan): Map<string, string> {
+    const named = (id: string, ...of: unknown[]): [string, string] => [id, String(of.find((name) => typeof name === 'string' && name !== '') ?? id)];
+    return new Map([...parcels.map(({ id, properties }) => named(id, properties.lot_symbol)), ...buildings.map(({ id, properties }) => named(id, properties.name_vi))]);
+  }
+}
+
+/** Findings of one rule beside each other, in the order of the first of each. */
+function byRule(findings: Finding[]): Finding[][] {
+  const rules = new Map<string, Finding[]>();
+  for (const finding of findings) rules.set(finding.rule, [...(rules.get(finding.rule) ?? []), finding]);
+  return [...rules.values()];
+}
+
+const OUTCOME: Record<Verdict, { outcome: Outcome; word: PlanKey }> = {
+  fail: { outcome: 'breached', word: 'verdict_fail' },
+  undetermined: { outcome: 'unknown', word: 'verdict_undetermined' },
+  unknown: { outcome: 'unknown', word: 'verdict_unknown' },
+  pass: { outcome: 'met', word: 'verdict_pass' },
+  not_applicable: { outcome: 'not_applicable', word: 'verdict_not_applicable' },
+};
+const ORDER = Object.keys(OUTCOME) as Verdict[];
+
+/** Every rule that was looked at, with what came out: what was not found out is not left to be taken for a pass. */
+function checkList(checks: Check[]): HTMLElement {
+  const sorted = checks.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  return h(
+    'details',
+    { class: 'checks' },
+    h('summary', {}, h('h4', {}, p('checks', { count: checks.length }))),
+    h(
+      'ul',
+      {},
+      ...sorted.map(({ rule, title, verdict, counts, reason }) => {
+        const { outcome, word } = OUTCOME[verdict] ?? OUTCOME.unknown;
+        return h('li', { 'data-rule': rule, 'data-verdict': verdict }, outcomeElement(outcome), h('span', {}, pick(title), ' – ', h('strong', {}, p(word)), !counts && h('span', { class: 'tag' }, p('informs')), h('small', {}, pick(reason))));
+      }),
+    ),
+  );
+}
+
+/** A measured or required value with its unit; areas to a tenth, lengths to the millimetre where they have one. */
+function valueText(value: number, unit: string | null | undefined): string {
+  // No minus before a zero.
+  const text = unit === 'm2' ? grouped(value + 0, 1) : formatNumber(value + 0);
+  if (unit === '%') return `${text}%`;
+  if (unit === 'd') return `${text} ${t('perDay')}`;
+  return [text, unitText(unit)].filter(Boolean).join(' ');
+}

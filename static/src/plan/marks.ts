@@ -1,0 +1,60 @@
+/** The marks of findings: each class has its own outline and colour, and what accuses nobody is hollow. */
+
+import { svgElement } from '../symbols.ts';
+import type { FindingClass } from './review.ts';
+
+const SIZE = 28;
+
+interface Mark {
+  outline: string;
+  fill: string;
+  stroke: string;
+  ink: string;
+  dash: number[];
+}
+
+/** Colours with 4.5:1 between ink and fill. */
+export const MARK: Record<FindingClass, Mark> = {
+  error: { outline: 'M14 1.5L26.5 14L14 26.5L1.5 14Z', fill: '#b84a00', stroke: '#ffffff', ink: '#ffffff', dash: [] },
+  warning: { outline: 'M14 2L26.5 25H1.5Z', fill: '#ffd166', stroke: '#6b4a00', ink: '#3d2b00', dash: [] },
+  undetermined: { outline: 'M3 3h22v22H3Z', fill: '#ffffff', stroke: '#54575e', ink: '#3d3f44', dash: [4, 2.6] },
+  unknown: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: '#ffffff', stroke: '#54575e', ink: '#3d3f44', dash: [4, 2.6] },
+  info: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: '#ffffff', stroke: '#0b5394', ink: '#0b5394', dash: [] },
+};
+
+/** The map's name of a mark. */
+export function markName(kind: FindingClass): string {
+  return `finding-${kind}`;
+}
+
+/** The mark as pixels for the map. */
+export function markImage(kind: FindingClass, ratio: number): ImageData {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = SIZE * ratio;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
+  const { outline, fill, stroke, dash } = MARK[kind];
+  context.scale(ratio, ratio);
+  const path = new Path2D(outline);
+  context.fillStyle = fill;
+  context.fill(path);
+  context.strokeStyle = stroke;
+  context.lineWidth = 1.8;
+  context.lineJoin = 'round';
+  context.setLineDash(dash);
+  context.stroke(path);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** The mark with its number for the page; the number also stands in words beside it. */
+export function markElement(kind: FindingClass, number?: number): SVGSVGElement {
+  const { outline, fill, stroke, ink, dash } = MARK[kind];
+  const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'finding-mark', 'aria-hidden': 'true' });
+  svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash.length > 0 ? { 'stroke-dasharray': dash.join(' ') } : {}) }));
+  if (number !== undefined) {
+    const text = svgElement('text', { x: SIZE / 2, y: kind === 'warning' ? 21.5 : 18.4, 'text-anchor': 'middle', 'font-size': number > 99 ? 9.5 : 12, 'font-weight': 600, fill: ink });
+    text.textContent = String(number);
+    svg.append(text);
+  }
+  return svg;
+}

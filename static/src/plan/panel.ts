@@ -1,0 +1,138 @@
+/** The panel of plan mode: what was found, the balance, the file, other versions, downloads. */
+
+import { recordUrl, serverUrl, type Collection, type Item } from '../api.ts';
+import { today } from '../dates.ts';
+import { h } from '../dom.ts';
+import { formatDate, t } from '../i18n.ts';
+import { demoMark, row } from '../panel/parts.ts';
+import { fieldOf, fieldTitle, valueText } from '../values.ts';
+import type { Plan } from './data.ts';
+import { planUrl, type Review } from './review.ts';
+import { p, type PlanKey } from './words.ts';
+
+const FACTS = [
+  'status', 'version', 'decision_no', 'authority', 'task_approved_on', 'consulted_on', 'submitted_on', 'appraised_on', 'approved_on', 'published_on', 'superseded_on',
+  'area_ha', 'scale', 'adjustment_case', 'source_file', 'source_sha256', 'intake_notes', 'source', 'source_date',
+];
+
+/** A part of the panel that can be jumped to. */
+export type PartId = 'findings' | 'balance' | 'facts' | 'compare' | 'files';
+
+export interface PlanParts {
+  element: HTMLElement[];
+  contents: Record<PartId, HTMLElement>;
+  /** Beside the heading of the findings. */
+  brief: HTMLElement;
+}
+
+const TITLES: Record<PartId, { title: PlanKey; jump: PlanKey }> = {
+  findings: { title: 'findings', jump: 'jumpFindings' },
+  balance: { title: 'balance', jump: 'jumpBalance' },
+  facts: { title: 'facts', jump: 'jumpFacts' },
+  compare: { title: 'compare', jump: 'jumpCompare' },
+  files: { title: 'files', jump: 'jumpFiles' },
+};
+const PARTS = Object.keys(TITLES) as PartId[];
+
+/** What the head of the panel does. */
+export interface HeadActions {
+  siteName: string | undefined;
+  back(): void;
+}
+
+/** The head of the panel: whose plan it is, how far it has come, and the ways out. */
+export function planHead(item: Item | undefined, id: string, collections: Map<string, Collection>, { siteName, back }: HeadActions): HTMLElement {
+  const properties = item?.properties ?? {};
+  const name = String(properties.name_vi ?? id);
+  const printed = h('p', {});
+  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, p('kind')), ' · ', `${t('title')}, ${t('subtitle')}`), printed);
+  paper.addEventListener('paper', () => (printed.textContent = t('printedOn', { date: formatDate(today()), address: location.href })));
+  const status = valueText(fieldOf(collections.get('plans'), 'status'), properties.status);
+  const decision = typeof properties.decision_no === 'string' && p('decision', { number: properties.decision_no });
+  const approved = typeof properties.approved_on === 'string' && formatDate(properties.approved_on);
+  const isDemo = properties.is_demo === true;
+  const fold = (event: Event) => {
+    const button = event.currentTarget as HTMLElement;
+    const isFolded = button.closest('#panel')?.classList.toggle('folded') ?? false;
+    button.textContent = isFolded ? p('restore') : p('minimise');
+    button.setAttribute('aria-expanded', String(!isFolded));
+  };
+  return h(
+    'header',
+    { class: 'panel-head' },
+    paper,
+    h('button', { type: 'button', class: 'plan-back', onclick: back }, '← ', siteName ? p('back', { site: siteName }) : p('backToMap')),
+    h(
+      'div',
+      { class: 'panel-title' },
+      h('p', { class: 'kind' }, p('kind'), ' ', isDemo && demoMark()),
+      h('h2', { tabindex: -1 }, name),
+      item && h('p', { class: 'place' }, [status, decision, approved].filter(Boolean).join(' · ')),
+    ),
+    h(
+      'div',
+      { class: 'panel-tools' },
+      h('button', { type: 'button', class: 'tool plan-fold', 'aria-expanded': 'true', 'aria-controls': 'plan-body', onclick: fold }, p('minimise')),
+      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
+    ),
+    item &&
+      h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...PARTS.map((part) => h('button', { type: 'button', onclick: () => jumpTo(part) }, p(TITLES[part].jump)))),
+  );
+}
+
+function jumpTo(part: PartId): void {
+  const target = document.getElementById(`plan-${part}`);
+  if (!(target instanceof HTMLDetailsElement)) return;
+  target.open = true;
+  target.scrollIntoView({ block: 'start' });
+  target.querySelector('summary')?.focus({ preventScroll: true });
+}
+
+/** The parts of the panel, to be filled as their data arrive. */
+export function planParts(): PlanParts {
+  const brief = h('span', { class: 'brief' });
+  const content = () => h('div', { class: 'part-content' });
+  const contents: Record<PartId, HTMLElement> = { findings: content(), balance: content(), facts: content(), compare: content(), files: content() };
+  const element = PARTS.map((part) =>
+    h('details', { class: 'part', id: `plan-${part}`, open: true }, h('summary', {}, h('h3', {}, p(TITLES[part].title)), ' ', part === 'findings' && brief), contents[part]),
+  );
+  return { element, contents, brief };
+}
+
+/** The plan's own record; what is not on record is left out, but for what a decision must have. */
+export function planFacts(plan: Plan, collections: Map<string, Collection>): HTMLElement[] {
+  const collection = collections.get('plans');
+  const { properties } = plan;
+  const needed = ['status', 'decision_no', 'approved_on'];
+  const names = FACTS.filter((name) => needed.includes(name) || (properties[name] !== null && properties[name] !== undefined && properties[name] !== ''));
+  const code = /\/EPSG\/[^/]*\/(\d+)$/.exec(plan.crs ?? '')?.[1];
+  return [
+    h(
+      'dl',
+      {},
+      ...names.flatMap((name) => row(fieldTitle(collection, name), valueText(fieldOf(collection, name), properties[name]))),
+      ...(code ? row(p('crs'), `EPSG:${code}`) : []),
+    ),
+  ];
+}
+
+/** Where the review and the drawing can be had; what this server does not make is not offered. */
+export function planFiles(plan: Plan, review: Review | undefined, asOf: string | undefined): HTMLElement {
+  const links = review?.links ?? [];
+  const ofType = (type: RegExp) => links.find((link) => type.test(link.type ?? ''))?.href;
+  const lots = serverUrl('collections/plan_parcels/items?f=gpkg');
+  lots.searchParams.set('plan_id', plan.id);
+  if (plan.crs) lots.searchParams.set('crs', plan.crs);
+  if (asOf) lots.searchParams.set('as-of', asOf);
+  const files: [PlanKey, string | undefined][] = [
+    ['filePdf', ofType(/pdf/)],
+    ['filePage', ofType(/text\/html/)],
+    ['fileDxf', ofType(/dxf/)],
+    ['fileGpkg', ofType(/geopackage/)],
+    ['fileJson', review && planUrl(plan.id, 'review', { f: 'json' }, asOf).href],
+    ['fileParcels', plan.parcels.length > 0 ? lots.href : undefined],
+    ['fileRecord', recordUrl('plans', plan.id, asOf)],
+  ];
+  return h('ul', { class: 'links' }, ...files.flatMap(([title, href]) => (href ? [h('li', {}, h('a', { href }, p(title)))] : [])));
+}

@@ -1,0 +1,110 @@
+/** A slider between the plan and what is built: a second map in step with the first, of which only the right part is seen. */
+
+import type { FeatureCollection } from 'geojson';
+import { Map as MapLibre, type GeoJSONSource } from 'maplibre-gl';
+import { h } from '../dom.ts';
+import { builtStyle, type PlanSource } from './layers.ts';
+import { markImage, markName } from './marks.ts';
+import { FINDING_CLASSES } from './review.ts';
+import { p } from './words.ts';
+
+export interface Swipe {
+  /** Gives a source of the second map its features. */
+  setData(id: PlanSource, features: FeatureCollection): void;
+  /** Paints its part of the map over a picture of the first. */
+  paint(context: CanvasRenderingContext2D, ratio: number): void;
+  destroy(): void;
+}
+
+/** Lays the slider over the map at a percentage of `area`, the part of the map that nothing covers; `onChange` hears where it was put. */
+export function createSwipe(map: MapLibre, area: HTMLElement, first: number, features: Partial<Record<PlanSource, FeatureCollection>>, onChange: (percent: number) => void): Swipe {
+  let percent = first;
+  // Where the second map begins, in pixels from the left of the first.
+  let edge = 0;
+  const container = map.getContainer();
+  const cover = h('div', { class: 'plan-built-map', 'aria-hidden': 'true' });
+  // Before the controls, so that these stay on top.
+  map.getCanvasContainer().after(cover);
+  const built = new MapLibre({
+    container: cover,
+    style: builtStyle(),
+    center: map.getCenter(),
+    zoom: map.getZoom(),
+    interactive: false,
+    attributionControl: false,
+  });
+  // The page's own map speaks for both.
+  built.getCanvas().setAttribute('tabindex', '-1');
+  const held = { ...features };
+  let isLoaded = false;
+  built.once('load', () => {
+    const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
+    for (const kind of FINDING_CLASSES) built.addImage(markName(kind), markImage(kind, ratio), { pixelRatio: ratio });
+    isLoaded = true;
+    for (const [id, data] of Object.entries(held)) fill(id as PlanSource, data);
+    built.once('idle', () => (cover.dataset.ready = 'true'));
+  });
+
+  function fill(id: PlanSource, data: FeatureCollection): void {
+    held[id] = data;
+    if (isLoaded) built.getSource<GeoJSONSource>(id)?.setData(data);
+  }
+
+  const follow = () => built.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
+  map.on('move', follow);
+
+  const handle = h('div', { class: 'plan-swipe-handle', role: 'slider', tabindex: 0, 'aria-label': p('swipeSlider'), 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('span', { class: 'grip', 'aria-hidden': 'true' }, '⇔'));
+  const bar = h('div', { class: 'plan-swipe' }, h('span', { class: 'side plan-side', 'aria-hidden': 'true' }, p('planSide')), h('span', { class: 'side built-side', 'aria-hidden': 'true' }, p('builtSide')), handle);
+  area.append(bar);
+
+  function place(next: number): void {
+    percent = Math.min(100, Math.max(0, Math.round(next)));
+    const [box, origin] = [area.getBoundingClientRect(), container.getBoundingClientRect()];
+    // On paper the map has no size, and its picture is painted as it was seen.
+    if (box.width > 0) edge = box.left - origin.left + (box.width * percent) / 100;
+    cover.style.clipPath = `inset(0 0 0 ${edge}px)`;
+    bar.style.left = `${percent}%`;
+    handle.setAttribute('aria-valuenow', String(percent));
+    handle.setAttribute('aria-valuetext', p('swipeValue', { plan: percent, built: 100 - percent }));
+  }
+
+  handle.addEventListener('pointerdown', (event) => {
+    event.preventDefault();
+    handle.setPointerCapture(event.pointerId);
+    handle.focus();
+  });
+  handle.addEventListener('pointermove', (event) => {
+    if (!handle.hasPointerCapture(event.pointerId)) return;
+    const { left, width } = area.getBoundingClientRect();
+    place(((event.clientX - left) / width) * 100);
+  });
+  // Browsers refuse to change the address for every step of a drag.
+  handle.addEventListener('lostpointercapture', () => onChange(percent));
+  handle.addEventListener('keydown', (event) => {
+    const next = { ArrowLeft: percent - 2, ArrowDown: percent - 2, ArrowRight: percent + 2, ArrowUp: percent + 2, PageDown: percent - 10, PageUp: percent + 10, Home: 0, End: 100 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    place(next);
+    onChange(percent);
+  });
+  const resized = new ResizeObserver(() => place(percent));
+  resized.observe(area);
+  place(percent);
+
+  return {
+    setData: fill,
+    paint: (context, ratio) => {
+      built.redraw();
+      const canvas = built.getCanvas();
+      const from = edge * ratio;
+      if (from < canvas.width) context.drawImage(canvas, from, 0, canvas.width - from, canvas.height, from, 0, canvas.width - from, canvas.height);
+    },
+    destroy: () => {
+      resized.disconnect();
+      map.off('move', follow);
+      built.remove();
+      cover.remove();
+      bar.remove();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+//! Drawings of 1/500 plans taken in and written out, through files. What must be refused comes first.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "plan_drawing/by_ezdxf.rs"]
+mod by_ezdxf;
+#[path = "plan_drawing/fixtures.rs"]
+mod fixtures;
+#[path = "plan_drawing/reads.rs"]
+mod reads;
+#[path = "plan_drawing/refuses.rs"]
+mod refuses;
