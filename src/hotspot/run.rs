@@ -377,7 +377,7 @@ mod tests {
             site(&format!("light-{n}"), 3000.0 + 6000.0 * column, 3000.0 + 6000.0 * row, 1.0 + f64::from(n % 3) / 10.0)
         });
         let heavy = (0..12).map(|n| {
-            let angle = f64::from(n) * 0.5236;
+            let angle = f64::from(n) * std::f64::consts::FRAC_PI_6;
             site(&format!("heavy-{n}"), 20_000.0 + 3000.0 * angle.cos(), 20_000.0 + 3000.0 * angle.sin(), 8.0)
         });
         wide.chain(heavy).collect()
