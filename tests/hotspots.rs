@@ -614,9 +614,9 @@ fn zones_are_those_of_scikit_learn_but_for_places_between_two() {
             zone.members.iter().for_each(|member| of[*member] = label);
         }
         assert_eq!(ours.len() as i64, theirs.labels.iter().max().unwrap() + 1);
-        for at in 0..points.len() {
+        for (at, (ours, theirs)) in of.iter().zip(&theirs.labels).enumerate() {
             // Both know it as noise or neither does.
-            assert_eq!(of[at] < 0, theirs.labels[at] < 0, "place {at}");
+            assert_eq!(*ours < 0, *theirs < 0, "place {at}");
         }
     }
 }

@@ -544,7 +544,8 @@ mod tests {
         );
         let outfalls = proptest::collection::vec((place(), 0.0..100.0f64, 0.0..100.0f64), 0..20);
         (courses, outfalls).prop_map(|(courses, outfalls)| {
-            let course = |(at, (points, into, q)): (usize, (Vec<(f64, f64)>, Option<usize>, Option<f64>))| {
+            type Drawn = (Vec<(f64, f64)>, Option<usize>, Option<f64>);
+            let course = |(at, (points, into, q)): (usize, Drawn)| {
                 course(&format!("c{at}"), &points, into.map(|into| format!("c{into}")).as_deref(), q)
             };
             let outfall = |((x, y), low, more): ((f64, f64), f64, f64)| Outfall {

@@ -127,7 +127,7 @@ fn a_change_of_samples_is_seen_in_the_cells_soon_after() {
         if load(&server) > before + 1.0 && cells(&server) != cells_before {
             break;
         }
-        assert!(waited.elapsed().as_secs() < 30, "the change is not published: {}", server.messages());
+        assert!(waited.elapsed().as_secs() < 120, "the change is not published: {}", server.messages());
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }

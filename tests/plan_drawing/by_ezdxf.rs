@@ -27,7 +27,7 @@ fn ask(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     };
     if !has_libraries(&python) {
         let why = "no Python with ezdxf and shapely, no drawing of another program was read; run .ci/setup.sh test or set LANGXANH_PYTHON";
-        writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
+        eprintln!("SKIPPED: {why}");
         return None;
     }
     let mut child = Command::new(&python)

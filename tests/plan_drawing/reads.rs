@@ -18,8 +18,11 @@ fn notes(report: &PlanReport) -> BTreeMap<&'static str, u64> {
     counts
 }
 
-/// Lots by their symbol: use, stated area, and their places.
-fn lots(store: &dyn Store) -> BTreeMap<String, (Value, Value, Vec<(f64, f64)>)> {
+/// Use, stated area and places of a lot.
+type Lot = (Value, Value, Vec<(f64, f64)>);
+
+/// Lots by their symbol.
+fn lots(store: &dyn Store) -> BTreeMap<String, Lot> {
     let lot = |row: Row| {
         let of = |field: &str| value("plan_parcels", &row, field);
         let places = row.shape.as_ref().unwrap().geometry.coords_iter().map(|at| (at.x, at.y)).collect();

@@ -40,7 +40,7 @@ const PRESSURES: [Offer; 3] = [("json", JSON), ("csv", CSV), ("html", HTML)];
 const WHY: [Offer; 2] = [("geojson", GEO_JSON), ("json", GEO_JSON)];
 
 /// A run that somebody waits for ends after so long.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a run found, with what it started from.
 pub struct Answer {
@@ -224,7 +224,7 @@ pub async fn pressures(State(app): State<Arc<App>>, ask: Ask) -> Result<Response
 /// What can be asked why of.
 const SUBJECTS: [&str; 4] = ["cell", "zone", "reach", "site"];
 
-/// The sites and reaches that explain a cell, a zone, a reach or a site.
+/// The sites and reaches that explain a cell, a zone, a reach or a site; without any of them all of the city.
 pub async fn why(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let params = ask.params();
     let known: Vec<&str> = ["f", AS_OF].into_iter().chain(SUBJECTS).collect();
@@ -233,14 +233,18 @@ pub async fn why(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>
     let day = day(&params)?.unwrap_or(ask.snapshot.as_of);
     let subjects = SUBJECTS.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
     let subjects: Vec<_> = subjects.collect();
-    let [(kind, id)] = subjects.as_slice() else {
-        let detail = format!("one of {} must be given, and one alone", SUBJECTS.join(", "));
-        return Err(Problem::BadRequest(detail));
+    // Without a subject it is the whole city.
+    let (kind, id) = match subjects.as_slice() {
+        [] => ("city", String::new()),
+        [(kind, id)] => (*kind, id.clone()),
+        _ => {
+            let detail = format!("only one of {} can be given", SUBJECTS.join(", "));
+            return Err(Problem::BadRequest(detail));
+        }
     };
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());
     }
-    let (kind, id) = (*kind, id.clone());
     let links = representations(&ask.url(), GEO_JSON, &WHY[..1]);
     let snapshot = Arc::clone(&ask.snapshot);
     let made = app.apart(move || {
@@ -264,6 +268,7 @@ fn explain(
         return Ok(documents::why(ground, &network, &shares(ground, &network, at), &network.to_the_source(at), links));
     }
     let sites: Vec<usize> = match kind {
+        "city" => (0..ground.sites.len()).collect(),
         "site" => site_at(ground, id).into_iter().collect(),
         "zone" => zone_sites(snapshot, ground, id).ok_or_else(missing)?,
         _ => {

@@ -97,11 +97,8 @@ fn pairs(count: usize) -> f64 {
 fn kendall(a: &[f64], b: &[f64]) -> Option<f64> {
     let mut both: Vec<(f64, f64)> = a.iter().copied().zip(b.iter().copied()).collect();
     both.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)));
-    let tied = |is_same: &dyn Fn(&(f64, f64), &(f64, f64)) -> bool, list: &[(f64, f64)]| -> f64 {
-        list.chunk_by(|x, y| is_same(x, y)).map(|chunk| pairs(chunk.len())).sum()
-    };
-    let in_a = tied(&|x, y| x.0 == y.0, &both);
-    let in_both = tied(&|x, y| x == y, &both);
+    let in_a: f64 = both.chunk_by(|x, y| x.0 == y.0).map(|tied| pairs(tied.len())).sum();
+    let in_both: f64 = both.chunk_by(|x, y| x == y).map(|tied| pairs(tied.len())).sum();
     let mut second: Vec<f64> = both.iter().map(|pair| pair.1).collect();
     let swaps = sort_counting(&mut second) as f64;
     let in_b: f64 = second.chunk_by(|x, y| x == y).map(|chunk| pairs(chunk.len())).sum();

@@ -227,8 +227,11 @@ struct Findings {
     memo: Memo<String, (u64, String), Derived>,
 }
 
+/// A plan, and what its finding is made from.
+type Wanted = (String, (u64, String));
+
 impl Findings {
-    fn wanted(inputs: &Inputs<'_>) -> Result<Vec<(String, (u64, String))>, StoreError> {
+    fn wanted(inputs: &Inputs<'_>) -> Result<Vec<Wanted>, StoreError> {
         let Some(plans) = inputs.register("plans")? else { return Ok(Vec::new()) };
         let breaches: Vec<_> =
             inputs.review.sites.values().map(|site| &site.assessment.attached.breached_rules).collect();
@@ -645,7 +648,7 @@ fn hotspots_of_the_whole_sample_after_changes_are_those_of_a_full_run() {
     let first = publisher.publish(&store, today).unwrap();
     assert!(told(&first, "hotspots").0 > 200 && told(&first, "hotspot_zones").0 > 0);
     let station = first.collection("treatment_stations").unwrap().id(0).to_owned();
-    let steps: [&dyn Fn(&dyn Store); 3] = [
+    let steps: [Write<'_>; 3] = [
         &|store| new_sample(store, "fresh", &station),
         &|store| write(store, "craft_villages", "new", &[("name_vi", "Làng mới".into())]),
         &|store| {
