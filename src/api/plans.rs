@@ -50,7 +50,7 @@ fn wanted(ask: &Ask, known: &[&str], forms: &[Offer]) -> Result<(&'static str, N
     if ask.snapshot.has_registers() { Ok((media_type, day)) } else { Err(not_assessed()) }
 }
 
-fn broken(error: crate::store::StoreError) -> Problem {
+fn broken(error: impl std::fmt::Display) -> Problem {
     tracing::error!(%error, "a plan could not be put together");
     Problem::Internal
 }

@@ -153,6 +153,7 @@ fn every_reference_of_the_definition_leads_somewhere() {
 fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
     // /req/core/api-definition-op, api-definition-success.
     let definition = json("/api");
+    let plan = json("/collections/plans/items?limit=1")["features"][0]["id"].clone();
     for (path, item) in definition["paths"].as_object().unwrap() {
         let named = path.strip_prefix("/collections/").and_then(|rest| rest.split('/').next());
         let collection = named.unwrap_or("clusters");
@@ -168,6 +169,9 @@ fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
             continue;
         }
         let target = target.replace("{processId}", "hotspots");
+        let target = target.replace("{planId}", plan.as_str().unwrap());
+        let target =
+            if path.ends_with("/compare") { format!("{target}?with={}", plan.as_str().unwrap()) } else { target };
         let (method, operation) = item.as_object().unwrap().iter().next().unwrap();
         for media_type in operation["responses"]["200"]["content"].as_object().unwrap().keys() {
             let answer = if method == "post" {
