@@ -122,8 +122,17 @@ const TERMS_AND_CONSTANTS: [&str; 11] = [
 ];
 
 /// Names that the standing run asks for.
-const RUN_NAMES: [&str; 8] =
-    ["cell", "neighbours", "permutations", "seed", "quarters", "weight_change", "outfall_reach", "join_reach"];
+const RUN_NAMES: [&str; 9] = [
+    "cell",
+    "neighbours",
+    "permutations",
+    "seed",
+    "quarters",
+    "weight_change",
+    "zone_share",
+    "outfall_reach",
+    "join_reach",
+];
 
 /// What would make a formula that is none: a name that is missing or stands twice, a parameter in two groups, weights of
 /// groups that do not make 1.

@@ -28,6 +28,8 @@ pub struct Parameters {
     pub quarters: usize,
     /// By what share weights are changed.
     pub weight_change: f64,
+    /// A zone whose own sites have less of the city's pressure is none: its cells are hot through their neighbours alone.
+    pub zone_share: f64,
     /// As [`super::waterway::Reaching`].
     pub outfall_reach: f64,
     pub join_reach: f64,
@@ -47,6 +49,7 @@ impl Parameters {
             permutations: Permutations { count: number("permutations") as u32, seed: number("seed") as u64 },
             quarters: number("quarters") as usize,
             weight_change: number("weight_change"),
+            zone_share: number("zone_share"),
             outfall_reach: number("outfall_reach"),
             join_reach: number("join_reach"),
         }
@@ -156,7 +159,7 @@ pub fn standing(
         }
     });
     let found: Vec<StandingCell> = found.collect();
-    let zones = zones(&cells, &found, sites);
+    let zones = zones(&cells, &found, sites, parameters.zone_share);
     Ok(Standing { cells, found, zones })
 }
 
@@ -188,8 +191,9 @@ fn patterns(
     (0..now.len()).map(of_cell).collect()
 }
 
-/// Hot cells that touch each other, from the hardest pressing on.
-fn zones(cells: &Cells, found: &[StandingCell], sites: &[StandingSite<'_>]) -> Vec<StandingZone> {
+/// Hot cells that touch each other and whose sites have at least a share of all pressure, from the hardest pressing on.
+fn zones(cells: &Cells, found: &[StandingCell], sites: &[StandingSite<'_>], least_share: f64) -> Vec<StandingZone> {
+    let least = least_share * sites.iter().map(|site| site.now.index.mid()).sum::<f64>();
     let hot: std::collections::HashMap<_, usize> =
         (0..found.len()).filter(|at| found[*at].is_hot()).map(|at| (cells.cells[at], at)).collect();
     let mut taken = vec![false; found.len()];
@@ -212,8 +216,10 @@ fn zones(cells: &Cells, found: &[StandingCell], sites: &[StandingSite<'_>]) -> V
         let mut of_zone: Vec<usize> = members.iter().flat_map(|at| cells.members[*at].iter().copied()).collect();
         let index = |site: usize| sites[site].now.index;
         of_zone.sort_by(|a, b| index(*b).mid().total_cmp(&index(*a).mid()).then(a.cmp(b)));
-        let pressure = of_zone.iter().map(|site| index(*site)).sum();
-        zones.push(StandingZone { cells: members, sites: of_zone, pressure });
+        let pressure: Span = of_zone.iter().map(|site| index(*site)).sum();
+        if pressure.mid() >= least {
+            zones.push(StandingZone { cells: members, sites: of_zone, pressure });
+        }
     }
     zones.sort_by(|a, b| b.pressure.mid().total_cmp(&a.pressure.mid()).then(a.cells.cmp(&b.cells)));
     zones

@@ -127,6 +127,15 @@ impl Drop for Server {
     }
 }
 
+/// A service whose registers are there and empty, and the folder of its store.
+pub fn empty_service() -> (tempfile::TempDir, Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("empty.gpkg");
+    drop(langxanh::store::gpkg::GpkgStore::create(&store).unwrap());
+    let server = Server::start(&mut serve(&store));
+    (folder, server)
+}
+
 /// A service with the sample and the tables of [`rows`], for tests that only read.
 pub struct Readable {
     pub server: Server,

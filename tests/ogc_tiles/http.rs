@@ -1,5 +1,6 @@
 //! Tiles as HTTP resources.
 
+use crate::common::empty_service;
 use crate::common::http::{get, get_with, json};
 use crate::tiles::path;
 
@@ -35,7 +36,8 @@ fn a_table_without_places_has_no_tiles_and_does_not_say_that_it_has() {
 #[test]
 fn an_empty_tile_inside_the_limits_has_no_content() {
     // /req/core/tc-success C: 204, or 200 with an empty tile.
-    let empty = get("/collections/plan_findings/tiles/WebMercatorQuad/3/3/6");
+    let (_folder, service) = empty_service();
+    let empty = service.get("/collections/plan_parcels/tiles/WebMercatorQuad/3/3/6");
     assert_eq!((empty.status, empty.body.len(), empty.header("content-type")), (204, 0, None));
 }
 
