@@ -94,6 +94,7 @@ if serve_sample; then
     client python3-owslib "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_tiles.py
+    client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_project.py
 else
     failed+=("server with the sample")
 fi
