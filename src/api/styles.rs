@@ -8,10 +8,12 @@ use axum::http::Response;
 
 use super::common::{DOCUMENT, document};
 use super::negotiate::Offer;
+use super::reply::{Reply, send};
 use super::{App, Ask, Segments, maps};
-use crate::ogc::media_type::{HTML, MAPBOX_STYLE};
+use crate::ogc::media_type::{HTML, MAPBOX_STYLE, QML, SLD};
 use crate::ogc::problem::Problem;
 use crate::ogc::styles::{self as documents, Style};
+use crate::qgis;
 
 const STYLE: [Offer; 3] = [("mbs", MAPBOX_STYLE), ("json", MAPBOX_STYLE), ("html", HTML)];
 
@@ -36,7 +38,16 @@ pub async fn one(
 ) -> Result<Response<Body>, Problem> {
     let styles = documents::styles(&ask.snapshot.collections);
     let style = find(&styles, &id)?;
-    ask.params().only(&["f"])?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    // For other programs, of one collection: their documents hold no more.
+    if let (Some(f @ ("qml" | "sld")), [only]) = (params.get("f"), &style.collections[..]) {
+        let (media_type, text) = match f {
+            "qml" => (QML, qgis::qml(&only.declaration)),
+            _ => (SLD, qgis::sld(&only.declaration)),
+        };
+        return Ok(send(&app, &ask.headers, Reply::document(media_type, text.into_bytes())).await);
+    }
     let drawn = |_, _| documents::maplibre(&ask.base, style);
     document(&app, &ask, &STYLE, drawn, || maps::style(&ask.base, style)).await
 }

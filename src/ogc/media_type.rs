@@ -26,3 +26,7 @@ pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// A QGIS project, packed; registered nowhere.
 pub const QGIS_PROJECT: &str = "application/x-qgis-project";
+/// A style of QGIS; registered nowhere.
+pub const QML: &str = "application/x-qgis-layer-settings";
+/// OGC 05-078r4.
+pub const SLD: &str = "application/vnd.ogc.sld+xml;version=1.1";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::link::{LEGEND, Link, STYLESHEET, link};
-use super::media_type::{JSON, MAPBOX_STYLE};
+use super::media_type::{JSON, MAPBOX_STYLE, QML, SLD};
 use super::tiles::{MATRIX_SET, has_tiles};
 use crate::domain::portrayal::{DRAWING_ORDER, Legend, OTHER, Portrayal};
 use crate::domain::{Collection, Title};
@@ -49,14 +49,15 @@ fn url(base: &str, id: &str) -> String {
 pub fn list(base: &str, styles: &[Style], links: Vec<Link>) -> Value {
     let each = styles.iter().map(|style| {
         let url = url(base, &style.id);
-        json!({
-            "id": style.id,
-            "title": style.title.to_string(),
-            "links": [
-                link(url.clone(), STYLESHEET, MAPBOX_STYLE, "Kiểu MapLibre / MapLibre style"),
-                link(format!("{url}/legend"), LEGEND, JSON, "Chú giải / Legend"),
-            ],
-        })
+        let mut links = vec![
+            link(url.clone(), STYLESHEET, MAPBOX_STYLE, "Kiểu MapLibre / MapLibre style"),
+            link(format!("{url}/legend"), LEGEND, JSON, "Chú giải / Legend"),
+        ];
+        if style.collections.len() == 1 {
+            links.push(link(format!("{url}?f=qml"), STYLESHEET, QML, "Kiểu QGIS / QGIS style"));
+            links.push(link(format!("{url}?f=sld"), STYLESHEET, SLD, "OGC SLD 1.1"));
+        }
+        json!({"id": style.id, "title": style.title.to_string(), "links": links})
     });
     json!({"links": links, "default": ALL, "styles": each.collect::<Vec<_>>()})
 }

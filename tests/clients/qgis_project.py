@@ -11,7 +11,8 @@ os.environ["HOME"] = PROFILE.name
 os.environ["XDG_RUNTIME_DIR"] = PROFILE.name
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
 
-from qgis.core import QgsApplication, QgsLayoutExporter, QgsLayoutItemMap, QgsProject  # noqa: E402
+from qgis.core import (QgsApplication, QgsLayoutExporter, QgsLayoutItemMap, QgsProject, QgsRenderContext,  # noqa: E402
+                       QgsVectorLayer)  # noqa: E402
 from qgis.PyQt.QtGui import QImage  # noqa: E402
 
 from server import URL, ClientTest, collection_ids, matched, run  # noqa: E402
@@ -108,6 +109,16 @@ class OpensTheProject(ClientTest):
         kept = os.environ.get("LANGXANH_SHEET")
         if kept:
             image.save(kept)
+
+    def test_styles_of_one_collection_are_read_as_qml_and_as_sld(self):
+        for form, read in (("qml", "loadNamedStyle"), ("sld", "loadSldStyle")):
+            file = os.path.join(PROFILE.name, f"clusters.{form}")
+            urllib.request.urlretrieve(f"{URL}/styles/clusters?f={form}", file)
+            styled = QgsVectorLayer(f"url='{URL}' typename='clusters'", "clusters", "OAPIF")
+            message, worked = getattr(styled, read)(file)
+            self.assertTrue(worked, message)
+            symbols = styled.renderer().symbols(QgsRenderContext())
+            self.assertIn("#0b62a4", {symbol.color().name() for symbol in symbols}, form)
 
 
 if __name__ == "__main__":
