@@ -12,6 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use tokio::task::AbortHandle;
 
+use super::apart::Waiting;
 use super::compliance::not_assessed;
 use super::hotspots::{Answer, PATIENCE, asked, reply};
 use super::negotiate::{Offer, representation};
@@ -40,8 +41,16 @@ const JOB_PATIENCE: Duration = Duration::from_secs(300);
 
 /// How far a job has come.
 enum Progress {
-    Running,
-    Done { at: DateTime<Utc>, outcome: Result<Arc<Answer>, Problem> },
+    /// It waits for its place.
+    Accepted,
+    Running {
+        since: DateTime<Utc>,
+    },
+    Done {
+        since: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+        outcome: Result<Arc<Answer>, Problem>,
+    },
 }
 
 /// One job. Dropping its task stops what runs.
@@ -94,6 +103,15 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 impl Job {
+    /// When it got its place.
+    fn began(&self) -> Option<DateTime<Utc>> {
+        match **self.state.load() {
+            Progress::Accepted => None,
+            Progress::Running { since } => Some(since),
+            Progress::Done { since, .. } => since,
+        }
+    }
+
     fn is_done(&self) -> bool {
         matches!(**self.state.load(), Progress::Done { .. })
     }
@@ -102,14 +120,15 @@ impl Job {
         let state = self.state.load();
         let (status, message, finished) = match &**state {
             _ if is_dismissed => ("dismissed", None, Some(instant(Utc::now()))),
-            Progress::Running => ("running", None, None),
-            Progress::Done { at, outcome: Ok(_) } => ("successful", None, Some(instant(*at))),
-            Progress::Done { at, outcome: Err(problem) } => {
+            Progress::Accepted => ("accepted", None, None),
+            Progress::Running { .. } => ("running", None, None),
+            Progress::Done { at, outcome: Ok(_), .. } => ("successful", None, Some(instant(*at))),
+            Progress::Done { at, outcome: Err(problem), .. } => {
                 ("failed", problem.document()["detail"].as_str().map(str::to_owned), Some(instant(*at)))
             }
         };
         let created = instant(self.created);
-        let started = Some(created.clone());
+        let started = self.began().map(instant);
         documents::status(base, &JobStatus { id: &self.id, status, message, created, started, finished })
     }
 }
@@ -260,7 +279,7 @@ pub async fn execute(
     // What cannot be run is said before a job is made of it.
     let (day, options) = request.asked(&ask.snapshot)?;
     if !prefers_async(&ask) {
-        let answer = app.hotspots(&ask.snapshot, day, options, PATIENCE).await?;
+        let answer = app.hotspots(&ask.snapshot, day, options, (Waiting::Client, PATIENCE), || {}).await?;
         let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
         let made = app.apart(move || request.reply(&base, &snapshot, &answer)).await?;
         return Ok(send(&app, &ask.headers, made).await);
@@ -270,7 +289,7 @@ pub async fn execute(
         created: Utc::now(),
         snapshot: Arc::clone(&ask.snapshot),
         request,
-        state: ArcSwap::from_pointee(Progress::Running),
+        state: ArcSwap::from_pointee(Progress::Accepted),
         task: ArcSwap::from_pointee(None),
     });
     if !app.jobs.add(&job) {
@@ -278,8 +297,10 @@ pub async fn execute(
     }
     let (app_of_task, of_task) = (Arc::clone(&app), Arc::clone(&job));
     let task = tokio::spawn(async move {
-        let outcome = app_of_task.hotspots(&of_task.snapshot, day, options, JOB_PATIENCE).await;
-        of_task.state.store(Arc::new(Progress::Done { at: Utc::now(), outcome }));
+        let begun = || of_task.state.store(Arc::new(Progress::Running { since: Utc::now() }));
+        let waiting = (Waiting::Job, JOB_PATIENCE);
+        let outcome = app_of_task.hotspots(&of_task.snapshot, day, options, waiting, begun).await;
+        of_task.state.store(Arc::new(Progress::Done { since: of_task.began(), at: Utc::now(), outcome }));
     });
     job.task.store(Arc::new(Some(task.abort_handle())));
     let mut response = answer_json(&job.status(&ask.base, false), StatusCode::CREATED);
@@ -321,7 +342,9 @@ pub async fn results(
     ask.params().only(&[])?;
     let job = app.jobs.find(&id)?;
     let answer = match &**job.state.load() {
-        Progress::Running => return Err(Problem::ResultNotReady(format!("job '{id}' still runs"))),
+        Progress::Accepted | Progress::Running { .. } => {
+            return Err(Problem::ResultNotReady(format!("job '{id}' has not ended yet")));
+        }
         Progress::Done { outcome: Err(problem), .. } => return Err(problem.clone()),
         Progress::Done { outcome: Ok(answer), .. } => Arc::clone(answer),
     };

@@ -25,7 +25,7 @@ use super::sites::Sites;
 use super::{NoStatistic, Stop, positive, stopped};
 
 /// More pairs of neighbours than this are refused before memory is (12 bytes each).
-pub const MAX_LINKS: usize = 40_000_000;
+pub const MAX_LINKS: usize = 10_000_000;
 
 /// Distances beyond this (metres) are refused; no two places on Earth are so far apart.
 pub const MAX_DISTANCE: f64 = 20_040_000.0;
@@ -293,15 +293,28 @@ pub(super) fn distance(a: Coord<f64>, b: Coord<f64>) -> f64 {
 
 type Rows = Vec<Vec<(u32, f64)>>;
 
+/// Sites whose neighbours are counted before those of all are looked for.
+const PROBES: usize = 32;
+
 /// Neighbours within a distance, their weights from their distances.
 fn within(sites: &Sites, metres: f64, stop: Stop, weight: &(dyn Fn(f64) -> f64 + Sync)) -> Result<Rows, NoStatistic> {
     positive("the distance in metres", metres, MAX_DISTANCE)?;
     let places = sites.places();
     let tree = kd_tree(places);
+    // A look at a few of them says what would come of all, before any of it is held.
+    let step = places.len().div_ceil(PROBES);
+    let probes: Vec<usize> = (0..places.len()).step_by(step).collect();
+    let found: usize = probes.iter().map(|at| tree.within(places[*at].x, places[*at].y, metres).len()).sum();
+    if found as f64 / probes.len() as f64 * places.len() as f64 > 2.0 * MAX_LINKS as f64 {
+        return Err(NoStatistic::TooManyLinks { limit: MAX_LINKS });
+    }
     let links = AtomicUsize::new(0);
     let row = |at: usize| {
         stopped(stop)?;
         let place = places[at];
+        if links.load(Ordering::Relaxed) > MAX_LINKS {
+            return Err(NoStatistic::TooManyLinks { limit: MAX_LINKS });
+        }
         let mut row: Vec<(u32, f64)> = tree
             .within(place.x, place.y, metres)
             .into_iter()

@@ -221,7 +221,9 @@ fn a_second_drawing_takes_the_place_of_the_first_and_of_no_other_plan() {
     import_plan(&store, &options(&path)).unwrap();
     let mut other = options(&path);
     other.plan = id("plan-2");
-    import_plan(&store, &other).unwrap();
+    // The building stands there already.
+    let again = import_plan(&store, &other).unwrap();
+    assert_eq!((notes(&again)["known_building"], rows(&store, "buildings").len()), (1, 1));
     let mut dxf = Dxf::new();
     dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
         .polyline("CN", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
@@ -234,7 +236,30 @@ fn a_second_drawing_takes_the_place_of_the_first_and_of_no_other_plan() {
     let expected = [("plans", 0, 1, 0), ("plan_parcels", 0, 1, 2), ("plan_lines", 0, 0, 1), ("buildings", 0, 0, 1)];
     assert_eq!(counts, expected);
     assert_eq!(rows(&store, "plan_parcels").len(), 4);
-    assert_eq!(rows(&store, "buildings").len(), 1);
+    assert_eq!(rows(&store, "buildings").len(), 0);
+}
+
+#[test]
+fn a_lot_of_loose_lines_is_that_lot_and_not_the_rest_of_the_plan_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store();
+    let mut dxf = Dxf::new();
+    dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)]);
+    for (layer, [x0, x1]) in [("CX", [20.0, 60.0]), ("CN", [60.0, 200.0])] {
+        let corners = [(x0, 0.0), (x1, 0.0), (x1, 100.0), (x0, 100.0), (x0, 0.0)];
+        corners.windows(2).for_each(|side| drop(dxf.polyline(layer, false, side)));
+    }
+    let report = import_plan(&store, &options(&dxf.save(dir.path(), "loose.dxf"))).unwrap();
+    let mut lots: Vec<_> = rows(&store, "plan_parcels")
+        .into_iter()
+        .map(|row| {
+            let area = geo::Area::unsigned_area(&row.shape.as_ref().unwrap().geometry).round();
+            (value("plan_parcels", &row, "land_use_code").to_string(), area)
+        })
+        .collect();
+    lots.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(lots, [("CN".to_owned(), 14_000.0), ("CX".to_owned(), 4_000.0)]);
+    assert_eq!(report.lots, 2);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use axum::http::Response;
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 
+use super::apart::Waiting;
 use super::compliance::not_assessed;
 use super::negotiate::{Offer, representation};
 use super::params::Params;
@@ -121,14 +122,15 @@ impl App {
         snapshot: &Arc<Snapshot>,
         day: NaiveDate,
         options: RunOptions,
-        patience: Duration,
+        (waiting, patience): (Waiting, Duration),
+        begun: impl FnOnce(),
     ) -> Result<Arc<Answer>, Problem> {
         let key = format!("{:x} {day} {options:?}", snapshot.version);
         if let Some(known) = self.runs.get(&key) {
             return Ok(known);
         }
         let snapshot = Arc::clone(snapshot);
-        let found = self.stoppable(patience, move |stop| find(&snapshot, day, options, stop)).await??;
+        let found = self.stoppable(waiting, patience, begun, move |stop| find(&snapshot, day, options, stop)).await??;
         let found = Arc::new(found);
         self.runs.insert(key, Arc::clone(&found));
         Ok(found)
@@ -183,7 +185,7 @@ pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());
     }
-    let answer = app.hotspots(&ask.snapshot, day, options, PATIENCE).await?;
+    let answer = app.hotspots(&ask.snapshot, day, options, (Waiting::Client, PATIENCE), || {}).await?;
     let links = representations(&ask.url(), media_type, &LINKED);
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
     let made = app.apart(move || reply(&base, &snapshot, &answer, media_type, links)).await?;

@@ -30,6 +30,7 @@ pub enum NoteKind {
     Polygonised,
     SelfCrossing,
     Duplicate,
+    KnownBuilding,
     Degenerate,
     Hole,
     OutlineOfOthers,
@@ -131,6 +132,11 @@ impl NoteKind {
                 "self_crossing",
                 "đường bao tự cắt đã chia tại chỗ cắt",
                 "outlines that cross themselves were divided there",
+            ),
+            K::KnownBuilding => (
+                "known_building",
+                "công trình đã có trong bảng công trình, giữ nguyên bản ghi cũ",
+                "buildings that the register has already stay as they are there",
             ),
             K::Duplicate => ("duplicate", "vùng vẽ trùng, chỉ giữ một", "areas drawn twice were kept once"),
             K::Degenerate => {

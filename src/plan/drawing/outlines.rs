@@ -94,8 +94,16 @@ pub fn areas(entities: &[&Entity], way: &Way<'_>, notes: &mut Notes) -> Result<V
             }
             !is_touched
         });
-        lines.extend(way.borders.iter().cloned());
-        let made = network::faces(&lines, way.tolerance)?;
+        // Lines that enclose their lots by themselves need no border, with which they would enclose the rest of the plan too.
+        let alone = network::faces(&lines, way.tolerance)?;
+        let is_whole = alone.open_ends.is_empty() && !alone.polygons.is_empty();
+        let borders = if is_whole { &[][..] } else { way.borders };
+        let made = if borders.is_empty() {
+            alone
+        } else {
+            lines.extend(borders.iter().cloned());
+            network::faces(&lines, way.tolerance)?
+        };
         notes.add_many(NoteKind::Joined, way.group, &made.joined);
         notes.add_many(NoteKind::Crossings, way.group, &made.crossings);
         notes.add_many(NoteKind::IdleLines, way.group, &made.idle);
@@ -107,7 +115,7 @@ pub fn areas(entities: &[&Entity], way: &Way<'_>, notes: &mut Notes) -> Result<V
         let layer = loose.first().map_or("", |(layer, _)| layer);
         let ends = index(loose.iter().map(|(_, line)| bounds(&line.0)));
         for polygon in made.polygons {
-            let is_ours = way.borders.is_empty() || is_bounded_by(&polygon, &loose, ends.as_ref(), way.tolerance);
+            let is_ours = borders.is_empty() || is_bounded_by(&polygon, &loose, ends.as_ref(), way.tolerance);
             if is_ours {
                 notes.add(NoteKind::Polygonised, layer, polygon.exterior().0.first().copied());
                 let layer = layer.to_owned();

@@ -1,7 +1,7 @@
 //! A drawing into the registers: all of it and its original file in one change, or nothing.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -56,6 +56,7 @@ pub fn import_plan(store: &dyn Store, options: &PlanOptions) -> Result<PlanRepor
         |error: drawing::Refusal| ImportError::Drawing { path: options.source.clone(), reason: error.to_string() };
     let mut taken = drawing::take_in(found.entities, &rules, &said, options.snap_m, notes).map_err(refused)?;
     registers.transform(&mut taken)?;
+    registers.leave_known_buildings(store, &mut taken, options)?;
     let mut report = PlanReport {
         crs: taken.placed.crs.clone(),
         lots: taken.plan.lots.len(),
@@ -240,6 +241,41 @@ impl Registers {
         Ok(())
     }
 
+    /// Leaves out buildings that the site has already from elsewhere, drawn on the same millimetres: what an earlier plan or
+    /// a survey says of them stays, and none stands there twice.
+    fn leave_known_buildings(
+        &self,
+        store: &dyn Store,
+        taken: &mut Taken,
+        options: &PlanOptions,
+    ) -> Result<(), ImportError> {
+        let is_there = store.collections()?.iter().any(|collection| collection.id == self.buildings.id);
+        if taken.plan.buildings.is_empty() || !is_there {
+            return Ok(());
+        }
+        let site_id = self.buildings.stored_fields().position(|field| field.name == "site_id");
+        let mut known = HashSet::new();
+        store.scan(&self.buildings, &mut |row| {
+            let is_of_site = site_id.and_then(|at| row.values.get(at)?.as_str()) == Some(options.site.1.as_str());
+            if is_of_site
+                && !is_building_of(&options.plan, &row)
+                && let Some(geo::Geometry::Polygon(polygon)) = row.shape.map(|shape| shape.geometry)
+            {
+                known.insert(footprint(&polygon));
+            }
+            Ok(())
+        })?;
+        let before = taken.plan.buildings.len();
+        taken.plan.buildings.retain(|building| !known.contains(&footprint(&building.polygon)));
+        let count = before - taken.plan.buildings.len();
+        if count > 0 {
+            let kind = NoteKind::KnownBuilding;
+            let (layer, places, details) = (String::new(), Vec::new(), Vec::new());
+            taken.notes.push(Note { kind, layer, count: count as u64, places, details });
+        }
+        Ok(())
+    }
+
     fn drafts(
         &self,
         taken: &Taken,
@@ -318,6 +354,17 @@ impl Registers {
             .with("source", source.clone())
             .with("is_demo", Value::Boolean(false))
     }
+}
+
+/// The corners of an outline in millimetres, wherever it begins and whichever way it runs.
+fn footprint(polygon: &geo::Polygon<f64>) -> BTreeSet<(i64, i64)> {
+    let millimetres = |value: f64| (value * 1000.0).round() as i64;
+    polygon.exterior().coords().map(|at| (millimetres(at.x), millimetres(at.y))).collect()
+}
+
+/// Whether a building came with a plan, which its id says.
+fn is_building_of(plan: &FeatureId, row: &Row) -> bool {
+    row.id.as_str().strip_prefix(plan.as_str()).is_some_and(|rest| rest.starts_with("-building-"))
 }
 
 fn building_id(plan: &str, number: usize) -> String {
@@ -406,9 +453,7 @@ fn write(
         let plan_id = collection.stored_fields().position(|field| field.name == "plan_id");
         match plan_id {
             Some(at) => row.values.get(at).and_then(Value::as_str) == Some(options.plan.as_str()),
-            None => {
-                row.id.as_str().strip_prefix(options.plan.as_str()).is_some_and(|rest| rest.starts_with("-building-"))
-            }
+            None => is_building_of(&options.plan, row),
         }
     };
     let fault = |e: io::Error| ImportError::File { path: options.source.clone(), reason: e.to_string() };
