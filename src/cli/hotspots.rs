@@ -32,10 +32,10 @@ pub struct HotspotsArgs {
     #[arg(long, value_name = "METHOD", value_parser = Method::parse_argument)]
     method: Option<Method>,
     /// Size of a cell in metres [default: that of the standing run]
-    #[arg(long, value_name = "METRES")]
+    #[arg(long, value_name = "METRES", requires = "method")]
     cell: Option<f64>,
     /// Reach of the neighbourhood, or smoothness of the density, in metres [default: by rule]
-    #[arg(long, value_name = "METRES")]
+    #[arg(long, value_name = "METRES", requires = "method")]
     bandwidth: Option<f64>,
     /// Neighbours are all within a band, the k nearest, or weighed by a kernel
     #[arg(long, value_name = "band|knn|kernel", value_parser = Neighbours::parse_argument, default_value = "band")]
@@ -44,10 +44,10 @@ pub struct HotspotsArgs {
     #[arg(long, default_value_t = documents::DEFAULT_K)]
     k: usize,
     /// Permutations behind each p-value; 0 for normal theory [default: as in the standing run]
-    #[arg(long)]
+    #[arg(long, requires = "method")]
     permutations: Option<u32>,
     /// Seed of the permutations [default: as in the standing run]
-    #[arg(long)]
+    #[arg(long, requires = "method")]
     seed: Option<u64>,
     /// Form of the result on standard output
     #[arg(long, value_enum, default_value_t = Format::Table)]

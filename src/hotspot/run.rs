@@ -127,6 +127,8 @@ pub struct RunOptions {
     pub fdr: bool,
 }
 
+/// Sizes of a cell that reach over the two rings around it and no further: the neighbourhood of the standing run.
+const TWO_RINGS: f64 = 2.1;
 /// Least and most of the numbers that can be asked for.
 pub const CELL: (f64, f64) = (500.0, 20_000.0);
 /// As [`CELL`].
@@ -201,8 +203,8 @@ fn over_cells(
 ) -> Result<Run, NoStatistic> {
     let cells = Cells::new(area, places, options.cell, stop)?;
     let values = cells.sums(|site| options.value.of(sites[site].value));
-    // The centres of the six cells around are one cell's size away.
-    let bandwidth = options.bandwidth.unwrap_or(1.1 * options.cell);
+    // The centres of the twelve cells of the second ring are at most two sizes of a cell away.
+    let bandwidth = options.bandwidth.unwrap_or(TWO_RINGS * options.cell);
     let found = test(&cells.sites, &values, bandwidth, options, stop)?;
     let spots = found.into_iter().enumerate().map(|(at, (tested, quadrant))| Spot {
         id: cells.id(at),
