@@ -7,6 +7,7 @@ import { formatDate, formatDistance, formatRatio, t, type Key } from './i18n.ts'
 import { checklist, checklistBrief } from './panel/checklist.ts';
 import { effluentBrief, effluentPart } from './panel/effluent.ts';
 import { quarterGrid, quartersBrief } from './panel/grid.ts';
+import { showPart } from './panel/head.ts';
 import { demoMark, fill, part, row, type PartName } from './panel/parts.ts';
 import { gridDay } from './panel/quarters.ts';
 import { parameterNames, ruleGroups } from './panel/rules.ts';
@@ -192,9 +193,7 @@ function jumpTo(event: Event, name: PartName | 'rules'): void {
   const target = panel?.querySelector<HTMLElement>(name === 'rules' ? '.panel-body' : `#part-${name}`);
   if (!target) return;
   if (target instanceof HTMLDetailsElement) {
-    target.open = true;
-    target.scrollIntoView({ block: 'start' });
-    target.querySelector('summary')?.focus({ preventScroll: true });
+    showPart(target);
   } else {
     target.scrollTop = 0;
     target.focus();

@@ -2,6 +2,7 @@
  * What the browser tests share: the running server's address, one Chromium, and pages that keep a record of
  * their faults. Packages come from `static/node_modules`, so the tests need no set-up of their own.
  */
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -125,4 +126,22 @@ export async function tellingCluster() {
   const { all } = await features('clusters');
   const ratio = ({ properties }) => properties.effluent_worst_ratio ?? 0;
   return all.sort((a, b) => ratio(b) - ratio(a))[0];
+}
+
+/**
+ * Sends the page to paper: the map must stand there as a picture that is not empty, `shown` with it and `hidden` not.
+ */
+export async function assertPaper(page, shown, hidden) {
+  const colours = await page.evaluate(() => {
+    window.dispatchEvent(new Event('beforeprint'));
+    const picture = document.querySelector('.paper-map canvas');
+    const { data } = picture.getContext('2d').getImageData(0, 0, picture.width, picture.height);
+    const seen = new Set();
+    for (let i = 0; i < data.length; i += 400) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+    return seen.size;
+  });
+  assert.ok(colours > 10, 'the picture is not empty');
+  await page.emulateMedia({ media: 'print' });
+  for (const one of ['.paper-map canvas', ...shown]) assert.ok(await page.locator(one).first().isVisible(), one);
+  for (const one of hidden) assert.ok(!(await page.locator(one).first().isVisible()), one);
 }

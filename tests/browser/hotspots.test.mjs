@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accessibilityFaults, answer, features, launch, open, skip } from './browser.mjs';
+import { accessibilityFaults, answer, assertPaper, features, launch, open, skip } from './browser.mjs';
 
 const PHONE = { width: 390, height: 844 };
 /** Only while the answer runs is the map waited for; where nothing moves any more it is at rest already. */
@@ -213,18 +213,7 @@ describe('hotspots', { skip }, () => {
       assert.equal(response.status, 200, href);
       await response.body.cancel();
     }
-    const colours = await page.evaluate(() => {
-      window.dispatchEvent(new Event('beforeprint'));
-      const picture = document.querySelector('.paper-map canvas');
-      const { data } = picture.getContext('2d').getImageData(0, 0, picture.width, picture.height);
-      const seen = new Set();
-      for (let i = 0; i < data.length; i += 400) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
-      return seen.size;
-    });
-    assert.ok(colours > 10, 'the picture is not empty');
-    await page.emulateMedia({ media: 'print' });
-    for (const shown of ['.paper-map canvas', '#hot-legend .hot-swatch', '#hot-zones', '#hot-files a']) assert.ok(await page.locator(shown).first().isVisible(), shown);
-    for (const hidden of ['.hot-show', '.hot-time', '.panel-tools']) assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
+    await assertPaper(page, ['#hot-legend .hot-swatch', '#hot-zones', '#hot-files a'], ['.hot-show', '.hot-time', '.panel-tools']);
     await page.close();
   });
 

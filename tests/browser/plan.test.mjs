@@ -1,7 +1,7 @@
 /** Plan mode in a real browser: a 1/500 plan with its review, beside what is built, measured, and compared. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accessibilityFaults, answer, base, features, launch, open, skip } from './browser.mjs';
+import { accessibilityFaults, answer, assertPaper, base, features, launch, open, skip } from './browser.mjs';
 
 const PHONE = { width: 390, height: 844 };
 const PLAN = 'quat-dong-thuong-tin-plan-1';
@@ -323,18 +323,7 @@ describe('plan mode', { skip }, () => {
 
   test('on paper stand the picture of the map, the findings and the balance, and no tools', async () => {
     const page = await openPlan(browser);
-    const colours = await page.evaluate(() => {
-      window.dispatchEvent(new Event('beforeprint'));
-      const picture = document.querySelector('.paper-map canvas');
-      const { data } = picture.getContext('2d').getImageData(0, 0, picture.width, picture.height);
-      const seen = new Set();
-      for (let i = 0; i < data.length; i += 400) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
-      return seen.size;
-    });
-    assert.ok(colours > 10, 'the picture is not empty');
-    await page.emulateMedia({ media: 'print' });
-    for (const shown of ['.paper-map canvas', 'table.balance', '.finding', '.panel-body .demo-mark']) assert.ok(await page.locator(shown).first().isVisible(), shown);
-    for (const hidden of ['.plan-buttons', '.plan-readout', '.plan-back', '.panel-tools']) assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
+    await assertPaper(page, ['table.balance', '.finding', '.panel-body .demo-mark'], ['.plan-buttons', '.plan-readout', '.plan-back', '.panel-tools']);
     await page.close();
   });
 

@@ -51,11 +51,11 @@ const CELL_METRES = 4000;
 
 /** Draws on the map, with the time control at its foot. `onAsk` gets what was clicked, or chosen by Enter in the middle of the map. */
 export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subject: Subject) => void): Drawing {
-  const seen = h('div', { class: 'hot-area' }, control, h('div', { class: 'hot-cross', 'aria-hidden': 'true' }));
+  const seen = h('div', { class: 'map-area hot-area' }, control, h('div', { class: 'hot-cross', 'aria-hidden': 'true' }));
   // The whole city is to be seen beside the panel, for which the page's own bounds leave no room.
   const bounds = map.getMaxBounds();
   map.setMaxBounds(bounds && wider(bounds));
-  const stage = h('div', { class: 'hot-stage' }, seen);
+  const stage = h('div', { class: 'map-stage hot-stage' }, seen);
   map.getContainer().append(stage);
   for (const [id, source] of hotspotSources()) map.addSource(id, source);
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));

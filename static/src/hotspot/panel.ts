@@ -1,9 +1,9 @@
 /** The panel of hotspots: its head, its parts, the zones by rank, the sites of highest pressure, and downloads. */
 
 import { dated, serverUrl, type Collection, type Item } from '../api.ts';
-import { today } from '../dates.ts';
 import { h } from '../dom.ts';
-import { formatDate, formatNumber, lang, t } from '../i18n.ts';
+import { formatNumber, lang, t } from '../i18n.ts';
+import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { demoMark } from '../panel/parts.ts';
 import { classText, hotspotUrl, trendText, type PressureSite } from './data.ts';
 import { quarterDayText, type Quarter } from './quarters.ts';
@@ -20,37 +20,20 @@ const PRESSING = 10;
 
 /** The head of the panel; `back` leaves hotspots. */
 export function hotspotHead(back: () => void): HTMLElement {
-  const printed = h('p', {});
-  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, s('title')), ' · ', `${t('title')}, ${t('subtitle')}`), printed);
-  paper.addEventListener('paper', () => (printed.textContent = t('printedOn', { date: formatDate(today()), address: location.href })));
-  const fold = (event: Event) => {
-    const button = event.currentTarget as HTMLElement;
-    const isFolded = button.closest('#panel')?.classList.toggle('folded') ?? false;
-    button.textContent = isFolded ? s('restore') : s('minimise');
-    button.setAttribute('aria-expanded', String(!isFolded));
-  };
   return h(
     'header',
     { class: 'panel-head' },
-    paper,
+    paperHead(s('title')),
     h('div', { class: 'panel-title' }, h('p', { class: 'kind' }, s('kind')), h('h2', { tabindex: -1 }, s('title'))),
     h(
       'div',
       { class: 'panel-tools' },
-      h('button', { type: 'button', class: 'tool hot-fold', 'aria-expanded': 'true', 'aria-controls': 'hot-body', onclick: fold }, s('minimise')),
+      foldButton('hot-fold', 'hot-body'),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': s('close'), onclick: back }, '✕'),
     ),
-    h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...PARTS.map((part) => h('button', { type: 'button', onclick: () => jumpTo(part) }, s(JUMPS[part])))),
+    jumps(PARTS.map((part) => [`hot-${part}`, s(JUMPS[part])])),
   );
-}
-
-function jumpTo(part: PartId): void {
-  const target = document.getElementById(`hot-${part}`);
-  if (!(target instanceof HTMLDetailsElement)) return;
-  target.open = true;
-  target.scrollIntoView({ block: 'start' });
-  target.querySelector('summary')?.focus({ preventScroll: true });
 }
 
 /** The parts of the panel, to be filled as their data arrive. */

@@ -227,8 +227,8 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   for (const [id, data] of Object.entries(features)) fill(id as PlanSource, data);
 
   const zone = zoneOf(plan.crs);
-  const middle = h('div', { class: 'plan-area' });
-  const area = h('div', { class: 'plan-stage' }, middle);
+  const middle = h('div', { class: 'map-area plan-area' });
+  const area = h('div', { class: 'map-stage plan-stage' }, middle);
   map.getContainer().append(area);
   const readout = createReadout(zone);
   const tracker = trackSpots(map, middle, plan, zone, (spot) => {

@@ -1,9 +1,9 @@
 /** The panel of plan mode: what was found, the balance, the file, other versions, downloads. */
 
 import { recordUrl, serverUrl, type Collection, type Item } from '../api.ts';
-import { today } from '../dates.ts';
 import { h } from '../dom.ts';
 import { formatDate, pick, t, type Text } from '../i18n.ts';
+import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { demoMark, row } from '../panel/parts.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
@@ -44,23 +44,14 @@ export interface HeadActions {
 export function planHead(item: Item | undefined, id: string, collections: Map<string, Collection>, { siteName, back }: HeadActions): HTMLElement {
   const properties = item?.properties ?? {};
   const name = String(properties.name_vi ?? id);
-  const printed = h('p', {});
-  const paper = h('div', { class: 'paper-head', 'data-paper': true }, h('p', {}, h('strong', {}, p('kind')), ' · ', `${t('title')}, ${t('subtitle')}`), printed);
-  paper.addEventListener('paper', () => (printed.textContent = t('printedOn', { date: formatDate(today()), address: location.href })));
   const status = valueText(fieldOf(collections.get('plans'), 'status'), properties.status);
   const decision = typeof properties.decision_no === 'string' && p('decision', { number: properties.decision_no });
   const approved = typeof properties.approved_on === 'string' && formatDate(properties.approved_on);
   const isDemo = properties.is_demo === true;
-  const fold = (event: Event) => {
-    const button = event.currentTarget as HTMLElement;
-    const isFolded = button.closest('#panel')?.classList.toggle('folded') ?? false;
-    button.textContent = isFolded ? p('restore') : p('minimise');
-    button.setAttribute('aria-expanded', String(!isFolded));
-  };
   return h(
     'header',
     { class: 'panel-head' },
-    paper,
+    paperHead(p('kind')),
     h('button', { type: 'button', class: 'plan-back', onclick: back }, '← ', siteName ? p('back', { site: siteName }) : p('backToMap')),
     h(
       'div',
@@ -72,21 +63,12 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
     h(
       'div',
       { class: 'panel-tools' },
-      h('button', { type: 'button', class: 'tool plan-fold', 'aria-expanded': 'true', 'aria-controls': 'plan-body', onclick: fold }, p('minimise')),
+      foldButton('plan-fold', 'plan-body'),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
     ),
-    item &&
-      h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...PARTS.map((part) => h('button', { type: 'button', onclick: () => jumpTo(part) }, p(TITLES[part].jump)))),
+    item && jumps(PARTS.map((part) => [`plan-${part}`, p(TITLES[part].jump)])),
   );
-}
-
-function jumpTo(part: PartId): void {
-  const target = document.getElementById(`plan-${part}`);
-  if (!(target instanceof HTMLDetailsElement)) return;
-  target.open = true;
-  target.scrollIntoView({ block: 'start' });
-  target.querySelector('summary')?.focus({ preventScroll: true });
 }
 
 /** The parts of the panel, to be filled as their data arrive. */
