@@ -388,6 +388,23 @@ impl Builder {
         ])
     }
 
+    /// Of which day a computed row holds, and whether it rests on made-up data.
+    fn of_a_day(self) -> Builder {
+        self.fields([
+            date("computed_for", "Tính cho ngày", "Computed for"),
+            flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
+        ])
+    }
+
+    /// How hard sites press, as an interval with its middle.
+    fn pressure(self) -> Builder {
+        self.fields([
+            field("pressure", DataType::Number, "Chỉ số áp lực", "Pressure index"),
+            field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
+            field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
+        ])
+    }
+
     /// How far the drawn place can be from the true one: registers of places carry this.
     fn placed(self) -> Builder {
         self.fields([quantity(
@@ -823,9 +840,8 @@ fn declare() -> Vec<Collection> {
                 text("parcel_ids", "Lô đất liên quan", "Lots concerned"),
                 text("building_ids", "Công trình liên quan", "Buildings concerned"),
                 text("legal_basis", "Căn cứ", "Legal basis"),
-                date("computed_for", "Tính cho ngày", "Computed for"),
-                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
-            ]),
+            ])
+            .of_a_day(),
         computed("hotspots", "Điểm nóng ô nhiễm", "Pollution hotspots")
             .about(
                 "Ô lục giác theo Gi* của chỉ số áp lực. Vị trí cơ sở chỉ chính xác đến 2–4 km, nên ô rộng 4 km; mức dựa trên giữa khoảng áp lực.",
@@ -838,17 +854,16 @@ fn declare() -> Vec<Collection> {
                 field("p_value", DataType::Number, "Giá trị p", "p-value"),
                 field("q_value", DataType::Number, "Giá trị q (FDR)", "q-value (false-discovery rate)"),
                 coded("trend", HOTSPOT_TREND, "Xu hướng 12 quý", "Trend over twelve quarters"),
-                field("pressure", DataType::Number, "Chỉ số áp lực", "Pressure index"),
-                field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
-                field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
+            ])
+            .pressure()
+            .fields([
                 flag("class_is_stable", "Mức không đổi khi đổi trọng số", "Class holds under other weights"),
                 coded("class_low", HOTSPOT_CLASS, "Mức theo điều đã chứng minh", "Class by what is proven alone"),
                 coded("class_high", HOTSPOT_CLASS, "Mức theo điều không loại trừ được", "Class by what cannot be ruled out"),
                 integer("site_count", "Số cơ sở góp phần", "Number of contributing sites"),
                 text("site_ids", "Các cơ sở góp phần", "Contributing sites"),
-                date("computed_for", "Tính cho ngày", "Computed for"),
-                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
-            ]),
+            ])
+            .of_a_day(),
         computed("hotspot_zones", "Khu vực điểm nóng", "Hotspot zones")
             .about(
                 "Các ô nóng kề nhau, có tên, xếp hạng theo áp lực, kèm lý do.",
@@ -861,18 +876,17 @@ fn declare() -> Vec<Collection> {
                 text("name_en", "Tên (tiếng Anh)", "Name (en)"),
                 coded("hotspot_class", HOTSPOT_CLASS, "Mức", "Class"),
                 coded("trend", HOTSPOT_TREND, "Xu hướng 12 quý", "Trend over twelve quarters"),
-                field("pressure", DataType::Number, "Chỉ số áp lực", "Pressure index"),
-                field("pressure_low", DataType::Number, "Áp lực, cận dưới", "Pressure, low end"),
-                field("pressure_high", DataType::Number, "Áp lực, cận trên", "Pressure, high end"),
+            ])
+            .pressure()
+            .fields([
                 quantity("share_pct", "%", "Phần áp lực của toàn thành phố", "Share of the city's pressure"),
                 integer("site_count", "Số cơ sở", "Number of sites"),
                 text("site_ids", "Các cơ sở", "Sites"),
                 text("reach_ids", "Các đoạn sông", "Reaches"),
                 text("why_vi", "Vì sao", "Why (vi)"),
                 text("why_en", "Vì sao (tiếng Anh)", "Why (en)"),
-                date("computed_for", "Tính cho ngày", "Computed for"),
-                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
-            ]),
+            ])
+            .of_a_day(),
         computed("waterway_reaches", "Đoạn sông theo tải lượng", "Reaches by load")
             .about(
                 "Sông, kênh chia đoạn tại cửa xả và ngã ba, với tải lượng dồn từ thượng lưu (m³/ngày quy về mức giới hạn).",
@@ -895,9 +909,8 @@ fn declare() -> Vec<Collection> {
                 text("site_shares", "Phần của từng cơ sở, %", "Share of each site, %"),
                 text("note_vi", "Ghi chú", "Note (vi)"),
                 text("note_en", "Ghi chú (tiếng Anh)", "Note (en)"),
-                date("computed_for", "Tính cho ngày", "Computed for"),
-                flag("demo_data", "Có dữ liệu minh họa", "Rests on made-up data"),
-            ]),
+            ])
+            .of_a_day(),
     ];
     all.map(|builder| builder.0).into()
 }
