@@ -19,6 +19,7 @@ pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod version;
 
 use std::sync::Arc;
 
