@@ -290,7 +290,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    Err(refused.unwrap_or(Problem::MethodNotAllowed))
+    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Carries orders out, or tells what they would do.
