@@ -173,12 +173,12 @@ async fn single(
         };
         return Ok(with_allow(Problem::MethodNotAllowed.into_response(), &allow));
     }
-    ask.params().only(&[])?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{}'", feature.unwrap_or_default()));
     let feature = feature.map(FeatureId::parse).transpose().map_err(|_| missing())?;
     // Before a long body is read; the row itself is judged when it is written.
     let row = feature.as_ref().and_then(|id| collection.find(id)).and_then(|row| collection.row(row));
     app.may(&visitor, verb.action(), declared, row.as_ref(), None)?;
+    ask.params().only(&[])?;
     let origin = Origin {
         who: visitor.name.clone(),
         what: format!("{} {}", verb.name(), declared.id),
@@ -231,8 +231,8 @@ pub async fn batch(
     ask: Ask,
     body: Body,
 ) -> Result<Response<Body>, Problem> {
-    ask.params().only(&[])?;
     may_edit_something(&app, &visitor, &ask.snapshot)?;
+    ask.params().only(&[])?;
     let Batch { message, dry_run, orders, faults } = sent::batch(&app, &ask, body).await?;
     let origin = Origin {
         who: visitor.name.clone(),
