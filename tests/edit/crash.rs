@@ -217,7 +217,6 @@ fn audit(store: &Path, ledgers: &mut [Ledger]) {
 }
 
 #[test]
-#[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
 fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
     let rounds = std::env::var("LANGXANH_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4);
     let folder = tempfile::tempdir().unwrap();
