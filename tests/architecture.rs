@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
+    ("access", &["text", "domain"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
-    ("store", &["geom", "text", "domain"]),
+    ("store", &["geom", "text", "domain", "access"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
@@ -25,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "geom",
             "text",
             "domain",
+            "access",
             "filter",
             "query",
             "compliance",
@@ -45,6 +47,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
+            "access",
             "api",
             "compliance",
             "config",
@@ -68,8 +71,8 @@ const ARROWS: [(&str, &[&str]); 20] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 11] =
-    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
+const PURE: [&str; 12] =
+    ["geom", "text", "domain", "access", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -18,6 +18,7 @@ mod read;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod veil;
 
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub struct Snapshot {
     pub store_version: i64,
     /// Hash of everything served; equal contents give equal versions, also after a restart.
     pub version: u64,
+    /// What is kept back; `None` where this is everything.
+    veil: Option<veil::Veil>,
 }
 
 impl Snapshot {
