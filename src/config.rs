@@ -24,6 +24,9 @@ pub struct ConfigFile {
     /// Whether `Forwarded` and `X-Forwarded-*` of a proxy in front are believed. Only where no client can come round it.
     #[serde(default)]
     pub trust_proxy: bool,
+    /// Whether everybody who reaches the service may edit, without a name. Only where nobody else can.
+    #[serde(default)]
+    pub open_editing: bool,
     /// Collections that only users on record may read.
     #[serde(default)]
     pub restricted: Vec<String>,

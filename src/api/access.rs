@@ -15,6 +15,7 @@ use crate::access::{
 use crate::domain::{Collection, FeatureId, Value};
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
+use crate::publish::veil::Restricted;
 use crate::store::{Draft, Row};
 
 /// Keys of the provider are asked for again at most so often, whoever names ones that are not known.
@@ -43,6 +44,8 @@ pub struct Entry {
     /// Whether everybody who reaches the service may edit.
     pub open_editing: bool,
     pub provider: Option<(Provider, Arc<dyn KeySource>)>,
+    /// What only they may read.
+    pub restricted: Restricted,
 }
 
 /// The identity provider with its keys as they were last heard of.
@@ -65,21 +68,23 @@ pub struct Access {
 }
 
 impl Access {
-    pub fn new(entry: Entry) -> Access {
+    /// Who is let in, and what is kept from all others.
+    pub fn new(entry: Entry) -> (Access, Restricted) {
         let identity = entry.provider.map(|(provider, source)| Identity {
             provider,
             source,
             keys: ArcSwap::default(),
             asked_at: tokio::sync::Mutex::new(None),
         });
-        Access {
+        let access = Access {
             users: ArcSwap::from_pointee(entry.users),
             anonymous: Visitor(Arc::new(Viewer::anonymous())),
             is_open: entry.open_editing,
             identity,
             failures: Mutex::default(),
             territory: ArcSwap::from_pointee((0, Territory::default())),
-        }
+        };
+        (access, entry.restricted)
     }
 
     pub fn anonymous(&self) -> Visitor {
@@ -97,7 +102,8 @@ impl Access {
             && let Some(identity) = &self.identity
             && is_signed(secret.reveal())
         {
-            let viewer = identity.viewer(secret).await.map_err(|fault| tracing::warn!(%fault, "a token was refused"))?;
+            let viewer =
+                identity.viewer(secret).await.map_err(|fault| tracing::warn!(%fault, "a token was refused"))?;
             if self.users.load().find(&viewer.name).is_some() {
                 tracing::warn!(name = viewer.name, "a token of the provider names a user of ours, and was refused");
                 return Err(());
@@ -138,7 +144,8 @@ impl Access {
                 Problem::TooMany(wait.as_secs().max(1))
             }
             None => Problem::Unauthorized(
-                "Mã truy cập không đúng, đã hết hạn hoặc đã bị thu hồi. / The token is wrong, expired or revoked.".to_owned(),
+                "Mã truy cập không đúng, đã hết hạn hoặc đã bị thu hồi. / The token is wrong, expired or revoked."
+                    .to_owned(),
             ),
         }
     }
@@ -207,9 +214,17 @@ fn territory(snapshot: &Snapshot) -> Territory {
         let pair = |row: u32| Some((collection.value(row, district), collection.value(row, commune)));
         Some((0..collection.len() as u32).filter_map(pair).collect::<Vec<_>>())
     };
-    let all: Vec<(Value, Value)> =
-        [pairs("admin_unit_changes", "new_code"), pairs("admin_units", "code")].into_iter().flatten().flatten().collect();
+    let all: Vec<(Value, Value)> = [pairs("admin_unit_changes", "new_code"), pairs("admin_units", "code")]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect();
     Territory::new(all.iter().filter_map(|(district, commune)| Some((district.as_str()?, commune.as_str()?))))
+}
+
+/// What is answered to who has not signed in and would have to.
+pub fn sign_in() -> Problem {
+    Problem::Unauthorized("Chỉ dành cho người dùng đã đăng nhập. / This is for users who have signed in.".to_owned())
 }
 
 fn refused(denied: Denied) -> Problem {

@@ -123,7 +123,9 @@ async fn answer(
     }
     if response.status() == StatusCode::UNAUTHORIZED {
         let headers = response.headers_mut();
-        challenge(is_script).for_each(|offered| drop(headers.append(WWW_AUTHENTICATE, offered)));
+        challenge(is_script).for_each(|offered| {
+            headers.append(WWW_AUTHENTICATE, offered);
+        });
     }
     response.headers_mut().extend(ALWAYS.iter().cloned());
     app.metrics.answered(response.status().as_u16(), start.elapsed());

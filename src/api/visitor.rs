@@ -39,7 +39,10 @@ pub(super) enum Shown {
     /// A token of ours or of the identity provider.
     Bearer(Secret),
     /// A token of ours as the password of a user, who may be left out.
-    Basic { name: String, secret: Secret },
+    Basic {
+        name: String,
+        secret: Secret,
+    },
     /// What is no such thing.
     Unreadable,
 }
@@ -124,7 +127,10 @@ impl FromRequestParts<Arc<App>> for Visitor {
             let named = name.filter(|name| check_name(name).is_ok());
             return Err(app.access.refuse(&place(parts, app), named));
         };
-        if name.is_some() && !is_safe(&parts.method) && is_of_another_site(&parts.headers, &app.public_url.of(&parts.headers)?) {
+        if name.is_some()
+            && !is_safe(&parts.method)
+            && is_of_another_site(&parts.headers, &app.public_url.of(&parts.headers)?)
+        {
             let detail = "this request comes from a page of another site: nothing was changed";
             return Err(Problem::Forbidden(detail.to_owned()));
         }
@@ -151,8 +157,20 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_never_taken_for_nothing() {
         for value in [
-            "", "Bearer", "Bearer ", "Bearer a b", "Bearer a, Bearer b", "lx_abc", "Basic", "Basic !!!", "Basic bGFu",
-            "Digest username=\"lan\"", "Negotiate abc", "Bearer\tabc", "Basic bGFuOg==", "Basic /w==",
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer a, Bearer b",
+            "lx_abc",
+            "Basic",
+            "Basic !!!",
+            "Basic bGFu",
+            "Digest username=\"lan\"",
+            "Negotiate abc",
+            "Bearer\tabc",
+            "Basic bGFuOg==",
+            "Basic /w==",
         ] {
             assert_eq!(of(&[value]), Ok(Shown::Unreadable), "{value}");
         }
@@ -166,7 +184,10 @@ mod tests {
             assert_eq!(of(&[value]), Ok(bearer("lx_abc")), "{value}");
         }
         let basic = |text: &str| of(&[&format!("Basic {}", STANDARD.encode(text))]).unwrap();
-        let shown = |name: &str, password: &str| Shown::Basic { name: name.to_owned(), secret: Secret::new(password.to_owned()) };
+        let shown = |name: &str, password: &str| Shown::Basic {
+            name: name.to_owned(),
+            secret: Secret::new(password.to_owned()),
+        };
         assert_eq!(basic("lan:lx_abc"), shown("lan", "lx_abc"));
         assert_eq!(basic(":lx_abc"), shown("", "lx_abc"));
         assert_eq!(basic("a:b:c"), shown("a", "b:c"), "a name has no colon");
@@ -176,12 +197,19 @@ mod tests {
     fn a_page_of_another_site_is_known_by_its_origin_or_by_what_the_browser_says() {
         let base = "https://gis.example.vn/langxanh";
         let of = |pairs: &[(&str, &str)]| {
-            let headers = pairs.iter().map(|(name, value)| {
-                (name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap())
-            });
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| (name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap()));
             is_of_another_site(&headers.collect(), base)
         };
-        for other in ["https://evil.example", "https://gis.example.v", "https://gis.example.vn.evil.example", "null", "http://gis.example.vn", ""] {
+        for other in [
+            "https://evil.example",
+            "https://gis.example.v",
+            "https://gis.example.vn.evil.example",
+            "null",
+            "http://gis.example.vn",
+            "",
+        ] {
             assert!(of(&[("origin", other)]), "{other}");
         }
         for site in ["cross-site", "same-site", "?"] {

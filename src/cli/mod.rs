@@ -6,6 +6,7 @@ mod export;
 mod files;
 mod hotspots;
 mod import;
+mod keys;
 mod plan;
 mod progress;
 mod review;

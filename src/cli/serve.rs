@@ -1,7 +1,7 @@
 //! `langxanh serve`: open the store, publish it, listen, and publish again when it changes.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -9,17 +9,21 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::files::GdalFiles;
+use super::keys::provider;
 use super::{Workplace, sample};
+use crate::api::access::{Entry, KeySource};
 use crate::api::{App, PublicUrl, server};
 use crate::compliance::Standards;
-use crate::config::{DEFAULT_LISTEN, public_url};
+use crate::config::{ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
-use crate::publish::{Publisher, today};
+use crate::publish::registrar::Registrar;
+use crate::publish::veil::Restricted;
+use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::gpkg::GpkgStore;
 
-/// How often the store is asked whether it has changed.
-const WATCH: Duration = Duration::from_millis(500);
+/// How often the store is asked whether its users have changed.
+const WATCH_USERS: Duration = Duration::from_millis(300);
 
 /// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -91,68 +95,60 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
 
-    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles)));
+    let restricted = restricted(file, &snapshot)?;
+    let provider = file.oidc.as_ref().map(provider).transpose()?;
+    let provider = provider.map(|(provider, source)| (provider, Arc::new(source) as Arc<dyn KeySource>));
+    let entry = Entry { users: store.users()?, open_editing: file.open_editing, provider, restricted };
+    if file.open_editing {
+        tracing::warn!("open_editing: everybody who reaches this service may change the registers");
+    }
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), entry)?);
+    tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
+    // The registrar belongs to the app: it must not keep it in turn.
+    let served: Weak<App> = Arc::downgrade(&app);
+    let publish = move |snapshot: Snapshot| {
+        if let Some(app) = served.upgrade() {
+            app.publish(snapshot);
+        }
+    };
+    app.employ(Registrar::start(store, publisher, publish).context("starting the registrar")?);
     let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
-    tokio::spawn(watch(store, publisher, Arc::clone(&app)));
     server::serve(listener, app, stop).await;
     Ok(())
 }
 
-/// Publishes again when the store or the day has changed. What cannot be read is said and leaves the old snapshot.
-async fn watch(store: Arc<dyn Store>, publisher: Publisher, app: Arc<App>) {
-    let publisher = Arc::new(Mutex::new(publisher));
-    let mut failed_at = None;
-    loop {
-        tokio::time::sleep(WATCH).await;
-        let (store, publisher, app) = (Arc::clone(&store), Arc::clone(&publisher), Arc::clone(&app));
-        let last_failure = failed_at;
-        let task = tokio::task::spawn_blocking(move || {
-            let version = store.version()?;
-            let published = app.snapshot();
-            if (version == published.store_version && today() == published.as_of) || last_failure == Some(version) {
-                return Ok(None);
-            }
-            drop(published);
-            let start = Instant::now();
-            // A panic while the lock was held has left the publisher at the last snapshot.
-            let mut publisher = publisher.lock().unwrap_or_else(PoisonError::into_inner);
-            match publisher.publish(&*store, today()) {
-                Ok(snapshot) => {
-                    app.publish(snapshot);
-                    let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
-                    tracing::info!(duration_ms, "the store has changed: published again");
-                    settle(&mut publisher, &app);
-                    Ok(None)
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the store has changed and cannot be read: the earlier state is served on");
-                    Ok(Some(version))
-                }
-            }
-        });
-        match task.await {
-            Ok(Ok(Some(version))) => failed_at = Some(version),
-            Ok(Ok(None)) => {}
-            Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the store does not answer"),
-            Err(error) => tracing::error!(%error, "publishing stopped"),
-        }
+/// What the configuration keeps from who has not signed in.
+fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restricted> {
+    for id in file.restricted.iter().filter(|id| snapshot.collection(id).is_none()) {
+        // A name that is mistyped would leave open what should be closed.
+        bail!("restricted: there is no collection '{id}' in the store");
     }
+    Ok(Restricted::new(&file.restricted, file.restrict_drafts))
 }
 
-/// Publishes what is derived from the registers that were published just now.
-fn settle(publisher: &mut Publisher, app: &App) {
-    let start = Instant::now();
-    match publisher.settle() {
-        Ok(Some(snapshot)) => {
-            app.publish(snapshot);
-            let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
-            tracing::info!(duration_ms, "derived collections have changed: published again");
+/// Reads again who is on record when the store changes, so that a token that is revoked opens nothing from then on.
+async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
+    let mut known = None;
+    loop {
+        tokio::time::sleep(WATCH_USERS).await;
+        let reading = Arc::clone(&store);
+        let read = move || {
+            let version = reading.version()?;
+            if known == Some(version) { Ok(None) } else { reading.users().map(|users| Some((version, users))) }
+        };
+        let Some(app) = app.upgrade() else { return };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(Some((version, users)))) => {
+                app.admit(users);
+                known = Some(version);
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the users cannot be read"),
+            Err(error) => tracing::error!(%error, "reading the users broke off"),
         }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, "derived collections cannot be made: the earlier ones are served on"),
     }
 }
 

@@ -89,8 +89,12 @@ impl Cell {
     fn properties(&self, place: usize) -> Value {
         let (name, district, commune) = PLACES[place];
         match self.collection {
-            "clusters" => json!({"name_vi": self.id, "district_legacy": null_if_empty(district), "commune_2025_code": null_if_empty(commune)}),
-            "violations" => json!({"site_collection": "clusters", "site_id": format!("site-{name}"), "violation_kind": "other"}),
+            "clusters" => {
+                json!({"name_vi": self.id, "district_legacy": null_if_empty(district), "commune_2025_code": null_if_empty(commune)})
+            }
+            "violations" => {
+                json!({"site_collection": "clusters", "site_id": format!("site-{name}"), "violation_kind": "other"})
+            }
             _ => json!({"site_collection": "clusters", "site_id": format!("site-{name}"), "name_vi": self.id}),
         }
     }
@@ -126,8 +130,14 @@ impl Cell {
             Action::Delete => ("DELETE", item, GEO_JSON, String::new()),
             Action::Batch => {
                 let feature: Value = serde_json::from_str(&feature(None, &after)).unwrap();
-                let edit = json!({"collection": self.collection, "operation": "replace", "id": self.id, "feature": feature});
-                ("POST", "/edits".to_owned(), ("Content-Type", "application/json"), json!({"edits": [edit]}).to_string())
+                let edit =
+                    json!({"collection": self.collection, "operation": "replace", "id": self.id, "feature": feature});
+                (
+                    "POST",
+                    "/edits".to_owned(),
+                    ("Content-Type", "application/json"),
+                    json!({"edits": [edit]}).to_string(),
+                )
             }
         };
         headers.push(media_type);
@@ -191,7 +201,11 @@ fn every_cell_of_the_matrix_is_as_promised() {
             let told = String::from_utf8_lossy(&answer.body).into_owned();
             wrong.push(format!(
                 "{} {:?} {} {from} -> {to}: {} and not {}: {told}",
-                cell.who.name, cell.action, cell.collection, answer.status, cell.expected()
+                cell.who.name,
+                cell.action,
+                cell.collection,
+                answer.status,
+                cell.expected()
             ));
         }
         if answer.status >= 400 {

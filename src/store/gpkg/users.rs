@@ -1,9 +1,9 @@
 //! Users, what they were granted, and the hashes of their tokens, in tables that no GIS program shows.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
-use super::{GpkgStore, StoreError, doing, lock};
+use super::{GpkgStore, StoreError, begin, doing, lock};
 use crate::access::{Account, Digest, Grant, KnownToken, Role, User, Users};
 use crate::domain::schema::parse_instant;
 use crate::store::NewToken;
@@ -36,10 +36,7 @@ impl GpkgStore {
             return Err(StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display())));
         };
         let mut writer = lock(writer);
-        writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(doing("preparing the journal"))?;
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(doing("waiting for the right to write"))?;
+        let transaction = begin(&mut writer)?;
         let done = work(&transaction)?;
         transaction.commit().map_err(doing("committing the change"))?;
         Ok(done)
