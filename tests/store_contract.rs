@@ -10,8 +10,8 @@ use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Batch, Change, Draft, Edit, Edited, MAX_TOUCHED, Mark, Mode, NewToken, Operation, Origin, Row,
-    SOURCE_PIECE, SourceFile, Store, StoreError,
+    Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewToken, Operation,
+    Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
 };
 
 fn collection() -> Collection {
@@ -930,7 +930,12 @@ fn a_proposal_is_decided_once() {
         let second = store.propose(&Proposed { why: None, ..proposed.clone() }).unwrap();
         let open = store.proposals(Some(ProposalState::Open)).unwrap();
         assert_eq!(open.iter().map(|one| one.id).collect::<Vec<_>>(), [second, first]);
-        assert_eq!(open[1].proposed, proposed);
+        assert_eq!(
+            open[1].proposed,
+            Proposed { edits: String::new(), ..proposed.clone() },
+            "lists leave the edits out"
+        );
+        assert_eq!(store.proposal(first).unwrap().unwrap().proposed, proposed);
         assert!(store.decide_proposal(first, ProposalState::Accepted, "minh", Some("đúng")).unwrap());
         assert!(!store.decide_proposal(first, ProposalState::Rejected, "hoa", None).unwrap());
         assert!(!store.decide_proposal(99, ProposalState::Rejected, "hoa", None).unwrap());
@@ -939,5 +944,10 @@ fn a_proposal_is_decided_once() {
         assert_eq!((decided.note.as_deref(), decided.decided_at.is_some()), (Some("đúng"), true));
         assert_eq!(store.proposals(Some(ProposalState::Open)).unwrap().len(), 1);
         assert_eq!(store.proposals(None).unwrap().len(), 2);
+        for _ in 1..MAX_OPEN_PROPOSALS {
+            store.propose(&proposed).unwrap();
+        }
+        assert!(matches!(store.propose(&proposed), Err(StoreError::Stopped(_))), "one author fills no disk");
+        store.propose(&Proposed { who: "hoa".to_owned(), ..proposed }).unwrap();
     });
 }

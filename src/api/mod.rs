@@ -1,6 +1,7 @@
 //! The service over HTTP: a table of routes, one handler per resource.
 //!
-//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
+//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps. What is
+//! written is handed to the registrar, which alone speaks to the store.
 
 pub mod access;
 mod apart;
@@ -10,6 +11,7 @@ mod common;
 mod compliance;
 mod dossier;
 mod download;
+mod edits;
 mod explained;
 mod files;
 mod gzipped;
@@ -336,22 +338,32 @@ fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> Method
 }
 
 fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
+    preflight(headers, methods).unwrap_or_else(|| {
+        let mut response = Response::new(Body::empty());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+        response
+    })
+}
+
+/// The answer to a browser that asks whether a page may ask; `None` for every other request.
+fn preflight(headers: &HeaderMap, methods: &'static str) -> Option<Response<Body>> {
+    if !headers.contains_key(ORIGIN) || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        return None;
+    }
     let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     let out = response.headers_mut();
     out.insert(ALLOW, HeaderValue::from_static(methods));
-    if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        let cors = [
-            ("access-control-allow-methods", methods),
-            (
-                "access-control-allow-headers",
-                "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
-            ),
-            ("access-control-max-age", "86400"),
-        ];
-        out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
-        *response.status_mut() = StatusCode::NO_CONTENT;
-    }
-    response
+    let cors = [
+        ("access-control-allow-methods", methods),
+        (
+            "access-control-allow-headers",
+            "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer, Langxanh-Message",
+        ),
+        ("access-control-max-age", "86400"),
+    ];
+    out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    Some(response)
 }
 
 fn method_not_allowed(methods: &'static str) -> Response<Body> {
@@ -375,6 +387,17 @@ where
     resource(handler).route_layer(from_fn_with_state(Arc::clone(app), only_known))
 }
 
+/// The features of a collection: read, and written by who may.
+fn features() -> MethodRouter<Arc<App>> {
+    get(items::list).post(edits::create).options(edits::options_of_items).fallback(edits::refuse_of_items)
+}
+
+/// One feature: read, and written by who may.
+fn feature() -> MethodRouter<Arc<App>> {
+    let writing = get(items::one).put(edits::replace).patch(edits::update).delete(edits::delete);
+    writing.options(edits::options_of_item).fallback(edits::refuse_of_item)
+}
+
 async fn not_found(uri: axum::http::Uri) -> Problem {
     Problem::NotFound(format!("there is nothing at {}", uri.path()))
 }
@@ -392,10 +415,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/queryables", resource(collections::queryables))
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
-        .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/items", features())
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
-        .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/collections/{collection}/items/{feature}", feature())
+        .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))
@@ -429,6 +453,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/plans/{plan}/review", telling(Telling::Plans, &app, plans::review))
         .route("/plans/{plan}/compare", telling(Telling::Plans, &app, plans::comparison))
         .route("/me", resource(me::me))
+        .route("/proposals", resource(edits::proposed::list))
+        .route("/proposals/{proposal}", resource(edits::proposed::one))
+        .route("/proposals/{proposal}/accept", with_methods(post(edits::proposed::accept), POSTED_METHODS))
+        .route("/proposals/{proposal}/reject", with_methods(post(edits::proposed::reject), POSTED_METHODS))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -20,6 +20,7 @@ pub mod search;
 pub mod sites;
 mod texts;
 pub mod veil;
+pub mod version;
 
 use std::sync::Arc;
 

@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 
 use super::{
-    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewToken,
-    Operation, Origin, Row, SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
+    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS, MAX_TOUCHED,
+    Mark, Mode, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
+    too_many_open,
 };
 use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
@@ -406,6 +407,10 @@ impl Store for MemoryStore {
 
     fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
         let mut state = self.state();
+        let waits = |one: &&Proposal| one.proposed.who == proposed.who && one.state == ProposalState::Open;
+        if state.proposals.iter().filter(waits).count() >= MAX_OPEN_PROPOSALS {
+            return Err(too_many_open());
+        }
         state.others += 1;
         let id = state.proposals.len() as i64 + 1;
         state.proposals.push(Proposal {
@@ -424,7 +429,11 @@ impl Store for MemoryStore {
         let state = self.state();
         let newest =
             state.proposals.iter().rev().filter(|proposal| wanted.is_none_or(|wanted| proposal.state == wanted));
-        Ok(newest.take(MAX_PROPOSALS).cloned().collect())
+        let bare = |proposal: &Proposal| {
+            let proposed = Proposed { edits: String::new(), ..proposal.proposed.clone() };
+            Proposal { proposed, ..proposal.clone() }
+        };
+        Ok(newest.take(MAX_PROPOSALS).map(bare).collect())
     }
 
     fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {

@@ -221,6 +221,14 @@ pub const MAX_TOUCHED: usize = 20_000;
 /// Proposals that are listed at the most.
 pub const MAX_PROPOSALS: usize = 1000;
 
+/// Proposals of one user that may wait at a time.
+pub const MAX_OPEN_PROPOSALS: usize = 200;
+
+/// What is said to a user with too many of them.
+fn too_many_open() -> StoreError {
+    StoreError::Stopped(format!("{MAX_OPEN_PROPOSALS} of your proposals wait already: have some of them decided first"))
+}
+
 /// A token to be kept for a user: its hash, and when it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
@@ -344,12 +352,12 @@ pub trait Store: Send + Sync {
         Err(keeps_nobody())
     }
 
-    /// Keeps a proposal and gives its number.
+    /// Keeps a proposal and gives its number; refuses it where [`MAX_OPEN_PROPOSALS`] of its author wait.
     fn propose(&self, _: &Proposed) -> Result<i64, StoreError> {
         Err(keeps_nobody())
     }
 
-    /// The newest [`MAX_PROPOSALS`] proposals, the newest first, in one state or in all.
+    /// The newest [`MAX_PROPOSALS`] proposals without their edits, the newest first, in one state or in all.
     fn proposals(&self, _: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
         Ok(Vec::new())
     }

@@ -6,7 +6,7 @@ use super::users::{instant, is_there};
 use super::{StoreError, doing};
 use crate::access::{Proposal, ProposalState, Proposed};
 use crate::domain::schema::parse_instant;
-use crate::store::MAX_PROPOSALS;
+use crate::store::{MAX_OPEN_PROPOSALS, MAX_PROPOSALS, too_many_open};
 
 /// Made with the first proposal.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS langxanh_proposals (
@@ -22,6 +22,11 @@ fn fail() -> impl FnOnce(rusqlite::Error) -> StoreError {
 /// Keeps a proposal, which is open then.
 pub fn add(transaction: &Transaction<'_>, proposed: &Proposed) -> Result<i64, StoreError> {
     transaction.execute_batch(TABLE).map_err(fail())?;
+    let open = "SELECT count(*) FROM langxanh_proposals WHERE who = ?1 AND state = 'open'";
+    let open: i64 = transaction.query_row(open, [&proposed.who], |row| row.get(0)).map_err(fail())?;
+    if open >= MAX_OPEN_PROPOSALS as i64 {
+        return Err(too_many_open());
+    }
     let add = "INSERT INTO langxanh_proposals (at, who, why, edits, state) VALUES (?1, ?2, ?3, ?4, 'open')";
     let values = params![instant(chrono::Utc::now()), proposed.who, proposed.why, proposed.edits];
     transaction.execute(add, values).map_err(fail())?;
@@ -63,8 +68,10 @@ pub fn list(connection: &Connection, state: Option<ProposalState>) -> Result<Vec
     if !is_there(connection, "langxanh_proposals").map_err(fail())? {
         return Ok(Vec::new());
     }
+    // A thousand batches would not fit into memory.
+    let listed = COLUMNS.replace("edits", "''");
     let sql = format!(
-        "SELECT {COLUMNS} FROM langxanh_proposals WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {MAX_PROPOSALS}"
+        "SELECT {listed} FROM langxanh_proposals WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {MAX_PROPOSALS}"
     );
     let mut statement = connection.prepare_cached(&sql).map_err(fail())?;
     let rows = statement.query_map([state.map(ProposalState::as_str)], proposal);
