@@ -52,7 +52,7 @@ use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
@@ -378,13 +378,20 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
+    for_known(telling, app, resource(handler))
+}
+
+/// A resource that is for who has signed in where answers of a kind tell of what is restricted.
+fn for_known(telling: Telling, app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     if !app.restricted.is_told_by(telling) {
-        return resource(handler);
+        return router;
     }
     let only_known = |visitor: Visitor, request: axum::extract::Request, next: Next| async move {
-        if visitor.is_anonymous() { access::sign_in().into_response() } else { next.run(request).await }
+        // A browser asks without credentials whether it may ask with them.
+        let is_let = !visitor.is_anonymous() || request.method() == Method::OPTIONS;
+        if is_let { next.run(request).await } else { access::sign_in().into_response() }
     };
-    resource(handler).route_layer(from_fn_with_state(Arc::clone(app), only_known))
+    router.route_layer(from_fn_with_state(Arc::clone(app), only_known))
 }
 
 /// The features of a collection: read, and written by who may.
@@ -446,7 +453,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))
         .route("/processes", resource(processes::list))
         .route("/processes/{process}", resource(processes::describe))
-        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route(
+            "/processes/{process}/execution",
+            for_known(Telling::Sites, &app, with_methods(post(processes::execute), POSTED_METHODS)),
+        )
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
         .route("/plans", telling(Telling::Plans, &app, plans::list))
