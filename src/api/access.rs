@@ -182,8 +182,11 @@ impl Identity {
     }
 }
 
+/// Gives the row of an id as it is now.
+pub(super) type Find<'a> = &'a dyn Fn(&Collection, &FeatureId) -> Option<Row>;
+
 /// Where a row belongs: by what it says itself, or by its station, plan or site.
-fn area(snapshot: &Snapshot, collection: &Collection, values: &[Value]) -> Area {
+fn area(snapshot: &Snapshot, find: Find<'_>, collection: &Collection, values: &[Value]) -> Area {
     let mut owner = Owner::of(collection, values);
     if owner.is_none() {
         return Area::of(collection, values);
@@ -192,8 +195,8 @@ fn area(snapshot: &Snapshot, collection: &Collection, values: &[Value]) -> Area 
         let Some(Owner { collections, id }) = owner else { break };
         let Ok(id) = FeatureId::parse(&id) else { break };
         let mut known = collections.iter().filter_map(|of| {
-            let of = snapshot.collection(of)?;
-            Some((&of.declaration, of.row(of.find(&id)?)?))
+            let of = &snapshot.collection(of)?.declaration;
+            Some((of, find(of, &id)?))
         });
         // Of two sites with one id it is not said which is meant.
         let (Some((of, row)), None) = (known.next(), known.next()) else { break };
@@ -282,17 +285,29 @@ impl App {
         before: Option<&Row>,
         after: Option<&Draft>,
     ) -> Result<Permit, Problem> {
-        self.judge(visitor, action, collection, before.map(|row| &*row.values), after.map(|draft| &*draft.values))
+        let snapshot = self.snapshot();
+        let published = |of: &Collection, id: &FeatureId| {
+            let of = snapshot.collection(&of.id)?;
+            of.row(of.find(id)?)
+        };
+        self.may_among(&published, visitor, action, collection, before, after)
     }
 
-    fn judge(
+    /// As [`App::may_propose`], where the rows that know where others lie are not those that are published: inside a
+    /// transaction, behind the edits before.
+    ///
+    /// # Errors
+    /// As [`App::may`].
+    pub(super) fn may_among(
         &self,
+        find: Find<'_>,
         visitor: &Visitor,
         action: Action,
         collection: &Collection,
-        before: Option<&[Value]>,
-        after: Option<&[Value]>,
+        before: Option<&Row>,
+        after: Option<&Draft>,
     ) -> Result<Permit, Problem> {
+        let (before, after) = (before.map(|row| &*row.values), after.map(|draft| &*draft.values));
         let access = &self.access;
         if access.is_open {
             return Ok(Permit::Write);
@@ -309,7 +324,8 @@ impl App {
             return decide(visitor, action, &collection.id, before, after, &Territory::default()).map_err(refused);
         }
         let snapshot = self.snapshot();
-        let [before, after] = [before, after].map(|values| values.map(|values| area(&snapshot, collection, values)));
+        let [before, after] =
+            [before, after].map(|values| values.map(|values| area(&snapshot, find, collection, values)));
         if access.territory.load().0 != snapshot.version {
             access.territory.store(Arc::new((snapshot.version, territory(&snapshot))));
         }
