@@ -97,7 +97,7 @@ impl Access {
     }
 
     /// Who shows a token of ours or of the provider.
-    pub async fn bearer(&self, secret: &Secret) -> Result<Arc<Viewer>, ()> {
+    pub async fn bearer(&self, secret: &Secret) -> Option<Arc<Viewer>> {
         if !secret.reveal().starts_with(PREFIX)
             && let Some(identity) = &self.identity
             && is_signed(secret.reveal())
@@ -106,19 +106,19 @@ impl Access {
                 identity.viewer(secret).await.map_err(|fault| tracing::warn!(%fault, "a token was refused"))?;
             if self.users.load().find(&viewer.name).is_some() {
                 tracing::warn!(name = viewer.name, "a token of the provider names a user of ours, and was refused");
-                return Err(());
+                return None;
             }
-            return Ok(Arc::new(viewer));
+            return Some(Arc::new(viewer));
         }
         self.holder(secret, None)
     }
 
     /// Who shows a token of ours as a password; the name may be left out.
-    pub fn basic(&self, name: &str, secret: &Secret) -> Result<Arc<Viewer>, ()> {
+    pub fn basic(&self, name: &str, secret: &Secret) -> Option<Arc<Viewer>> {
         self.holder(secret, Some(name).filter(|name| !name.is_empty()))
     }
 
-    fn holder(&self, secret: &Secret, named: Option<&str>) -> Result<Arc<Viewer>, ()> {
+    fn holder(&self, secret: &Secret, named: Option<&str>) -> Option<Arc<Viewer>> {
         let holder = self.users.load().holder(secret, named, Utc::now());
         let refused = |refusal: Refusal| {
             let why = match refusal {
@@ -128,7 +128,7 @@ impl Access {
             };
             tracing::warn!(why, "a token was refused");
         };
-        holder.map(Arc::new).map_err(refused)
+        holder.map(Arc::new).map_err(refused).ok()
     }
 
     /// Counts a failure, and gives what is answered.
