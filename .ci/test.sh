@@ -92,6 +92,7 @@ if serve_sample; then
     client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_oapif.py
     client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_tiles.py
     client python3-owslib "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
+    client python3 "/usr/bin/python3 --version" tests/clients/edits.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_tiles.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_project.py

@@ -299,7 +299,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    Err(refused.unwrap_or(Problem::MethodNotAllowed))
+    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Carries orders out, or tells what they would do.
@@ -347,7 +348,8 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
-    Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    Problem::PreconditionFailed { detail, etag, current }
 }
 
 /// Whether a request has a header that a media type of its own would say.
