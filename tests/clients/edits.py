@@ -1,4 +1,4 @@
-"""Clients edit: what QGIS's provider sends, request by request, OWSLib where its version can, and QGIS in the file itself.
+"""Clients edit: what QGIS's provider sends, request by request, and QGIS in the file itself.
 
 QGIS 3.22, which Debian 12 has, edits no layer of OGC API - Features. Newer ones send what is sent here: OPTIONS of the
 collection and of a feature, a POST with all properties and a bare `Content-Crs`, two PATCHes for one edit, a DELETE. The tests
@@ -114,22 +114,6 @@ class Edits(unittest.TestCase):
         self.assertEqual(status, 204, content)
         self.assertEqual(self.service.get(path)["properties"]["notes"], "sửa trong QGIS")
 
-    def test_owslib_creates_updates_and_deletes(self):
-        try:
-            from owslib.ogcapi.features import Features
-        except ImportError:
-            self.skipTest("python3-owslib is not installed")
-        service = Features(self.service.url, headers={"Content-Type": "application/geo+json"})
-        if not hasattr(service, "collection_item_create"):
-            self.skipTest("this OWSLib is too old to edit (0.30 can)")
-        feature = {"type": "Feature", "id": "by-owslib", "geometry": None, "properties": {"name_vi": "Cụm của OWSLib"}}
-        service.collection_item_create("clusters", json.dumps(feature))
-        feature["properties"]["area_ha"] = 5.0
-        service.collection_item_update("clusters", "by-owslib", json.dumps(feature))
-        self.assertEqual(service.collection_item("clusters", "by-owslib")["properties"]["area_ha"], 5.0)
-        service.collection_item_delete("clusters", "by-owslib")
-        self.assertEqual(self.service.ask("GET", "/collections/clusters/items/by-owslib")[0], 404)
-
 
 def in_qgis(service, row, notes):
     """Edits a row of the store's file in QGIS, in a process of its own: its SQLite is not ours to share."""
@@ -164,7 +148,8 @@ class QgisEdits(unittest.TestCase):
         self.addCleanup(service.stop)
         first = service.first("clusters")
         path = f"/collections/clusters/items/{first['id']}"
-        etag = service.ask("GET", path)[1]["ETag"]
+        headers = service.ask("GET", path)[1]
+        etag = next(value for name, value in headers.items() if name.lower() == "etag")
         done = in_qgis(service, first["id"], "đã đi thực địa")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(done.stdout.strip(), ("readable", "editable"))

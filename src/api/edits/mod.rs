@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -350,10 +350,4 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
     let (etag, current) = now.unzip();
     let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
     Problem::PreconditionFailed { detail, etag, current }
-}
-
-/// Whether a request has a header that a media type of its own would say.
-fn media_type(headers: &HeaderMap) -> String {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
