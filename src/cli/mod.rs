@@ -6,11 +6,13 @@ mod export;
 mod files;
 mod hotspots;
 mod import;
+mod keys;
 mod plan;
 mod progress;
 mod review;
 mod sample;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 
@@ -65,6 +67,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
     Sample,
+    /// Say who may do what: users, roles and tokens
+    User(user::UserArgs),
 }
 
 /// Where the store is, and what the configuration file says.
@@ -101,6 +105,7 @@ impl Cli {
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
+            Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }

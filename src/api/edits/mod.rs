@@ -4,6 +4,7 @@
 //! next request.
 
 mod conditions;
+pub mod proposed;
 mod sent;
 mod write;
 
@@ -21,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::collections::find;
 use super::items::content_crs;
 use super::reply::{validator, value};
-use super::visitor::{Action, Visitor};
+use super::visitor::{Action, Permit, Visitor};
 use super::{App, Ask, Segments, preflight};
 use crate::domain::FeatureId;
 use crate::geom::Crs;
@@ -41,7 +42,7 @@ const READING: &str = "GET, HEAD, OPTIONS";
 /// What may be done with the features of a collection by a visitor.
 fn allow_items(app: &App, visitor: &Visitor, collection: &PublishedCollection) -> String {
     let declared = &collection.declaration;
-    let may_create = declared.is_editable() && app.may(visitor, Action::Create, declared, None, None).is_ok();
+    let may_create = declared.is_editable() && app.may_propose(visitor, Action::Create, declared, None, None).is_ok();
     if may_create { format!("{READING}, POST") } else { READING.to_owned() }
 }
 
@@ -49,7 +50,7 @@ fn allow_items(app: &App, visitor: &Visitor, collection: &PublishedCollection) -
 fn allow_item(app: &App, visitor: &Visitor, collection: &PublishedCollection, id: &str) -> String {
     let declared = &collection.declaration;
     let row = FeatureId::parse(id).ok().and_then(|id| collection.find(&id)).and_then(|row| collection.row(row));
-    let may = |action| declared.is_editable() && app.may(visitor, action, declared, row.as_ref(), None).is_ok();
+    let may = |action| declared.is_editable() && app.may_propose(visitor, action, declared, row.as_ref(), None).is_ok();
     let mut allow = READING.to_owned();
     if may(Action::Update) {
         allow.push_str(", PUT, PATCH");
@@ -177,8 +178,12 @@ async fn single(
     let feature = feature.map(FeatureId::parse).transpose().map_err(|_| missing())?;
     // Before a long body is read; the row itself is judged when it is written.
     let row = feature.as_ref().and_then(|id| collection.find(id)).and_then(|row| collection.row(row));
-    app.may(&visitor, verb.action(), declared, row.as_ref(), None)?;
+    let permit = app.may_propose(&visitor, verb.action(), declared, row.as_ref(), None)?;
     ask.params().only(&[])?;
+    if permit == Permit::Propose {
+        let batch = sent::batch_of_one(app, ask, id, feature, verb, body).await?;
+        return proposed::propose(app, visitor, ask, batch, sent::message(&ask.headers)?, "/edits/0/feature").await;
+    }
     let origin = Origin {
         who: visitor.name.clone(),
         what: format!("{} {}", verb.name(), declared.id),
@@ -231,9 +236,13 @@ pub async fn batch(
     ask: Ask,
     body: Body,
 ) -> Result<Response<Body>, Problem> {
-    may_edit_something(&app, &visitor, &ask.snapshot)?;
+    let permit = may_edit_something(&app, &visitor, &ask.snapshot)?;
     ask.params().only(&[])?;
-    let Batch { message, dry_run, orders, faults } = sent::batch(&app, &ask, body).await?;
+    let sent = sent::batch(&app, &ask, body).await?;
+    if permit == Permit::Propose && sent["dry_run"] != true {
+        return proposed::propose(&app, visitor, &ask, sent, sent::message(&ask.headers)?, "").await;
+    }
+    let Batch { message, dry_run, orders, faults } = sent::orders(&app, &ask, sent).await?;
     let origin = Origin {
         who: visitor.name.clone(),
         what: format!("{} edits", orders.len()),
@@ -279,13 +288,13 @@ pub async fn batch(
 }
 
 /// Refuses whoever may edit nothing at all, before a long body is read.
-fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Result<(), Problem> {
+fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Result<Permit, Problem> {
     let mut refused = None;
     let editable = snapshot.collections.iter().map(|published| &published.declaration).filter(|of| of.is_editable());
     for declared in editable {
         for action in [Action::Create, Action::Update, Action::Delete] {
-            match app.may(visitor, action, declared, None, None) {
-                Ok(_) => return Ok(()),
+            match app.may_propose(visitor, action, declared, None, None) {
+                Ok(permit) => return Ok(permit),
                 Err(problem) => refused = Some(problem),
             }
         }
@@ -339,5 +348,6 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
     });
     let (etag, current) = now.unzip();
-    Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    Problem::PreconditionFailed { detail, etag, current }
 }
