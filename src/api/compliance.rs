@@ -62,7 +62,7 @@ pub async fn history(
         });
         let corrections: Vec<_> = states.filter(|correction| correction.state.is_correction()).collect();
         let name = facts.name.as_deref().unwrap_or_default();
-        histories::document(&snapshot.standards, &facts.row, name, &quarters, &timeline, &corrections, &links)
+        histories::document(&snapshot.standards, &facts.row, name, &quarters, &timeline, &corrections, &snapshot.quarters, &links)
     };
     let document = app.apart(made).await?;
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)

@@ -44,6 +44,8 @@ pub struct Snapshot {
     /// What the registers say of every site, now and on earlier days.
     pub facts: Arc<Facts>,
     pub standards: Arc<Standards>,
+    /// Quarters whose sign-off holds.
+    pub quarters: SignedQuarters,
     /// The day for which compliance holds.
     pub as_of: NaiveDate,
     /// What was asked for other days.
