@@ -36,9 +36,10 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod visitor;
 mod walk;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -60,6 +61,7 @@ use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
+use crate::publish::registrar::Registrar;
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
@@ -93,6 +95,10 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// Who writes to the store.
+    registrar: OnceLock<Registrar>,
+    /// Whether everybody may edit.
+    is_open: bool,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -116,7 +122,7 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>) -> App {
+    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>, is_open: bool) -> App {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
@@ -137,6 +143,8 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            registrar: OnceLock::new(),
+            is_open,
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -148,6 +156,20 @@ impl App {
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.tiles.warm(&snapshot);
+    }
+
+    /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
+    pub fn employ(&self, registrar: Registrar) {
+        let _ = self.registrar.set(registrar);
+    }
+
+    /// Who writes to the store.
+    ///
+    /// # Errors
+    /// 403 where nothing can be written, because the store is not ours.
+    fn registrar(&self) -> Result<&Registrar, Problem> {
+        let read_only = || Problem::Forbidden("this store is read-only: it was not made by langxanh".to_owned());
+        self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 
     /// The snapshot that requests are answered from at this moment.
