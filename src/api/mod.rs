@@ -4,6 +4,7 @@
 
 mod apart;
 mod base_url;
+mod changes;
 mod collections;
 mod common;
 mod compliance;
@@ -19,6 +20,7 @@ mod json_fg;
 mod lists;
 mod maps;
 mod metrics;
+mod moment;
 mod negotiate;
 mod page;
 mod params;
@@ -26,6 +28,7 @@ mod plans;
 mod posted;
 mod processes;
 mod qgis;
+mod quarters;
 mod rendering;
 mod reply;
 mod review;
@@ -38,6 +41,7 @@ mod tile_store;
 mod tiles;
 mod visitor;
 mod walk;
+mod written;
 
 use std::sync::{Arc, OnceLock};
 
@@ -95,6 +99,8 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// What was recorded at moments that were asked for.
+    moments: moment::Moments,
     /// Who writes to the store.
     registrar: OnceLock<Registrar>,
     /// Whether everybody may edit.
@@ -143,6 +149,7 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            moments: moment::Moments::default(),
             registrar: OnceLock::new(),
             is_open,
             seed: RandomState::new().hash_one("pages"),
@@ -200,11 +207,14 @@ struct Ask {
     headers: HeaderMap,
     /// Whether the parameters came in the body of the request.
     is_posted: bool,
+    /// Whether the snapshot is of the moment that `as-of` names.
+    is_of_moment: bool,
 }
 
 impl Ask {
     fn params(&self) -> Params {
-        Params::parse(&self.query)
+        let params = Params::parse(&self.query);
+        if self.is_of_moment { params.of_moment() } else { params }
     }
 
     /// The URL that was asked for, as links name it.
@@ -242,6 +252,7 @@ impl FromRequestParts<Arc<App>> for Ask {
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
             is_posted: false,
+            is_of_moment: false,
         })
     }
 }
@@ -268,6 +279,9 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// What may be done where parameters are posted to.
 const POSTED_METHODS: &str = "POST, OPTIONS";
+
+/// What may be done with the sign-off of a quarter.
+const SIGN_OFF_METHODS: &str = "POST, DELETE, OPTIONS";
 
 /// What may be done with a job.
 const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
@@ -333,6 +347,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/collections/{collection}/items/{feature}/versions", resource(changes::versions))
+        .route("/collections/{collection}/items/{feature}/versions/{change}", resource(changes::version))
+        .route("/changes", resource(changes::list))
+        .route("/changes/audit", resource(changes::audit))
+        .route("/changes/{change}", resource(changes::one))
+        .route("/changes/{change}/undo", with_methods(post(changes::take_back), POSTED_METHODS))
+        .route("/quarters", resource(quarters::list))
+        .route("/quarters/{quarter}", resource(quarters::one))
+        .route(
+            "/quarters/{quarter}/sign-off",
+            with_methods(post(quarters::sign_off).delete(quarters::reopen), SIGN_OFF_METHODS),
+        )
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))

@@ -104,6 +104,17 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String
     of_object(&bytes)
 }
 
+/// The bytes of a JSON body, or none where there is no body.
+///
+/// # Errors
+/// When it is of another type, too long, or does not come in time.
+pub async fn json_bytes(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let bytes = tokio::time::timeout(PATIENCE, whole(body)).await.map_err(|_| Problem::TooSlow)??;
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON);
+    if bytes.is_empty() || is_json { Ok(bytes) } else { Err(Problem::UnsupportedMediaType(&[JSON])) }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -56,4 +56,20 @@ impl App {
             Err(Problem::Forbidden("editing is not open on this service".to_owned()))
         }
     }
+
+    /// Whether a visitor may decide for the department, as approvers and admins do.
+    ///
+    /// # Errors
+    /// 403 with the reason.
+    pub(super) fn may_decide(&self, _: &Visitor, what: &str) -> Result<(), Problem> {
+        if self.is_open { Ok(()) } else { Err(Problem::Forbidden(format!("only an approver may {what}"))) }
+    }
+
+    /// Whether a visitor may do what only admins do.
+    ///
+    /// # Errors
+    /// 403 with the reason.
+    pub(super) fn may_administer(&self, _: &Visitor, what: &str) -> Result<(), Problem> {
+        if self.is_open { Ok(()) } else { Err(Problem::Forbidden(format!("only an admin may {what}"))) }
+    }
 }

@@ -31,13 +31,13 @@ fn told_on_map(operation: Operation) -> &'static str {
     }
 }
 
-fn head(id: i64, at: DateTime<Utc>, origin: &Origin) -> Value {
+fn made(id: i64, at: DateTime<Utc>, origin: &Origin) -> Value {
     json!({"id": id, "at": instant(at), "who": origin.who, "what": origin.what, "why": origin.why})
 }
 
 /// A change without its rows.
 pub fn change(base: &str, change: &ChangeRecord) -> Value {
-    let mut document = head(change.id, change.at, &change.origin);
+    let mut document = made(change.id, change.at, &change.origin);
     let part = |part: &crate::store::record::ChangePart| {
         json!({
             "collection": part.collection,
@@ -103,7 +103,7 @@ pub fn on_a_map(rows: &[ToldEntry], links: &[Link]) -> Value {
 /// One version of a feature.
 pub fn version(base: &str, told: &ToldEntry) -> Value {
     let entry = &told.entry;
-    let mut document = head(entry.change, entry.at, &entry.origin);
+    let mut document = made(entry.change, entry.at, &entry.origin);
     if let Value::Object(members) = &mut document {
         members.remove("id");
         members.insert("operation".to_owned(), operation(entry.operation).into());

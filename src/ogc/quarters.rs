@@ -8,7 +8,7 @@ use super::history::figures_of_site;
 use super::targets;
 use crate::compliance::targets::targets as all_targets;
 use crate::compliance::{Review, Standards};
-use crate::publish::quarters::SignedQuarter;
+use crate::publish::quarters::{SignedQuarter, Touched};
 use crate::store::record::{QuarterAct, QuarterStep, sign_offs};
 
 /// What is signed: the targets and every site's status, as of the last day of the quarter.
@@ -58,10 +58,23 @@ pub fn list(base: &str, acts: &[QuarterAct]) -> Value {
 }
 
 /// One quarter with what was signed last, as the text that was hashed.
-pub fn one(base: &str, name: &str, last_day: NaiveDate, acts: &[QuarterAct]) -> Value {
+pub fn one(base: &str, name: &str, last_day: NaiveDate, acts: &[QuarterAct], touched: &[Touched]) -> Value {
     let mut document = quarter(base, name, last_day, acts);
     let signed = acts.iter().rev().find(|act| act.quarter == name && act.step == QuarterStep::SignedOff);
     document["figures"] = signed.and_then(|act| act.figures.clone()).into();
+    let touched = touched.iter().filter(|touched| touched.quarter == name).map(|touched| {
+        let entry = &touched.entry;
+        json!({
+            "change": entry.change,
+            "at": instant(entry.at),
+            "collection": entry.collection,
+            "id": entry.id.as_str(),
+            "field": touched.field,
+            "day": touched.day,
+        })
+    });
+    // They write into the file itself, where nothing can be refused.
+    document["changed_by_other_programs"] = touched.collect();
     document
 }
 

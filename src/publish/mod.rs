@@ -10,15 +10,18 @@ pub mod encode;
 mod facts;
 pub mod files;
 pub mod history;
+pub mod moment;
 mod past;
 pub mod plans;
 mod publisher;
 pub mod quality;
+pub mod quarters;
 mod read;
 pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod versions;
 
 use std::sync::Arc;
 
@@ -33,6 +36,7 @@ use crate::store::{Row, Store, StoreError};
 use collection::PublishedCollection;
 use past::Past;
 pub use publisher::Publisher;
+use quarters::SignedQuarters;
 use sites::Facts;
 
 /// Everything that requests need, immutable, of one state of the store and one day.

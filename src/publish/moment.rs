@@ -11,18 +11,15 @@ use super::publisher::Publisher;
 use super::{Snapshot, hanoi_day};
 use crate::compliance::Standards;
 use crate::domain::{Collection, FeatureId, Kind};
-use crate::store::{Batch, Edit, Edited, Applied, Changes, KeptFile, Mark, Origin, Row, Store, StoreError, Version};
+use crate::store::record::QuarterAct;
+use crate::store::{Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Origin, Row, Store, StoreError, Version};
 
 /// Reads the registers as they were recorded at a moment and assesses them for its day. Blocks: as long as reading the
 /// store whole. Tables of a user's own have no past and are left out, and so is what is derived from the registers.
 ///
 /// # Errors
 /// What the store says.
-pub fn recorded_at(
-    store: &dyn Store,
-    standards: &Arc<Standards>,
-    at: DateTime<Utc>,
-) -> Result<Snapshot, StoreError> {
+pub fn recorded_at(store: &dyn Store, standards: &Arc<Standards>, at: DateTime<Utc>) -> Result<Snapshot, StoreError> {
     Publisher::of_registers_alone(Arc::clone(standards)).publish(&Then { store, at }, hanoi_day(at))
 }
 
@@ -85,4 +82,42 @@ impl Store for Then<'_> {
         let histories = self.store.histories(collection, of)?;
         Ok(histories.into_iter().filter(|(_, version)| version.at <= self.at).collect())
     }
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        Ok(self.store.quarter_acts()?.into_iter().filter(|act| act.at <= self.at).collect())
+    }
+
+    fn apply_all(&self, _: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
+        Err(past())
+    }
+
+    fn edit(&self, _: Vec<Edit<'_>>, _: &Origin) -> Result<Vec<Edited>, StoreError> {
+        Err(past())
+    }
+
+    fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+        let mut found = None;
+        self.scan(collection, &mut |row| {
+            if row.id == *id {
+                found = Some(row);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn holders(&self, _: &Collection, _: &str, _: &str, _: usize) -> Result<Vec<FeatureId>, StoreError> {
+        Err(past())
+    }
+
+    fn source(
+        &self,
+        sha256: &str,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<Option<KeptFile>, StoreError> {
+        Ok(self.store.source(sha256, each)?.filter(|kept| kept.kept_at <= self.at))
+    }
+}
+
+fn past() -> StoreError {
+    StoreError::ReadOnly("what was recorded at a moment cannot be changed".to_owned())
 }

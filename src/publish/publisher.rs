@@ -238,7 +238,17 @@ impl Publisher {
         let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
         let (derived, store_version) = (last.derived.clone(), last.store_version);
         let (unserved, quarters) = (Arc::clone(&last.unserved), last.quarters.clone());
-        Ok(Some(Published { mark, declarations, collections, unserved, derived, facts, review, quarters, store_version }))
+        Ok(Some(Published {
+            mark,
+            declarations,
+            collections,
+            unserved,
+            derived,
+            facts,
+            review,
+            quarters,
+            store_version,
+        }))
     }
 
     /// Assesses some sites again, on the day of the last review.

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::review;
 use super::sites::Facts;
 use crate::compliance::{Review, Standards};
-use crate::store::record::{QuarterAct, sign_offs};
-use crate::store::{Store, StoreError};
+use crate::domain::frozen::speaks_of;
+use crate::store::record::{ChangeFilter, Entry, Image, QuarterAct, sign_offs};
+use crate::store::{ANOTHER_PROGRAM, Store, StoreError};
 
 /// A quarter whose sign-off holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,4 +74,51 @@ impl SignedQuarters {
 /// What the store says.
 pub fn review_of(store: &dyn Store, standards: &Standards, day: NaiveDate) -> Result<Review, StoreError> {
     Ok(review(&Facts::read(store, &store.collections()?)?, standards, day))
+}
+
+/// Changes of other programs that are looked through for what they did to signed quarters, and rows of each.
+const MAX_CHANGES: usize = 1000;
+
+/// A row of a signed time that another program wrote into the file, where nobody could refuse it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Touched {
+    pub entry: Entry,
+    /// The field by which it speaks of the signed time.
+    pub field: &'static str,
+    pub day: NaiveDate,
+    pub quarter: String,
+}
+
+/// What other programs have changed of signed quarters since they were signed, newest first; of the newest thousand of their
+/// changes.
+///
+/// # Errors
+/// What the store says.
+pub fn touched_by_others(store: &dyn Store, acts: &[QuarterAct]) -> Result<Vec<Touched>, StoreError> {
+    let held = sign_offs(acts);
+    let Some(since) = held.iter().map(|act| act.at).min() else { return Ok(Vec::new()) };
+    let filter = ChangeFilter {
+        who: Some(ANOTHER_PROGRAM.to_owned()),
+        since: Some(since),
+        limit: MAX_CHANGES,
+        ..ChangeFilter::default()
+    };
+    let declarations = store.collections()?;
+    let mut touched = Vec::new();
+    for change in store.changes(&filter)? {
+        for entry in store.entries(change.id, None, MAX_CHANGES)? {
+            let declared = declarations.iter().find(|declared| declared.id == entry.collection);
+            let Some(declared) = declared else { continue };
+            let values = |image: &Option<Image>| image.as_ref().map(|(values, _)| values.clone());
+            let (before, after) = (values(&entry.before), values(&entry.after));
+            let spoken = held.iter().filter(|act| act.at < entry.at).find_map(|act| {
+                let (field, day) = speaks_of(declared, before.as_deref(), after.as_deref(), act.last_day)?;
+                Some((field, day, act.quarter.clone()))
+            });
+            if let Some((field, day, quarter)) = spoken {
+                touched.push(Touched { entry, field, day, quarter });
+            }
+        }
+    }
+    Ok(touched)
 }

@@ -65,7 +65,10 @@ pub struct Line {
 pub enum Piece {
     Line(Line),
     /// The end of a link: its number and the hash that is kept of it.
-    Seal { seq: i64, hash: String },
+    Seal {
+        seq: i64,
+        hash: String,
+    },
 }
 
 /// Adds texts to a hash so that no two lists of texts are hashed alike.
@@ -114,8 +117,8 @@ impl LinkHash {
         }
     }
 
-    pub fn finish(self) -> String {
-        hex(&self.0.finalize())
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
     }
 }
 
@@ -182,7 +185,7 @@ mod tests {
         let fields = vec![("id", "a".into()), ("why", Field::Null), ("count", 12.into())];
         link.add(&Line { kind: "row", fields });
         let written = format!("64:{BEGINNING},3:row,1:a,~2:12,");
-        assert_eq!(link.finish(), sha256(&written));
+        assert_eq!(hex(&link.finish()), sha256(&written));
         // FIPS 180-2, appendix B.1
         assert_eq!(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }

@@ -138,8 +138,7 @@ fn read(
         }
     }
     let changed = rows.iter().zip(&stands).filter(|(_, stands)| !**stands);
-    let changed: Vec<_> =
-        changed.map(|(back, _)| (collections[back.collection].id.clone(), back.id.clone())).collect();
+    let changed: Vec<_> = changed.map(|(back, _)| (collections[back.collection].id.clone(), back.id.clone())).collect();
     if !changed.is_empty() {
         let count = changed.len();
         let rows = changed.into_iter().take(MAX_NAMED).collect();

@@ -16,7 +16,6 @@ use crate::domain::Kind;
 use crate::store::chain::{BEGINNING, Cell, Field, Line, LinkHash, Piece, RowHash, hex};
 use crate::store::record::{ChainHead, Verdict};
 
-/// Stores of before get these with their first change: the chain begins with it.
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS langxanh_chain (
         seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,
         sealed_at TEXT NOT NULL, hash TEXT NOT NULL);
@@ -26,6 +25,10 @@ const TABLES: &str = "CREATE TABLE IF NOT EXISTS langxanh_chain (
 
 /// Faults of a verification that are told one by one.
 const MAX_FAULTS: usize = 100;
+
+pub fn ensure(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute_batch(TABLES).map_err(fail())
+}
 
 fn fail() -> impl FnOnce(rusqlite::Error) -> StoreError {
     doing("sealing the history")
@@ -67,7 +70,8 @@ impl Rows {
     }
 }
 
-fn is_there(connection: &Connection) -> Result<bool, StoreError> {
+/// Whether the store has the tables of the chain.
+pub fn is_there(connection: &Connection) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'langxanh_chain'";
     let tables: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(fail())?;
     Ok(tables > 0)
@@ -80,7 +84,7 @@ fn newest(connection: &Connection) -> Result<Option<(i64, String)>, StoreError> 
 }
 
 /// The last subject of a kind that is sealed; 0 for none.
-fn last_sealed(connection: &Connection, kind: &str) -> Result<i64, StoreError> {
+pub fn last_sealed(connection: &Connection, kind: &str) -> Result<i64, StoreError> {
     let sql = "SELECT coalesce(max(subject), 0) FROM langxanh_chain WHERE kind = ?1";
     connection.query_row(sql, [kind], |row| row.get(0)).map_err(fail())
 }
@@ -109,7 +113,6 @@ pub fn is_behind(connection: &Connection) -> Result<bool, StoreError> {
 
 /// Seals all that is not sealed yet: changes in their order, then sign-offs. Begins the chain where there is none.
 pub fn seal(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
-    transaction.execute_batch(TABLES).map_err(fail())?;
     let mut rows = Rows::default();
     let now = written(Utc::now());
     let (mut seq, mut hash) = newest(transaction)?.unwrap_or((0, BEGINNING.to_owned()));
@@ -120,13 +123,13 @@ pub fn seal(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), Store
             link.add(&line);
             Ok(())
         })?;
-        hash = link.finish();
+        hash = hex(&link.finish());
         let sql = "INSERT INTO langxanh_chain (seq, kind, subject, sealed_at, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut statement = transaction.prepare_cached(sql).map_err(fail())?;
         statement.execute(params![seq, kind, subject, now, hash]).map_err(fail())?;
         Ok(())
     };
-    if last_sealed(transaction, "baseline")? == 0 && newest(transaction)?.is_none() {
+    if newest(transaction)?.is_none() {
         baseline(transaction, tables, &mut rows)?;
         let last = "SELECT coalesce(max(change_id), 0) FROM langxanh_changes";
         close("baseline", transaction.query_row(last, [], |row| row.get(0)).map_err(fail())?)?;
@@ -172,12 +175,7 @@ fn baseline(transaction: &Transaction<'_>, tables: &[Table], rows: &mut Rows) ->
 }
 
 /// Keeps with each row of a change the hash of the row as it stands, where nothing was written to it since.
-fn hash_rows(
-    transaction: &Transaction<'_>,
-    tables: &[Table],
-    change: i64,
-    rows: &mut Rows,
-) -> Result<(), StoreError> {
+fn hash_rows(transaction: &Transaction<'_>, tables: &[Table], change: i64, rows: &mut Rows) -> Result<(), StoreError> {
     let sql = "SELECT rowid, collection, id FROM langxanh_history h WHERE change_id = ?1 AND operation <> 'delete'
         AND NOT EXISTS (SELECT 1 FROM langxanh_history n
                         WHERE n.collection = h.collection AND n.id = h.id AND n.rowid > h.rowid)";
@@ -261,8 +259,8 @@ fn change_lines(
     let sql = "SELECT batch, at, who, what, why, collection, inserted, updated, deleted
                FROM langxanh_changes WHERE change_id = ?1";
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
-    let text = |row: &rusqlite::Row<'_>, at: usize| Ok(Field::from(row.get::<_, Option<String>>(at)?));
-    let count = |row: &rusqlite::Row<'_>, at: usize| Ok(Field::from(row.get::<_, Option<i64>>(at)?));
+    let text = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, Option<String>>(at).map(Field::from);
+    let count = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, Option<i64>>(at).map(Field::from);
     let fields = statement.query_row([change], |row| {
         Ok(vec![
             ("sealed_at", sealed_at.into()),
@@ -377,13 +375,15 @@ pub fn verify(
         })?;
         if count == 0 {
             faults.add(format!("link {seq}: the {kind} {subject} that it seals is not there any more"));
-        } else if link.finish() != hash {
+        } else if hex(&link.finish()) != hash {
             faults.add(format!("link {seq}: the {kind} {subject} is not as it was sealed on {sealed_at}"));
         }
         is_known |= known.is_some_and(|known| known == (seq, hash));
         (last, previous) = (seq, hash.to_owned());
         if kind == "baseline" && subject > 0 {
-            notes.push(format!("changes 1 to {subject} are older than the chain: they are sealed as they were on {sealed_at}"));
+            notes.push(format!(
+                "changes 1 to {subject} are older than the chain: they are sealed as they were on {sealed_at}"
+            ));
         }
         Ok(())
     })?;

@@ -7,9 +7,7 @@ use super::journal::literal;
 use super::schema::{NEW_ID, Table};
 use super::{StoreError, doing, quoted};
 use crate::domain::{DataType, Kind};
-
-/// Who stands in the history for a program that did not say its name.
-pub const ANOTHER_PROGRAM: &str = "another program";
+use crate::store::ANOTHER_PROGRAM;
 
 /// The key of `langxanh_meta` that stands there only inside our own transactions.
 const UNDER_WAY: &str = "change_under_way";

@@ -10,21 +10,35 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::rows::{self, Misfits};
+use super::rows;
 use super::schema::Table;
-use super::{StoreError, doing, quoted};
+use super::{StoreError, chain, doing, foreign, quarters};
 use crate::domain::FeatureId;
 use crate::domain::schema::parse_instant;
 use crate::store::record::{ChangeFilter, ChangePart, ChangeRecord, Entry, Image};
-use crate::store::{Operation, Origin, Row};
+use crate::store::{Origin, Row};
 
-/// Stores of before get these with their first change. A change that follows others of its transaction names the first.
 const INDEXES: &str = "CREATE INDEX IF NOT EXISTS langxanh_history_by_change ON langxanh_history (change_id);
     CREATE INDEX IF NOT EXISTS langxanh_changes_batch ON langxanh_changes (batch) WHERE batch IS NOT NULL;";
 
-/// Makes what reading the past needs.
+/// Makes what keeping and reading the past needs. Stores of before get it with their first change.
 pub fn ensure(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction.execute_batch(INDEXES).map_err(doing("preparing the history"))
+    if chain::is_there(transaction)? {
+        return Ok(());
+    }
+    transaction.execute_batch(INDEXES).map_err(doing("preparing the history"))?;
+    foreign::ensure(transaction)?;
+    quarters::ensure(transaction)?;
+    chain::ensure(transaction)
+}
+
+/// Says of everything that this transaction wrote that it is one change, made at one time. What was there before is sealed.
+pub fn close_batch(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    let sealed = chain::last_sealed(transaction, "change")?;
+    let sql = "UPDATE langxanh_changes SET (batch, at) = (SELECT min(change_id), min(at) FROM langxanh_changes WHERE change_id > ?1)
+               WHERE change_id > ?1";
+    transaction.execute(sql, [sealed]).map_err(doing("writing the history"))?;
+    Ok(())
 }
 
 /// An instant as the history writes it: texts that compare as the instants do.
@@ -152,7 +166,7 @@ fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Entry, StoreError>
 /// Looks up what the row was after an entry: what it was before the next one, or the row as it stands.
 fn complete(connection: &Connection, tables: &[Table], entry: &mut Entry) -> Result<(), StoreError> {
     let Some(table) = tables.iter().find(|table| table.collection.id == entry.collection) else { return Ok(()) };
-    let stands = || Ok::<_, StoreError>(by_id(connection, table, &entry.id)?.map(|row| (row.values, row.shape)));
+    let stands = || Ok::<_, StoreError>(rows::find(connection, table, &entry.id)?.map(|row| (row.values, row.shape)));
     let next = "SELECT before_values, before_geom FROM langxanh_history
                 WHERE collection = ?1 AND id = ?2 AND rowid > ?3 ORDER BY rowid LIMIT 1";
     let mut next = connection.prepare_cached(next).map_err(fail())?;
@@ -167,18 +181,6 @@ fn complete(connection: &Connection, tables: &[Table], entry: &mut Entry) -> Res
         }
     };
     Ok(())
-}
-
-/// The row of an id as it stands.
-fn by_id(connection: &Connection, table: &Table, id: &FeatureId) -> Result<Option<Row>, StoreError> {
-    let Some(column) = table.id_column.as_deref().map(quoted) else { return Ok(None) };
-    let sql = format!("{} WHERE {column} = ?1", rows::select(table));
-    let mut statement = connection.prepare_cached(&sql).map_err(fail())?;
-    let mut found = statement.query([id.as_str()]).map_err(fail())?;
-    match found.next().map_err(fail())? {
-        Some(row) => rows::decode(table, row, &mut Misfits::default()).map(Some),
-        None => Ok(None),
-    }
 }
 
 fn read_entries(
@@ -206,20 +208,13 @@ pub fn entries(
     behind: i64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
-    let parts = "SELECT change_id FROM langxanh_changes WHERE change_id = ?1 OR batch = ?1 ORDER BY change_id";
-    let mut parts = connection.prepare_cached(parts).map_err(fail())?;
-    let parts = parts.query_map([id], |row| row.get::<_, i64>(0));
-    let parts: Vec<i64> = parts.and_then(Iterator::collect).map_err(fail())?;
-    let sql = format!("{ENTRY} WHERE h.change_id = ?1 AND h.rowid > ?2 ORDER BY h.rowid LIMIT ?3");
-    let mut all = Vec::new();
-    for part in parts {
-        let left = (limit - all.len()) as i64;
-        if left == 0 {
-            break;
-        }
-        all.extend(read_entries(connection, tables, &sql, &[&part, &behind, &left])?);
-    }
-    Ok(all)
+    let parts = "SELECT min(change_id), max(change_id) FROM langxanh_changes WHERE change_id = ?1 OR batch = ?1";
+    let parts = connection.query_row(parts, [id], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail())?;
+    // Nobody else writes while a transaction does: its parts have all the numbers between.
+    let (Some(first), Some(last)): (Option<i64>, Option<i64>) = parts else { return Ok(Vec::new()) };
+    let of_change = if first == last { "h.change_id = ?1 AND ?2 = ?1" } else { "h.change_id BETWEEN ?1 AND ?2" };
+    let sql = format!("{ENTRY} WHERE {of_change} AND h.rowid > ?3 ORDER BY h.rowid LIMIT ?4");
+    read_entries(connection, tables, &sql, &[&first, &last, &behind, &(limit as i64)])
 }
 
 /// The history of a feature, newest first, the entries before one.
@@ -230,9 +225,7 @@ pub fn versions(
     before: i64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
-    let sql = format!(
-        "{ENTRY} WHERE h.collection = ?1 AND h.id = ?2 AND h.rowid < ?3 ORDER BY h.rowid DESC LIMIT ?4"
-    );
+    let sql = format!("{ENTRY} WHERE h.collection = ?1 AND h.id = ?2 AND h.rowid < ?3 ORDER BY h.rowid DESC LIMIT ?4");
     let bound: [&dyn ToSql; 4] = [&table.collection.id, &id.as_str(), &before, &(limit as i64)];
     read_entries(connection, std::slice::from_ref(table), &sql, &bound)
 }
@@ -249,7 +242,8 @@ pub fn scan_at(
     let first = "SELECT coalesce(min(change_id), 9223372036854775807) FROM langxanh_changes WHERE at > ?1";
     let first: i64 = connection.query_row(first, [&at], |row| row.get(0)).map_err(fail())?;
     // The plus keeps SQLite from walking through all that ever happened to the collection.
-    let sql = "SELECT h.id, h.before_values, h.before_geom FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
+    let sql =
+        "SELECT h.id, h.before_values, h.before_geom FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
                WHERE h.change_id >= ?1 AND +h.collection = ?2 AND c.at > ?3 ORDER BY h.rowid";
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
     let mut found = statement.query(params![first, table.collection.id, at]).map_err(fail())?;
@@ -275,7 +269,8 @@ pub fn scan_at(
     let gone: BTreeMap<String, Option<Image>> = then.into_iter().collect();
     for (id, image) in gone {
         let Some((values, shape)) = image else { continue };
-        let fault = |e| StoreError::Schema(format!("the history of '{}' holds the id '{id}': {e}", table.collection.id));
+        let fault =
+            |e| StoreError::Schema(format!("the history of '{}' holds the id '{id}': {e}", table.collection.id));
         last += 1;
         each(Row { fid: last, id: FeatureId::parse(&id).map_err(fault)?, values, shape })?;
     }
