@@ -18,6 +18,7 @@
 //! | [`text`] | search keys, Vietnamese order, legacy encodings | guess in silence |
 //! | [`domain`] | the one declaration of every collection | IO, wire formats |
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
+//! | [`access`] | who may do what: roles, grants, tokens, the decision with its reason | IO; look at the clock; let in by default |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
@@ -113,6 +114,9 @@ pub mod geom;
 pub mod text;
 
 pub mod domain;
+
+pub mod access;
+
 pub mod filter;
 pub mod query;
 

@@ -12,13 +12,14 @@ use http_body::Frame;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::collections::find;
+use super::edits::{failed, message_of};
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
 use super::params::{Params, limit};
 use super::reply::{Reply, send};
-use super::visitor::{Action, Visitor};
-use super::written::{message_of, not_kept};
+use super::visitor::Visitor;
 use super::{App, Ask, Segments};
+use crate::access::Action;
 use crate::domain::{Collection, FeatureId};
 use crate::ogc::changes as documents;
 use crate::ogc::link::{ITEM, Link, NEXT, link, representations, with_parameter};
@@ -298,9 +299,14 @@ pub async fn take_back(
     let origin = Origin { who: visitor.name.clone(), what: format!("undo of change {id}"), why };
     let judge = Arc::clone(&app);
     let work = move |store: &dyn Store| {
+        let missing = || Problem::NotFound(format!("there is no change {id}"));
+        let is_own = store.change(id).map_err(not_read)?.ok_or_else(missing)?.origin.who == visitor.name;
+        if !is_own {
+            judge.may_govern(&visitor, Action::UndoOthers)?;
+        }
         let refused = std::cell::RefCell::new(None);
         let allowed = |collection: &Collection, stands: Option<&Image>, shall: Option<&Image>| {
-            let judged = judge_row(&judge, &visitor, collection, stands, shall);
+            let judged = if is_own { judge_row(&judge, &visitor, collection, stands, shall) } else { Ok(()) };
             judged.map_err(|problem| {
                 *refused.borrow_mut() = Some(problem);
                 StoreError::Stopped("the visitor may not change the row".to_owned())
@@ -324,7 +330,7 @@ fn nothing(id: i64) -> Problem {
     Problem::Conflict { detail: format!("change {id} leaves nothing that could be taken back"), rows: Vec::new() }
 }
 
-/// Whether a visitor may turn a row into what it was.
+/// Whether a visitor may turn a row of his own change into what it was.
 fn judge_row(
     app: &App,
     visitor: &Visitor,
@@ -332,14 +338,9 @@ fn judge_row(
     stands: Option<&Image>,
     shall: Option<&Image>,
 ) -> Result<(), Problem> {
-    let action = match (stands, shall) {
-        (None, _) => Action::Create,
-        (Some(_), None) => Action::Delete,
-        _ => Action::Update,
-    };
     let row = stands.cloned().map(|(values, shape)| Row { fid: 0, id: FeatureId::from_fid(0), values, shape });
     let draft = shall.cloned().map(|(values, shape)| Draft { id: None, values, shape });
-    app.may(visitor, action, collection, row.as_ref(), draft.as_ref()).map(|_| ())
+    app.may(visitor, Action::Undo, collection, row.as_ref(), draft.as_ref())
 }
 
 fn not_undone(error: UndoError) -> Problem {
@@ -352,15 +353,17 @@ fn not_undone(error: UndoError) -> Problem {
             let rows = rows.into_iter().map(|(collection, id)| (collection, id.to_string()));
             Problem::Conflict { detail, rows: rows.collect() }
         }
-        UndoError::Store(error) => not_kept(error),
+        UndoError::Store(error) => failed(error),
     }
 }
 
 /// The chain over all changes, line by line.
-pub async fn audit(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+pub async fn audit(State(app): State<Arc<App>>, visitor: Visitor, ask: Ask) -> Result<Response<Body>, Problem> {
     let params = ask.params();
     params.only(&["f"])?;
     representation(params.get("f"), &ask.headers, &LINES)?;
+    // It holds every value that ever was, of whatever collection.
+    app.may_govern(&visitor, Action::UndoOthers)?;
     // Asked before anything is answered, so that a store without a history is a problem and no empty body.
     app.past(|_| Ok(())).await?;
     let (sender, receiver) = channel(BLOCKS_AHEAD);

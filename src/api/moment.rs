@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::access::sign_in;
 use super::changes::closed;
 use super::collections::find;
 use super::{App, Ask};
@@ -51,6 +52,10 @@ impl Ask {
     /// 400 for a moment that is none or lies ahead.
     pub(super) async fn as_recorded(mut self, app: &App) -> Result<Ask, Problem> {
         if let Some(at) = self.params().moment()? {
+            // What is kept back today was not kept back then.
+            if !self.sees_all {
+                return Err(sign_in());
+            }
             self.snapshot = app.recorded(at.trunc_subsecs(3)).await?;
             self.is_of_moment = true;
         }

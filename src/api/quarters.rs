@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Response, StatusCode};
+use axum::http::Response;
 use chrono::{DateTime, NaiveDate};
 
 use super::changes::closed;
 use super::compliance::not_assessed;
+use super::edits::{failed, message_of};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::visitor::Visitor;
-use super::written::{message_of, not_kept};
 use super::{App, Ask, Segments};
+use crate::access::Action;
 use crate::compliance::history::Quarter;
 use crate::ogc::media_type::JSON;
 use crate::ogc::problem::Problem;
@@ -75,7 +76,7 @@ pub async fn sign_off(
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
     let (quarter, last_day) = quarter(&name)?;
-    app.may_decide(&visitor, "sign a quarter off")?;
+    app.may_govern(&visitor, Action::SignOff)?;
     let why = message_of(&ask.headers, body).await?;
     if last_day >= ask.snapshot.as_of {
         let detail = format!("{quarter} ends on {last_day}: it can be signed off from the day behind");
@@ -90,7 +91,7 @@ pub async fn sign_off(
         let sha256 = Some(sha256(&figures));
         store.record_quarter(QuarterAct { figures: Some(figures), sha256, ..act })
     };
-    decided(&app, &ask, StatusCode::CREATED, work).await
+    decided(&app, &ask, work).await
 }
 
 /// Takes a sign-off back. Both stay on record.
@@ -103,10 +104,10 @@ pub async fn reopen(
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
     let (quarter, last_day) = quarter(&name)?;
-    app.may_administer(&visitor, "reopen a quarter")?;
+    app.may_govern(&visitor, Action::Reopen)?;
     let why = message_of(&ask.headers, body).await?;
     let act = act(quarter, last_day, QuarterStep::Reopened, &visitor, why);
-    decided(&app, &ask, StatusCode::OK, move |store| store.record_quarter(act)).await
+    decided(&app, &ask, move |store| store.record_quarter(act)).await
 }
 
 fn act(quarter: Quarter, last_day: NaiveDate, step: QuarterStep, visitor: &Visitor, why: Option<String>) -> QuarterAct {
@@ -126,13 +127,10 @@ fn act(quarter: Quarter, last_day: NaiveDate, step: QuarterStep, visitor: &Visit
 async fn decided(
     app: &App,
     ask: &Ask,
-    status: StatusCode,
     work: impl FnOnce(&dyn Store) -> Result<QuarterAct, StoreError> + Send + 'static,
 ) -> Result<Response<Body>, Problem> {
     let done = app.registrar()?.write(|store: &dyn Store| work(store).and_then(|act| Ok((act, store.quarter_acts()?))));
-    let (act, acts) = done.await.map_err(closed)?.map_err(not_kept)?;
+    let (act, acts) = done.await.map_err(closed)?.map_err(failed)?;
     let document = documents::one(&ask.base, &act.quarter, act.last_day, &acts, &[]);
-    let mut response = send(app, &ask.headers, Reply::json(JSON, &document)).await;
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(send(app, &ask.headers, Reply::json(JSON, &document)).await)
 }

@@ -7,12 +7,14 @@ mod export;
 mod files;
 mod hotspots;
 mod import;
+mod keys;
 mod plan;
 mod progress;
 mod review;
 mod sample;
 mod serve;
 mod undo;
+mod user;
 
 use std::path::PathBuf;
 
@@ -71,6 +73,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make a new store from the bundled sample
     Sample,
+    /// Say who may do what: users, roles and tokens
+    User(user::UserArgs),
 }
 
 /// Where the store is, and what the configuration file says.
@@ -109,6 +113,7 @@ impl Cli {
             Command::Review(args) => review::run(&context, &args),
             Command::Undo(args) => undo::run(&context, args),
             Command::Audit(args) => audit::run(&context, &args),
+            Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }
     }

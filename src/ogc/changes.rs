@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::link::Link;
+use super::media_type::{GEO_JSON, HTML, JSON, NDJSON};
+use super::openapi::{operation, reference, response};
 use crate::publish::versions::ToldEntry;
 use crate::store::chain::{Field, Piece};
 use crate::store::record::{ChainHead, ChangeRecord};
@@ -157,4 +159,81 @@ pub fn head(head: Option<&ChainHead>) -> Value {
         "hash": head.map(|head| head.hash.clone()),
         "pending": head.map_or(0, |head| head.pending),
     })
+}
+
+/// The paths of the history in the API definition.
+pub fn paths() -> Vec<(&'static str, Value)> {
+    const TAG: &str = "History";
+    let text = |name: &str, place: &str, description: &str| {
+        json!({
+            "name": name, "in": place, "required": place == "path", "description": description,
+            "schema": {"type": "string"},
+        })
+    };
+    let shared = |names: &[&str]| names.iter().map(|name| reference("parameters", name)).collect::<Vec<_>>();
+    let change = || text("changeId", "path", "Số của thay đổi. / Number of a change.");
+    let quarter = || text("quarter", "path", "Quý, ví dụ 2026-Q3. / A quarter such as 2026-Q3.");
+    let pages = [(JSON, Some("Object")), (HTML, None)];
+    let rows = [(JSON, Some("Object")), (GEO_JSON, Some("FeatureCollection")), (HTML, None)];
+    let json_only: [(&str, Option<&str>); 1] = [(JSON, Some("Object"))];
+    let get = |id: &str, title: &str, parameters: Vec<Value>, forms: &[(&str, Option<&str>)]| {
+        operation(id, title, TAG, parameters, response(title, forms))
+    };
+    // What changes something is described as what it answers, beside what refuses it.
+    let writes = |id: &str, title: &str, parameter: Value| {
+        let mut described = operation(id, title, TAG, vec![parameter], response(title, &json_only));
+        let mut described = described["get"].take();
+        for refused in ["401", "403", "409"] {
+            described["responses"][refused] = reference("responses", "Problem");
+        }
+        described["requestBody"] = json!({"content": {JSON: {"schema": reference("schemas", "Object")}}});
+        described
+    };
+    let of_feature = shared(&["collectionId", "featureId"]);
+    let paged = vec![reference("parameters", "limit"), reference("parameters", "token"), reference("parameters", "f")];
+    let filters = vec![
+        text("collection", "query", "Chỉ của tập dữ liệu này. / Of this collection alone."),
+        text("who", "query", "Chỉ của người này. / Of this user alone."),
+        text("since", "query", "Từ thời điểm này. / Not before this moment."),
+        text("until", "query", "Trước thời điểm này. / Before this moment."),
+    ];
+    let mut one = get("getChange", "Một thay đổi, trước và sau / A change, before and after", Vec::new(), &rows);
+    one["get"]["parameters"] = [vec![change()], paged.clone()].concat().into();
+    let undo = writes("undoChange", "Hoàn tác một thay đổi / Take a change back", change());
+    let mut sign_off = json!({});
+    sign_off["post"] = writes("signOff", "Chốt một quý / Sign a quarter off", quarter());
+    sign_off["delete"] = writes("reopen", "Mở lại một quý đã chốt / Reopen a signed quarter", quarter());
+    vec![
+        (
+            "/collections/{collectionId}/items/{featureId}/versions",
+            get(
+                "getVersions",
+                "Các phiên bản của một đối tượng / Versions of a feature",
+                [of_feature.clone(), paged.clone()].concat(),
+                &pages,
+            ),
+        ),
+        (
+            "/collections/{collectionId}/items/{featureId}/versions/{changeId}",
+            get("getVersion", "Một phiên bản / A version", [of_feature, vec![change()]].concat(), &json_only),
+        ),
+        ("/changes", get("getChanges", "Các thay đổi / Changes", [filters, paged].concat(), &pages)),
+        ("/changes/{changeId}", one),
+        ("/changes/{changeId}/undo", json!({"post": undo})),
+        (
+            "/changes/audit",
+            get("getAudit", "Chuỗi băm mọi thay đổi / The chain over all changes", Vec::new(), &[(NDJSON, None)]),
+        ),
+        ("/quarters", get("getQuarters", "Các quý đã chốt / Signed quarters", shared(&["f"]), &json_only)),
+        (
+            "/quarters/{quarter}",
+            get(
+                "getQuarter",
+                "Một quý và số liệu đã chốt / A quarter with what was signed",
+                vec![quarter()],
+                &json_only,
+            ),
+        ),
+        ("/quarters/{quarter}/sign-off", sign_off),
+    ]
 }

@@ -21,6 +21,8 @@ pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod veil;
+pub mod version;
 pub mod versions;
 
 use std::sync::Arc;
@@ -60,6 +62,8 @@ pub struct Snapshot {
     pub store_version: i64,
     /// Hash of everything served; equal contents give equal versions, also after a restart.
     pub version: u64,
+    /// What is kept back; `None` where this is everything.
+    veil: Option<veil::Veil>,
 }
 
 impl Snapshot {

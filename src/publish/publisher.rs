@@ -144,6 +144,7 @@ impl Publisher {
             published_at: Utc::now(),
             store_version,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),
+            veil: None,
         }
     }
 

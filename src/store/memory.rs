@@ -11,9 +11,11 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::chain::Piece;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row,
-    SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
+    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS, MAX_TOUCHED,
+    Mark, Mode, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
+    too_many_open,
 };
+use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 
 #[derive(Clone)]
@@ -41,6 +43,12 @@ struct State {
     /// Number of the newest entry of the history.
     entries: i64,
     acts: Vec<QuarterAct>,
+    users: Users,
+    /// Number of the newest token that there ever was.
+    last_token: i64,
+    proposals: Vec<Proposal>,
+    /// Counts what was written besides rows.
+    others: i64,
 }
 
 /// What one change did to one collection.
@@ -263,7 +271,8 @@ impl Store for MemoryStore {
     }
 
     fn version(&self) -> Result<i64, StoreError> {
-        Ok(self.state().changes)
+        let state = self.state();
+        Ok(state.changes + state.others)
     }
 
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
@@ -389,6 +398,7 @@ impl Store for MemoryStore {
         };
         Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
     }
+
     fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
         Ok(self.state().changes_of(filter))
     }
@@ -439,7 +449,7 @@ impl Store for MemoryStore {
             let act = QuarterAct { number, at: Utc::now().trunc_subsecs(3), ..act };
             state.acts.push(act.clone());
             // Everything that is served may be another now.
-            state.changes += 1;
+            state.others += 1;
             Ok(act)
         })
     }
@@ -452,5 +462,95 @@ impl Store for MemoryStore {
     fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
         let state = self.state().clone();
         state.verified(known).map(Some)
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        Ok(self.state().users.clone())
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        match state.users.users.iter_mut().find(|known| known.name == user.name) {
+            Some(known) => known.account = user.account.clone(),
+            None => state.users.users.push(user.clone()),
+        }
+        state.users.users.sort_by(|a, b| a.name.cmp(&b.name));
+        let Some(token) = token else { return Ok(None) };
+        state.last_token += 1;
+        let id = state.last_token;
+        let NewToken { digest, made_at, expires_at } = token.clone();
+        state.users.tokens.push(KnownToken { id, user: user.name.clone(), digest, made_at, expires_at });
+        Ok(Some(id))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.users.len();
+        state.users.users.retain(|user| user.name != name);
+        state.users.tokens.retain(|token| token.user != name);
+        Ok(state.users.users.len() < before)
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.tokens.len();
+        state.users.tokens.retain(|token| token.id != id || token.user != user);
+        Ok(state.users.tokens.len() < before)
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        let mut state = self.state();
+        let waits = |one: &&Proposal| one.proposed.who == proposed.who && one.state == ProposalState::Open;
+        if state.proposals.iter().filter(waits).count() >= MAX_OPEN_PROPOSALS {
+            return Err(too_many_open());
+        }
+        state.others += 1;
+        let id = state.proposals.len() as i64 + 1;
+        state.proposals.push(Proposal {
+            id,
+            proposed: proposed.clone(),
+            at: Utc::now(),
+            state: ProposalState::Open,
+            decided_by: None,
+            decided_at: None,
+            note: None,
+        });
+        Ok(id)
+    }
+
+    fn proposals(&self, wanted: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        let state = self.state();
+        let newest =
+            state.proposals.iter().rev().filter(|proposal| wanted.is_none_or(|wanted| proposal.state == wanted));
+        let bare = |proposal: &Proposal| {
+            let proposed = Proposed { edits: String::new(), ..proposal.proposed.clone() };
+            Proposal { proposed, ..proposal.clone() }
+        };
+        Ok(newest.take(MAX_PROPOSALS).map(bare).collect())
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        Ok(self.state().proposals.iter().find(|proposal| proposal.id == id).cloned())
+    }
+
+    fn decide_proposal(
+        &self,
+        id: i64,
+        decided: ProposalState,
+        by: &str,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let is_open = |proposal: &&mut Proposal| proposal.id == id && proposal.state == ProposalState::Open;
+        let Some(open) = state.proposals.iter_mut().find(is_open) else { return Ok(false) };
+        open.state = decided;
+        open.decided_by = Some(by.to_owned());
+        open.decided_at = Some(Utc::now());
+        open.note = note.map(str::to_owned);
+        Ok(true)
     }
 }

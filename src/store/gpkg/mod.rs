@@ -7,12 +7,14 @@
 mod chain;
 mod foreign;
 mod journal;
+mod proposals;
 mod quarters;
 mod record;
 mod rows;
 mod rtree;
 mod schema;
 mod sources;
+mod users;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -27,8 +29,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use super::chain::Piece;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Origin, Row, Store, StoreError, Touched, Unserved, Version,
+    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, NewToken, Origin, Row, Store, StoreError, Touched, Unserved,
+    Version,
 };
+use crate::access::{Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
@@ -375,6 +379,7 @@ impl Store for GpkgStore {
         }
         self.read(|connection| rows::histories(connection, &table, of))
     }
+
     fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
         self.past(Vec::new, |state, _| record::changes(state, filter))
     }
@@ -442,6 +447,39 @@ impl Store for GpkgStore {
 
     fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
         self.past(|| None, |state, tables| chain::verify(state, tables, known))
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        // What a stranger's file says of users is nothing to us.
+        if self.writer.is_none() { Ok(Users::default()) } else { self.read(users::read) }
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        self.keep(|transaction| users::put(transaction, user, token))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::remove(transaction, name))
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::revoke(transaction, user, id))
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        self.keep(|transaction| proposals::add(transaction, proposed))
+    }
+
+    fn proposals(&self, state: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        self.read(|connection| proposals::list(connection, state))
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        self.read(|connection| proposals::find(connection, id))
+    }
+
+    fn decide_proposal(&self, id: i64, state: ProposalState, by: &str, note: Option<&str>) -> Result<bool, StoreError> {
+        self.keep(|transaction| proposals::decide(transaction, id, state, by, note))
     }
 }
 
