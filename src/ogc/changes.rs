@@ -16,7 +16,7 @@ pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn operation(operation: Operation) -> &'static str {
+fn word(operation: Operation) -> &'static str {
     match operation {
         Operation::Insert => "insert",
         Operation::Update => "update",
@@ -64,7 +64,7 @@ pub fn change_with_rows(base: &str, of: &ChangeRecord, rows: &[ToldEntry], links
         json!({
             "collection": told.entry.collection,
             "id": told.entry.id.as_str(),
-            "operation": operation(told.entry.operation),
+            "operation": word(told.entry.operation),
             "changed": told.changed,
             "before": told.before,
             "after": told.after,
@@ -108,7 +108,7 @@ pub fn version(base: &str, told: &ToldEntry) -> Value {
     let mut document = made(entry.change, entry.at, &entry.origin);
     if let Value::Object(members) = &mut document {
         members.remove("id");
-        members.insert("operation".to_owned(), operation(entry.operation).into());
+        members.insert("operation".to_owned(), word(entry.operation).into());
         members.insert("changed".to_owned(), json!(told.changed));
         members.insert("feature".to_owned(), json!(told.after));
         let href = format!("{base}/collections/{}/items/{}/versions/{}", entry.collection, entry.id, entry.change);
