@@ -295,6 +295,10 @@ pub async fn take_back(
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
     let id = number(&id)?;
+    // Strangers do not learn which changes there are.
+    if visitor.is_anonymous() {
+        app.may_govern(&visitor, Action::Undo)?;
+    }
     let why = message_of(&ask.headers, body).await?;
     let origin = Origin { who: visitor.name.clone(), what: format!("undo of change {id}"), why };
     let judge = Arc::clone(&app);

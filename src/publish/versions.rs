@@ -38,7 +38,10 @@ pub fn told(store: &dyn Store, entries: Vec<Entry>) -> Result<Vec<ToldEntry>, St
         }
     }
     let tell = |entry: Entry| {
-        let mut feature = |image: &Option<Image>| image.as_ref().and(features.get_mut(&entry.collection)?.next());
+        let mut feature = |image: &Option<Image>| {
+            image.as_ref()?;
+            features.get_mut(&entry.collection)?.next()
+        };
         let (before, after) = (feature(&entry.before), feature(&entry.after));
         let declared = declarations.iter().find(|declared| declared.id == entry.collection);
         let changed = declared.map(|declared| changed(declared, &entry)).unwrap_or_default();

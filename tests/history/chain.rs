@@ -124,7 +124,7 @@ fn whoever_tampers_with_the_past_or_with_a_register_is_found() {
         ),
         (
             "a row slipped in, with triggers off",
-            "INSERT INTO violations (id, site_id) VALUES ('slipped', 'x')",
+            "INSERT INTO violations (id, site_id, violation_kind) VALUES ('slipped', 'x', 'land_use')",
             "no change wrote it",
         ),
     ];
@@ -165,6 +165,12 @@ fn a_store_of_the_third_version_gets_its_chain_and_is_told_what_was_there_before
     let folder = tempfile::tempdir().unwrap();
     let store = crate::common::sample_store(folder.path());
     let connection = rusqlite::Connection::open(&store).unwrap();
+    let triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'langxanh_history_*'";
+    let triggers: Vec<String> =
+        connection.prepare(triggers).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for name in triggers {
+        connection.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
     connection
         .execute_batch(
             "DROP TABLE langxanh_chain; DROP TABLE langxanh_baseline; DROP TABLE langxanh_quarters; DROP TABLE langxanh_replaced;

@@ -117,25 +117,31 @@ fn a_change_is_taken_back_once_and_not_where_its_rows_went_on_changing() {
 #[test]
 fn an_import_is_one_change_and_is_taken_back_whole_on_the_command_line() {
     let (folder, store, server) = open_service();
-    let ids = first_ids(&server, "clusters", 1);
-    let before = server.json(&format!("/collections/clusters/items/{}", ids[0]))["properties"].clone();
+    let id = first_ids(&server, "milestones", 1).remove(0);
+    let item = format!("/collections/milestones/items/{id}");
+    let before = server.json(&item)["properties"].clone();
     let file = folder.path().join("edit.csv");
-    std::fs::write(&file, format!("id,name_vi\n{},Tên khác\ncum-moi,Cụm thêm\n", ids[0])).unwrap();
-    let import = ["import", file.to_str().unwrap(), "--collection", "clusters", "--id-field", "id", "--mode", "upsert"];
+    let site = before["site_id"].as_str().unwrap();
+    std::fs::write(
+        &file,
+        format!("id,site_id,milestone,decision\n{id},{site},founded,QĐ 1\nmoi,{site},founded,QĐ 2\n"),
+    )
+    .unwrap();
+    let import =
+        ["import", file.to_str().unwrap(), "--collection", "milestones", "--id-field", "id", "--mode", "upsert"];
     run(&store, &import).unwrap();
-    until("the import is served", || property(&server, "clusters", &ids[0], NAME) == "Tên khác");
-    let imported = server.json("/changes?limit=1&collection=clusters")["changes"][0].clone();
+    until("the import is served", || server.json(&item)["properties"]["decision"] == "QĐ 1");
+    let imported = server.json("/changes?limit=1&collection=milestones")["changes"][0].clone();
     assert_eq!(
         (&imported["collections"][0]["inserted"], &imported["collections"][0]["updated"]),
         (&json!(1), &json!(1))
     );
-    let id = imported["id"].to_string();
-    let told = run(&store, &["undo", &id, "--message", "nhầm tệp"]).unwrap();
+    let change = imported["id"].to_string();
+    let told = run(&store, &["undo", &change, "--message", "nhầm tệp"]).unwrap();
     assert!(told.contains("1 are as before, 1 are gone"), "{told}");
-    until("the undo is served", || property(&server, "clusters", &ids[0], NAME) == before[NAME]);
-    assert_eq!(server.json(&format!("/collections/clusters/items/{}", ids[0]))["properties"], before);
-    assert_eq!(server.get("/collections/clusters/items/cum-moi").status, 404);
-    let refused = run(&store, &["undo", &id]).unwrap_err();
+    until("the undo is served", || server.json(&item)["properties"] == before);
+    assert_eq!(server.get("/collections/milestones/items/moi").status, 404);
+    let refused = run(&store, &["undo", &change]).unwrap_err();
     assert!(refused.contains("changed since"), "{refused}");
     assert!(run(&store, &["undo", "999999"]).unwrap_err().contains("no change"));
 }

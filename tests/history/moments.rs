@@ -59,21 +59,19 @@ fn a_moment_is_answered_as_a_copy_of_the_store_of_that_moment_would_be() {
     take("first");
     assert_eq!(patch(&server, "clusters", &cluster[0], "name_vi", json!("Tên mới")).status, 204);
     take("second");
-    assert_eq!(
-        send(&server, "DELETE", &format!("/collections/clusters/items/{}", cluster[1]), "application/json", "").status,
-        204
-    );
+    let violation = format!("/collections/violations/items/{}", first_ids(&server, "violations", 9).remove(8));
+    assert_eq!(send(&server, "DELETE", &violation, "application/json", "").status, 204);
     sql(
         &store,
         "UPDATE effluent_samples SET value = value * 2 WHERE rowid < 50; DELETE FROM violations WHERE rowid < 5",
     );
-    let made = "INSERT INTO violations (id, site_collection, site_id) VALUES ('made-elsewhere', 'clusters', 'x')";
+    let made = "INSERT INTO violations (id, site_collection, site_id, violation_kind) VALUES ('made-elsewhere', 'clusters', 'x', 'land_use')";
     sql(&store, made);
     until("it is served", || server.get("/collections/violations/items/made-elsewhere").status == 200);
     take("third");
     sql(
         &store,
-        "INSERT OR REPLACE INTO violations (id, site_collection, site_id) VALUES ('made-elsewhere', 'clusters', 'y')",
+        "INSERT OR REPLACE INTO violations (id, site_collection, site_id, violation_kind) VALUES ('made-elsewhere', 'clusters', 'y', 'land_use')",
     );
     sql(&store, "UPDATE violations SET id = 'renamed' WHERE id = 'made-elsewhere'");
     until("it is served", || server.get("/collections/violations/items/renamed").status == 200);

@@ -120,7 +120,7 @@ fn each_change_has_its_rows_on_both_sides_and_a_feature_its_versions() {
         write(store, "milestones", Mode::Append, vec![milestone("a", "1"), milestone("b", "1")]).unwrap();
         let second = set(store, "milestones", "a", Some(milestone("a", "2"))).unwrap().unwrap();
         set(store, "milestones", "a", None).unwrap();
-        let values = |note: &str| Some((milestone("", note).values, None)) as Option<Image>;
+        let values = |note: &str| Some((milestone("x", note).values, None)) as Option<Image>;
 
         let id = FeatureId::parse("a").unwrap();
         let versions = store.versions(register("milestones"), &id, None, 10).unwrap();
@@ -150,7 +150,8 @@ fn changes_of_one_transaction_are_one_change_and_are_found_by_all_their_collecti
         let drafts = || [milestone("a", "1"), milestone("b", "1")];
         let [mut one, mut two] = [
             drafts().into_iter().map(Ok).collect::<Vec<_>>().into_iter(),
-            vec![Ok(draft("violations", "v", &[("site_id", "s".into())]))].into_iter(),
+            vec![Ok(draft("violations", "v", &[("site_id", "s".into()), ("violation_kind", "land".into())]))]
+                .into_iter(),
         ];
         let change = |id, drafts| Change { collection: register(id), mode: Mode::Append, drafts, origin: origin("an") };
         let changes = vec![change("milestones", &mut one as _), change("violations", &mut two as _)];
