@@ -20,7 +20,7 @@ use crate::publish::registrar::Registrar;
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
-use crate::store::gpkg::GpkgStore;
+use crate::store::gpkg::{GpkgStore, moved};
 
 /// How often the store is asked whether its users have changed.
 const WATCH_USERS: Duration = Duration::from_millis(300);
@@ -63,7 +63,7 @@ fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
     let store = GpkgStore::create(&making)?;
     sample::fill(&store)?;
     store.close()?;
-    std::fs::rename(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
+    moved(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
     workplace.open()
 }
 

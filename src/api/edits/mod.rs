@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -301,7 +301,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    Err(refused.unwrap_or(Problem::MethodNotAllowed))
+    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Carries orders out, or tells what they would do.
@@ -359,9 +360,4 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
 pub async fn message_of(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem> {
     let told = sent::message(headers)?;
     Ok(proposed::said(headers, body, "message").await?.or(told))
-}
-
-fn media_type(headers: &HeaderMap) -> String {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
