@@ -50,6 +50,8 @@
 //! - One thread writes and publishes ([`publish::registrar`]). A writer is answered when what was written is durable and served.
 //! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
 //!   function.
+//! - Who asks is told by the `Authorization` header alone. What is shown there and is not right is refused, never taken for nobody.
+//! - No secret is kept, logged or printed: a token is shown once and its hash kept ([`access::Secret`]).
 //! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
 //!
 //! # Decisions
@@ -110,6 +112,14 @@
 //!   Binary DXF, which Debian 12's GDAL does not read, is rewritten as text on the way. Price: two readers of one format.
 //! - **Loose lines are noded by ourselves** ([`plan::drawing::faces`]): overlay libraries move vertices to a grid of their own, and a
 //!   plan keeps its millimetres. Price: some 400 lines, held against GEOS in the tests.
+//! - **What is restricted is taken out once, at publish** ([`publish::veil`]): who has not signed in is answered from a second
+//!   snapshot that shares all other chunks, and has a version of its own, so that no handler has to think of it and no cache
+//!   mixes the two. What was concluded from all rows stays. Price: reading is open, or for everybody on record; there are
+//!   not as many views as users.
+//! - **A row is judged where it was and where it shall be** ([`access`]): a right to a district is one to what lies in it, found by
+//!   following a row to its site. Unknown is outside. Price: somebody with one district cannot touch what has none on record.
+//! - **A right token is let in from an address that failed too often** ([`access`]): nobody guesses 256 bits, and a lock that held
+//!   for right ones would be a means to lock others out.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!

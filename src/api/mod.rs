@@ -55,7 +55,7 @@ use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
@@ -408,7 +408,12 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    if app.restricted.is_told_by(telling) { for_known(app, handler) } else { resource(handler) }
+    for_known(telling, app, resource(handler))
+}
+
+/// A resource that is for who has signed in where answers of a kind tell of what is restricted.
+fn for_known(telling: Telling, app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    if app.restricted.is_told_by(telling) { for_known_alone(app, router) } else { router }
 }
 
 /// A read-only resource that tells of rows whatever they are: of those too that are kept from strangers.
@@ -417,19 +422,17 @@ where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    if app.restricts() { for_known(app, handler) } else { resource(handler) }
+    if app.restricts() { for_known_alone(app, resource(handler)) } else { resource(handler) }
 }
 
-/// A read-only resource for who has signed in.
-fn for_known<H, T>(app: &Arc<App>, handler: H) -> MethodRouter<Arc<App>>
-where
-    H: Handler<T, Arc<App>>,
-    T: 'static,
-{
+/// A resource that is for who has signed in.
+fn for_known_alone(app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     let only_known = |visitor: Visitor, request: axum::extract::Request, next: Next| async move {
-        if visitor.is_anonymous() { access::sign_in().into_response() } else { next.run(request).await }
+        // A browser asks without credentials whether it may ask with them.
+        let is_let = !visitor.is_anonymous() || request.method() == Method::OPTIONS;
+        if is_let { next.run(request).await } else { access::sign_in().into_response() }
     };
-    resource(handler).route_layer(from_fn_with_state(Arc::clone(app), only_known))
+    router.route_layer(from_fn_with_state(Arc::clone(app), only_known))
 }
 
 /// The features of a collection: read, and written by who may.
@@ -503,7 +506,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))
         .route("/processes", resource(processes::list))
         .route("/processes/{process}", resource(processes::describe))
-        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route(
+            "/processes/{process}/execution",
+            for_known(Telling::Sites, &app, with_methods(post(processes::execute), POSTED_METHODS)),
+        )
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
         .route("/plans", telling(Telling::Plans, &app, plans::list))

@@ -2,6 +2,7 @@
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
+pub mod access;
 pub mod changes;
 pub mod collection;
 pub mod compliance;

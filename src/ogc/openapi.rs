@@ -10,7 +10,7 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, changes, edits, landing_page, plans, processes, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, access, changes, edits, landing_page, plans, processes, schema,
 };
 use crate::domain::{Collection, Field};
 
@@ -572,7 +572,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
         }
-        for (path, described) in plans::paths().into_iter().chain(changes::paths()) {
+        for (path, described) in plans::paths().into_iter().chain(access::paths()).chain(changes::paths()) {
             add(path, described);
         }
     }
@@ -615,8 +615,10 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             "license": {"name": "MIT"},
         },
         "servers": [{"url": base}],
+        "security": access::security(),
         "paths": paths,
         "components": {
+            "securitySchemes": access::security_schemes(),
             "parameters": parameters(),
             "schemas": {
                 "Object": {"type": "object"},

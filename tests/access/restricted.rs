@@ -145,9 +145,10 @@ fn no_way_leads_a_stranger_to_what_is_restricted_whoever_asked_before() {
             let lifetime = answer.header("cache-control").unwrap_or_default();
             assert!(varies && lifetime.contains("private"), "{target}: {lifetime}");
         }
+        let timeless =
+            |answer: &Answer| String::from_utf8_lossy(&body(answer)).split("\"timeStamp\"").next().map(str::to_owned);
         if let (Some(open), Some(full)) = (before.header("etag"), known.header("etag"))
-            && before.body != known.body
-            && !before.body.is_empty()
+            && timeless(&before) != timeless(&known)
         {
             assert_ne!(open, full, "{target}: one validator for two answers");
         }

@@ -22,9 +22,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::collections::find;
 use super::items::content_crs;
 use super::reply::{validator, value};
-use super::visitor::Visitor;
+use super::visitor::{Action, Permit, Visitor};
 use super::{App, Ask, Segments, preflight};
-use crate::access::{Action, Permit};
 use crate::domain::FeatureId;
 use crate::geom::Crs;
 use crate::ogc::media_type::{GEO_JSON, JSON};
@@ -350,7 +349,8 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
-    Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    Problem::PreconditionFailed { detail, etag, current }
 }
 
 /// Why something is done that has no body but for its message: in the body `{"message": "…"}`, or in the header.

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::sent::{self, Batch};
 use super::write::{Clerk, Refused, What, failed};
-use super::{closed, media_type, with_current};
+use super::{closed, with_current};
 use crate::access::{Proposal, ProposalState, Proposed};
 use crate::api::access::sign_in;
 use crate::api::reply::value;
@@ -259,7 +259,7 @@ pub async fn said(headers: &HeaderMap, body: Body, name: &str) -> Result<Option<
     if bytes.is_empty() {
         return Ok(None);
     }
-    if media_type(headers) != JSON {
+    if posted::media_type(headers) != JSON {
         return Err(Problem::UnsupportedMediaType(&TYPES));
     }
     let bad = |detail: &str| Problem::BadRequest(format!("the body {detail}"));

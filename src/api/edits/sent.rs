@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::conditions::{Conditions, States};
 use super::write::{Order, What};
-use crate::access::Action;
+use crate::api::visitor::Action;
 use crate::api::{App, Ask, posted};
 use crate::domain::FeatureId;
 use crate::edit::{Form, Sent};
