@@ -12,7 +12,7 @@ use http_body::Frame;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::collections::find;
-use super::edits::{failed, message_of};
+use super::edits::{closed, failed, message_of};
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
 use super::params::{Params, limit};
@@ -25,7 +25,6 @@ use crate::ogc::changes as documents;
 use crate::ogc::link::{ITEM, Link, NEXT, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON, NDJSON};
 use crate::ogc::problem::{Fault, Problem};
-use crate::publish::registrar::Closed;
 use crate::publish::versions::{ToldEntry, told};
 use crate::store::record::{ChangeFilter, ChangeRecord, Entry, Image};
 use crate::store::undo::{UndoError, undo};
@@ -107,12 +106,6 @@ impl App {
         let registrar = self.registrar().map_err(|_| none())?;
         registrar.read(work).await.map_err(closed)?.map_err(not_read)
     }
-}
-
-/// The registrar takes no work any more.
-pub(super) fn closed(closed: Closed) -> Problem {
-    tracing::error!(%closed, "the store was not asked");
-    Problem::NotReady
 }
 
 /// The store could not be read.

@@ -7,8 +7,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::access::sign_in;
-use super::changes::closed;
 use super::collections::find;
+use super::edits::closed;
 use super::{App, Ask};
 use crate::domain::Kind;
 use crate::ogc::AS_OF;

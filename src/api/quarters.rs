@@ -7,9 +7,8 @@ use axum::extract::State;
 use axum::http::Response;
 use chrono::{DateTime, NaiveDate};
 
-use super::changes::closed;
 use super::compliance::not_assessed;
-use super::edits::{failed, message_of};
+use super::edits::{closed, failed, message_of};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::visitor::Visitor;
