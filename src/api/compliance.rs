@@ -49,7 +49,7 @@ pub async fn history(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
     let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
     let facts = ask.snapshot.facts.site_on(&key, day).ok_or_else(missing)?;
@@ -97,7 +97,7 @@ pub async fn assessment(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
     let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
     let assessed = ask.snapshot.assessment_on(&key, day).ok_or_else(missing)?;

@@ -263,7 +263,7 @@ pub async fn list(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let ask = ask.collection_as_recorded(&app, &id).await?;
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     answer(&app, &id, &ask).await
 }
 
@@ -286,7 +286,7 @@ pub async fn search(
     ask.is_posted = true;
     // Only what is got can be known already.
     ask.headers.remove(IF_NONE_MATCH);
-    let ask = ask.collection_as_recorded(&app, &id).await?;
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     answer(&app, &id, &ask).await
 }
 
@@ -346,7 +346,7 @@ pub async fn one(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let ask = ask.collection_as_recorded(&app, &id).await?;
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     let params = ask.params();
     let now = find(&ask.snapshot, &id)?;
     let rendering = params::item(&params, &now.declaration, ask.snapshot.has_past(now))?;

@@ -50,7 +50,7 @@ impl Ask {
     ///
     /// # Errors
     /// 400 for a moment that is none or lies ahead.
-    pub(super) async fn as_recorded(mut self, app: &App) -> Result<Ask, Problem> {
+    pub(super) async fn into_recorded(mut self, app: &App) -> Result<Ask, Problem> {
         if let Some(at) = self.params().moment()? {
             // What is kept back today was not kept back then.
             if !self.sees_all {
@@ -62,11 +62,11 @@ impl Ask {
         Ok(self)
     }
 
-    /// As [`Ask::as_recorded`], for a collection. A table of a user's own has no past, and what is derived from the registers
+    /// As [`Ask::into_recorded`], for a collection. A table of a user's own has no past, and what is derived from the registers
     /// is told for days.
-    pub(super) async fn collection_as_recorded(self, app: &App, id: &str) -> Result<Ask, Problem> {
+    pub(super) async fn into_collection_recorded(self, app: &App, id: &str) -> Result<Ask, Problem> {
         match find(&self.snapshot, id)?.declaration.kind {
-            Kind::Register => self.as_recorded(app).await,
+            Kind::Register => self.into_recorded(app).await,
             Kind::Derived if self.params().moment()?.is_some() => {
                 Err(fault(format!("'{id}' is computed for days: ask for a day such as 2025-06-30")))
             }

@@ -60,7 +60,7 @@ fn wanted(ask: &Ask, offers: &[Offer], known: &[&str]) -> Result<(&'static str, 
 
 /// The targets of the city's plans.
 pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF, PLAN_YEAR, BY])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -88,7 +88,7 @@ pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
 
 /// What each duty leaves undone.
 pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -105,7 +105,7 @@ pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Bo
 
 /// Data that cannot be right.
 pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -126,7 +126,7 @@ pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
 
 /// What every rule says of every site.
 pub async fn outcomes(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &TABLES, &["f", AS_OF])?;
     let review: Arc<Review> = app.review(&ask.snapshot, query.as_of).await?;
     let made = app.apart(move || match media_type {
@@ -142,7 +142,7 @@ pub async fn effluent(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let ask = ask.as_recorded(&app).await?;
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &TABLES, &["f", AS_OF])?;
     find(&ask.snapshot, &id)?;
     let day = query.as_of.unwrap_or(ask.snapshot.as_of);

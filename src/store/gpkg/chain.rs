@@ -300,19 +300,28 @@ fn change_lines(
     Ok(())
 }
 
-/// The links of the chain: number, kind, subject, time, hash.
-fn links(
-    connection: &Connection,
-    each: &mut dyn FnMut(i64, &str, i64, &str, &str) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+/// A link as it is kept.
+struct Link {
+    seq: i64,
+    kind: String,
+    subject: i64,
+    sealed_at: String,
+    hash: String,
+}
+
+/// Hands over the links of the chain in their order.
+fn links(connection: &Connection, each: &mut dyn FnMut(Link) -> Result<(), StoreError>) -> Result<(), StoreError> {
     let sql = "SELECT seq, kind, subject, sealed_at, hash FROM langxanh_chain ORDER BY seq";
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
     let mut found = statement.query([]).map_err(fail())?;
     while let Some(row) = found.next().map_err(fail())? {
-        let (seq, subject): (i64, i64) = (row.get(0).map_err(fail())?, row.get(2).map_err(fail())?);
-        let (kind, sealed_at, hash): (String, String, String) =
-            (row.get(1).map_err(fail())?, row.get(3).map_err(fail())?, row.get(4).map_err(fail())?);
-        each(seq, &kind, subject, &sealed_at, &hash)?;
+        each(Link {
+            seq: row.get(0).map_err(fail())?,
+            kind: row.get(1).map_err(fail())?,
+            subject: row.get(2).map_err(fail())?,
+            sealed_at: row.get(3).map_err(fail())?,
+            hash: row.get(4).map_err(fail())?,
+        })?;
     }
     Ok(())
 }
@@ -324,9 +333,9 @@ pub fn export(
 ) -> Result<Option<ChainHead>, StoreError> {
     let head = head(connection)?;
     if head.is_some() {
-        links(connection, &mut |seq, kind, subject, sealed_at, hash| {
-            lines(connection, kind, subject, sealed_at, &mut |line| each(Piece::Line(line)))?;
-            each(Piece::Seal { seq, hash: hash.to_owned() })
+        links(connection, &mut |Link { seq, kind, subject, sealed_at, hash }| {
+            lines(connection, &kind, subject, &sealed_at, &mut |line| each(Piece::Line(line)))?;
+            each(Piece::Seal { seq, hash })
         })?;
     }
     Ok(head)
@@ -359,7 +368,7 @@ pub fn verify(
     let mut faults = Faults::default();
     let mut notes = Vec::new();
     let (mut last, mut previous, mut is_known) = (0, BEGINNING.to_owned(), false);
-    links(connection, &mut |seq, kind, subject, sealed_at, hash| {
+    links(connection, &mut |Link { seq, kind, subject, sealed_at, hash }| {
         if seq != last + 1 {
             faults.add(format!("links {} to {} of the chain are not there any more", last + 1, seq - 1));
         }
@@ -368,7 +377,7 @@ pub fn verify(
         }
         let mut link = LinkHash::after(&previous);
         let mut count = 0u64;
-        lines(connection, kind, subject, sealed_at, &mut |line| {
+        lines(connection, &kind, subject, &sealed_at, &mut |line| {
             count += 1;
             link.add(&line);
             Ok(())
@@ -378,8 +387,8 @@ pub fn verify(
         } else if hex(&link.finish()) != hash {
             faults.add(format!("link {seq}: the {kind} {subject} is not as it was sealed on {sealed_at}"));
         }
-        is_known |= known.is_some_and(|known| known == (seq, hash));
-        (last, previous) = (seq, hash.to_owned());
+        is_known |= known.is_some_and(|known| known == (seq, hash.as_str()));
+        (last, previous) = (seq, hash);
         if kind == "baseline" && subject > 0 {
             notes.push(format!(
                 "changes 1 to {subject} are older than the chain: they are sealed as they were on {sealed_at}"

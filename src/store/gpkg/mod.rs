@@ -440,7 +440,7 @@ impl Store for GpkgStore {
     }
 
     fn seal(&self) -> Result<bool, StoreError> {
-        if self.writer.is_none() || !self.read(|connection| chain::is_behind(connection))? {
+        if self.writer.is_none() || !self.read(chain::is_behind)? {
             return Ok(false);
         }
         let mut writer = self.writer()?;
