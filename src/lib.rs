@@ -88,6 +88,13 @@
 //!   hold from the date their source gives, else from the day they were written; what is dated after the day that is asked
 //!   for is taken out. Reviews and registers of other days are made from the snapshot when they are asked for and kept in a
 //!   bounded cache. Price: every changed row's earlier states lie in memory.
+//! - **After is the next before** (`store::gpkg::record`): the history keeps rows as they were before a change; what a row was
+//!   after one is read from the next entry or from the row. Price: a look into an index for each row that is shown.
+//! - **A moment is a snapshot of its own** ([`publish::moment`]): the store as it was recorded, read through the same publisher, so that
+//!   every resource answers for it. Price: as long as reading the registers the first time, and the memory of a few of them.
+//! - **What is frozen is decided in the store** ([`domain::frozen`]), inside the transaction, row by row: no way in can forget it.
+//! - **A chain over the history** ([`store::chain`]) covers each row before and the hash of the row after. Price: each row that is written
+//!   is read once more and hashed; a head has to be kept elsewhere to find a chain that was made anew.
 //! - **Triggers keep what other programs write** (`store::gpkg`): QGIS and GDAL know nothing of our history, so the file
 //!   itself keeps each register row as it was, and which rows were touched. Price: a column of a register cannot be
 //!   dropped while its triggers stand.

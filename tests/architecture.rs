@@ -20,7 +20,10 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "access", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
+    (
+        "ogc",
+        &["geom", "text", "domain", "access", "filter", "compliance", "hotspot", "plan", "store", "publish", "tile"],
+    ),
     (
         "api",
         &[

@@ -1,6 +1,9 @@
 //! What every store promises, run on each of them from one list of cases.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "store_contract/past.rs"]
+mod past;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -586,7 +589,8 @@ fn a_declared_table_without_a_column_is_refused_by_name() {
     assert!(connection.execute_batch(drop_column).is_err(), "the triggers of the history hold the column");
     connection
         .execute_batch(
-            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete",
+            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete;
+             DROP TRIGGER langxanh_history_milestones_replace; DROP TRIGGER langxanh_history_milestones_rename",
         )
         .unwrap();
     connection.execute_batch(drop_column).unwrap();

@@ -6,6 +6,7 @@
 pub mod access;
 mod apart;
 mod base_url;
+mod changes;
 mod collections;
 mod common;
 mod compliance;
@@ -23,6 +24,7 @@ mod lists;
 mod maps;
 mod me;
 mod metrics;
+mod moment;
 mod negotiate;
 mod page;
 mod params;
@@ -30,6 +32,7 @@ mod plans;
 mod posted;
 mod processes;
 mod qgis;
+mod quarters;
 mod rendering;
 mod reply;
 mod review;
@@ -112,6 +115,8 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// What was recorded at moments that were asked for.
+    moments: moment::Moments,
     /// Who writes to the store.
     registrar: OnceLock<Registrar>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
@@ -180,6 +185,7 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            moments: moment::Moments::default(),
             registrar: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
         })
@@ -263,11 +269,16 @@ struct Ask {
     headers: HeaderMap,
     /// Whether the parameters came in the body of the request.
     is_posted: bool,
+    /// Whether the snapshot is of the moment that `as-of` names.
+    is_of_moment: bool,
+    /// Whether all may be shown to who asks.
+    sees_all: bool,
 }
 
 impl Ask {
     fn params(&self) -> Params {
-        Params::parse(&self.query)
+        let params = Params::parse(&self.query);
+        if self.is_of_moment { params.of_moment() } else { params }
     }
 
     /// The URL that was asked for, as links name it.
@@ -307,6 +318,8 @@ impl FromRequestParts<Arc<App>> for Ask {
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
             is_posted: false,
+            is_of_moment: false,
+            sees_all: !(app.restricts() && visitor.is_anonymous()),
         })
     }
 }
@@ -333,6 +346,9 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// What may be done where parameters are posted to.
 const POSTED_METHODS: &str = "POST, OPTIONS";
+
+/// What may be done with the sign-off of a quarter.
+const SIGN_OFF_METHODS: &str = "POST, DELETE, OPTIONS";
 
 /// What may be done with a job.
 const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
@@ -397,9 +413,20 @@ where
 
 /// A resource that is for who has signed in where answers of a kind tell of what is restricted.
 fn for_known(telling: Telling, app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    if !app.restricted.is_told_by(telling) {
-        return router;
-    }
+    if app.restricted.is_told_by(telling) { for_known_alone(app, router) } else { router }
+}
+
+/// A read-only resource that tells of rows whatever they are: of those too that are kept from strangers.
+fn past<H, T>(app: &Arc<App>, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    if app.restricts() { for_known_alone(app, resource(handler)) } else { resource(handler) }
+}
+
+/// A resource that is for who has signed in.
+fn for_known_alone(app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     let only_known = |visitor: Visitor, request: axum::extract::Request, next: Next| async move {
         // A browser asks without credentials whether it may ask with them.
         let is_let = !visitor.is_anonymous() || request.method() == Method::OPTIONS;
@@ -440,6 +467,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", feature())
+        .route("/collections/{collection}/items/{feature}/versions", past(&app, changes::versions))
+        .route("/collections/{collection}/items/{feature}/versions/{change}", past(&app, changes::version))
+        .route("/changes", past(&app, changes::list))
+        .route("/changes/audit", past(&app, changes::audit))
+        .route("/changes/{change}", past(&app, changes::one))
+        .route("/changes/{change}/undo", with_methods(post(changes::take_back), POSTED_METHODS))
+        .route("/quarters", telling(Telling::Sites, &app, quarters::list))
+        .route("/quarters/{quarter}", telling(Telling::Sites, &app, quarters::one))
+        .route(
+            "/quarters/{quarter}/sign-off",
+            with_methods(post(quarters::sign_off).delete(quarters::reopen), SIGN_OFF_METHODS),
+        )
         .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))

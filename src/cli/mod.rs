@@ -1,6 +1,7 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
 mod assess;
+mod audit;
 mod dossier;
 mod export;
 mod files;
@@ -12,6 +13,7 @@ mod progress;
 mod review;
 mod sample;
 mod serve;
+mod undo;
 mod user;
 
 use std::path::PathBuf;
@@ -65,6 +67,10 @@ enum Command {
     Hotspots(hotspots::HotspotsArgs),
     /// Review a 1/500 plan; its faults are no failure of the command
     Review(review::ReviewArgs),
+    /// Take a change back, all of it or nothing
+    Undo(undo::UndoArgs),
+    /// Write out the chain that seals all changes, or verify it
+    Audit(audit::AuditArgs),
     /// Make a new store from the bundled sample
     Sample,
     /// Say who may do what: users, roles and tokens
@@ -105,6 +111,8 @@ impl Cli {
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
+            Command::Undo(args) => undo::run(&context, args),
+            Command::Audit(args) => audit::run(&context, &args),
             Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
         }

@@ -1,11 +1,15 @@
 //! The store without a file behind it: the double that tests use and the oracle of the contract suite.
 
+mod past;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, SubsecRound, Utc};
 
+use super::chain::Piece;
+use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
     Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS, MAX_TOUCHED,
     Mark, Mode, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
@@ -20,6 +24,8 @@ struct Table {
     rows: Vec<Row>,
     last_fid: i64,
     history: Vec<(FeatureId, Version)>,
+    /// The place of each entry of the history in that of the store.
+    numbers: Vec<i64>,
     /// Row numbers that the change under way has touched.
     touched: Vec<i64>,
 }
@@ -33,12 +39,27 @@ struct State {
     /// Collection and row number of the newest changes, the newest last.
     journal: VecDeque<(String, i64)>,
     sources: Vec<(KeptFile, Vec<u8>)>,
+    parts: Vec<Part>,
+    /// Number of the newest entry of the history.
+    entries: i64,
+    acts: Vec<QuarterAct>,
     users: Users,
     /// Number of the newest token that there ever was.
     last_token: i64,
     proposals: Vec<Proposal>,
     /// Counts what was written besides rows.
     others: i64,
+}
+
+/// What one change did to one collection.
+#[derive(Clone)]
+struct Part {
+    id: i64,
+    /// The first change of its transaction.
+    batch: i64,
+    at: DateTime<Utc>,
+    collection: String,
+    origin: Origin,
 }
 
 impl State {
@@ -55,6 +76,7 @@ impl State {
                 rows: Vec::new(),
                 last_fid: 0,
                 history: Vec::new(),
+                numbers: Vec::new(),
                 touched: Vec::new(),
             });
             self.tables.len() - 1
@@ -79,8 +101,14 @@ impl State {
             }
         }
         self.note();
-        self.changes = change_id;
+        self.begin(change_id, change.collection, &change.origin);
         Ok(applied)
+    }
+
+    fn begin(&mut self, change_id: i64, collection: &Collection, origin: &Origin) {
+        self.changes = change_id;
+        let (collection, origin) = (collection.id.clone(), origin.clone());
+        self.parts.push(Part { id: change_id, batch: change_id, at: Utc::now(), collection, origin });
     }
 
     /// Takes what was touched into the journal.
@@ -99,7 +127,8 @@ impl State {
         let mut changes: Vec<(String, i64)> = Vec::new();
         let mut edited = Vec::with_capacity(edits.len());
         for edit in edits {
-            let id = &edit.collection.id;
+            let edit_of = edit.collection;
+            let id = &edit_of.id;
             let table = self.tables.iter_mut().find(|table| table.collection.id == *id);
             let table = table.ok_or_else(|| StoreError::NoCollection(id.clone()))?;
             let known = changes.iter().find(|(of, _)| of == id).map(|(_, change_id)| *change_id);
@@ -107,7 +136,7 @@ impl State {
             let done = table.edit(edit, change_id, origin)?;
             if done.operation.is_some() && known.is_none() {
                 changes.push((table.collection.id.clone(), change_id));
-                self.changes = change_id;
+                self.begin(change_id, edit_of, origin);
             }
             edited.push(done);
         }
@@ -131,10 +160,12 @@ impl MemoryStore {
     }
 
     /// Changes a copy of the state, which becomes the state when nothing went wrong.
-    fn change<T>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn written<T>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = self.state().clone();
+        let before = changed.changes;
         let done = work(&mut changed)?;
+        changed.close_batch(before)?;
         *self.state() = changed;
         Ok(done)
     }
@@ -290,7 +321,7 @@ impl Store for MemoryStore {
     }
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
-        self.change(|changed| {
+        self.written(|changed| {
             let mut applied = Vec::with_capacity(batch.changes.len());
             for change in batch.changes {
                 applied.push(changed.write(change, batch.replaces)?);
@@ -313,7 +344,7 @@ impl Store for MemoryStore {
     }
 
     fn edit(&self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError> {
-        self.change(|changed| changed.edit(edits, origin))
+        self.written(|changed| changed.edit(edits, origin))
     }
 
     fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
@@ -366,6 +397,71 @@ impl Store for MemoryStore {
                 && table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
         };
         Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
+    }
+
+    fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        Ok(self.state().changes_of(filter))
+    }
+
+    fn change(&self, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        Ok(self.state().change_of(id))
+    }
+
+    fn entries(&self, change: i64, behind: Option<i64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.state().entries_of(|entry| entry.change == change && Some(entry.number) > behind);
+        entries.truncate(limit);
+        Ok(entries)
+    }
+
+    fn versions(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let is_before = |entry: &Entry| before.is_none_or(|before| entry.number < before);
+        let of_row = |entry: &Entry| entry.collection == collection.id && entry.id == *id && is_before(entry);
+        let mut entries = self.state().entries_of(of_row);
+        entries.reverse();
+        entries.truncate(limit);
+        Ok(entries)
+    }
+
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        at: DateTime<Utc>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let rows = find(&self.state(), collection)?.rows_at(at);
+        rows.into_iter().try_for_each(each)
+    }
+
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        Ok(self.state().acts.clone())
+    }
+
+    fn record_quarter(&self, act: QuarterAct) -> Result<QuarterAct, StoreError> {
+        self.written(|state| {
+            may_follow(&state.acts, &act)?;
+            let number = state.acts.len() as i64 + 1;
+            let act = QuarterAct { number, at: Utc::now().trunc_subsecs(3), ..act };
+            state.acts.push(act.clone());
+            // Everything that is served may be another now.
+            state.others += 1;
+            Ok(act)
+        })
+    }
+
+    fn audit(&self, each: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        let state = self.state().clone();
+        state.chain(each).map(Some)
+    }
+
+    fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        let state = self.state().clone();
+        state.verified(known).map(Some)
     }
 
     fn users(&self) -> Result<Users, StoreError> {

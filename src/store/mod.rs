@@ -3,19 +3,24 @@
 //! A store keeps rows and the history of their changes; it knows no rules, no requests and no JSON. Calls block and belong
 //! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.
 
+pub mod chain;
 pub mod gpkg;
 pub mod memory;
+pub mod record;
+pub mod undo;
 
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
+use chain::Piece;
+use record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, SignOff, Verdict};
 
 /// What goes wrong in a store, told so that its keeper can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +41,15 @@ pub enum StoreError {
         "the store is in use by another program while {0}: end what it writes (in QGIS: save and stop editing) and try again"
     )]
     Busy(String),
+    /// A change speaks of a time that was signed off.
+    #[error(
+        "{collection}/{id}: {field} says {day}, and {} was signed off by {} on {}; it has to be reopened first",
+        sign_off.quarter, sign_off.who, sign_off.at.format("%Y-%m-%d %H:%M UTC")
+    )]
+    Frozen { collection: String, id: String, field: &'static str, day: NaiveDate, sign_off: Box<SignOff> },
+    /// A quarter cannot be signed off or reopened as it stands.
+    #[error("{0}")]
+    Quarter(String),
     #[error("the store failed while {doing}: {cause}")]
     Database { doing: String, cause: rusqlite::Error },
     /// What the caller's own closure or iterator said while rows were read or written.
@@ -148,6 +162,9 @@ pub struct KeptFile {
     pub bytes: u64,
     pub kept_at: DateTime<Utc>,
 }
+
+/// Who stands in the history for a program that did not say its name.
+pub const ANOTHER_PROGRAM: &str = "another program";
 
 /// So many bytes of a kept file are read and written at once.
 pub const SOURCE_PIECE: usize = 1 << 20;
@@ -331,6 +348,73 @@ pub trait Store: Send + Sync {
         collection: &Collection,
         of: Option<&BTreeSet<FeatureId>>,
     ) -> Result<Vec<(FeatureId, Version)>, StoreError>;
+
+    /// Changes of the store, newest first. Several changes of one transaction are one.
+    fn changes(&self, _: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The change of an id, or the one that the change of this id is a part of.
+    fn change(&self, _: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        Ok(None)
+    }
+
+    /// Rows of a change in the order in which they were written, those behind the entry of a number, so many at the most.
+    fn entries(&self, _change: i64, _behind: Option<i64>, _limit: usize) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The history of a feature, newest first, what stands before the entry of a number, so many at the most.
+    fn versions(
+        &self,
+        _: &Collection,
+        _: &FeatureId,
+        _before: Option<i64>,
+        _limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Hands over the rows of a collection as they were recorded at a moment, in ascending `fid`. The numbers of rows that are
+    /// not there any more are made up.
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        _at: DateTime<Utc>,
+        _each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::NoCollection(collection.id.clone()))
+    }
+
+    /// Every sign-off and reopening of a quarter, oldest first.
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Signs a quarter off or reopens it, as durably as [`Store::apply_all`]. The number of the act and its time are set by
+    /// the store. From a sign-off on nothing is written any more that speaks of the time up to its last day.
+    ///
+    /// # Errors
+    /// [`StoreError::Quarter`] where the act may not follow those before.
+    fn record_quarter(&self, _: QuarterAct) -> Result<QuarterAct, StoreError> {
+        Err(StoreError::ReadOnly("it keeps no sign-offs".to_owned()))
+    }
+
+    /// Seals what other programs changed since the last change of ours; tells whether there was something.
+    fn seal(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Hands over the chain with all it seals, of one state of the store; gives its end, nothing where there is no chain.
+    fn audit(&self, _: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        Ok(None)
+    }
+
+    /// Recomputes the chain and holds the registers against it; nothing where there is no chain. `known` is number and hash
+    /// of a link that was exported before and has to be in it.
+    fn verify(&self, _known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        Ok(None)
+    }
 
     /// Everybody on record, with the hashes of their tokens; nobody in a store that is not ours.
     fn users(&self) -> Result<Users, StoreError> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -34,6 +34,7 @@ use crate::publish::registrar::Closed;
 use crate::publish::version::RowVersion;
 use crate::store::{Edited, Operation, Origin};
 use sent::{Batch, Verb};
+pub use write::failed;
 use write::{Clerk, Order, Refused};
 
 /// What may be done with every collection and feature.
@@ -350,4 +351,13 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
     let (etag, current) = now.unzip();
     let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
     Problem::PreconditionFailed { detail, etag, current }
+}
+
+/// Why something is done that has no body but for its message: in the body `{"message": "…"}`, or in the header.
+///
+/// # Errors
+/// What is wrong with either.
+pub async fn message_of(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem> {
+    let told = sent::message(headers)?;
+    Ok(proposed::said(headers, body, "message").await?.or(told))
 }

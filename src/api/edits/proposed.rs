@@ -244,8 +244,16 @@ pub async fn one(
     Ok(answer(StatusCode::OK, &app.apart(made).await?))
 }
 
-/// The note of a decision: a JSON object, or nothing at all.
+/// The note of a decision.
 async fn note(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem> {
+    said(headers, body, "note").await
+}
+
+/// What is said in the one member of a JSON object that may be sent; nothing where there is no body at all.
+///
+/// # Errors
+/// What is wrong with the body.
+pub async fn said(headers: &HeaderMap, body: Body, name: &str) -> Result<Option<String>, Problem> {
     const TYPES: [&str; 1] = [JSON];
     let bytes = posted::bytes(headers, body, MAX_DECISION).await?;
     if bytes.is_empty() {
@@ -257,13 +265,13 @@ async fn note(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem
     let bad = |detail: &str| Problem::BadRequest(format!("the body {detail}"));
     let document: Json = serde_json::from_slice(&bytes).map_err(|_| bad("is no JSON"))?;
     let members = document.as_object().ok_or_else(|| bad("is no JSON object"))?;
-    if let Some(unknown) = members.keys().find(|name| *name != "note") {
-        return Err(bad(&format!("has a member '{}' that no decision has", unknown.escape_debug())));
+    if let Some(unknown) = members.keys().find(|known| *known != name) {
+        return Err(bad(&format!("has a member '{}' that is not known here", unknown.escape_debug())));
     }
-    match &document["note"] {
+    match &document[name] {
         Json::Null => Ok(None),
         Json::String(text) => sent::checked(text).map_err(bad),
-        _ => Err(bad("has a note that is no text")),
+        _ => Err(bad(&format!("has a {name} that is no text"))),
     }
 }
 

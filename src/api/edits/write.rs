@@ -100,6 +100,10 @@ pub fn failed(error: StoreError) -> Problem {
             let detail = format!("collection '{collection}' already has a feature '{id}'");
             Problem::Conflict { detail, rows: vec![(collection, id)] }
         }
+        StoreError::Frozen { ref collection, ref id, .. } => {
+            Problem::Conflict { detail: error.to_string(), rows: vec![(collection.clone(), id.clone())] }
+        }
+        StoreError::Quarter(detail) => Problem::Conflict { detail, rows: Vec::new() },
         StoreError::ReadOnly(reason) => Problem::Forbidden(reason),
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}'")),
         StoreError::Busy(_) => Problem::Busy(error.to_string()),

@@ -4,9 +4,12 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod chain;
 mod foreign;
 mod journal;
 mod proposals;
+mod quarters;
+mod record;
 mod rows;
 mod rtree;
 mod schema;
@@ -20,8 +23,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, SubsecRound, Utc};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::chain::Piece;
+use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
     Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, NewToken, Origin, Row, Store, StoreError, Touched, Unserved,
     Version,
@@ -217,6 +223,22 @@ impl GpkgStore {
         self.writer.as_ref().map(lock).ok_or_else(read_only)
     }
 
+    /// Reads the past of one state of the store; `none` says what a file has that is not ours and keeps none.
+    fn past<T>(
+        &self,
+        none: impl FnOnce() -> T,
+        work: impl FnOnce(&Connection, &[Table]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.writer.is_none() {
+            return Ok(none());
+        }
+        let tables = lock(&self.tables).clone();
+        self.read(|connection| {
+            let state = connection.unchecked_transaction().map_err(doing("reading the history"))?;
+            work(&state, &tables)
+        })
+    }
+
     fn table(&self, id: &str) -> Result<Table, StoreError> {
         let tables = lock(&self.tables);
         tables.iter().find(|t| t.collection.id == id).cloned().ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -307,7 +329,7 @@ impl Store for GpkgStore {
         if let Some(source) = batch.source {
             sources::keep(&transaction, source)?;
         }
-        finish(transaction)?;
+        finish(transaction, &tables)?;
         drop(writer);
         self.collections()?;
         Ok(applied)
@@ -320,7 +342,7 @@ impl Store for GpkgStore {
         prepare(&transaction, &tables)?;
         let edited = writer::edit(&transaction, &tables, edits, origin)?;
         if edited.iter().any(|edited| edited.operation.is_some()) {
-            finish(transaction)?;
+            finish(transaction, &tables)?;
         } else {
             transaction.rollback().map_err(doing("leaving the store as it is"))?;
         }
@@ -368,6 +390,75 @@ impl Store for GpkgStore {
         self.read(|connection| rows::histories(connection, &table, of))
     }
 
+    fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        self.past(Vec::new, |state, _| record::changes(state, filter))
+    }
+
+    fn change(&self, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        self.past(|| None, |state, _| record::change(state, id))
+    }
+
+    fn entries(&self, change: i64, behind: Option<i64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.past(Vec::new, |state, tables| record::entries(state, tables, change, behind.unwrap_or(0), limit))
+    }
+
+    fn versions(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let table = self.table(&collection.id)?;
+        self.past(Vec::new, |state, _| record::versions(state, &table, id, before.unwrap_or(i64::MAX), limit))
+    }
+
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        at: DateTime<Utc>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.table(&collection.id)?;
+        self.past(|| (), |state, _| record::scan_at(state, &table, at, each))
+    }
+
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        self.past(Vec::new, |state, _| quarters::acts(state))
+    }
+
+    fn record_quarter(&self, act: QuarterAct) -> Result<QuarterAct, StoreError> {
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let (tables, _) = schema::tables(&transaction, true)?;
+        prepare(&transaction, &tables)?;
+        may_follow(&quarters::acts(&transaction)?, &act)?;
+        let act = QuarterAct { at: Utc::now().trunc_subsecs(3), ..act };
+        let number = quarters::keep(&transaction, &act)?;
+        finish(transaction, &tables)?;
+        Ok(QuarterAct { number, ..act })
+    }
+
+    fn seal(&self) -> Result<bool, StoreError> {
+        if self.writer.is_none() || !self.read(chain::is_behind)? {
+            return Ok(false);
+        }
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let (tables, _) = schema::tables(&transaction, true)?;
+        prepare(&transaction, &tables)?;
+        finish(transaction, &tables)?;
+        Ok(true)
+    }
+
+    fn audit(&self, each: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        self.past(|| None, |state, _| chain::export(state, each))
+    }
+
+    fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        self.past(|| None, |state, tables| chain::verify(state, tables, known))
+    }
+
     fn users(&self) -> Result<Users, StoreError> {
         // What a stranger's file says of users is nothing to us.
         if self.writer.is_none() { Ok(Users::default()) } else { self.read(users::read) }
@@ -412,13 +503,18 @@ fn begin(writer: &mut Connection) -> Result<Transaction<'_>, StoreError> {
 
 /// Makes a transaction ready to write rows of these tables with their history.
 fn prepare(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    record::ensure(transaction)?;
     journal::ensure(transaction, tables)?;
     schema::set_version(transaction, SCHEMA_VERSION)?;
+    // What other programs wrote comes before what is written now.
+    chain::seal(transaction, tables)?;
     foreign::begin(transaction)
 }
 
 /// Commits what was written: it is durable from here on.
-fn finish(transaction: Transaction<'_>) -> Result<(), StoreError> {
+fn finish(transaction: Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    record::close_batch(&transaction)?;
+    chain::seal(&transaction, tables)?;
     foreign::end(&transaction)?;
     journal::trim(&transaction)?;
     transaction.commit().map_err(doing("committing the change"))
