@@ -29,6 +29,7 @@
 //! | [`ogc`] | the documents of OGC API | know HTTP |
 //! | [`api`] | HTTP over the snapshot | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
+//! | [`upload`] | files of strangers, read in a process of its own that can do nothing else | trust what that process says |
 //! | [`sample`] | the bundled sample, seeded | look at the clock |
 //! | [`config`], [`telemetry`], [`cli`] | what an operator sets; logs; one function for each command | |
 //!
@@ -134,6 +135,7 @@ pub mod api;
 
 pub mod sample;
 pub mod transfer;
+pub mod upload;
 
 pub mod config;
 pub mod telemetry;

@@ -205,11 +205,12 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     if sets.len() > 1 {
         let names: Vec<String> = sets.iter().map(|(_, path)| stem(path)).collect();
         let found = format!("{} data sets ({})", sets.len(), names.join(", "));
-        let wanted = layer.ok_or_else(|| ImportError::Layer { path: source.to_owned(), found: found.clone() })?;
+        let several = || ImportError::Layer { path: source.to_owned(), found: found.clone(), names: names.clone() };
+        let wanted = layer.ok_or_else(several)?;
         sets.retain(|(_, path)| stem(path) == wanted);
         layer = None;
         if sets.len() != 1 {
-            return Err(ImportError::Layer { path: source.to_owned(), found });
+            return Err(several());
         }
     }
     match sets.pop() {
