@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -37,7 +37,8 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "qgis",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile", "qgis"]),
+    ("upload", &["geom", "text", "domain", "store", "transfer"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -63,6 +64,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "text",
             "tile",
             "transfer",
+            "upload",
         ],
     ),
 ];

@@ -65,6 +65,9 @@ enum Command {
     Review(review::ReviewArgs),
     /// Make a new store from the bundled sample
     Sample,
+    /// Read a file that somebody uploaded; the service starts this and nobody else
+    #[command(hide = true, name = crate::upload::COMMAND)]
+    ReadUpload,
 }
 
 /// Where the store is, and what the configuration file says.
@@ -85,6 +88,10 @@ impl Cli {
     /// # Errors
     /// A sentence for the user; the process then ends with a code other than 0.
     pub fn run(self) -> anyhow::Result<()> {
+        // It knows no configuration and writes no log.
+        if matches!(self.command, Command::ReadUpload) {
+            return crate::upload::work().map_err(anyhow::Error::msg);
+        }
         let file = ConfigFile::read(self.common.config.as_deref())?;
         crate::telemetry::start(self.common.log.as_deref().or(file.log.as_deref()))?;
         let store = match self.common.store {
@@ -102,6 +109,7 @@ impl Cli {
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
+            Command::ReadUpload => Ok(()),
         }
     }
 }

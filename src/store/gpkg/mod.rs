@@ -4,6 +4,7 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod attachments;
 mod foreign;
 mod journal;
 mod rows;
@@ -22,8 +23,8 @@ use rusqlite::{
 };
 
 use super::{
-    Applied, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, Operation, Origin, Row, Scope, Store, StoreError,
-    Touched, Unserved, Version,
+    Applied, Attachment, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, NewAttachment, Operation, Origin, Row,
+    Scope, Store, StoreError, Touched, Unserved, Version,
 };
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
@@ -199,6 +200,21 @@ impl GpkgStore {
         outcome
     }
 
+    /// Writes beside the registers, all or nothing.
+    fn write_aside<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let Some(writer) = &self.writer else {
+            return Err(StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display())));
+        };
+        let mut writer = lock(writer);
+        writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(doing("preparing the journal"))?;
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(doing("waiting for the right to write"))?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(doing("committing the change"))?;
+        Ok(done)
+    }
+
     fn table(&self, id: &str) -> Result<Table, StoreError> {
         let tables = lock(&self.tables);
         tables.iter().find(|t| t.collection.id == id).cloned().ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -313,6 +329,30 @@ impl Store for GpkgStore {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError> {
         self.read(|connection| sources::read(connection, sha256, each))
+    }
+
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        self.write_aside(|transaction| attachments::add(transaction, collection, id, new, origin))
+    }
+
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError> {
+        self.write_aside(|transaction| attachments::remove(transaction, collection, id, sha256, origin))
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        self.read(|connection| attachments::list(connection, collection, id))
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
