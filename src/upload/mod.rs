@@ -12,6 +12,7 @@ pub mod frames;
 mod intake;
 mod picture;
 mod process;
+mod spool;
 mod worker;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub use confine::{Confinement, Limits};
 pub use intake::{Allow, CommitError, Committed, Counts, Reading, commit, count, redraw};
 pub use picture::Picture;
 pub use process::{Leash, Workers};
+pub use spool::{Full, Place, Quota, Spool};
 pub use worker::run as work;
 
 use crate::store::Mode;
