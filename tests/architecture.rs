@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("store", &["geom", "text", "domain"]),
+    ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
@@ -31,10 +32,13 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "hotspot",
             "plan",
             "dossier",
+            "store",
+            "edit",
             "publish",
             "tile",
             "ogc",
             "qgis",
+            "upload",
         ],
     ),
     ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile", "qgis"]),
@@ -70,8 +74,8 @@ const ARROWS: [(&str, &[&str]); 21] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 11] =
-    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
+const PURE: [&str; 12] =
+    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "edit", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -3,6 +3,7 @@
 //! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
 
 mod apart;
+mod attachments;
 mod base_url;
 mod collections;
 mod common;
@@ -14,6 +15,7 @@ mod files;
 mod gzipped;
 mod hotspots;
 mod html;
+mod imports;
 mod items;
 mod json_fg;
 mod lists;
@@ -36,9 +38,10 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod visitor;
 mod walk;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -55,11 +58,13 @@ use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
+pub use imports::Uploads;
 
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
+use crate::publish::registrar::Registrar;
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
@@ -93,6 +98,12 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// Who writes to the store.
+    registrar: OnceLock<Registrar>,
+    /// Where files of others are taken in.
+    desk: OnceLock<imports::Desk>,
+    /// Whether everybody may edit.
+    is_open: bool,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -116,7 +127,7 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>) -> App {
+    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>, is_open: bool) -> App {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
@@ -137,6 +148,9 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            registrar: OnceLock::new(),
+            desk: OnceLock::new(),
+            is_open,
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -148,6 +162,20 @@ impl App {
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.tiles.warm(&snapshot);
+    }
+
+    /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
+    pub fn employ(&self, registrar: Registrar) {
+        let _ = self.registrar.set(registrar);
+    }
+
+    /// Who writes to the store.
+    ///
+    /// # Errors
+    /// 403 where nothing can be written, because the store is not ours.
+    fn registrar(&self) -> Result<&Registrar, Problem> {
+        let read_only = || Problem::Forbidden("this store is read-only: it was not made by langxanh".to_owned());
+        self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 
     /// The snapshot that requests are answered from at this moment.
@@ -311,6 +339,20 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route(
+            "/collections/{collection}/items/{feature}/attachments",
+            with_methods(get(attachments::list).post(attachments::add), attachments::METHODS),
+        )
+        .route(
+            "/collections/{collection}/items/{feature}/attachments/{sha256}",
+            with_methods(get(attachments::one).delete(attachments::remove), attachments::ONE_METHODS),
+        )
+        .route("/imports", with_methods(post(imports::create), imports::METHODS))
+        .route(
+            "/imports/{import}",
+            with_methods(get(imports::one).patch(imports::change).delete(imports::delete), imports::ONE_METHODS),
+        )
+        .route("/imports/{import}/commit", with_methods(post(imports::commit), imports::METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))

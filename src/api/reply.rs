@@ -232,9 +232,12 @@ impl axum::response::IntoResponse for Problem {
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
-        if self.status() == 503 {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
-        }
+        let retry_after = match &self {
+            Problem::TooMany(seconds) => Some(HeaderValue::from(*seconds)),
+            _ if self.status() == 503 => Some(HeaderValue::from_static(RETRY_AFTER_SECONDS)),
+            _ => None,
+        };
+        response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, seconds)));
         response
     }
 }

@@ -114,6 +114,7 @@ impl Declaration {
             title: Title::same(&self.id),
             description: Title::same(""),
             kind: Kind::Table,
+            has_ids: true,
             geometry,
             fields,
             temporal: None,

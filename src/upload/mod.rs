@@ -25,7 +25,12 @@ pub use process::{Leash, Workers};
 pub use spool::{Full, Place, Quota, Spool};
 pub use worker::run as work;
 
-use crate::store::Mode;
+pub use crate::transfer::RowFault;
+pub use crate::transfer::mapping::ColumnUse;
+pub use crate::transfer::target::Target;
+
+use crate::store::{Mode, Store};
+use crate::transfer::target;
 
 /// The version of what a worker says; both ends are one binary, so that another one is a fault.
 pub const VERSION: u32 = 1;
@@ -110,6 +115,14 @@ pub enum UploadError {
     Untrue(String),
     #[error("không đọc được tệp trên máy chủ ({0}) / the file cannot be read on the server ({0})")]
     Machine(String),
+}
+
+/// The collection that a file is to be read into, as the store has it or as it is declared.
+///
+/// # Errors
+/// Why there can be none, in the words of the command line.
+pub fn target(store: &dyn Store, id: &str) -> Result<Target, String> {
+    target::find(store, id).map_err(|error| error.to_string())
 }
 
 mod mode {

@@ -12,7 +12,8 @@ use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Attachment, Batch, Changes, KeptFile, Mark, Mode, NewAttachment, Origin, Row, Store, StoreError, Version,
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, Mode, NewAttachment, Origin, Row, Store,
+    StoreError, Version,
 };
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
@@ -179,6 +180,18 @@ impl Store for Counter {
             Applied { inserted, ..Applied::default() }
         });
         Ok(applied.collect())
+    }
+
+    fn edit(&self, _: Vec<Edit<'_>>, _: &Origin) -> Result<Vec<Edited>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn find(&self, _: &Collection, _: &FeatureId) -> Result<Option<Row>, StoreError> {
+        Ok(None)
+    }
+
+    fn holders(&self, _: &Collection, _: &str, _: &str, _: usize) -> Result<Vec<FeatureId>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn source(
