@@ -1,0 +1,18 @@
+//! Files of strangers over HTTP: hostile ones are refused with a reason, good ones become the rows that the command line makes, and
+//! whatever a file does to the process that reads it, the service goes on.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[allow(dead_code, reason = "made for the tests of imports, of which this takes a part")]
+#[path = "../import/fixtures.rs"]
+mod fixtures;
+
+mod bench;
+mod confinement;
+mod crashes;
+mod flow;
+mod good;
+mod hostile;
+mod pictures;
+mod wire;
