@@ -10,7 +10,7 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::imports::{file_name, media_type, problem, receive};
+use super::imports::{file_name, only, problem, receive};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, begin, send, value};
 use super::visitor::{Action, Visitor};
@@ -114,9 +114,7 @@ pub async fn add(
     let declaration = published.declaration.clone();
     let draft = crate::store::Draft { id: Some(id.clone()), values: row.values.clone(), shape: row.shape.clone() };
     app.may(&visitor, Action::Update, &declaration, Some(&row), Some(&draft))?;
-    if !TAKEN.contains(&media_type(&ask.headers).as_str()) {
-        return Err(Problem::UnsupportedMediaType(&TAKEN));
-    }
+    only(&ask.headers, &TAKEN)?;
     let bad_name = |detail| Problem::Parameters(vec![Fault { parameter: "filename".to_owned(), detail }]);
     let name = params.get("filename").map(file_name).transpose().map_err(bad_name)?;
     let (place, receiving) = desk.place(&visitor).await?;

@@ -41,14 +41,20 @@ pub fn run() -> Result<(), String> {
 }
 
 fn refused(message: String, layers: Vec<String>) -> Frame {
-    Frame::Refused(Refusal { message, layers, is_unconfined: false })
+    Frame::Refused(Refusal { message: plain(&message), layers, is_unconfined: false })
+}
+
+/// A message without the folder in which the file lies here, which is nobody's business.
+fn plain(message: &str) -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    message.replace(&format!("{}/", folder.display()), "")
 }
 
 /// Does the job; gives the last piece of the answer.
 fn answer(job: Job, out: &mut impl Write) -> io::Result<Frame> {
     Ok(match job {
         Job::Import(job) => match import(&job, out) {
-            Ok(notices) => Frame::Done(Done { notices }),
+            Ok(notices) => Frame::Done(Done { notices: notices.iter().map(|notice| plain(notice)).collect() }),
             Err(ImportError::Layer { names, path, found }) => {
                 refused(ImportError::Layer { names: Vec::new(), path, found }.to_string(), names)
             }

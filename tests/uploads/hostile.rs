@@ -144,7 +144,9 @@ fn a_table_that_reads_other_tables_and_a_view_without_end_are_refused() {
 fn of_every_format(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let of = |name: &str, driver: &str, srs: &str| {
         let path = folder.join(name);
-        layer(&path, driver, Some(srs), "TEN", &[], &[("POINT (105.8 21.0)", b"A"), ("POINT (105.9 21.1)", b"B")]);
+        let places =
+            if ["XLSX", "ODS"].contains(&driver) { ["", ""] } else { ["POINT (105.8 21)", "POINT (105.9 21.1)"] };
+        layer(&path, driver, Some(srs), "TEN", &[], &[(places[0], b"A"), (places[1], b"B")]);
         (name.to_owned(), std::fs::read(path).unwrap())
     };
     let mut files = vec![
@@ -173,7 +175,7 @@ fn files_that_are_cut_or_garbled_end_in_a_word_and_never_in_a_part_of_the_rows()
     for (name, bytes) in of_every_format(folder.path()) {
         for share in [1, 2, 3] {
             let cut = &bytes[..bytes.len() * share / 4];
-            let read = bench.read(&name, "collection=places&crs=OGC:CRS84", cut);
+            let read = bench.read(&name, "collection=places", cut);
             assert!(read["state"] != "ready", "{name} cut at {share}/4 is taken: {read}");
             assert!(!read["detail"].as_str().unwrap().is_empty());
             bench.forget(&read);
@@ -182,7 +184,7 @@ fn files_that_are_cut_or_garbled_end_in_a_word_and_never_in_a_part_of_the_rows()
         let mut garbled = bytes.clone();
         let length = garbled.len();
         (0..length).step_by(1 + length / 97).for_each(|at| garbled[at] ^= 0xA5);
-        let read = bench.read(&name, "collection=places&crs=OGC:CRS84", &garbled);
+        let read = bench.read(&name, "collection=places", &garbled);
         bench.forget(&read);
     }
     assert_eq!(bench.server.get("/healthz").status, 200);

@@ -33,7 +33,7 @@ use crate::upload::{
     mode_named,
 };
 
-pub use receive::{file_name, full, media_type, receive};
+pub use receive::{file_name, full, media_type, only, receive};
 
 /// So many bodies of uploads are taken in at a time.
 const RECEIVED_AT_A_TIME: usize = 8;
@@ -345,6 +345,7 @@ pub async fn create(
     let named = params.get("filename").map(file_name).transpose();
     let bad_name = |detail| Problem::Parameters(vec![Fault { parameter: "filename".to_owned(), detail }]);
     let named = named.map_err(bad_name)?;
+    only(&ask.headers, &receive::TAKEN)?;
     let (place, receiving) = desk.place(&visitor).await?;
     let received = receive(&place, &ask.headers, body, desk.most).await?;
     drop(receiving);

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const BLOCK: usize = 256 << 10;
 
 /// What an upload may say it is. What it is shows when it is read.
-const TAKEN: [&str; 14] = [
+pub const TAKEN: [&str; 14] = [
     "multipart/form-data",
     "application/octet-stream",
     "application/zip",
@@ -95,9 +95,6 @@ impl Source {
     /// The part of a form, or the body as it is.
     async fn of(headers: &HeaderMap, body: Body) -> Result<(Source, Option<Multipart<'static>>), Problem> {
         let media_type = media_type(headers);
-        if !TAKEN.contains(&media_type.as_str()) {
-            return Err(Problem::UnsupportedMediaType(&TAKEN));
-        }
         let stream = body.into_data_stream();
         if media_type != MULTIPART {
             return Ok((Source::Raw(stream), None));
@@ -187,10 +184,18 @@ pub fn full(full: Full, most: u64) -> Problem {
     }
 }
 
+/// Refuses a body that says it is something else than these.
+///
+/// # Errors
+/// 415 with the list.
+pub fn only(headers: &HeaderMap, taken: &'static [&'static str]) -> Result<(), Problem> {
+    if taken.contains(&media_type(headers).as_str()) { Ok(()) } else { Err(Problem::UnsupportedMediaType(taken)) }
+}
+
 /// Takes a body in as the original of a place.
 ///
 /// # Errors
-/// 400, 408, 413 and 415 for what is no such body or too much, 503 where there is no room.
+/// 400, 408 and 413 for what is no such body or too much, 503 where there is no room.
 pub async fn receive(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) -> Result<Received, Problem> {
     tokio::time::timeout(PATIENCE, take(place, headers, body, most)).await.map_err(|_| Problem::TooSlow)?
 }
@@ -210,8 +215,9 @@ async fn take(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) ->
     let mut writing = Writing { file, hash: Sha256::new(), block: Vec::with_capacity(BLOCK) };
     let mut bytes = 0;
     while let Some(piece) = in_time(source.next()).await?? {
-        place.claim(piece.len() as u64).map_err(|reason| full(reason, most))?;
         bytes += piece.len() as u64;
+        let claimed = if bytes > most { Err(Full::File) } else { place.claim(piece.len() as u64) };
+        claimed.map_err(|reason| full(reason, most))?;
         writing.block.extend_from_slice(&piece);
         if writing.block.len() >= BLOCK {
             writing = writing.flush().await?;
