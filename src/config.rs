@@ -1,5 +1,6 @@
 //! What an operator sets: flags win over environment variables, these over the configuration file, that over defaults.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -29,6 +30,14 @@ pub struct ConfigFile {
     /// How files of others are taken in.
     #[serde(default)]
     pub uploads: UploadsConfig,
+    /// Collections that only users on record may read.
+    #[serde(default)]
+    pub restricted: Vec<String>,
+    /// Whether plans that are drafts, with everything of them, are for users on record alone.
+    #[serde(default)]
+    pub restrict_drafts: bool,
+    /// An identity provider whose users may sign in.
+    pub oidc: Option<OidcConfig>,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
 }
@@ -69,6 +78,41 @@ impl Default for UploadsConfig {
             unconfined: false,
         }
     }
+}
+
+/// An OpenID Connect provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// Who issues the tokens, as their claim `iss` says it.
+    pub issuer: String,
+    /// Whom they are for, as their claim `aud` says it.
+    pub audience: String,
+    /// The provider's keys: a file or an address with https.
+    pub jwks: String,
+    /// Algorithms of signatures; RS256 and ES256 without it.
+    pub algorithms: Option<Vec<String>>,
+    /// The claim that names the user; `preferred_username` without it.
+    pub name_claim: Option<String>,
+    /// The claim that holds the roles, `realm_access.roles` in an object; `roles` without it.
+    pub role_claim: Option<String>,
+    /// What each value of that claim grants.
+    pub roles: BTreeMap<String, OidcRole>,
+}
+
+/// What a role of the provider grants here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcRole {
+    /// viewer, editor, approver or admin.
+    pub role: String,
+    /// All without it.
+    pub collections: Option<Vec<String>>,
+    /// All without it.
+    pub districts: Option<Vec<String>>,
+    /// Whether changes wait for an approver.
+    #[serde(default)]
+    pub proposes: bool,
 }
 
 /// The file cannot be used.

@@ -18,6 +18,7 @@
 //! | [`text`] | search keys, Vietnamese order, legacy encodings | guess in silence |
 //! | [`domain`] | the one declaration of every collection | IO, wire formats |
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
+//! | [`access`] | who may do what: roles, grants, tokens, the decision with its reason | IO; look at the clock; let in by default |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
@@ -48,6 +49,8 @@
 //!   what changed since ([`publish::Publisher`]) is the one that reading the whole store makes, to the last byte.
 //! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
 //!   function.
+//! - Who asks is told by the `Authorization` header alone. What is shown there and is not right is refused, never taken for nobody.
+//! - No secret is kept, logged or printed: a token is shown once and its hash kept ([`access::Secret`]).
 //! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
 //!
 //! # Decisions
@@ -102,6 +105,14 @@
 //!   Binary DXF, which Debian 12's GDAL does not read, is rewritten as text on the way. Price: two readers of one format.
 //! - **Loose lines are noded by ourselves** ([`plan::drawing::faces`]): overlay libraries move vertices to a grid of their own, and a
 //!   plan keeps its millimetres. Price: some 400 lines, held against GEOS in the tests.
+//! - **What is restricted is taken out once, at publish** ([`publish::veil`]): who has not signed in is answered from a second
+//!   snapshot that shares all other chunks, and has a version of its own, so that no handler has to think of it and no cache
+//!   mixes the two. What was concluded from all rows stays. Price: reading is open, or for everybody on record; there are
+//!   not as many views as users.
+//! - **A row is judged where it was and where it shall be** ([`access`]): a right to a district is one to what lies in it, found by
+//!   following a row to its site. Unknown is outside. Price: somebody with one district cannot touch what has none on record.
+//! - **A right token is let in from an address that failed too often** ([`access`]): nobody guesses 256 bits, and a lock that held
+//!   for right ones would be a means to lock others out.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!
@@ -114,6 +125,9 @@ pub mod geom;
 pub mod text;
 
 pub mod domain;
+
+pub mod access;
+
 pub mod filter;
 pub mod query;
 

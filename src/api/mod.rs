@@ -1,7 +1,9 @@
 //! The service over HTTP: a table of routes, one handler per resource.
 //!
-//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
+//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps. What is
+//! written is handed to the registrar, which alone speaks to the store.
 
+pub mod access;
 mod apart;
 mod attachments;
 mod base_url;
@@ -10,6 +12,7 @@ mod common;
 mod compliance;
 mod dossier;
 mod download;
+mod edits;
 mod explained;
 mod files;
 mod gzipped;
@@ -20,6 +23,7 @@ mod items;
 mod json_fg;
 mod lists;
 mod maps;
+mod me;
 mod metrics;
 mod negotiate;
 mod page;
@@ -50,7 +54,9 @@ use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
@@ -65,6 +71,9 @@ use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
 use crate::publish::registrar::Registrar;
+use crate::publish::veil::{Restricted, Telling};
+use crate::store::StoreError;
+use access::{Access, Entry};
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
@@ -75,10 +84,15 @@ use params::Params;
 use processes::Jobs;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
+use visitor::Visitor;
 
 /// What all handlers share.
 pub struct App {
     snapshot: ArcSwap<Snapshot>,
+    /// What is shown to who has not signed in: the same where nothing is restricted.
+    open: ArcSwap<Snapshot>,
+    restricted: Restricted,
+    access: Access,
     public_url: PublicUrl,
     /// Assembled pages by hash of snapshot and query.
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
@@ -102,8 +116,6 @@ pub struct App {
     registrar: OnceLock<Registrar>,
     /// Where files of others are taken in.
     desk: OnceLock<imports::Desk>,
-    /// Whether everybody may edit.
-    is_open: bool,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -127,15 +139,27 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>, is_open: bool) -> App {
+    /// # Errors
+    /// When what is restricted cannot be taken out of the snapshot.
+    pub fn new(
+        snapshot: Snapshot,
+        public_url: PublicUrl,
+        writer: Arc<dyn FileWriter>,
+        entry: Entry,
+    ) -> Result<App, StoreError> {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
         let snapshot = Arc::new(snapshot);
+        let (access, restricted) = Access::new(entry);
+        let open = opened(&snapshot, &restricted)?;
         let tiles = Arc::new(Tiles::new(metrics.tiles_made.clone()));
-        tiles.warm(&snapshot);
-        App {
+        tiles.warm(served(&snapshot, &open));
+        Ok(App {
             snapshot: ArcSwap::new(snapshot),
+            open: ArcSwap::new(open),
+            restricted,
+            access,
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
@@ -150,18 +174,22 @@ impl App {
             plans: plans::Reviews::default(),
             registrar: OnceLock::new(),
             desk: OnceLock::new(),
-            is_open,
             seed: RandomState::new().hash_one("pages"),
-        }
+        })
     }
 
     /// Swaps in a new snapshot; answers under way finish with the old one.
     pub fn publish(&self, snapshot: Snapshot) {
         self.metrics.published(&snapshot);
         let snapshot = Arc::new(snapshot);
+        match opened(&snapshot, &self.restricted) {
+            Ok(open) => self.open.store(open),
+            // What may be seen is not known: nothing new is shown.
+            Err(error) => tracing::error!(%error, "what is open cannot be made: the earlier state is shown on"),
+        }
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
-        self.tiles.warm(&snapshot);
+        self.tiles.warm(served(&snapshot, &self.open.load()));
     }
 
     /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
@@ -178,10 +206,31 @@ impl App {
         self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 
-    /// The snapshot that requests are answered from at this moment.
+    /// The snapshot with everything, at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
+
+    /// The snapshot from which a visitor is answered at this moment.
+    fn snapshot_for(&self, visitor: &Visitor) -> Arc<Snapshot> {
+        if visitor.is_anonymous() { self.open.load_full() } else { self.snapshot.load_full() }
+    }
+
+    /// Whether some answers differ by who asks.
+    fn restricts(&self) -> bool {
+        !self.restricted.is_nothing()
+    }
+}
+
+/// What is left of a snapshot for who has not signed in.
+fn opened(full: &Arc<Snapshot>, restricted: &Restricted) -> Result<Arc<Snapshot>, StoreError> {
+    if restricted.is_nothing() { Ok(Arc::clone(full)) } else { Snapshot::open(full, restricted).map(Arc::new) }
+}
+
+/// The snapshots that are served, each once.
+fn served(full: &Arc<Snapshot>, open: &Arc<Snapshot>) -> Vec<Arc<Snapshot>> {
+    let open = Some(open).filter(|open| !Arc::ptr_eq(full, open));
+    std::iter::once(full).chain(open).map(Arc::clone).collect()
 }
 
 impl App {
@@ -241,8 +290,10 @@ impl FromRequestParts<Arc<App>> for Ask {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Ask, Problem> {
+        // Before the headers are taken.
+        let visitor = Visitor::from_request_parts(parts, app).await?;
         Ok(Ask {
-            snapshot: app.snapshot(),
+            snapshot: app.snapshot_for(&visitor),
             base: app.public_url.of(&parts.headers)?,
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
@@ -293,29 +344,71 @@ fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> Method
 }
 
 fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
+    preflight(headers, methods).unwrap_or_else(|| {
+        let mut response = Response::new(Body::empty());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+        response
+    })
+}
+
+/// The answer to a browser that asks whether a page may ask; `None` for every other request.
+fn preflight(headers: &HeaderMap, methods: &'static str) -> Option<Response<Body>> {
+    if !headers.contains_key(ORIGIN) || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        return None;
+    }
     let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     let out = response.headers_mut();
     out.insert(ALLOW, HeaderValue::from_static(methods));
-    if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        let cors = [
-            ("access-control-allow-methods", methods),
-            (
-                "access-control-allow-headers",
-                "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
-            ),
-            ("access-control-max-age", "86400"),
-        ];
-        out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
-        *response.status_mut() = StatusCode::NO_CONTENT;
-    }
-    response
+    let cors = [
+        ("access-control-allow-methods", methods),
+        (
+            "access-control-allow-headers",
+            "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer, Langxanh-Message",
+        ),
+        ("access-control-max-age", "86400"),
+    ];
+    out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    Some(response)
 }
 
 fn method_not_allowed(methods: &'static str) -> Response<Body> {
-    use axum::response::IntoResponse;
     let mut response = Problem::MethodNotAllowed.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
+}
+
+/// A read-only resource that tells more of sites and their rows than collections do.
+fn telling<H, T>(telling: Telling, app: &Arc<App>, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    for_known(telling, app, resource(handler))
+}
+
+/// A resource that is for who has signed in where answers of a kind tell of what is restricted.
+fn for_known(telling: Telling, app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    if !app.restricted.is_told_by(telling) {
+        return router;
+    }
+    let only_known = |visitor: Visitor, request: axum::extract::Request, next: Next| async move {
+        // A browser asks without credentials whether it may ask with them.
+        let is_let = !visitor.is_anonymous() || request.method() == Method::OPTIONS;
+        if is_let { next.run(request).await } else { access::sign_in().into_response() }
+    };
+    router.route_layer(from_fn_with_state(Arc::clone(app), only_known))
+}
+
+/// The features of a collection: read, and written by who may.
+fn features() -> MethodRouter<Arc<App>> {
+    get(items::list).post(edits::create).options(edits::options_of_items).fallback(edits::refuse_of_items)
+}
+
+/// One feature: read, and written by who may.
+fn feature() -> MethodRouter<Arc<App>> {
+    let writing = get(items::one).put(edits::replace).patch(edits::update).delete(edits::delete);
+    writing.options(edits::options_of_item).fallback(edits::refuse_of_item)
 }
 
 async fn not_found(uri: axum::http::Uri) -> Problem {
@@ -335,10 +428,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/queryables", resource(collections::queryables))
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
-        .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/items", features())
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
-        .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/collections/{collection}/items/{feature}", feature())
+        .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
         .route(
             "/collections/{collection}/items/{feature}/attachments",
             with_methods(get(attachments::list).post(attachments::add), attachments::METHODS),
@@ -367,24 +461,32 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/styles/{style}", resource(styles::one))
         .route("/styles/{style}/legend", resource(styles::legend))
         .route("/compliance/rules", resource(compliance::rules))
-        .route("/compliance/targets", resource(review::targets))
-        .route("/compliance/duties", resource(review::duties))
-        .route("/compliance/quality", resource(review::quality))
-        .route("/compliance/outcomes", resource(review::outcomes))
+        .route("/compliance/targets", telling(Telling::Sites, &app, review::targets))
+        .route("/compliance/duties", telling(Telling::Facts, &app, review::duties))
+        .route("/compliance/quality", telling(Telling::Facts, &app, review::quality))
+        .route("/compliance/outcomes", telling(Telling::Facts, &app, review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
-        .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
-        .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
-        .route("/hotspots", resource(hotspots::list))
-        .route("/hotspots/pressure", resource(hotspots::pressures))
-        .route("/hotspots/why", resource(hotspots::why))
+        .route("/compliance/{collection}/{feature}/history", telling(Telling::Facts, &app, compliance::history))
+        .route("/compliance/{collection}/{feature}/effluent", telling(Telling::Facts, &app, review::effluent))
+        .route("/hotspots", telling(Telling::Sites, &app, hotspots::list))
+        .route("/hotspots/pressure", telling(Telling::Discharge, &app, hotspots::pressures))
+        .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))
         .route("/processes", resource(processes::list))
         .route("/processes/{process}", resource(processes::describe))
-        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route(
+            "/processes/{process}/execution",
+            for_known(Telling::Sites, &app, with_methods(post(processes::execute), POSTED_METHODS)),
+        )
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
-        .route("/plans", resource(plans::list))
-        .route("/plans/{plan}/review", resource(plans::review))
-        .route("/plans/{plan}/compare", resource(plans::comparison))
+        .route("/plans", telling(Telling::Plans, &app, plans::list))
+        .route("/plans/{plan}/review", telling(Telling::Plans, &app, plans::review))
+        .route("/plans/{plan}/compare", telling(Telling::Plans, &app, plans::comparison))
+        .route("/me", resource(me::me))
+        .route("/proposals", resource(edits::proposed::list))
+        .route("/proposals/{proposal}", resource(edits::proposed::one))
+        .route("/proposals/{proposal}/accept", with_methods(post(edits::proposed::accept), POSTED_METHODS))
+        .route("/proposals/{proposal}/reject", with_methods(post(edits::proposed::reject), POSTED_METHODS))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

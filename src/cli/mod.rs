@@ -6,11 +6,13 @@ mod export;
 mod files;
 mod hotspots;
 mod import;
+mod keys;
 mod plan;
 mod progress;
 mod review;
 mod sample;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 
@@ -68,6 +70,8 @@ enum Command {
     /// Read a file that somebody uploaded; the service starts this and nobody else
     #[command(hide = true, name = crate::upload::COMMAND)]
     ReadUpload,
+    /// Say who may do what: users, roles and tokens
+    User(user::UserArgs),
 }
 
 /// Where the store is, and what the configuration file says.
@@ -108,6 +112,7 @@ impl Cli {
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
+            Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
             Command::ReadUpload => Ok(()),
         }

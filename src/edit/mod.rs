@@ -176,6 +176,22 @@ impl Sent {
     }
 }
 
+impl Sent {
+    /// What the row would hold in the fields that name other rows, as far as that can be read: so that all faults can be told
+    /// together.
+    pub fn references(&self, collection: &Collection, before: Option<&Row>) -> Vec<Value> {
+        let values = collection.stored_fields().enumerate().map(|(at, field)| {
+            let own = before.and_then(|row| row.values.get(at));
+            match self.value(at) {
+                Some(sent) => value::read(field, sent, own).unwrap_or_default(),
+                None if self.form == Form::Patch => own.cloned().unwrap_or_default(),
+                None => Value::Null,
+            }
+        });
+        values.collect()
+    }
+}
+
 /// The id of a feature; a number is one by its digits, null is none.
 fn id(value: &Json) -> Result<Option<FeatureId>, String> {
     let text = match value {

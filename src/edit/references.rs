@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Fault;
 use crate::domain::{Collection, FeatureId, Value};
-use crate::store::{Draft, Row, StoreError};
+use crate::store::{Row, StoreError};
 
 /// So many rows that stand in the way are named.
 const MAX_NAMED: usize = 20;
@@ -29,31 +29,34 @@ pub trait Rows {
     ) -> Result<Vec<FeatureId>, StoreError>;
 }
 
-/// What the edits of a batch have made of rows so far: their values, `None` where they are gone.
+/// What the edits of a batch have made of rows so far; `None` where they are gone.
 #[derive(Debug, Default)]
 pub struct Overlay {
-    known: BTreeMap<(String, FeatureId), Option<Vec<Value>>>,
+    known: BTreeMap<(String, FeatureId), Option<Row>>,
     /// Rows that have no id yet, with their collection.
     unnamed: Vec<(String, Vec<Value>)>,
 }
 
 impl Overlay {
     /// Takes note of what became of a row; without an id it is new and gets one later.
-    pub fn note(&mut self, collection: &str, id: Option<&FeatureId>, values: Option<&[Value]>) {
-        let values = values.map(<[Value]>::to_vec);
-        match (id, values) {
-            (Some(id), values) => {
-                self.known.insert((collection.to_owned(), id.clone()), values);
+    pub fn note(&mut self, collection: &str, id: Option<&FeatureId>, row: Option<&Row>) {
+        match (id, row) {
+            (Some(id), row) => {
+                self.known.insert((collection.to_owned(), id.clone()), row.cloned());
             }
-            (None, Some(values)) => self.unnamed.push((collection.to_owned(), values)),
+            (None, Some(row)) => self.unnamed.push((collection.to_owned(), row.values.clone())),
             (None, None) => {}
         }
     }
 
-    fn is_there(&self, rows: &dyn Rows, collection: &str, id: &FeatureId) -> Result<bool, StoreError> {
+    /// A row as the edits so far have left it.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn row(&self, rows: &dyn Rows, collection: &str, id: &FeatureId) -> Result<Option<Row>, StoreError> {
         match self.known.get(&(collection.to_owned(), id.clone())) {
-            Some(values) => Ok(values.is_some()),
-            None => Ok(rows.find(collection, id)?.is_some()),
+            Some(known) => Ok(known.clone()),
+            None => rows.find(collection, id),
         }
     }
 }
@@ -69,7 +72,7 @@ fn text(values: &[Value], at: usize) -> Option<&str> {
 pub fn missing(
     collection: &Collection,
     before: Option<&Row>,
-    after: &Draft,
+    after: &[Value],
     overlay: &Overlay,
     rows: &dyn Rows,
 ) -> Result<Vec<Fault>, StoreError> {
@@ -79,8 +82,8 @@ pub fn missing(
             let chosen = reference.chosen_by.and_then(|by| text(values, by)).map(str::to_owned);
             (text(values, reference.at).map(str::to_owned), chosen)
         };
-        let (named, chosen) = of(&after.values);
-        let Some(named) = named.filter(|_| before.is_none_or(|row| of(&row.values) != of(&after.values))) else {
+        let (named, chosen) = of(after);
+        let Some(named) = named.filter(|_| before.is_none_or(|row| of(&row.values) != of(after))) else {
             continue;
         };
         let to = reference.to.iter().filter(|to| chosen.as_deref().is_none_or(|chosen| chosen == **to));
@@ -88,7 +91,7 @@ pub fn missing(
         let mut is_there = false;
         if let Ok(id) = FeatureId::parse(&named) {
             for to in &to {
-                is_there |= overlay.is_there(rows, to, &id)?;
+                is_there |= overlay.row(rows, to, &id)?.is_some();
             }
         }
         if !is_there {
@@ -106,7 +109,7 @@ pub fn missing(
 pub fn holders(
     collection: &str,
     id: &FeatureId,
-    registers: &[Collection],
+    registers: &[&Collection],
     overlay: &Overlay,
     rows: &dyn Rows,
 ) -> Result<Vec<(String, String)>, StoreError> {
@@ -121,7 +124,7 @@ pub fn holders(
             // A row that names itself goes with itself.
             let is_itself = |other: &FeatureId| register.id == collection && other == id;
             let changed = overlay.known.iter().filter(|((of, other), _)| *of == register.id && !is_itself(other));
-            let changed = changed.filter(|(_, values)| values.as_ref().is_some_and(|values| names_it(values)));
+            let changed = changed.filter(|(_, row)| row.as_ref().is_some_and(|row| names_it(&row.values)));
             found.extend(changed.map(|((of, other), _)| (of.clone(), other.to_string())));
             let new = overlay.unnamed.iter().filter(|(of, values)| *of == register.id && names_it(values));
             found.extend(new.map(|(of, _)| (of.clone(), String::new())));

@@ -2,11 +2,13 @@
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
+pub mod access;
 pub mod collection;
 pub mod compliance;
 pub mod conformance;
 pub mod csv;
 pub mod duties;
+pub mod edits;
 pub mod effluent;
 pub mod functions;
 pub mod history;

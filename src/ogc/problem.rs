@@ -61,6 +61,8 @@ pub enum Problem {
     HeadersTooLarge,
     /// 500: our fault; the cause is in the log under this id.
     Internal,
+    /// 500: it was written and is kept, and cannot be served yet.
+    NotServed(String),
     /// 503: there is nothing to serve yet.
     NotReady,
     /// 503: all places for what takes long are taken.
@@ -87,7 +89,7 @@ impl Problem {
             Problem::Unprocessable(_) => 422,
             Problem::TooMany(_) => 429,
             Problem::HeadersTooLarge => 431,
-            Problem::Internal => 500,
+            Problem::Internal | Problem::NotServed(_) => 500,
             Problem::NotReady | Problem::Busy(_) => 503,
         }
     }
@@ -114,6 +116,7 @@ impl Problem {
             Problem::UriTooLong => "Địa chỉ quá dài / URI too long",
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
+            Problem::NotServed(_) => "Đã ghi, chưa hiển thị được / Written, not served yet",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
             Problem::Busy(_) => "Đang bận / Busy",
         }
@@ -135,6 +138,7 @@ impl Problem {
             | Problem::Forbidden(detail)
             | Problem::Conflict { detail, .. }
             | Problem::PreconditionFailed { detail, .. }
+            | Problem::NotServed(detail)
             | Problem::NotFound(detail)
             | Problem::NoSuchProcess(detail)
             | Problem::NoSuchJob(detail)

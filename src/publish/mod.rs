@@ -19,6 +19,8 @@ pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod veil;
+pub mod version;
 
 use std::sync::Arc;
 
@@ -54,6 +56,8 @@ pub struct Snapshot {
     pub store_version: i64,
     /// Hash of everything served; equal contents give equal versions, also after a restart.
     pub version: u64,
+    /// What is kept back; `None` where this is everything.
+    veil: Option<veil::Veil>,
 }
 
 impl Snapshot {

@@ -135,6 +135,7 @@ impl Publisher {
             published_at: Utc::now(),
             store_version,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),
+            veil: None,
         }
     }
 

@@ -7,9 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 
 use super::{
-    Applied, Attachment, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_TOUCHED, Mark, Mode, NewAttachment,
-    Operation, Origin, Row, SOURCE_PIECE, Scope, SourceFile, Store, StoreError, Touched, Version, piece,
+    Applied, Attachment, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS,
+    MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, SourceFile, Store,
+    StoreError, Touched, Version, piece, too_many_open,
 };
+use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 
 #[derive(Clone)]
@@ -33,6 +35,12 @@ struct State {
     sources: Vec<(KeptFile, Vec<u8>)>,
     /// With collection and id of their features.
     pictures: Vec<(String, FeatureId, Attachment)>,
+    users: Users,
+    /// Number of the newest token that there ever was.
+    last_token: i64,
+    proposals: Vec<Proposal>,
+    /// Counts what was written besides rows.
+    others: i64,
 }
 
 impl State {
@@ -257,7 +265,8 @@ impl Store for MemoryStore {
     }
 
     fn version(&self) -> Result<i64, StoreError> {
-        Ok(self.state().changes)
+        let state = self.state();
+        Ok(state.changes + state.others)
     }
 
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
@@ -412,5 +421,95 @@ impl Store for MemoryStore {
                 && table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
         };
         Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        Ok(self.state().users.clone())
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        match state.users.users.iter_mut().find(|known| known.name == user.name) {
+            Some(known) => known.account = user.account.clone(),
+            None => state.users.users.push(user.clone()),
+        }
+        state.users.users.sort_by(|a, b| a.name.cmp(&b.name));
+        let Some(token) = token else { return Ok(None) };
+        state.last_token += 1;
+        let id = state.last_token;
+        let NewToken { digest, made_at, expires_at } = token.clone();
+        state.users.tokens.push(KnownToken { id, user: user.name.clone(), digest, made_at, expires_at });
+        Ok(Some(id))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.users.len();
+        state.users.users.retain(|user| user.name != name);
+        state.users.tokens.retain(|token| token.user != name);
+        Ok(state.users.users.len() < before)
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.tokens.len();
+        state.users.tokens.retain(|token| token.id != id || token.user != user);
+        Ok(state.users.tokens.len() < before)
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        let mut state = self.state();
+        let waits = |one: &&Proposal| one.proposed.who == proposed.who && one.state == ProposalState::Open;
+        if state.proposals.iter().filter(waits).count() >= MAX_OPEN_PROPOSALS {
+            return Err(too_many_open());
+        }
+        state.others += 1;
+        let id = state.proposals.len() as i64 + 1;
+        state.proposals.push(Proposal {
+            id,
+            proposed: proposed.clone(),
+            at: Utc::now(),
+            state: ProposalState::Open,
+            decided_by: None,
+            decided_at: None,
+            note: None,
+        });
+        Ok(id)
+    }
+
+    fn proposals(&self, wanted: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        let state = self.state();
+        let newest =
+            state.proposals.iter().rev().filter(|proposal| wanted.is_none_or(|wanted| proposal.state == wanted));
+        let bare = |proposal: &Proposal| {
+            let proposed = Proposed { edits: String::new(), ..proposal.proposed.clone() };
+            Proposal { proposed, ..proposal.clone() }
+        };
+        Ok(newest.take(MAX_PROPOSALS).map(bare).collect())
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        Ok(self.state().proposals.iter().find(|proposal| proposal.id == id).cloned())
+    }
+
+    fn decide_proposal(
+        &self,
+        id: i64,
+        decided: ProposalState,
+        by: &str,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let is_open = |proposal: &&mut Proposal| proposal.id == id && proposal.state == ProposalState::Open;
+        let Some(open) = state.proposals.iter_mut().find(is_open) else { return Ok(false) };
+        open.state = decided;
+        open.decided_by = Some(by.to_owned());
+        open.decided_at = Some(Utc::now());
+        open.note = note.map(str::to_owned);
+        Ok(true)
     }
 }

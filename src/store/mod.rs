@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
 
@@ -243,6 +244,25 @@ pub struct Unserved {
 /// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
 pub const MAX_TOUCHED: usize = 20_000;
 
+/// Proposals that are listed at the most.
+pub const MAX_PROPOSALS: usize = 1000;
+
+/// Proposals of one user that may wait at a time.
+pub const MAX_OPEN_PROPOSALS: usize = 200;
+
+/// What is said to a user with too many of them.
+fn too_many_open() -> StoreError {
+    StoreError::Stopped(format!("{MAX_OPEN_PROPOSALS} of your proposals wait already: have some of them decided first"))
+}
+
+/// A token to be kept for a user: its hash, and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    pub digest: Digest,
+    pub made_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 /// Reads the next piece of a file to be kept; nothing at its end.
 fn piece(content: &mut dyn Read, into: &mut Vec<u8>) -> Result<(), StoreError> {
     into.clear();
@@ -358,4 +378,54 @@ pub trait Store: Send + Sync {
         collection: &Collection,
         of: Option<&BTreeSet<FeatureId>>,
     ) -> Result<Vec<(FeatureId, Version)>, StoreError>;
+
+    /// Everybody on record, with the hashes of their tokens; nobody in a store that is not ours.
+    fn users(&self) -> Result<Users, StoreError> {
+        Ok(Users::default())
+    }
+
+    /// Puts a user on record, or changes what he was granted, and adds a token, whose number it gives.
+    fn put_user(&self, _: &User, _: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Takes a user off the record with all his tokens; false where there is none of the name.
+    fn remove_user(&self, _name: &str) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Takes one token of a user off the record; false where he has none of the number.
+    fn revoke_token(&self, _user: &str, _id: i64) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Keeps a proposal and gives its number; refuses it where [`MAX_OPEN_PROPOSALS`] of its author wait.
+    fn propose(&self, _: &Proposed) -> Result<i64, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// The newest [`MAX_PROPOSALS`] proposals without their edits, the newest first, in one state or in all.
+    fn proposals(&self, _: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The proposal of a number.
+    fn proposal(&self, _id: i64) -> Result<Option<Proposal>, StoreError> {
+        Ok(None)
+    }
+
+    /// Closes an open proposal; false where none of the number is open.
+    fn decide_proposal(
+        &self,
+        _id: i64,
+        _state: ProposalState,
+        _by: &str,
+        _note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+}
+
+fn keeps_nobody() -> StoreError {
+    StoreError::ReadOnly("it keeps no users".to_owned())
 }

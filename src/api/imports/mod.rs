@@ -386,7 +386,7 @@ impl App {
             let detail = "is computed from the registers and cannot be imported".to_owned();
             return Err(Problem::Parameters(vec![Fault { parameter: "collection".to_owned(), detail }]));
         }
-        self.may(visitor, Action::Create, collection, None, None).map(|_| ())
+        self.may(visitor, Action::Create, collection, None, None)
     }
 }
 
@@ -684,7 +684,7 @@ fn write(
             (Some(_), Some(_)) => Action::Update,
             (Some(_), None) => Action::Delete,
         };
-        app.may(visitor, action, collection, before, after).map(|_| ())
+        app.may(visitor, action, collection, before, after)
     };
     let committed = Committed { mode, skip_bad, origin, source };
     let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(|error| match error {

@@ -7,10 +7,12 @@
 mod attachments;
 mod foreign;
 mod journal;
+mod proposals;
 mod rows;
 mod rtree;
 mod schema;
 mod sources;
+mod users;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -22,9 +24,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, Origin, Row, Store, StoreError,
-    Touched, Unserved, Version,
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, NewToken, Origin, Row, Store,
+    StoreError, Touched, Unserved, Version,
 };
+use crate::access::{Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
@@ -72,6 +75,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Gives a whole file its name, so that it has it after the death of the machine too.
+///
+/// # Errors
+/// What the system says.
+pub fn moved(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(from, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
+}
+
 /// Refuses a file whose size is not what its own header says: half-copied or cut off.
 fn check_length(path: &Path) -> Result<(), StoreError> {
     let open = |reason: String| StoreError::Open { path: path.to_owned(), reason };
@@ -117,7 +130,7 @@ impl GpkgStore {
         let mut connection = connect(&making, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         schema::initialise(&mut connection, SCHEMA_VERSION)?;
         drop(connection);
-        std::fs::rename(&making, path)
+        moved(&making, path)
             .map_err(|e| StoreError::Open { path: path.to_owned(), reason: format!("cannot be made: {e}") })?;
         GpkgStore::open(path)
     }
@@ -387,6 +400,39 @@ impl Store for GpkgStore {
             return Ok(Vec::new());
         }
         self.read(|connection| rows::histories(connection, &table, of))
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        // What a stranger's file says of users is nothing to us.
+        if self.writer.is_none() { Ok(Users::default()) } else { self.read(users::read) }
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        self.keep(|transaction| users::put(transaction, user, token))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::remove(transaction, name))
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::revoke(transaction, user, id))
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        self.keep(|transaction| proposals::add(transaction, proposed))
+    }
+
+    fn proposals(&self, state: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        self.read(|connection| proposals::list(connection, state))
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        self.read(|connection| proposals::find(connection, id))
+    }
+
+    fn decide_proposal(&self, id: i64, state: ProposalState, by: &str, note: Option<&str>) -> Result<bool, StoreError> {
+        self.keep(|transaction| proposals::decide(transaction, id, state, by, note))
     }
 }
 
