@@ -74,11 +74,17 @@ pub fn paths() -> Vec<(&'static str, Value)> {
     ];
     let hash = parameter("sha256", "path", "Mã băm của ảnh. / Hash of the picture.", json!({"type": "string"}));
     let picture = [&feature[..], &[hash]].concat();
-    let list =
-        operation("getAttachments", "Ảnh của đối tượng / Pictures of a feature", &feature, ("200", object("Pictures")), &["404"]);
+    let list = operation(
+        "getAttachments",
+        "Ảnh của đối tượng / Pictures of a feature",
+        &feature,
+        ("200", object("Pictures")),
+        &["404"],
+    );
     let named = [&feature[..], &[text("filename", "Tên ảnh. / Name of the picture.")]].concat();
     let refused = &["400", "401", "403", "404", "408", "409", "413", "415", "422", "503"];
-    let mut add = operation("addAttachment", "Thêm ảnh / Add a picture", &named, ("201", object("The picture")), refused);
+    let mut add =
+        operation("addAttachment", "Thêm ảnh / Add a picture", &named, ("201", object("The picture")), refused);
     add["requestBody"] = json!({"required": true, "content": {
         "image/jpeg": {"schema": file}, "image/png": {"schema": file}, "image/webp": {"schema": file},
     }});

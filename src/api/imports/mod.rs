@@ -678,14 +678,8 @@ fn write(
     let from = File::open(import.place.original()).map_err(failed)?;
     let mut content = AsItCame { from, hash: Sha256::new(), sha256: &import.sha256 };
     let source = SourceFile { sha256: import.sha256.clone(), name: import.name.clone(), content: &mut content };
-    let mut allow = |before: Option<&Row>, after: Option<&Draft>| {
-        let action = match (before, after) {
-            (None, _) => Action::Create,
-            (Some(_), Some(_)) => Action::Update,
-            (Some(_), None) => Action::Delete,
-        };
-        app.may(visitor, action, collection, before, after)
-    };
+    let mut allow =
+        |before: Option<&Row>, after: Option<&Draft>| app.may(visitor, Action::Import, collection, before, after);
     let committed = Committed { mode, skip_bad, origin, source };
     let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(|error| match error {
         CommitError::Denied(problem) => problem,
