@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Declaration;
 use super::confine::Confinement;
+use super::plan::PlanHead;
+use crate::store::Draft;
 use crate::transfer::mapping::ColumnUse;
 use crate::transfer::reading::Candidate;
 use crate::transfer::{RowFault, packed};
@@ -30,6 +32,10 @@ pub enum Frame {
     /// Says what the next piece is.
     Picture(PictureHead),
     Bytes(Vec<u8>),
+    /// What was read of a drawing.
+    Plan(PlanHead),
+    /// A row of one of the registers of plans.
+    PlanRow(u8, Draft),
     /// What a probe found.
     #[cfg(debug_assertions)]
     Probed(super::confine::Probed),
@@ -90,6 +96,8 @@ impl Frame {
             Frame::Bytes(_) => 8,
             #[cfg(debug_assertions)]
             Frame::Probed(_) => 9,
+            Frame::Plan(_) => 10,
+            Frame::PlanRow(..) => 11,
         }
     }
 
@@ -97,6 +105,7 @@ impl Frame {
     pub fn is_last(&self) -> bool {
         match self {
             Frame::Hello(_) | Frame::Heading(_) | Frame::Progress(..) | Frame::Row(_) | Frame::Picture(_) => false,
+            Frame::Plan(_) | Frame::PlanRow(..) => false,
             Frame::Done(_) | Frame::Refused(_) | Frame::Bytes(_) => true,
             #[cfg(debug_assertions)]
             Frame::Probed(_) => true,
@@ -107,7 +116,7 @@ impl Frame {
     ///
     /// # Errors
     /// Where nobody listens any more.
-    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let body = match self {
             Frame::Hello(hello) => serde_json::to_vec(hello)?,
             Frame::Heading(heading) => serde_json::to_vec(heading)?,
@@ -116,6 +125,12 @@ impl Frame {
             Frame::Done(done) => serde_json::to_vec(done)?,
             Frame::Refused(refusal) => serde_json::to_vec(refusal)?,
             Frame::Picture(head) => serde_json::to_vec(head)?,
+            Frame::Plan(head) => serde_json::to_vec(head)?,
+            Frame::PlanRow(at, draft) => {
+                let mut bytes = vec![*at];
+                packed::put_draft(&mut bytes, draft);
+                bytes
+            }
             Frame::Bytes(bytes) => return piece(self.kind(), bytes, out),
             #[cfg(debug_assertions)]
             Frame::Probed(probed) => serde_json::to_vec(probed)?,
@@ -170,6 +185,11 @@ impl Frame {
             8 => Frame::Bytes(body),
             #[cfg(debug_assertions)]
             9 => Frame::Probed(serde_json::from_slice(&body)?),
+            10 => Frame::Plan(serde_json::from_slice(&body)?),
+            11 => {
+                let (at, draft) = body.split_first().ok_or_else(|| broken("a row is cut off"))?;
+                Frame::PlanRow(*at, packed::take_draft(draft).map_err(|reason| broken(&reason))?)
+            }
             _ => return Err(broken("a piece of an unknown kind")),
         })
     }
@@ -179,7 +199,7 @@ fn broken(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-fn piece(kind: u8, body: &[u8], out: &mut impl Write) -> io::Result<()> {
+fn piece(kind: u8, body: &[u8], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= MOST);
     let length = length.ok_or_else(|| broken("a row or picture is too large"))?;
     out.write_all(&length.to_le_bytes())?;
@@ -217,7 +237,6 @@ fn row_of(mut bytes: &[u8]) -> Result<Candidate, String> {
 mod tests {
     use super::*;
     use crate::domain::{FeatureId, Value};
-    use crate::store::Draft;
 
     fn row() -> Candidate {
         let draft = Draft { id: Some(FeatureId::parse("a").unwrap()), values: vec![Value::Integer(3)], shape: None };
@@ -248,7 +267,7 @@ mod tests {
         for end in 0..body.len() {
             assert!(row_of(&body[..end]).is_err(), "cut at {end}");
         }
-        for kind in [0, 1, 2, 3, 5, 6, 7, 10, 255] {
+        for kind in [0, 1, 2, 3, 5, 6, 7, 10, 11, 12, 255] {
             let mut piece = vec![2, 0, 0, 0, kind];
             piece.extend(b"[]");
             assert!(Frame::read(&mut piece.as_slice(), MOST).is_err(), "{kind}");

@@ -192,7 +192,7 @@ impl Intake<'_> {
 }
 
 /// Holds a row against the declaration once more: the worker has done so, and may have been led astray. Gives its size in bytes.
-fn check(heading: &Heading, draft: &Draft) -> Result<usize, String> {
+pub(super) fn check(heading: &Heading, draft: &Draft) -> Result<usize, String> {
     let collection = &heading.collection;
     if draft.values.len() != heading.absent.len() || draft.id.is_some() != heading.has_ids {
         return Err("it has other fields".to_owned());

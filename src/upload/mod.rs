@@ -11,6 +11,7 @@ pub mod confine;
 pub mod frames;
 mod intake;
 mod picture;
+mod plan;
 mod process;
 mod spool;
 mod worker;
@@ -21,6 +22,7 @@ pub use columns::Declaration;
 pub use confine::{Confinement, Limits};
 pub use intake::{Allow, CommitError, Committed, Counts, Reading, commit, count, redraw};
 pub use picture::Picture;
+pub use plan::{Ground, PlanJob, PlanReading};
 pub use process::{Leash, Workers};
 pub use spool::{Full, Place, Quota, Spool};
 pub use worker::run as work;
@@ -55,6 +57,7 @@ pub struct Order {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Job {
     Import(Box<ImportJob>),
+    Plan(Box<PlanJob>),
     Picture {
         file: String,
     },

@@ -60,6 +60,10 @@ fn answer(job: Job, out: &mut impl Write) -> io::Result<Frame> {
             }
             Err(error) => refused(error.to_string(), Vec::new()),
         },
+        Job::Plan(job) => match super::plan::read(&job, out) {
+            Ok(last) => last,
+            Err(message) => refused(message, Vec::new()),
+        },
         Job::Picture { file } => match picture::redraw(Path::new(&file)) {
             Ok((head, bytes)) => {
                 Frame::Picture(head).write(out)?;
@@ -72,16 +76,22 @@ fn answer(job: Job, out: &mut impl Write) -> io::Result<Frame> {
     })
 }
 
+/// The encoding of a name.
+pub(super) fn encoding(name: Option<&str>) -> Result<EncodingChoice, ImportError> {
+    match name.filter(|name| !name.eq_ignore_ascii_case("auto")) {
+        None => Ok(EncodingChoice::Auto),
+        Some(name) => {
+            let named = name.parse().map_err(|e: crate::text::UnknownEncoding| ImportError::Encoding(e.to_string()));
+            named.map(EncodingChoice::Named)
+        }
+    }
+}
+
 /// The options of the command line that a job stands for.
 fn options(job: &ImportJob) -> Result<(ImportOptions, MapFile), ImportError> {
     let crs = job.crs.as_deref().map(str::parse).transpose();
     let crs = crs.map_err(|e: crate::geom::crs::CrsError| ImportError::Crs(e.to_string()))?;
-    let encoding = match job.encoding.as_deref() {
-        None | Some("auto") => EncodingChoice::Auto,
-        Some(name) => EncodingChoice::Named(
-            name.parse().map_err(|e: crate::text::UnknownEncoding| ImportError::Encoding(e.to_string()))?,
-        ),
-    };
+    let encoding = encoding(job.encoding.as_deref())?;
     let map = match &job.mapping {
         Some(mapping) => serde_json::from_value(mapping.clone()).map_err(|e| ImportError::Mapping(e.to_string()))?,
         None => MapFile::default(),

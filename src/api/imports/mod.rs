@@ -3,11 +3,13 @@
 //! An import belongs to whoever sent its file and lives in this process: it is forgotten an hour after it was last asked for, and when
 //! the service ends.
 
+mod plan;
 mod receive;
 mod show;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -84,6 +86,8 @@ struct Options {
     layer: Option<String>,
     id_field: Option<String>,
     mapping: Option<Value>,
+    /// Where the file is the drawing of a plan.
+    plan: Option<plan::Asked>,
 }
 
 /// How far an import has come.
@@ -91,6 +95,8 @@ enum Progress {
     /// It waits for a worker, or one reads.
     Reading,
     Ready(Arc<Ready>),
+    /// A drawing was read.
+    Plan(Arc<plan::Drawn>),
     Refused {
         message: String,
         layers: Vec<String>,
@@ -274,6 +280,7 @@ fn new_options(said: Said<'_>) -> Result<Options, Problem> {
         layer: None,
         id_field: None,
         mapping: None,
+        plan: plan::asked(said)?,
     };
     changed_options(none, said)
 }
@@ -338,7 +345,7 @@ pub async fn create(
     body: Body,
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    params.only(&[&OPTIONS[..], &["filename"]].concat())?;
+    params.only(&[&OPTIONS[..], &plan::OPTIONS, &["filename"]].concat())?;
     let desk = app.desk()?;
     let options = new_options(&|name| params.get(name).map(str::to_owned))?;
     app.may_import(&visitor, &declared(&app, &options.collection))?;
@@ -421,6 +428,9 @@ impl App {
         place: OwnedSemaphorePermit,
     ) -> Progress {
         let options = import.options.load_full();
+        if let Some(asked) = &options.plan {
+            return self.read_plan(desk, import, leash, place, &options, asked).await;
+        }
         let Ok(registrar) = self.registrar() else { return Progress::Failed(String::new()) };
         let id = options.collection.clone();
         let target = match registrar.read(move |store| upload::target(store, &id)).await {
@@ -430,30 +440,19 @@ impl App {
         };
         let (workers, import_of_task, leash) = (desk.workers.clone(), Arc::clone(import), Arc::clone(leash));
         let job = options.job(&import.name);
-        let read = tokio::task::spawn_blocking(move || {
+        let read = import.apart(move |folder, aside| {
             let import = import_of_task;
-            let folder = import.place.work(&import.name).map_err(|e| UploadError::Machine(e.to_string()))?;
             let progress = |done: u64, all: u64| {
                 import.rows.0.store(done, Ordering::Relaxed);
                 import.rows.1.store(all, Ordering::Relaxed);
             };
-            let folders = (folder.path(), import.place.aside());
-            let reading = Reading::take(&workers, folders, job, &target, &leash, &progress);
+            let reading = Reading::take(&workers, (folder, aside), job, &target, &leash, &progress);
             drop(place);
             reading
         });
         let reading = match read.await {
-            Ok(Ok(reading)) => reading,
-            Ok(Err(UploadError::Refused { message, layers })) => return Progress::Refused { message, layers },
-            Ok(Err(error)) => {
-                // It is in the log, and said to whoever sent the file.
-                drop(problem(&error));
-                return Progress::Failed(error.to_string());
-            }
-            Err(error) => {
-                tracing::error!(%error, "reading an uploaded file broke off");
-                return Progress::Failed(UploadError::Machine(String::new()).to_string());
-            }
+            Ok(reading) => reading,
+            Err(progress) => return progress,
         };
         let met = registrar.read(move |store| {
             let counts = upload::count(store, &reading, options.mode);
@@ -501,6 +500,31 @@ pub async fn one(
 }
 
 impl Import {
+    /// Has the file read beside the runtime, in a folder of the worker's with a copy of it.
+    async fn apart<T: Send + 'static>(
+        self: &Arc<Import>,
+        work: impl FnOnce(&Path, &Path) -> Result<T, UploadError> + Send + 'static,
+    ) -> Result<T, Progress> {
+        let import = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || {
+            let folder = import.place.work(&import.name).map_err(|e| UploadError::Machine(e.to_string()))?;
+            work(folder.path(), import.place.aside())
+        });
+        match read.await {
+            Ok(Ok(read)) => Ok(read),
+            Ok(Err(UploadError::Refused { message, layers })) => Err(Progress::Refused { message, layers }),
+            Ok(Err(error)) => {
+                // It is in the log, and said to whoever sent the file.
+                drop(problem(&error));
+                Err(Progress::Failed(error.to_string()))
+            }
+            Err(error) => {
+                tracing::error!(%error, "reading an uploaded file broke off");
+                Err(Progress::Failed(UploadError::Machine(String::new()).to_string()))
+            }
+        }
+    }
+
     /// The right to change it, which one request has at a time.
     fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.turn).try_acquire_owned().map_err(|_| conflict("this import is being written or changed"))
@@ -633,12 +657,13 @@ pub async fn commit(
     };
     let turn = import.turn()?;
     let ready = match &**import.progress.load() {
-        Progress::Ready(ready) => Arc::clone(ready),
+        Progress::Ready(ready) => Found::Rows(Arc::clone(ready)),
+        Progress::Plan(drawn) => Found::Plan(Arc::clone(drawn)),
         Progress::Reading => return Err(conflict("the file is still being read")),
         Progress::Committed(_) => return Err(conflict("this import has been written already")),
         Progress::Refused { message, .. } | Progress::Failed(message) => return Err(unprocessable("", message)),
     };
-    app.may_import(&visitor, &ready.reading.heading.collection)?;
+    app.may_import(&visitor, &declared(&app, &import.options.load().collection))?;
     let mode = import.options.load().mode;
     let origin =
         Origin { who: visitor.name.clone(), what: format!("import {} sha256:{}", import.name, import.sha256), why };
@@ -646,7 +671,7 @@ pub async fn commit(
     let work = move |store: &dyn Store| {
         let import = of_work;
         let _turn = turn;
-        let written = write(&app_of_work, store, &import, &ready, (mode, skip_bad), origin, &visitor);
+        let written = write(&app_of_work, store, &import, &ready, (mode, skip_bad), &origin, &visitor);
         if let Ok(applied) = &written {
             import.progress.store(Arc::new(Progress::Committed(applied.clone())));
         }
@@ -660,17 +685,37 @@ pub async fn commit(
     Ok(show::answer(StatusCode::OK, &import.document(&ask.base)))
 }
 
+/// What a commit writes.
+enum Found {
+    Rows(Arc<Ready>),
+    Plan(Arc<plan::Drawn>),
+}
+
+/// What is answered where nothing was written.
+fn not_written(error: CommitError<Problem>) -> Problem {
+    let said = error.to_string();
+    match error {
+        CommitError::Denied(problem) => problem,
+        CommitError::Changed | CommitError::Store(StoreError::Conflict { .. }) => conflict(&said),
+        CommitError::Faulty(_) | CommitError::Replaced(_) => unprocessable("", &said),
+        CommitError::Store(StoreError::Busy(_)) => Problem::Busy(said),
+        CommitError::Store(_) | CommitError::Machine(_) => {
+            tracing::error!(error = said, "an import was not written");
+            Problem::Internal
+        }
+    }
+}
+
 /// Writes on the thread that does; gives what was done.
 fn write(
     app: &App,
     store: &dyn Store,
     import: &Import,
-    ready: &Ready,
+    found: &Found,
     (mode, skip_bad): (Mode, bool),
-    origin: Origin,
+    origin: &Origin,
     visitor: &Visitor,
 ) -> Result<Value, Problem> {
-    let collection = &ready.reading.heading.collection;
     let failed = |error: io::Error| {
         tracing::error!(%error, "an uploaded file cannot be read any more");
         Problem::Internal
@@ -678,18 +723,20 @@ fn write(
     let from = File::open(import.place.original()).map_err(failed)?;
     let mut content = AsItCame { from, hash: Sha256::new(), sha256: &import.sha256 };
     let source = SourceFile { sha256: import.sha256.clone(), name: import.name.clone(), content: &mut content };
-    let mut allow =
-        |before: Option<&Row>, after: Option<&Draft>| app.may(visitor, Action::Import, collection, before, after);
-    let committed = Committed { mode, skip_bad, origin, source };
-    let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(|error| match error {
-        CommitError::Denied(problem) => problem,
-        CommitError::Changed | CommitError::Store(StoreError::Conflict { .. }) => conflict(&error.to_string()),
-        CommitError::Faulty(_) | CommitError::Replaced(_) => unprocessable("", &error.to_string()),
-        CommitError::Store(StoreError::Busy(_)) => Problem::Busy(error.to_string()),
-        CommitError::Store(_) | CommitError::Machine(_) => {
-            tracing::error!(%error, "an import was not written");
-            Problem::Internal
+    let mut allow = |collection: &Collection, before: Option<&Row>, after: Option<&Draft>| {
+        app.may(visitor, Action::Import, collection, before, after)
+    };
+    match found {
+        Found::Rows(ready) => {
+            let collection = &ready.reading.heading.collection;
+            let committed = Committed { mode, skip_bad, origin: origin.clone(), source };
+            let mut allow = |before: Option<&Row>, after: Option<&Draft>| allow(collection, before, after);
+            let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(not_written)?;
+            Ok(show::counts(applied))
         }
-    })?;
-    Ok(show::counts(applied))
+        Found::Plan(drawn) => {
+            let applied = drawn.reading.commit(store, origin, source, &mut allow).map_err(not_written)?;
+            Ok(applied.into_iter().map(|(collection, applied)| (collection, show::counts(applied))).collect())
+        }
+    }
 }

@@ -9,11 +9,11 @@ use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
 use super::{Import, Options, Progress, Ready, mode_name};
-use crate::domain::FeatureId;
+use crate::domain::{Collection, FeatureId};
 use crate::ogc::json;
 use crate::ogc::media_type::JSON;
 use crate::publish::encode::Encoder;
-use crate::store::{Applied, Row};
+use crate::store::{Applied, Draft, Row};
 use crate::upload::{ColumnUse, Reading, RowFault};
 
 /// Rows that are shown before they are written.
@@ -31,19 +31,26 @@ pub fn answer(status: StatusCode, document: &Value) -> Response<Body> {
     response
 }
 
-/// The first rows as features in longitude and latitude; rows that have no id yet are called by their number.
+/// A row as a feature in longitude and latitude; one that has no id yet is called by its number.
 ///
 /// # Errors
-/// Where a place has no longitude and latitude, or the disk fails.
+/// Where its place has no longitude and latitude.
+pub fn feature(collection: &Collection, draft: Draft, number: u64) -> Result<Value, String> {
+    let id = draft.id.map_or_else(|| FeatureId::parse(&format!("row-{number}")), Ok).map_err(|e| e.to_string())?;
+    let mut row = Row { fid: number.cast_signed(), id, values: draft.values, shape: draft.shape };
+    let mut bytes = Vec::new();
+    Encoder::new(collection).encode(&mut bytes, &mut row).map_err(|e| e.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|e| e.to_string())
+}
+
+/// The first rows as features.
+///
+/// # Errors
+/// As [`feature`], or where the disk fails.
 pub fn preview(reading: &Reading) -> Result<Value, String> {
-    let encoder = Encoder::new(&reading.heading.collection);
     let mut features = Vec::new();
     for (number, draft) in reading.first(SHOWN).map_err(|e| e.to_string())? {
-        let id = draft.id.map_or_else(|| FeatureId::parse(&format!("row-{number}")), Ok).map_err(|e| e.to_string())?;
-        let mut row = Row { fid: number.cast_signed(), id, values: draft.values, shape: draft.shape };
-        let mut bytes = Vec::new();
-        encoder.encode(&mut bytes, &mut row).map_err(|e| e.to_string())?;
-        let mut feature: Value = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
+        let mut feature = feature(&reading.heading.collection, draft, number)?;
         feature["row"] = number.into();
         features.push(feature);
     }
@@ -66,6 +73,7 @@ impl Options {
         json!({
             "collection": self.collection, "mode": mode_name(self.mode), "crs": self.crs, "encoding": self.encoding,
             "layer": self.layer, "id-field": self.id_field, "mapping": self.mapping,
+            "plan": self.plan.as_ref().map(super::plan::Asked::document),
         })
     }
 }
@@ -101,7 +109,7 @@ impl Import {
         let progress = self.progress.load();
         let state = match &**progress {
             Progress::Reading => "reading",
-            Progress::Ready(_) => "ready",
+            Progress::Ready(_) | Progress::Plan(_) => "ready",
             Progress::Refused { .. } => "refused",
             Progress::Failed(_) => "failed",
             Progress::Committed(_) => "committed",
@@ -121,6 +129,7 @@ impl Import {
         match &**progress {
             Progress::Reading => {}
             Progress::Ready(ready) => ready.show(&mut document),
+            Progress::Plan(drawn) => drawn.show(&mut document),
             Progress::Refused { message, layers } => {
                 document.insert("detail".to_owned(), message.clone().into());
                 document.insert("layers".to_owned(), layers.clone().into());
