@@ -43,6 +43,27 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         text("encoding", "Bảng mã. / UTF-8, windows-1258, TCVN3, VNI, VISCII or auto."),
         text("layer", "Lớp hoặc trang tính. / Layer or sheet."),
         text("id-field", "Cột chứa mã. / Column of ids."),
+        text("plan", "Mã đồ án, khi tệp là bản vẽ. / Id of the plan, where the file is its drawing."),
+        text("site", "Cơ sở của đồ án. / The plan's site: clusters/ID or craft_villages/ID."),
+        text("name", "Tên đồ án. / Name of the plan."),
+        parameter(
+            "unit",
+            "query",
+            "Đơn vị bản vẽ. / Unit of the drawing.",
+            json!({"type": "string", "enum": ["m", "mm"]}),
+        ),
+        parameter(
+            "swap-xy",
+            "query",
+            "Số đầu là hướng bắc. / The first number is the northing.",
+            json!({"type": "boolean"}),
+        ),
+        parameter(
+            "snap",
+            "query",
+            "Sai số nối, mét. / How far two ends may be apart, in metres.",
+            json!({"type": "number"}),
+        ),
     ];
     let mut create = operation(
         "createImport",

@@ -8,6 +8,10 @@ mod common;
 #[path = "../import/fixtures.rs"]
 mod fixtures;
 
+#[allow(dead_code, reason = "made for the tests of drawings, of which this takes a part")]
+#[path = "../plan_drawing/fixtures.rs"]
+mod drawings;
+
 mod bench;
 mod confinement;
 mod crashes;
@@ -15,4 +19,5 @@ mod flow;
 mod good;
 mod hostile;
 mod pictures;
+mod plans;
 mod wire;
