@@ -112,12 +112,11 @@ fn write(
     progress: &dyn Fn(u64),
 ) -> Result<Applied, ImportError> {
     let mut done = 0;
-    let mut rows = kept.drafts().map(|row| {
+    let mut rows = kept.drafts().inspect(|_| {
         done += 1;
         if done % STEP == 0 {
             progress(done);
         }
-        row
     });
     Ok(store.apply(Change {
         collection,

@@ -284,7 +284,8 @@ fn best_match(
     // Names of quantities end in their unit as people write it, which is not its UCUM code.
     let unit = field.name.rsplit('_').next().filter(|_| field.unit.is_some()).unwrap_or_default();
     let titles = [key(&field.title.vi), key(&field.title.en)].map(|title| [format!("{title}{unit}"), title]).concat();
-    let ranks: [(Why, &dyn Fn(&String) -> bool); 5] = [
+    type Rank<'a> = (Why, &'a dyn Fn(&String) -> bool);
+    let ranks: [Rank<'_>; 5] = [
         (Why::Name, &|name| name.eq_ignore_ascii_case(&field.name)),
         (Why::Name, &|name| key(name) == key(&field.name)),
         (Why::ShortName, &is_short),

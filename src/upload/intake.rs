@@ -291,8 +291,11 @@ pub enum CommitError<E> {
     Machine(#[from] std::io::Error),
 }
 
-/// Says of a row as it is and as it would be whether this may be.
-pub type Allow<'a, E> = &'a mut dyn FnMut(Option<&Row>, Option<&Draft>) -> Result<(), E>;
+/// Says of a row of a collection, as it is and as it would be, whether this may be.
+pub type Allow<'a, E> = &'a mut dyn FnMut(&Collection, Option<&Row>, Option<&Draft>) -> Result<(), E>;
+
+/// Takes a row that is to be with the row that is there.
+type Met<'a, E> = &'a mut dyn FnMut(Option<&Row>, Candidate) -> Result<(), E>;
 
 /// Rows of the store by their ids.
 fn rows_there(store: &dyn Store, heading: &Heading) -> Result<HashMap<FeatureId, Row>, StoreError> {
@@ -321,7 +324,7 @@ fn meet<E: From<StoreError> + From<std::io::Error>>(
     reading: &Reading,
     mode: Mode,
     rows: &HashMap<FeatureId, Row>,
-    each: &mut dyn FnMut(Option<&Row>, Candidate) -> Result<(), E>,
+    each: Met<'_, E>,
 ) -> Result<(), E> {
     let meeting = Meeting::of(store, &reading.heading, mode)?;
     for row in reading.kept.rows() {
@@ -390,6 +393,7 @@ pub fn commit<E>(
     allow: Allow<'_, E>,
 ) -> Result<Applied, CommitError<E>> {
     let Committed { mode, skip_bad, origin, source } = committed;
+    let collection = &reading.heading.collection;
     if !is_unchanged(store, &reading.heading)? {
         return Err(CommitError::Changed);
     }
@@ -402,7 +406,7 @@ pub fn commit<E>(
             faulty += 1;
             return Ok(());
         }
-        allow(there, Some(&row.draft)).map_err(CommitError::Denied)?;
+        allow(collection, there, Some(&row.draft)).map_err(CommitError::Denied)?;
         met.extend(there.map(|there| there.fid));
         Ok(ready.push(row.number, &row.draft)?)
     })?;
@@ -414,12 +418,12 @@ pub fn commit<E>(
             return Err(CommitError::Replaced(faulty));
         }
         for gone in rows.values().filter(|row| !met.contains(&row.fid)) {
-            allow(Some(gone), None).map_err(CommitError::Denied)?;
+            allow(collection, Some(gone), None).map_err(CommitError::Denied)?;
         }
     }
     let ready = ready.finish()?;
     let mut drafts = ready.drafts();
-    let change = Change { collection: &reading.heading.collection, mode, drafts: &mut drafts, origin };
+    let change = Change { collection, mode, drafts: &mut drafts, origin };
     let SourceFile { sha256, name, content } = source;
     let source = SourceFile { sha256, name, content: &mut *content };
     let applied = store.apply_all(Batch { changes: vec![change], replaces: None, source: Some(source) })?;

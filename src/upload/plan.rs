@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Done, Frame};
-use super::intake::{CommitError, check};
+use super::intake::{Allow, CommitError, check};
 use super::process::one_line;
 use super::{Declaration, Job, Leash, UploadError, Workers};
 use crate::domain::{Collection, FeatureId, Value, catalog};
@@ -337,7 +337,7 @@ impl PlanReading {
         store: &dyn Store,
         origin: &Origin,
         source: SourceFile<'_>,
-        allow: &mut dyn FnMut(&Collection, Option<&Row>, Option<&Draft>) -> Result<(), E>,
+        allow: Allow<'_, E>,
     ) -> Result<Vec<(String, Applied)>, CommitError<E>> {
         let now = registers(store)?;
         let is_same = now.iter().zip(&self.parts).all(|((now, _), (heading, _))| *now == heading.collection);

@@ -728,9 +728,7 @@ fn write(
     };
     match found {
         Found::Rows(ready) => {
-            let collection = &ready.reading.heading.collection;
             let committed = Committed { mode, skip_bad, origin: origin.clone(), source };
-            let mut allow = |before: Option<&Row>, after: Option<&Draft>| allow(collection, before, after);
             let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(not_written)?;
             Ok(show::counts(applied))
         }
