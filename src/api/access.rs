@@ -97,28 +97,28 @@ impl Access {
     }
 
     /// Who shows a token of ours or of the provider.
-    pub async fn bearer(&self, secret: &Secret) -> Result<Arc<Viewer>, ()> {
+    pub async fn bearer(&self, secret: &Secret) -> Option<Arc<Viewer>> {
         if !secret.reveal().starts_with(PREFIX)
             && let Some(identity) = &self.identity
             && is_signed(secret.reveal())
         {
-            let viewer =
-                identity.viewer(secret).await.map_err(|fault| tracing::warn!(%fault, "a token was refused"))?;
+            let viewer = identity.viewer(secret).await;
+            let viewer = viewer.map_err(|fault| tracing::warn!(%fault, "a token was refused")).ok()?;
             if self.users.load().find(&viewer.name).is_some() {
                 tracing::warn!(name = viewer.name, "a token of the provider names a user of ours, and was refused");
-                return Err(());
+                return None;
             }
-            return Ok(Arc::new(viewer));
+            return Some(Arc::new(viewer));
         }
         self.holder(secret, None)
     }
 
     /// Who shows a token of ours as a password; the name may be left out.
-    pub fn basic(&self, name: &str, secret: &Secret) -> Result<Arc<Viewer>, ()> {
+    pub fn basic(&self, name: &str, secret: &Secret) -> Option<Arc<Viewer>> {
         self.holder(secret, Some(name).filter(|name| !name.is_empty()))
     }
 
-    fn holder(&self, secret: &Secret, named: Option<&str>) -> Result<Arc<Viewer>, ()> {
+    fn holder(&self, secret: &Secret, named: Option<&str>) -> Option<Arc<Viewer>> {
         let holder = self.users.load().holder(secret, named, Utc::now());
         let refused = |refusal: Refusal| {
             let why = match refusal {
@@ -128,7 +128,7 @@ impl Access {
             };
             tracing::warn!(why, "a token was refused");
         };
-        holder.map(Arc::new).map_err(refused)
+        holder.map(Arc::new).map_err(refused).ok()
     }
 
     /// Counts a failure, and gives what is answered.
@@ -182,8 +182,11 @@ impl Identity {
     }
 }
 
+/// Gives the row of an id as it is now.
+pub(super) type Find<'a> = &'a dyn Fn(&Collection, &FeatureId) -> Option<Row>;
+
 /// Where a row belongs: by what it says itself, or by its station, plan or site.
-fn area(snapshot: &Snapshot, collection: &Collection, values: &[Value]) -> Area {
+fn area(snapshot: &Snapshot, find: Find<'_>, collection: &Collection, values: &[Value]) -> Area {
     let mut owner = Owner::of(collection, values);
     if owner.is_none() {
         return Area::of(collection, values);
@@ -192,8 +195,8 @@ fn area(snapshot: &Snapshot, collection: &Collection, values: &[Value]) -> Area 
         let Some(Owner { collections, id }) = owner else { break };
         let Ok(id) = FeatureId::parse(&id) else { break };
         let mut known = collections.iter().filter_map(|of| {
-            let of = snapshot.collection(of)?;
-            Some((&of.declaration, of.row(of.find(&id)?)?))
+            let of = &snapshot.collection(of)?.declaration;
+            Some((of, find(of, &id)?))
         });
         // Of two sites with one id it is not said which is meant.
         let (Some((of, row)), None) = (known.next(), known.next()) else { break };
@@ -281,17 +284,29 @@ impl App {
         before: Option<&Row>,
         after: Option<&Draft>,
     ) -> Result<Permit, Problem> {
-        self.judge(visitor, action, collection, before.map(|row| &*row.values), after.map(|draft| &*draft.values))
+        let snapshot = self.snapshot();
+        let published = |of: &Collection, id: &FeatureId| {
+            let of = snapshot.collection(&of.id)?;
+            of.row(of.find(id)?)
+        };
+        self.may_among(&published, visitor, action, collection, before, after)
     }
 
-    fn judge(
+    /// As [`App::may_propose`], where the rows that know where others lie are not those that are published: inside a
+    /// transaction, behind the edits before.
+    ///
+    /// # Errors
+    /// As [`App::may`].
+    pub(super) fn may_among(
         &self,
+        find: Find<'_>,
         visitor: &Visitor,
         action: Action,
         collection: &Collection,
-        before: Option<&[Value]>,
-        after: Option<&[Value]>,
+        before: Option<&Row>,
+        after: Option<&Draft>,
     ) -> Result<Permit, Problem> {
+        let (before, after) = (before.map(|row| &*row.values), after.map(|draft| &*draft.values));
         let access = &self.access;
         if access.is_open {
             return Ok(Permit::Write);
@@ -308,7 +323,8 @@ impl App {
             return decide(visitor, action, &collection.id, before, after, &Territory::default()).map_err(refused);
         }
         let snapshot = self.snapshot();
-        let [before, after] = [before, after].map(|values| values.map(|values| area(&snapshot, collection, values)));
+        let [before, after] =
+            [before, after].map(|values| values.map(|values| area(&snapshot, find, collection, values)));
         if access.territory.load().0 != snapshot.version {
             access.territory.store(Arc::new((snapshot.version, territory(&snapshot))));
         }

@@ -69,6 +69,7 @@ pub use imports::Uploads;
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
+use crate::publish::collection::Page;
 use crate::publish::files::FileWriter;
 use crate::publish::registrar::Registrar;
 use crate::publish::veil::{Restricted, Telling};
@@ -96,6 +97,8 @@ pub struct App {
     public_url: PublicUrl,
     /// Assembled pages by hash of snapshot and query.
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
+    /// What was found by filters, by the same hash: many more of them than of assembled pages find room.
+    found: Cache<u128, Arc<Page>, Weight>,
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
@@ -123,12 +126,21 @@ pub struct App {
 /// Bytes that each of the two caches may hold.
 const CACHE_BYTES: u64 = 64 << 20;
 
+/// Bytes that what was found may take.
+const FOUND_BYTES: u64 = 8 << 20;
+
 #[derive(Clone)]
 struct Weight;
 
 impl Weighter<u128, Arc<ReadyPage>> for Weight {
     fn weight(&self, _: &u128, page: &Arc<ReadyPage>) -> u64 {
         page.weight() as u64
+    }
+}
+
+impl Weighter<u128, Arc<Page>> for Weight {
+    fn weight(&self, _: &u128, page: &Arc<Page>) -> u64 {
+        (page.rows.len() * size_of::<u32>()) as u64 + 256
     }
 }
 
@@ -162,6 +174,7 @@ impl App {
             access,
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
+            found: Cache::with_weighter(1000, FOUND_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
             dossiers: Dossiers::default(),
@@ -189,6 +202,7 @@ impl App {
         }
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
+        self.found.clear();
         self.tiles.warm(served(&snapshot, &self.open.load()));
     }
 

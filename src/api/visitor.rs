@@ -122,9 +122,9 @@ impl FromRequestParts<Arc<App>> for Visitor {
             Shown::Nothing => return Ok(app.access.anonymous()),
             Shown::Bearer(secret) => (None, app.access.bearer(secret).await),
             Shown::Basic { name, secret } => (Some(name.as_str()), app.access.basic(name, secret)),
-            Shown::Unreadable => (None, Err(())),
+            Shown::Unreadable => (None, None),
         };
-        let Ok(viewer) = found else {
+        let Some(viewer) = found else {
             let named = name.filter(|name| check_name(name).is_ok());
             return Err(app.access.refuse(&place(parts, app), named));
         };

@@ -152,7 +152,7 @@ fn uploads(workplace: &Workplace, is_ours: bool) -> Option<Uploads> {
 
 /// What the configuration keeps from who has not signed in.
 fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restricted> {
-    for id in file.restricted.iter().filter(|id| snapshot.collection(id).is_none()) {
+    if let Some(id) = file.restricted.iter().find(|id| snapshot.collection(id).is_none()) {
         // A name that is mistyped would leave open what should be closed.
         bail!("restricted: there is no collection '{id}' in the store");
     }

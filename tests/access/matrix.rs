@@ -254,3 +254,44 @@ fn options_offer_what_a_visitor_may_do_and_no_more() {
     assert!(allow("/collections/violations/items", &editor).contains("POST"));
     assert!(!allow("/collections/hotspots/items", &editor).contains("POST"), "what is computed is edited by nobody");
 }
+
+#[test]
+fn a_batch_is_judged_edit_by_edit_behind_those_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), vec![]);
+    let token = bearer(&add_user(&store, "e", &["--role", "editor", "--districts", "Quốc Oai"]));
+    let server = Server::start(&mut serve(&store));
+    let site = |district: &str| json!({"type": "Feature", "geometry": null, "properties": {"name_vi": "CCN", "district_legacy": district}});
+    let station = |site: &str| json!({"type": "Feature", "geometry": null, "properties": {"site_collection": "clusters", "site_id": site}});
+    let create = |collection: &str, id: &str, feature: Value| json!({"collection": collection, "operation": "create", "id": id, "feature": feature});
+    let send = |edits: Value| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        send(&server, "POST", "/edits", &headers, &json!({ "edits": edits }).to_string()).status
+    };
+    assert_eq!(
+        send(json!([create("clusters", "new", site("Quốc Oai")), create("treatment_stations", "s", station("new"))])),
+        200
+    );
+    assert_eq!(
+        send(json!([
+            create("clusters", "other", site("Ba Đình")),
+            create("treatment_stations", "t", station("other"))
+        ])),
+        403
+    );
+    // The right to the first edit is none to the second; then nothing of it is written.
+    assert_eq!(
+        send(json!([
+            create("clusters", "third", site("Quốc Oai")),
+            create("treatment_stations", "t", station("site-ba-dinh"))
+        ])),
+        403
+    );
+    assert_eq!(server.get("/collections/clusters/items/third").status, 404);
+    let stolen = json!([
+        create("clusters", "fourth", site("Quốc Oai")),
+        {"collection": "clusters", "operation": "update", "id": "site-ba-dinh", "feature": {"properties": {"district_legacy": "Quốc Oai"}}},
+        create("treatment_stations", "t", station("site-ba-dinh")),
+    ]);
+    assert_eq!(send(stolen), 403);
+}

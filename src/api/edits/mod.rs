@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -22,9 +22,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::collections::find;
 use super::items::content_crs;
 use super::reply::{validator, value};
-use super::visitor::Visitor;
+use super::visitor::{Action, Permit, Visitor};
 use super::{App, Ask, Segments, preflight};
-use crate::access::{Action, Permit};
 use crate::domain::FeatureId;
 use crate::geom::Crs;
 use crate::ogc::media_type::{GEO_JSON, JSON};
@@ -300,7 +299,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    Err(refused.unwrap_or(Problem::MethodNotAllowed))
+    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Carries orders out, or tells what they would do.
@@ -348,11 +348,6 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
-    Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
-}
-
-/// Whether a request has a header that a media type of its own would say.
-fn media_type(headers: &HeaderMap) -> String {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    Problem::PreconditionFailed { detail, etag, current }
 }

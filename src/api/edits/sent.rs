@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::conditions::{Conditions, States};
 use super::write::{Order, What};
-use crate::access::Action;
+use crate::api::visitor::Action;
 use crate::api::{App, Ask, posted};
 use crate::domain::FeatureId;
 use crate::edit::{Form, Sent};
@@ -138,7 +138,7 @@ async fn body(
     types: &'static [&'static str],
     most: usize,
 ) -> Result<Vec<u8>, Problem> {
-    if !types.contains(&super::media_type(headers).as_str()) {
+    if !types.contains(&posted::media_type(headers).as_str()) {
         return Err(Problem::UnsupportedMediaType(types));
     }
     let _place = match posted::is_long(headers) {

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 
 use super::conditions::Conditions;
-use crate::access::Action;
 use crate::api::App;
-use crate::api::visitor::Visitor;
+use crate::api::visitor::{Action, Visitor};
 use crate::domain::{Collection, FeatureId, Kind, Value};
 use crate::edit::Sent;
 use crate::edit::references::{self, Overlay, Rows};
@@ -128,7 +127,10 @@ impl Clerk<'_> {
     fn judge(&self, order: &Order, before: Option<&Row>, overlay: &Overlay) -> Result<Option<Draft>, Problem> {
         let Order { collection, id, what, conditions, served, pointer } = order;
         let action = what.action(before.is_some());
-        self.app.may_propose(self.visitor, action, collection, before, None)?;
+        let rows = self.rows();
+        let find = |of: &Collection, id: &FeatureId| overlay.row(&rows, &of.id, id).ok().flatten();
+        let may = |after: Option<&Draft>| self.app.may_among(&find, self.visitor, action, collection, before, after);
+        may(None)?;
         let version = before.map(|row| RowVersion::of(collection, row));
         if let Some(detail) = conditions.broken(version) {
             return Err(Problem::PreconditionFailed { detail: detail.to_owned(), etag: None, current: None });
@@ -169,7 +171,7 @@ impl Clerk<'_> {
         let named = sent.references(collection, before);
         faults.extend(references::missing(collection, before, &named, overlay, &self.rows()).map_err(failed)?);
         let Some(draft) = draft.filter(|_| faults.is_empty()) else { return Err(unprocessable(faults)) };
-        self.app.may_propose(self.visitor, action, collection, before, Some(&draft))?;
+        may(Some(&draft))?;
         Ok(Some(draft))
     }
 
