@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::App;
 use super::base_url::forwarded_for;
-pub use crate::access::Action;
+pub use crate::access::{Action, Permit};
 use crate::access::{Secret, Viewer, check_name};
 use crate::ogc::problem::Problem;
 

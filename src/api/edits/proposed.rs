@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::sent::{self, Batch};
 use super::write::{Clerk, Refused, What, failed};
-use super::{closed, media_type, with_current};
+use super::{closed, with_current};
 use crate::access::{Proposal, ProposalState, Proposed};
 use crate::api::access::sign_in;
 use crate::api::reply::value;
@@ -251,7 +251,7 @@ async fn note(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem
     if bytes.is_empty() {
         return Ok(None);
     }
-    if media_type(headers) != JSON {
+    if posted::media_type(headers) != JSON {
         return Err(Problem::UnsupportedMediaType(&TYPES));
     }
     let bad = |detail: &str| Problem::BadRequest(format!("the body {detail}"));

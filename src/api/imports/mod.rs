@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::posted::media_type;
 use super::reply::value;
 use super::visitor::{Action, Visitor};
 use super::{App, Ask, Segments};
@@ -35,7 +36,8 @@ use crate::upload::{
     mode_named,
 };
 
-pub use receive::{file_name, full, media_type, only, receive};
+use receive::full;
+pub use receive::{file_name, only, receive};
 
 /// So many bodies of uploads are taken in at a time.
 const RECEIVED_AT_A_TIME: usize = 8;

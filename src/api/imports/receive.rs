@@ -11,6 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use multer::{Field, Multipart};
 use sha2::{Digest, Sha256};
 
+use crate::api::posted::media_type;
 use crate::ogc::problem::{Fault, Problem};
 use crate::upload::{Full, Place};
 
@@ -48,12 +49,6 @@ const PART: &str = "file";
 
 /// The longest name of a file, in bytes.
 const NAME_BYTES: usize = 120;
-
-/// The media type that a request names, without parameters.
-pub fn media_type(headers: &HeaderMap) -> String {
-    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
 
 /// The name of an uploaded file, which becomes one in a folder of our own: without folders, without anything that a driver or a shell
 /// would take for more than a name.
