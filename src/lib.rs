@@ -121,6 +121,8 @@
 //!   following a row to its site. Unknown is outside. Price: somebody with one district cannot touch what has none on record.
 //! - **A right token is let in from an address that failed too often** ([`access`]): nobody guesses 256 bits, and a lock that held
 //!   for right ones would be a means to lock others out.
+//! - **Files of strangers are read by a process of their own** ([`upload`]): it gives up files, network and other programs before it looks
+//!   at the first byte, and what it says is checked again. Price: rows travel twice, and reading needs to be cut from the store.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!

@@ -117,7 +117,7 @@ pub async fn add(
     only(&ask.headers, &TAKEN)?;
     let bad_name = |detail| Problem::Parameters(vec![Fault { parameter: "filename".to_owned(), detail }]);
     let name = params.get("filename").map(file_name).transpose().map_err(bad_name)?;
-    let (place, receiving) = desk.place(&visitor).await?;
+    let (place, receiving) = desk.place(&visitor)?;
     receive(&place, &ask.headers, body, MOST).await?;
     drop(receiving);
     let (workers, places) = desk.workers();

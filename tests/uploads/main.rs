@@ -13,6 +13,8 @@ mod fixtures;
 mod drawings;
 
 mod bench;
+// The worker's probe is part of debug builds alone.
+#[cfg(debug_assertions)]
 mod confinement;
 mod crashes;
 mod flow;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{App, Desk, Import, Options, Progress, Said, show};
+use super::desk::{Desk, Import, Progress};
+use super::options::{Options, Said};
+use super::show;
+use crate::api::App;
 use crate::domain::FeatureId;
 use crate::ogc::problem::{Fault, Problem};
 use crate::store::Mode;
@@ -149,8 +152,11 @@ impl App {
 /// The first rows of each register as features.
 fn preview(reading: &PlanReading) -> Result<Value, String> {
     let mut features = Vec::new();
+    let mut room = show::COORDINATES;
     for (collection, drafts) in reading.first(SHOWN).map_err(|e| e.to_string())? {
         for draft in drafts {
+            let Some(left) = room.checked_sub(show::coordinates(&draft)) else { break };
+            room = left;
             let mut feature = show::feature(collection, draft, 0)?;
             feature["collection"] = collection.id.clone().into();
             features.push(feature);

@@ -6,18 +6,23 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use chrono::SecondsFormat;
+use geo::CoordsIter;
 use serde_json::{Map, Value, json};
 
-use super::{Import, Options, Progress, Ready, mode_name};
+use super::desk::{Import, Progress, Ready};
+use super::options::Options;
 use crate::domain::{Collection, FeatureId};
 use crate::ogc::json;
 use crate::ogc::media_type::JSON;
 use crate::publish::encode::Encoder;
 use crate::store::{Applied, Draft, Row};
-use crate::upload::{ColumnUse, Reading, RowFault};
+use crate::upload::{ColumnUse, Reading, RowFault, mode_name};
 
 /// Rows that are shown before they are written.
 const SHOWN: usize = 500;
+
+/// Coordinates of all that is shown: a page draws them, and they lie in memory.
+pub const COORDINATES: usize = 200_000;
 
 /// Faults that are shown.
 const FAULTS: usize = 1_000;
@@ -29,6 +34,11 @@ pub fn answer(status: StatusCode, document: &Value) -> Response<Body> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// How many coordinates the place of a row has.
+pub fn coordinates(draft: &Draft) -> usize {
+    draft.shape.as_ref().map_or(0, |shape| shape.geometry.coords_count())
 }
 
 /// A row as a feature in longitude and latitude; one that has no id yet is called by its number.
@@ -49,7 +59,10 @@ pub fn feature(collection: &Collection, draft: Draft, number: u64) -> Result<Val
 /// As [`feature`], or where the disk fails.
 pub fn preview(reading: &Reading) -> Result<Value, String> {
     let mut features = Vec::new();
+    let mut room = COORDINATES;
     for (number, draft) in reading.first(SHOWN).map_err(|e| e.to_string())? {
+        let Some(left) = room.checked_sub(coordinates(&draft)) else { break };
+        room = left;
         let mut feature = feature(&reading.heading.collection, draft, number)?;
         feature["row"] = number.into();
         features.push(feature);
