@@ -13,7 +13,7 @@ use super::dossier::DossierArgs;
 use crate::compliance::Standards;
 use crate::domain::FeatureId;
 use crate::ogc::{json, plans};
-use crate::plan::{PlanReview, Severity, Verdict};
+use crate::plan::{PlanReview, Severity, Verdict, digits_apart};
 use crate::publish::{publish, today};
 
 #[derive(Debug, Args)]
@@ -62,12 +62,14 @@ fn table(review: &PlanReview) -> String {
     let _ = writeln!(out, "Tính đến / As of: {}; quy định ngày / law of: {}", review.as_of, review.law_on);
     let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| review.count(severity));
     let [errors, warnings, infos] = counts;
-    let _ =
-        writeln!(out, "Lỗi / Errors: {errors}; cảnh báo / warnings: {warnings}; thông tin / information: {infos}\n");
+    let _ = writeln!(out, "Lỗi / Errors: {errors}; cảnh báo / warnings: {warnings}; thông tin / information: {infos}");
+    let _ = writeln!(out, "Quy định chưa kết luận được / rules left open: {}\n", review.open_checks());
     for row in &review.balance.rows {
         let land_use = row.land_use.as_deref().unwrap_or("?");
         let required = row.required_pct.map(|percent| format!(" (≥ {percent}%)")).unwrap_or_default();
-        let _ = writeln!(out, "{land_use:<6}{:>14.2} m²{:>9.2}%{required}", row.measured_m2, row.share_pct);
+        let digits = digits_apart(Some(row.share_pct), row.required_pct, 2);
+        let share = format!("{:.digits$}", row.share_pct);
+        let _ = writeln!(out, "{land_use:<6}{:>14.2} m²{share:>9}%{required}", row.measured_m2);
     }
     let _ = writeln!(out, "{:<6}{:>14.2} m²\n", "", review.balance.total_m2);
     for check in &review.checks {

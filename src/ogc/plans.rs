@@ -196,7 +196,8 @@ fn summary(base: &str, plan: &PlanSummary) -> Value {
         "version": plan.version,
         "has_boundary": plan.has_boundary,
         "lots": plan.lots,
-        "counts": plan.counts.map(|[errors, warnings, infos]| json!({"error": errors, "warning": warnings, "info": infos})),
+        "review_state": plan.found.as_str(),
+        "counts": plan.found.counts().map(|[errors, warnings, infos]| json!({"error": errors, "warning": warnings, "info": infos})),
         "is_demo": plan.is_demo,
         "review": format!("{base}/plans/{}/review", plan.id),
     })

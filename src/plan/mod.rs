@@ -18,13 +18,15 @@ pub mod drawing;
 pub mod finding;
 mod ground;
 pub mod model;
+mod nodes;
 pub mod review;
 mod scale;
+mod tiling;
 
 pub use compare::compare;
 pub use finding::{
     Balance, BalanceRow, Check, Comparison, Finding, FindingKind, ItemPlace, Lot, LotChange, PlanReview,
-    ProposedViolation, Severity, Verdict,
+    ProposedViolation, Severity, Verdict, digits_apart,
 };
 pub use model::{Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanSite, PlanStation, Waterway};
 pub use review::review;

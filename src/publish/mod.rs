@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub as_of: NaiveDate,
     /// What was asked for other days.
     past: Past,
+    /// What was made on the way to the derived collections.
+    outcomes: derived::Outcomes,
     pub published_at: DateTime<Utc>,
     /// Version of the store that was read.
     pub store_version: i64,

@@ -141,7 +141,7 @@ fn a_drawing_of_a_neighbours_zone_is_transformed_and_millimetres_become_metres()
     assert_eq!(lots(&in_mm)["CN-01"].2[0], (572_000.123, 2_330_000.456));
     // The same numbers in the zone of 104°45' lie a quarter of a degree further west.
     let mut other = options(&clean().save(dir.path(), "plan.dxf"));
-    other.crs = Some(Crs::Epsg(9208));
+    (other.crs, other.is_away) = (Some(Crs::Epsg(9208)), true);
     let moved = store();
     assert_eq!(notes(&import_plan(&moved, &other).unwrap())["transformed"], 1);
     // pyproj 3.7, from EPSG:9208 to EPSG:5897.
@@ -237,6 +237,53 @@ fn a_second_drawing_takes_the_place_of_the_first_and_of_no_other_plan() {
     assert_eq!(counts, expected);
     assert_eq!(rows(&store, "plan_parcels").len(), 4);
     assert_eq!(rows(&store, "buildings").len(), 0);
+}
+
+#[test]
+fn a_building_that_two_plans_show_outlives_the_first_and_keeps_its_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store();
+    let ids = || rows(&store, "buildings").iter().map(|row| row.id.to_string()).collect::<Vec<_>>();
+    let mut dxf = clean();
+    dxf.polyline("NHA", true, &[(110.0, 10.0), (140.0, 10.0), (140.0, 40.0), (110.0, 40.0)]);
+    let both = dxf.save(dir.path(), "both.dxf");
+    import_plan(&store, &options(&both)).unwrap();
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0002"]);
+    // The second plan shows the first of them.
+    let mut second = options(&clean().save(dir.path(), "one.dxf"));
+    second.plan = id("plan-2");
+    import_plan(&store, &second).unwrap();
+    // A new drawing of the first plan has other buildings: one stays since the second plan shows it, the other goes, and no new
+    // building gets the id of either.
+    let mut dxf = Dxf::new();
+    dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("CN", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("NHA", true, &[(150.0, 50.0), (160.0, 50.0), (160.0, 60.0), (150.0, 60.0)]);
+    let mut first = options(&dxf.save(dir.path(), "new.dxf"));
+    first.mode = PlanMode::Replace;
+    let report = import_plan(&store, &first).unwrap();
+    assert_eq!(notes(&report)["shared_building"], 1);
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0003"]);
+    // Drawn again as at first, what stands there keeps its id.
+    first.source = both;
+    import_plan(&store, &first).unwrap();
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0002"]);
+}
+
+#[test]
+fn an_outline_like_a_bow_tie_is_two_lots_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut dxf = Dxf::new();
+    dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("CN", true, &[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)])
+        // Two triangles of one size: their areas take each other away.
+        .polyline("CX", true, &[(110.0, 10.0), (190.0, 90.0), (190.0, 10.0), (110.0, 90.0)]);
+    let store = store();
+    let report = import_plan(&store, &options(&dxf.save(dir.path(), "tie.dxf"))).unwrap();
+    let told = notes(&report);
+    assert_eq!((told.get("self_crossing"), told.get("degenerate")), (Some(&1), None));
+    // (80 × 40 / 2) twice.
+    assert_eq!((report.lots, report.lots_m2.round()), (3, 13_200.0));
 }
 
 #[test]
@@ -357,7 +404,7 @@ fn the_files_of_a_shapefile_and_a_mapinfo_table_are_taken_with_their_attributes(
     zip(&folder, &zipped);
     let store = store();
     let mut wanted = options(&zipped);
-    wanted.crs = None;
+    (wanted.crs, wanted.is_away) = (None, true);
     let report = import_plan(&store, &wanted).unwrap();
     assert_eq!(report.lots, count);
     let symbols = |store: &dyn Store, plan: &str| {

@@ -19,7 +19,7 @@ pub use labels::Facts;
 pub use network::{Entangled, Faces, OpenEnd, faces};
 pub use notes::{Note, NoteKind, Notes};
 pub use outlines::Area;
-pub use place::{PlaceError, Placed, Said};
+pub use place::{PlaceError, Placed, Said, SitePlace};
 pub use rules::Rules;
 pub use take::take_in;
 

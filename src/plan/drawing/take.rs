@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::{Coord, Intersects, LineString, MapCoordsInPlace, MultiPolygon, Point, Polygon, Validation};
+use geo::{BoundingRect, Coord, Intersects, LineString, MapCoordsInPlace, MultiPolygon, Point, Polygon, Validation};
 
 use super::labels::{self, Facts, Reading, Setting};
 use super::network::bounds;
@@ -31,7 +31,8 @@ pub fn take_in(
     mut notes: Notes,
 ) -> Result<Taken, Refusal> {
     let mut known = roles(entities, rules, &mut notes)?;
-    let placed = place::decide(middle(&known), said)?;
+    let amid = middle(&known);
+    let placed = place::decide(amid, said)?;
     for one in &mut known {
         one.entity.form.map(|at| placed.reading.place(at));
     }
@@ -46,6 +47,11 @@ pub fn take_in(
         notes.add(NoteKind::HeightsDropped, &one.entity.layer, one.entity.form.first());
     }
     let plan = plan(&known, rules, snap_m, &mut notes)?;
+    if let Some(around) = plan.boundary.bounding_rect()
+        && let Some(far_km) = place::at_site(&placed, amid, around, said)?
+    {
+        notes.add_count(NoteKind::AwayFromSite, "", 1, Some(format!("{far_km:.1} km")));
+    }
     Ok(Taken { placed, plan, notes: notes.into_vec() })
 }
 

@@ -145,7 +145,7 @@ impl Drawing {
         if super::super::whole::is_binary_dxf(&options.source) {
             notes.add_count(NoteKind::BinaryDrawing, "", 1, None);
         }
-        self.tell_approximations(&contents, notes);
+        self.tell_approximations(&contents, options.unit_m.unwrap_or(1.0), notes);
         let reader = DxfText::of(&contents, options.encoding, &mut self.notices)?;
         self.header_unit_m = contents.stated_unit_m();
         if let Some(asked) = &options.crs {
@@ -187,7 +187,7 @@ impl Drawing {
         Ok(())
     }
 
-    fn tell_approximations(&self, contents: &Contents, notes: &mut Notes) {
+    fn tell_approximations(&self, contents: &Contents, unit_m: f64, notes: &mut Notes) {
         for layer in &contents.bare_splines {
             notes.add(NoteKind::BareSplines, &String::from_utf8_lossy(layer), None);
         }
@@ -201,7 +201,11 @@ impl Drawing {
         let kinds: Vec<String> = curves.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
         let detail = format!("{}; ≤ {} mm", kinds.join(", "), ARC_TOLERANCE_M * 1000.0);
         notes.add_count(NoteKind::Curves, "", total, Some(detail));
-        notes.add_count(NoteKind::Splines, "", count("SPLINE") - contents.bare_splines.len() as u64, None);
+        let gaps: Option<Vec<f64>> = contents.spline_gaps.iter().copied().collect();
+        let widest = gaps.map(|gaps| gaps.into_iter().fold(0.0, f64::max) * unit_m * 1000.0);
+        let told =
+            widest.map_or_else(|| "≤ ? mm".to_owned(), |widest| format!("≤ {:.1} mm", (widest * 10.0).ceil() / 10.0));
+        notes.add_count(NoteKind::Splines, "", contents.spline_gaps.len() as u64, Some(told));
     }
 
     fn take_dxf_row(
