@@ -23,7 +23,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::reply::{REVALIDATE, begin, value};
 use crate::ogc::media_type::{FLATGEOBUF, GEOPACKAGE, XLSX};
 use crate::ogc::problem::{Fault, Problem};
-use crate::publish::files::{FileOrder, FileWriter};
+use crate::publish::files::{FileWriter, Order};
 
 /// So many files are built at a time; further requests wait their turn.
 const AT_A_TIME: usize = 2;
@@ -92,15 +92,15 @@ pub fn ending(media_type: &str) -> Option<&'static str> {
 }
 
 /// Makes the file of an order.
-fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
-    let id = &order.collection.declaration.id;
+fn build(order: Order, writer: &dyn FileWriter) -> Result<Built, Problem> {
+    let name = order.name().to_owned();
     let failed = |reason: String| {
-        tracing::error!(collection = id, reason, "a file to be sent could not be made");
+        tracing::error!(of = name, reason, "a file to be sent could not be made");
         Problem::Internal
     };
     let on_disk = |error: io::Error| failed(error.to_string());
     let folder = tempfile::tempdir().map_err(on_disk)?;
-    let path = folder.path().join(format!("{id}.{}", order.ending));
+    let path = folder.path().join("file").with_extension(order.ending());
     order.write(writer, &path).map_err(failed)?;
     let file = File::open(&path).map_err(on_disk)?;
     let length = file.metadata().map_err(on_disk)?.len();
@@ -112,7 +112,8 @@ fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
 }
 
 /// What no file of the format can hold.
-fn fault(order: &FileOrder) -> Option<Problem> {
+fn fault(order: &Order) -> Option<Problem> {
+    let Order::Features(order) = order else { return None };
     let detail = match order.ending {
         "fgb" if !order.has_places() => "is fgb, which holds places, and there are none: choose csv or gpkg".to_owned(),
         "xlsx" if order.count() > MAX_SHEET_ROWS => {
@@ -134,14 +135,14 @@ impl Files {
     ///
     /// # Errors
     /// 400 for what no such file can hold; else what went wrong.
-    pub async fn get(&self, key: u128, order: FileOrder) -> Result<Arc<Built>, Problem> {
+    pub async fn get(&self, key: u128, order: Order) -> Result<Arc<Built>, Problem> {
         if let Some(fault) = fault(&order) {
             return Err(fault);
         }
         let build = async {
             let place = self.places.acquire().await.map_err(|_| Problem::NotReady)?;
             let writer = Arc::clone(&self.writer);
-            let built = tokio::task::spawn_blocking(move || build(&order, &*writer)).await;
+            let built = tokio::task::spawn_blocking(move || build(order, &*writer)).await;
             drop(place);
             built.unwrap_or_else(|error| {
                 tracing::error!(%error, "building a file broke off");

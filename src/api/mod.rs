@@ -342,6 +342,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/jobs/{job}/results", resource(processes::results))
         .route("/plans", resource(plans::list))
         .route("/plans/{plan}/review", resource(plans::review))
+        .route("/plans/{plan}/drawing", resource(plans::drawing))
         .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))

@@ -4,23 +4,26 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::Response;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderValue, Response};
 use chrono::NaiveDate;
 use quick_cache::sync::Cache;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::compliance::not_assessed;
 use super::dossier;
 use super::lists::plans as pages;
 use super::negotiate::{Offer, representation};
-use super::reply::{Reply, send};
-use super::{App, Ask, Segments};
+use super::reply::{Reply, send, value};
+use super::{App, Ask, Segments, files};
 use crate::domain::FeatureId;
 use crate::ogc::AS_OF;
 use crate::ogc::link::{ITEM, link, representations};
-use crate::ogc::media_type::{GEO_JSON, HTML, JSON, PDF};
+use crate::ogc::media_type::{DXF, GEO_JSON, GEOPACKAGE, HTML, JSON, PDF};
 use crate::ogc::plans::{self as documents, WITH};
 use crate::ogc::problem::{Fault, Problem};
 use crate::plan::compare;
+use crate::publish::files::{Order, PlanOrder};
 use crate::publish::plans::ReviewedPlan;
 
 const FORMS: [Offer; 2] = [("json", JSON), ("html", HTML)];
@@ -121,10 +124,45 @@ pub async fn review(
             links.push(link(format!("{base}/collections/plans/items/{id}"), ITEM, GEO_JSON, "Đồ án / Plan"));
             let findings = format!("{base}/collections/plan_findings/items?plan_id={id}");
             links.push(link(findings, "related", GEO_JSON, "Phát hiện trên bản đồ / Findings as features"));
+            for (word, form) in DRAWING_FORMS {
+                let drawing = format!("{base}/plans/{id}/drawing?f={word}&as-of={day}");
+                links.push(link(drawing, "enclosure", form, "Bản vẽ kèm phát hiện / Drawing with findings"));
+            }
             Reply::json(JSON, &documents::review(&reviewed, &links))
         }
     });
     Ok(send(&app, &ask.headers, made.await?).await)
+}
+
+/// Forms of a plan as a drawing; the words are endings of files as well.
+const DRAWING_FORMS: [Offer; 2] = [("dxf", DXF), ("gpkg", GEOPACKAGE)];
+
+/// A plan with its lots, lines, buildings and findings as one file.
+pub async fn drawing(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let (media_type, day) = wanted(&ask, &["f", AS_OF], &DRAWING_FORMS)?;
+    let (ending, _) = DRAWING_FORMS.into_iter().find(|(_, form)| *form == media_type).unwrap_or(DRAWING_FORMS[0]);
+    let reviewed = app.reviewed_plan(&ask, &id, day).await?;
+    let key = format!("drawing {:016x} {id} {day} {ending}", ask.snapshot.version);
+    let snapshot = Arc::clone(&ask.snapshot);
+    let layers = app.apart(move || snapshot.plan_layers(&reviewed)).await?.map_err(broken)?;
+    let order = Order::Plan(PlanOrder { plan: id.clone(), layers, ending });
+    let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
+    let headers = [(CONTENT_DISPOSITION, attached(&format!("{id}_{day}.{ending}")))];
+    Ok(files::send(&ask.headers, &built, media_type, &headers))
+}
+
+/// What says that a browser is to keep a file under a name; names come from files of others.
+pub(super) fn attached(name: &str) -> HeaderValue {
+    value(&format!("attachment; filename=\"{}\"", plain_name(name)))
+}
+
+/// A name with nothing in it that a header or a file system could take otherwise.
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 
 /// How a plan differs from an earlier version.

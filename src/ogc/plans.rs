@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::AS_OF;
 use super::compliance::{basis, text};
 use super::link::Link;
-use super::media_type::{HTML, JSON, PDF};
+use super::media_type::{DXF, GEOPACKAGE, HTML, JSON, PDF};
 use super::openapi::{operation, reference, response};
 use crate::geom::Shape;
 use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry};
@@ -249,7 +249,7 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         "name": WITH, "in": "query", "required": true, "style": "form", "explode": false,
         "description": "Mã phiên bản trước. / Id of the earlier version.", "schema": {"type": "string"},
     });
-    let of_plan = [vec![plan], of(&["f", AS_OF])].concat();
+    let of_plan = [vec![plan.clone()], of(&["f", AS_OF])].concat();
     let both = [of_plan.clone(), vec![with]].concat();
     let chosen = |name: &str, description: &str, words: &[&str]| {
         json!({
@@ -262,11 +262,24 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         chosen("scale", "Mẫu số tỷ lệ của PDF. / Scale denominator of the PDF.", &["500", "1000", "2000"]),
         chosen("lang", "Ngôn ngữ của PDF. / Language of the PDF.", &["vi", "en", "both"]),
     ];
+    let drawn = "Bản vẽ đồ án với các phát hiện / A plan as a drawing, with its findings";
+    let drawings = [(DXF, None), (GEOPACKAGE, None)];
+    let form = vec![chosen("f", "Định dạng. / Format.", &["dxf", "gpkg"])];
     let title = "Thẩm tra một đồ án; f=pdf là hồ sơ in / Review of a plan; f=pdf is a dossier to print";
     let review = operation("getPlanReview", title, "Plans", [of_plan, dossier].concat(), response(title, &printed));
     vec![
         ("/plans", describe("getPlans", "Các đồ án quy hoạch 1/500 / 1/500 plans", of(&["f", AS_OF]))),
         ("/plans/{planId}/review", review),
+        (
+            "/plans/{planId}/drawing",
+            operation(
+                "getPlanDrawing",
+                drawn,
+                "Plans",
+                [vec![plan], form, of(&[AS_OF])].concat(),
+                response(drawn, &drawings),
+            ),
+        ),
         ("/plans/{planId}/compare", describe("comparePlans", "So sánh hai phiên bản / Two versions compared", both)),
     ]
 }

@@ -11,6 +11,7 @@ mod facts;
 pub mod files;
 pub mod history;
 mod past;
+mod plan_files;
 pub mod plans;
 mod publisher;
 pub mod quality;

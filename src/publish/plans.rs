@@ -42,18 +42,18 @@ const MAX_AT_PUBLISH: usize = 50_000;
 
 /// The registers of one day, indexed by plan.
 pub struct PlanRegisters {
-    plans: PublishedCollection,
-    parcels: OfPlan,
-    lines: OfPlan,
-    buildings: Option<PublishedCollection>,
+    pub(super) plans: PublishedCollection,
+    pub(super) parcels: OfPlan,
+    pub(super) lines: OfPlan,
+    pub(super) buildings: Option<PublishedCollection>,
     buildings_of: HashMap<String, Vec<u32>>,
     clusters: Option<PublishedCollection>,
     waterways: Option<PublishedCollection>,
 }
 
 /// The rows of a register by the plan that they name.
-struct OfPlan {
-    register: Option<PublishedCollection>,
+pub(super) struct OfPlan {
+    pub(super) register: Option<PublishedCollection>,
     rows: HashMap<String, Vec<u32>>,
 }
 
@@ -345,7 +345,7 @@ fn to_lonlat(place: &Geometry<f64>, from: &Crs) -> Option<Geometry<f64>> {
 }
 
 impl Snapshot {
-    fn plan_registers(&self, day: NaiveDate) -> Result<Option<PlanRegisters>, StoreError> {
+    pub(super) fn plan_registers(&self, day: NaiveDate) -> Result<Option<PlanRegisters>, StoreError> {
         PlanRegisters::read(|id| {
             if day == self.as_of {
                 return Ok(self.collection(id).cloned());
@@ -528,7 +528,7 @@ impl Derivation for Findings {
 }
 
 /// The rows of one plan's findings, by number.
-fn rows(reviewed: &ReviewedPlan) -> Vec<Derived> {
+pub(super) fn rows(reviewed: &ReviewedPlan) -> Vec<Derived> {
     let Some(collection) = catalog::collection("plan_findings") else { return Vec::new() };
     let review = &reviewed.review;
     let found = review.findings.iter().zip(&reviewed.places).zip(review.finding_ids());

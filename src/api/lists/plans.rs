@@ -278,6 +278,7 @@ fn proposals(review: &PlanReview) -> List {
 pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
     let (plan, review) = (&reviewed.plan, &reviewed.review);
     let url = format!("{base}/plans/{}/review", plan.row.id);
+    let drawing = format!("{base}/plans/{}/drawing", plan.row.id);
     let day = review.as_of;
     let [errors, warnings, infos] = [Severity::Error, Severity::Warning, Severity::Info].map(|of| review.count(of));
     let open = review.open_checks();
@@ -317,7 +318,12 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         form: form(
             url.clone(),
             day,
-            vec![("JSON", format!("{url}?f=json&as-of={day}")), ("PDF", format!("{url}?f=pdf&as-of={day}"))],
+            vec![
+                ("JSON", format!("{url}?f=json&as-of={day}")),
+                ("PDF", format!("{url}?f=pdf&as-of={day}")),
+                ("DXF", format!("{drawing}?f=dxf&as-of={day}")),
+                ("GeoPackage", format!("{drawing}?f=gpkg&as-of={day}")),
+            ],
         ),
         lists: vec![
             findings(review),

@@ -9,6 +9,12 @@ use std::io::{self, BufRead, Read, Write};
 /// How a binary drawing begins.
 const SENTINEL: &[u8] = b"AutoCAD Binary DXF\r\n\x1a\x00";
 
+/// The name under which our own attributes stand in the extended data of an entity.
+pub const APPLICATION: &[u8] = b"LANGXANH";
+
+/// The attribute of entities that are parts of one thing: the number of the thing.
+pub const PART_OF: &str = "part_of";
+
 /// Bytes of one value; real ones have no more than a few hundred.
 const MAX_VALUE: usize = 1 << 20;
 
@@ -218,6 +224,8 @@ pub struct Contents {
     pub blocks: HashMap<String, Vec<u8>>,
     /// The colour number (ACI) that an entity has of its own, by handle.
     pub colours: HashMap<String, u16>,
+    /// Attributes that a drawing of our own gives with an entity, each as `field=value`, by handle.
+    pub attributes: HashMap<String, Vec<Vec<u8>>>,
     /// How many entities there are of each type, and how many pieces of polylines are bent (`BULGE`).
     pub types: BTreeMap<String, u64>,
     /// Layers of splines without control points, which only a CAD program can draw.
@@ -346,8 +354,10 @@ struct Record {
     name: Vec<u8>,
     colour: Option<u16>,
     font_file: String,
-    /// The true type font stands behind this one in the extended data.
-    is_in_acad_data: bool,
+    /// Whose extended data follow. The true type font of a style stands in AutoCAD's.
+    application: Vec<u8>,
+    /// Our own extended data.
+    own: Vec<Vec<u8>>,
     has_embedded: bool,
     bulges: f64,
     largest_bulge: f64,
@@ -443,6 +453,14 @@ impl Record {
         }
     }
 
+    /// Takes a string of our own extended data: an attribute, or how the last one goes on.
+    fn take_own(&mut self, value: &[u8]) {
+        match (value.strip_prefix(b"+"), self.own.last_mut()) {
+            (Some(rest), Some(last)) => last.extend_from_slice(rest),
+            _ => self.own.push(value.to_vec()),
+        }
+    }
+
     /// How far apart its vertices are at most.
     fn span(&self) -> f64 {
         self.extent.map_or(0.0, |[a, b, c, d]| (c - a).max(0.0).hypot((d - b).max(0.0)))
@@ -518,8 +536,9 @@ impl Reader {
                 record.take_number(tag);
             }
             73 => record.control_points = tag.integer().unwrap_or_default(),
-            1001 => record.is_in_acad_data = tag.value.trim_ascii() == b"ACAD",
-            1000 if record.is_in_acad_data && record.kind == "STYLE" => record.font_file = tag.text(),
+            1001 => record.application = tag.value.trim_ascii().to_vec(),
+            1000 if record.application == b"ACAD" && record.kind == "STYLE" => record.font_file = tag.text(),
+            1000 if record.application == APPLICATION => record.take_own(&tag.value),
             _ => {}
         }
     }
@@ -545,6 +564,9 @@ impl Reader {
         let has_handle = !record.handle.is_empty();
         if let Some(colour) = record.colour.filter(|colour| has_handle && (1..=255).contains(colour)) {
             self.contents.colours.insert(record.handle.clone(), colour);
+        }
+        if has_handle && !record.own.is_empty() {
+            self.contents.attributes.insert(record.handle.clone(), record.own.clone());
         }
         match record.kind.as_str() {
             "TEXT" | "MTEXT" | "ATTRIB" if has_handle => {

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use geo::{Area, MapCoordsInPlace, MultiLineString};
+use geo::{Area, MapCoordsInPlace};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -263,7 +263,7 @@ impl Registers {
         taken.plan.boundary.map_coords_in_place(place);
         let areas = taken.plan.lots.iter_mut().chain(&mut taken.plan.buildings);
         areas.for_each(|lot| lot.polygon.map_coords_in_place(place));
-        taken.plan.lines.iter_mut().for_each(|line| line.line.map_coords_in_place(place));
+        taken.plan.lines.iter_mut().for_each(|line| line.course.map_coords_in_place(place));
         taken.notes.iter_mut().flat_map(|note| &mut note.places).for_each(|at| *at = place(*at));
         if let Some(error) = fault.into_inner() {
             return Err(ImportError::Crs(error.to_string()));
@@ -324,7 +324,7 @@ impl Registers {
                 .with("layer", Value::from(line.layer.as_str()))
                 .with("source", source.clone())
                 .with("is_demo", Value::Boolean(false));
-            let shape = Shape::flat(MultiLineString(vec![line.line.clone()]));
+            let shape = Shape::flat(line.course.clone());
             lines.push(row.draft(Some(ids.free(&format!("{id}-line-{:04}", number + 1))?), shape));
         }
         let mut buildings = Vec::with_capacity(plan.buildings.len());

@@ -8,7 +8,7 @@ mod read;
 
 use std::path::PathBuf;
 
-pub use export::{PlanExport, export_plan};
+pub use export::{PlanExport, export_plan, write_plan};
 pub use import::import_plan;
 
 use super::EncodingChoice;

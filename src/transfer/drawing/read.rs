@@ -14,7 +14,7 @@ use super::super::{EncodingChoice, ImportError, crs, files, limits, open, survey
 use super::PlanOptions;
 use crate::geom::Crs;
 use crate::plan::drawing::rules::Trait;
-use crate::plan::drawing::tags::{self, Contents};
+use crate::plan::drawing::tags::{self, Contents, PART_OF};
 use crate::plan::drawing::text::{Run, Shown, font_hint, paragraph_runs, plain_runs, shown};
 use crate::plan::drawing::{Entity, Form, NoteKind, Notes, Rules};
 use crate::text::{self, Encoding};
@@ -31,6 +31,8 @@ pub struct Drawing {
     pub header_unit_m: Option<f64>,
     pub notices: Vec<String>,
     vertices: u64,
+    /// Lines of several parts.
+    wholes: u64,
 }
 
 /// Reads every layer of every data set of the file.
@@ -39,7 +41,7 @@ pub struct Drawing {
 /// [`ImportError`] where the file cannot be read to its end, or is over a limit.
 pub fn read(options: &PlanOptions, rules: &Rules, notes: &mut Notes) -> Result<Drawing, ImportError> {
     let mut drawing =
-        Drawing { entities: Vec::new(), crs: None, header_unit_m: None, notices: Vec::new(), vertices: 0 };
+        Drawing { entities: Vec::new(), crs: None, header_unit_m: None, notices: Vec::new(), vertices: 0, wholes: 0 };
     for mut set in files::locate_all(&options.source)? {
         match set.format {
             Format::Dxf => drawing.read_dxf(&set, options, notes)?,
@@ -227,15 +229,23 @@ impl Drawing {
         let is_text = ["AcDbText", "AcDbMText", "AcDbAttribute"].iter().any(|class| classes.contains(class))
             || contents.texts.contains_key(&handle)
             || (classes.is_empty() && !bytes(&row.cells[columns.text]).is_empty());
-        let entity = Entity {
+        let attribute = |said: &Vec<u8>| {
+            let said = reader.name(said);
+            said.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let mut entity = Entity {
             layer,
             block: contents.blocks.get(&handle).map(|name| reader.name(name)),
             colour: contents.colours.get(&handle).copied(),
             is_hatch: classes.contains("AcDbHatch") || classes.contains("AcDbTrace"),
             form: Form::Point(Coord { x: 0.0, y: 0.0 }),
-            columns: Vec::new(),
+            columns: contents.attributes.get(&handle).into_iter().flatten().filter_map(attribute).collect(),
+            part_of: None,
             has_heights: false,
         };
+        let part_of = entity.columns.iter().position(|(name, _)| name == PART_OF);
+        let part_of = part_of.and_then(|at| entity.columns.swap_remove(at).1.parse::<u32>().ok());
+        entity.part_of = part_of.map(u64::from);
         let text = if is_text {
             // Text inside a block has the handle of the reference; GDAL's own reading of it must do.
             let raw = contents.texts.get(&handle);
@@ -289,7 +299,10 @@ impl Drawing {
                 None => Form::Point(point.into()),
             },
             Geometry::MultiLineString(multi) => {
-                return multi.0.into_iter().for_each(|part| self.push(part.into(), like, text));
+                self.wholes += 1;
+                // Beyond the numbers that a drawing itself may give.
+                let whole = Entity { part_of: Some((1 << 32) + self.wholes), ..like.clone() };
+                return multi.0.into_iter().for_each(|part| self.push(part.into(), &whole, text));
             }
             Geometry::MultiPolygon(multi) => {
                 return multi.0.into_iter().for_each(|part| self.push(part.into(), like, text));
@@ -379,6 +392,7 @@ impl Drawing {
                 is_hatch: false,
                 form: Form::Point(Coord { x: 0.0, y: 0.0 }),
                 columns: columns.into_iter().map(|(_, column)| column).collect(),
+                part_of: None,
                 has_heights: false,
             };
             // A point with words is a label.
