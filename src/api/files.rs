@@ -74,6 +74,37 @@ impl Built {
     }
 }
 
+/// A file that comes in pieces.
+pub struct Incoming {
+    file: File,
+    length: u64,
+}
+
+impl Incoming {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// Where the disk gives no room.
+    pub fn new() -> io::Result<Incoming> {
+        Ok(Incoming { file: tempfile::tempfile()?, length: 0 })
+    }
+
+    /// Adds a piece.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn add(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(piece, self.length)?;
+        self.length += piece.len() as u64;
+        Ok(())
+    }
+
+    /// The whole file; equal contents have equal tags.
+    pub fn whole(self, tag: u64) -> Built {
+        Built { file: self.file, length: self.length, tag }
+    }
+}
+
 /// Builds files and keeps them.
 pub struct Files {
     writer: Arc<dyn FileWriter>,
@@ -139,7 +170,7 @@ impl Files {
         if let Some(fault) = fault(&order) {
             return Err(fault);
         }
-        let build = async {
+        self.made(key, async {
             let place = self.places.acquire().await.map_err(|_| Problem::NotReady)?;
             let writer = Arc::clone(&self.writer);
             let built = tokio::task::spawn_blocking(move || build(order, &*writer)).await;
@@ -148,9 +179,20 @@ impl Files {
                 tracing::error!(%error, "building a file broke off");
                 Err(Problem::Internal)
             })
-        };
-        // Who asks for the same file meanwhile waits for this one.
-        self.built.get_or_insert_async(&key, async { build.await.map(Arc::new) }).await
+        })
+        .await
+    }
+
+    /// A file that is made otherwise, now or before; who asks for the same one meanwhile waits for this one.
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub async fn made(
+        &self,
+        key: u128,
+        make: impl Future<Output = Result<Built, Problem>>,
+    ) -> Result<Arc<Built>, Problem> {
+        self.built.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await
     }
 }
 

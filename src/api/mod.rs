@@ -27,6 +27,7 @@ mod params;
 mod plans;
 mod posted;
 mod processes;
+mod proposed;
 mod qgis;
 mod rendering;
 mod reply;
@@ -389,6 +390,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/plans", resource(plans::list))
         .route("/plans/{plan}/review", resource(plans::review))
         .route("/plans/{plan}/drawing", resource(plans::drawing))
+        .route("/plans/{plan}/proposed", resource(proposed::list))
+        .route("/plans/{plan}/proposed/{proposal}/accept", with_methods(post(proposed::accept), POSTED_METHODS))
+        .route("/plans/{plan}/proposed/{proposal}/dismiss", with_methods(post(proposed::dismiss), POSTED_METHODS))
+        .route("/plans/{plan}/source", resource(plans::source))
         .route("/plans/{plan}/compare", resource(plans::comparison))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))

@@ -26,6 +26,8 @@ pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
 pub const FLATGEOBUF: &str = "application/flatgeobuf";
 /// A drawing as AutoCAD and others exchange it (registered with IANA).
 pub const DXF: &str = "image/vnd.dxf";
+/// A file of any kind.
+pub const OCTETS: &str = "application/octet-stream";
 pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// A QGIS project, packed; registered nowhere.

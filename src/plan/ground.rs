@@ -7,8 +7,8 @@
 use geo::algorithm::buffer::{BufferStyle, LineJoin};
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{
-    Area, BooleanOps, BoundingRect, Buffer, Coord, Distance, Euclidean, Length, Line, LineString, LinesIter,
-    MultiPolygon, Polygon, Rect,
+    Area, BooleanOps, BoundingRect, Buffer, Coord, Distance, Euclidean, Length, Line, LinesIter, MultiPolygon, Polygon,
+    Rect,
 };
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};

@@ -14,6 +14,7 @@
 //! says what is missing.
 
 pub mod compare;
+mod decision;
 pub mod drawing;
 pub mod finding;
 mod ground;
@@ -24,6 +25,7 @@ mod scale;
 mod tiling;
 
 pub use compare::compare;
+pub use decision::facts_mark;
 pub use finding::{
     Balance, BalanceRow, Check, Comparison, Finding, FindingKind, ItemPlace, Lot, LotChange, PlanReview,
     ProposedViolation, Severity, Verdict, digits_apart,

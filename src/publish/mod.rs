@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod columns;
+pub mod decisions;
 pub mod derived;
 pub mod encode;
 mod facts;

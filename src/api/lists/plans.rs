@@ -8,6 +8,7 @@ use crate::compliance::evidence::{date_vi, number_vi};
 use crate::compliance::{Confidence, LegalBasis, Text};
 use crate::domain::catalog;
 use crate::plan::{Check, Comparison, Finding, Plan, PlanReview, Severity, Verdict, digits_apart};
+use crate::publish::decisions::Standing;
 use crate::publish::plans::{Found, PlanSummary, ReviewedPlan};
 
 /// A number as both languages write it, at most two digits behind the point.
@@ -255,16 +256,32 @@ fn infrastructure(review: &PlanReview) -> List {
     list_of("works", "Hạ tầng kỹ thuật dùng chung", "Shared works", head, rows.collect())
 }
 
-fn proposals(review: &PlanReview) -> List {
-    let rows = review.proposed_violations.iter().map(|proposed| {
+/// What was decided on a proposal, by whom, when and why.
+fn decided(standing: &Standing) -> Cell {
+    let (vi, en) = match standing {
+        Standing::Open => ("chờ quyết định", "waits for a decision"),
+        Standing::Accepted(_) => ("đã chấp nhận", "accepted"),
+        Standing::Dismissed(_) => ("đã bỏ qua", "dismissed"),
+        Standing::Changed(_) => ("đã bỏ qua, nhưng sự việc đã thay đổi", "dismissed, but its facts have changed since"),
+    };
+    let Some(decision) = standing.decision() else { return sentence(vi, en) };
+    let by = [decision.who.clone(), decision.on.map(|on| on.to_string()), decision.note.clone()];
+    let by = by.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    sentence(&format!("{vi} ({by})"), &format!("{en} ({by})"))
+}
+
+fn proposals(review: &PlanReview, standings: &[Standing]) -> List {
+    let rows = review.proposed_violations.iter().zip(standings).map(|(proposed, standing)| {
         vec![
             text(proposed.finding.to_string()),
             sentence(&proposed.message.vi, &proposed.message.en),
             text(proposed.violation_kind),
             text(proposed.legal_basis.clone()),
+            decided(standing),
         ]
     });
-    let head = vec!["Phát hiện số / Finding", "Nội dung / Content", "Loại / Kind", "Mã / Rule"];
+    let head =
+        vec!["Phát hiện số / Finding", "Nội dung / Content", "Loại / Kind", "Mã / Rule", "Quyết định / Decision"];
     let mut list = list_of("proposals", "Đề xuất xem xét vi phạm", "Proposed violations", head, rows.collect());
     if list.count > 0 {
         let vi = "Máy đề xuất từ so sánh bản vẽ với công trình; cán bộ quyết định có lập hồ sơ hay không.";
@@ -275,11 +292,11 @@ fn proposals(review: &PlanReview) -> List {
 }
 
 /// The review of a plan.
-pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
+pub fn review(base: &str, reviewed: &ReviewedPlan, standings: &[Standing]) -> ListsPage {
     let (plan, review) = (&reviewed.plan, &reviewed.review);
     let url = format!("{base}/plans/{}/review", plan.row.id);
-    let drawing = format!("{base}/plans/{}/drawing", plan.row.id);
-    let day = review.as_of;
+    let (id, day) = (&plan.row.id, review.as_of);
+    let source = plan.source_sha256.as_ref().map(|_| format!("{base}/plans/{id}/source?as-of={day}"));
     let [errors, warnings, infos] = [Severity::Error, Severity::Warning, Severity::Info].map(|of| review.count(of));
     let open = review.open_checks();
     let decided = match (&plan.decision_no, plan.dates.approved_on) {
@@ -318,12 +335,16 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         form: form(
             url.clone(),
             day,
-            vec![
-                ("JSON", format!("{url}?f=json&as-of={day}")),
-                ("PDF", format!("{url}?f=pdf&as-of={day}")),
-                ("DXF", format!("{drawing}?f=dxf&as-of={day}")),
-                ("GeoPackage", format!("{drawing}?f=gpkg&as-of={day}")),
-            ],
+            [
+                Some(("JSON", format!("{url}?f=json&as-of={day}"))),
+                Some(("PDF", format!("{url}?f=pdf&as-of={day}"))),
+                Some(("DXF", format!("{base}/plans/{id}/drawing?f=dxf&as-of={day}"))),
+                Some(("GeoPackage", format!("{base}/plans/{id}/drawing?f=gpkg&as-of={day}"))),
+                source.map(|source| ("Tệp gốc / Original file", source)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         ),
         lists: vec![
             findings(review),
@@ -331,7 +352,7 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
             checks(review),
             lots(review),
             infrastructure(review),
-            proposals(review),
+            proposals(review, standings),
         ],
     }
 }

@@ -650,7 +650,7 @@ fn a_plan_that_was_reviewed_for_its_findings_is_not_reviewed_again_until_it_chan
     let store = MemoryStore::default();
     furnish(&store);
     write(&store, "plans", "p", &[("site_id", "c0".into()), ("name_vi", "Một".into())]);
-    let mut publisher = publisher();
+    let mut publisher = Publisher::new(standards());
     let today = day("2026-11-23");
     let plan = FeatureId::parse("p").unwrap();
     let asked = |snapshot: &Snapshot| snapshot.reviewed_plan(&plan, today, None).unwrap().unwrap();

@@ -375,9 +375,16 @@ impl Drawing {
             names.iter().position(|name| !is_known && matches!(text::fold(name).as_str(), "layer" | "lop"));
         table.rewind().map_err(broken)?;
         let mut row = RawRow::default();
+        let mut noughts = 0;
         while table.next(&mut row).map_err(broken)? {
             let mut attributes = HashMap::new();
             for (at, (cell, name)) in row.cells.iter().zip(&names).enumerate() {
+                // MapInfo has no empty numbers: what is not on record stands there as nought.
+                let is_nought = matches!(cell, Cell::Integer(0)) || matches!(cell, Cell::Number(n) if *n == 0.0);
+                if is_nought && matches!(set.format, Format::Tab | Format::Mif) {
+                    noughts += 1;
+                    continue;
+                }
                 if let Some(text) = cell_text(&reader, at, cell).map_err(broken)? {
                     attributes.insert(at, (name.clone(), text));
                 }
@@ -402,6 +409,11 @@ impl Drawing {
             self.take_geometry(row.geometry.take(), entity, text.map(|text| (text, None)), notes).map_err(broken)?;
         }
         self.notices.extend(reader.notices());
+        if noughts > 0 {
+            self.notices.push(format!(
+                "{layer}: {noughts} numbers are 0, which in MapInfo may be nothing at all: they are taken as not on record"
+            ));
+        }
         Ok(())
     }
 }
