@@ -12,7 +12,7 @@ use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry};
 use crate::plan::{
     Balance, BalanceRow, Check, Comparison, Finding, ItemPlace, Lot, LotChange, ProposedViolation, Severity,
 };
-use crate::publish::decisions::Standing;
+use crate::publish::decisions::{Standing, decided};
 use crate::publish::plans::{PlanSummary, ReviewedPlan};
 
 /// The parameter that names the plan to compare with.
@@ -38,7 +38,7 @@ fn geometry(place: Option<&geo::Geometry<f64>>) -> Value {
     written.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null)
 }
 
-fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>) -> Value {
+fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>, decision: Option<&&'static str>) -> Value {
     json!({
         "id": id,
         "number": finding.number,
@@ -55,6 +55,7 @@ fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>) -> V
         "parcels": finding.parcels,
         "buildings": finding.buildings,
         "lines": finding.lines,
+        "decision": decision,
         "law": finding.law.iter().map(basis).collect::<Vec<_>>(),
     })
 }
@@ -182,6 +183,7 @@ pub fn review(reviewed: &ReviewedPlan, standings: &[Standing], links: &[Link]) -
     let (plan, review) = (&reviewed.plan, &reviewed.review);
     let found = review.findings.iter().zip(&reviewed.places).zip(review.finding_ids());
     let violations = review.proposed_violations.iter().zip(&reviewed.proposed).enumerate();
+    let decided = decided(review, standings);
     json!({
         "plan": {
             "id": plan.row.id,
@@ -209,7 +211,7 @@ pub fn review(reviewed: &ReviewedPlan, standings: &[Standing], links: &[Link]) -
         "demo_data": review.is_demo,
         "counts": counts(|severity| review.count(severity)),
         "balance": balance(&review.balance),
-        "findings": found.map(|((found, place), id)| finding(found, &id, place.as_ref())).collect::<Vec<_>>(),
+        "findings": found.map(|((found, place), id)| finding(found, &id, place.as_ref(), decided.get(&found.number))).collect::<Vec<_>>(),
         "checks": review.checks.iter().map(check).collect::<Vec<_>>(),
         "lots": review.lots.iter().map(lot).collect::<Vec<_>>(),
         "infrastructure": review.infrastructure.iter().map(item).collect::<Vec<_>>(),

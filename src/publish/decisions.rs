@@ -1,6 +1,8 @@
 //! What officials made of the violations that reviews of plans propose: accepted, as a row of `violations`, or dismissed. Both
 //! stand in the register `plan_decisions`, so that their history is kept like any other.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::Snapshot;
@@ -10,7 +12,7 @@ use super::plans::ReviewedPlan;
 use crate::compliance::LegalBasis;
 use crate::domain::{Collection, FeatureId, Value, catalog};
 use crate::geom::Shape;
-use crate::plan::facts_mark;
+use crate::plan::{PlanReview, facts_mark};
 use crate::store::{Draft, Edit, Edited, Origin, Row, Store, StoreError};
 
 /// A decision on a proposed violation.
@@ -62,6 +64,20 @@ impl Standing {
     pub fn is_open(&self) -> bool {
         matches!(self, Standing::Open | Standing::Changed(_))
     }
+}
+
+/// What was decided on findings by their numbers: `accepted` or `dismissed`, where nothing that is proposed of one is open.
+pub fn decided(review: &PlanReview, standings: &[Standing]) -> BTreeMap<usize, &'static str> {
+    let mut found: BTreeMap<usize, Option<&'static str>> = BTreeMap::new();
+    for (proposed, standing) in review.proposed_violations.iter().zip(standings) {
+        let word = (!standing.is_open()).then(|| standing.as_str());
+        let of_finding = found.entry(proposed.finding).or_insert(word);
+        *of_finding = match (*of_finding, word) {
+            (Some(one), Some(other)) => Some(if one == other { one } else { "accepted" }),
+            _ => None,
+        };
+    }
+    found.into_iter().filter_map(|(number, word)| Some((number, word?))).collect()
 }
 
 fn decision(declared: &Collection, row: &Row) -> Decision {

@@ -8,7 +8,7 @@ use crate::compliance::evidence::{date_vi, number_vi};
 use crate::compliance::{Confidence, LegalBasis, Text};
 use crate::domain::catalog;
 use crate::plan::{Check, Comparison, Finding, Plan, PlanReview, Severity, Verdict, digits_apart};
-use crate::publish::decisions::Standing;
+use crate::publish::decisions::{Standing, decided};
 use crate::publish::plans::{Found, PlanSummary, ReviewedPlan};
 
 /// A number as both languages write it, at most two digits behind the point.
@@ -107,14 +107,21 @@ fn list_of(anchor: &str, vi: &str, en: &str, head: Vec<&'static str>, rows: Vec<
     }
 }
 
-fn findings(review: &PlanReview) -> List {
+fn findings(review: &PlanReview, standings: &[Standing]) -> List {
+    let decided = decided(review, standings);
     let row = |finding: &Finding| {
         let [measured, required] = quantities(finding.measured, finding.required, finding.unit);
         vec![
             text(finding.number.to_string()),
             severity(finding.severity),
             verdict(finding.verdict),
-            sentence(&finding.message.vi, &finding.message.en),
+            match decided.get(&finding.number) {
+                Some(&"dismissed") => sentence(
+                    &format!("{} (đã bỏ qua)", finding.message.vi),
+                    &format!("{} (dismissed)", finding.message.en),
+                ),
+                _ => sentence(&finding.message.vi, &finding.message.en),
+            },
             measured,
             required,
             text(finding.anchor.map(|at| format!("{:.3} E; {:.3} N", at.x(), at.y())).unwrap_or_default()),
@@ -257,15 +264,15 @@ fn infrastructure(review: &PlanReview) -> List {
 }
 
 /// What was decided on a proposal, by whom, when and why.
-fn decided(standing: &Standing) -> Cell {
+fn decision(standing: &Standing) -> Cell {
     let (vi, en) = match standing {
         Standing::Open => ("chờ quyết định", "waits for a decision"),
         Standing::Accepted(_) => ("đã chấp nhận", "accepted"),
         Standing::Dismissed(_) => ("đã bỏ qua", "dismissed"),
         Standing::Changed(_) => ("đã bỏ qua, nhưng sự việc đã thay đổi", "dismissed, but its facts have changed since"),
     };
-    let Some(decision) = standing.decision() else { return sentence(vi, en) };
-    let by = [decision.who.clone(), decision.on.map(|on| on.to_string()), decision.note.clone()];
+    let Some(last) = standing.decision() else { return sentence(vi, en) };
+    let by = [last.who.clone(), last.on.map(|on| on.to_string()), last.note.clone()];
     let by = by.into_iter().flatten().collect::<Vec<_>>().join(", ");
     sentence(&format!("{vi} ({by})"), &format!("{en} ({by})"))
 }
@@ -277,7 +284,7 @@ fn proposals(review: &PlanReview, standings: &[Standing]) -> List {
             sentence(&proposed.message.vi, &proposed.message.en),
             text(proposed.violation_kind),
             text(proposed.legal_basis.clone()),
-            decided(standing),
+            decision(standing),
         ]
     });
     let head =
@@ -347,7 +354,7 @@ pub fn review(base: &str, reviewed: &ReviewedPlan, standings: &[Standing]) -> Li
             .collect(),
         ),
         lists: vec![
-            findings(review),
+            findings(review, standings),
             balance(review),
             checks(review),
             lots(review),
