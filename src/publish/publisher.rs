@@ -141,6 +141,7 @@ impl Publisher {
             quarters,
             standards: Arc::clone(&self.standards),
             past: Past::default(),
+            outcomes: derived.outcomes,
             published_at: Utc::now(),
             store_version,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),
