@@ -72,6 +72,8 @@ export interface SiteMap {
   frame(box: Box): void;
   /** Takes sites and plans off the map and lets it answer no pointer, while a mode draws and answers; and back. */
   setAside(aside: boolean): void;
+  /** Lets the map answer no pointer while someone draws on it, with everything in sight; and back. */
+  setSilent(silent: boolean): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
 }
@@ -122,6 +124,7 @@ export async function createMap(
     for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
   // Whether a mode has the map, and what is shown otherwise.
   let isAside = false;
+  let isSilent = false;
   let shown: Pick<View, 'statuses' | 'layers'> = view;
   show(view);
 
@@ -198,7 +201,7 @@ export async function createMap(
   }
 
   map.on('click', (event) => {
-    if (isAside) return;
+    if (isAside || isSilent) return;
     const sites = sitesAt(event.point);
     if (sites.length === 1) onChoose(sites[0]!);
     else if (sites.length > 1) askWhich(sites, event.lngLat);
@@ -226,7 +229,7 @@ export async function createMap(
 
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
-    if (isAside) return;
+    if (isAside || isSilent) return;
     const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
     const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
@@ -285,6 +288,11 @@ export async function createMap(
     select,
     frame,
     setAside,
+    setSilent: (silent) => {
+      isSilent = silent;
+      tooltip.remove();
+      map.getCanvas().style.cursor = '';
+    },
     library: map,
   };
 }

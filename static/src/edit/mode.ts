@@ -1,0 +1,86 @@
+/** Puts the desk together: its first screen, and the ways from the page to each of the others. */
+
+import { h } from '../dom.ts';
+import type { Site } from '../sites.ts';
+import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './account.ts';
+import { Desk, type DeskPage } from './desk.ts';
+import { COLLECTION } from './drafts.ts';
+import { changesScreen, historyPart } from './history.ts';
+import { importScreen } from './import/screen.ts';
+import { photosPart } from './photos.ts';
+import { proposalsScreen } from './proposals.ts';
+import { recordScreen } from './record.ts';
+import { recordsScreen } from './records.ts';
+import { sendAll, violationScreen, waitingList } from './violation.ts';
+import { w } from './words.ts';
+
+/** The desk as the page uses it. */
+export interface Editing {
+  desk: Desk;
+  /** Asks who is signed in, as far as a token is kept. */
+  start(): Promise<void>;
+  /** Who is signed in and what can be done; asks for a token first. */
+  account(): Promise<void>;
+  /** The record of a site. */
+  site(site: Site): void;
+  /** Everything else that is on record of a site. */
+  recordsOf(site: Site): void;
+  violation(): Promise<void>;
+  /** Takes in a file that was dropped on the map. */
+  importFile(file: File): Promise<void>;
+  /** What was changed of a site's record, and its pictures, for whoever only reads. */
+  history(site: Site): HTMLElement[];
+}
+
+export function openDesk(page: DeskPage): Editing {
+  const desk = new Desk(page);
+  const toPage = { label: w('backToMap'), go: () => desk.leave() };
+  const toDesk = { label: w('desk'), go: () => void account() };
+
+  async function start(): Promise<void> {
+    try {
+      if (await desk.identify()) await sendAll(desk);
+    } catch (error) {
+      // Without a network nobody can be asked; what is kept stays kept.
+      console.warn(error);
+    }
+  }
+  window.addEventListener('online', () => desk.me && void sendAll(desk));
+
+  /** Goes on once somebody is signed in. */
+  async function signedIn(go: () => void): Promise<void> {
+    if (desk.me || (await signIn(desk))) go();
+  }
+
+  async function account(): Promise<void> {
+    if (!desk.me && !(await signIn(desk))) return;
+    const { me } = desk;
+    if (!me) return;
+    desk.show({ title: me.name, kind: w('desk'), body: [loadingLine()] });
+    try {
+      const [violations, writable, waiting] = await Promise.all([desk.rights(COLLECTION), desk.writable(), waitingList(desk)]);
+      const decides = me.role === 'approver' || me.role === 'admin';
+      const actions: (Action | false)[] = [
+        violations.create && { label: w('newViolation'), hint: w('newViolationHint'), go: () => void violationScreen(desk, toDesk) },
+        { label: w('records'), hint: w('recordsHint'), go: () => recordsScreen(desk, { back: toDesk }) },
+        writable.length > 0 && { label: w('import'), hint: w('importHint'), go: () => void importScreen(desk, toDesk) },
+        (decides || me.proposes === true) && { label: w('proposals'), hint: decides ? w('proposalsDecide') : w('proposalsOwn'), go: () => proposalsScreen(desk, toDesk) },
+        { label: w('changes'), hint: w('changesHint'), go: () => changesScreen(desk, toDesk) },
+      ];
+      accountScreen(desk, me, actions.filter((action) => action !== false), waiting);
+    } catch (error) {
+      deskFailure(desk, error, () => void account());
+    }
+  }
+
+  return {
+    desk,
+    start,
+    account,
+    site: (site) => void signedIn(() => void recordScreen(desk, site.collection, site.id, { back: { label: site.name, go: () => desk.leave() } })),
+    recordsOf: (site) => void signedIn(() => recordsScreen(desk, { site, back: { label: site.name, go: () => desk.leave() } })),
+    violation: () => signedIn(() => void violationScreen(desk, toPage)),
+    importFile: (file) => signedIn(() => void importScreen(desk, toPage, file)),
+    history: ({ collection, id }) => [photosPart(desk, collection, id, false), h('div', {}, historyPart(desk, collection, id, () => void page.changed()))],
+  };
+}

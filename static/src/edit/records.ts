@@ -1,0 +1,74 @@
+/** Finding a record of any register, to be read or edited, and making a new one. */
+
+import { h } from '../dom.ts';
+import { loadingLine } from './account.ts';
+import { failureBox, type Desk } from './desk.ts';
+import { newScreen, recordScreen } from './record.ts';
+import { nameOf, titleOf } from './text.ts';
+import { w } from './words.ts';
+
+/** What the list shows first, and where its way back leads. */
+export interface RecordsOptions {
+  collection?: string;
+  /** Records of this site alone. */
+  site?: { id: string; collection: string; name: string } | undefined;
+  back: { label: string; go: () => void };
+}
+
+/** The registers whose records name the site they belong to. */
+const OF_SITE = ['violations', 'treatment_stations', 'infrastructure_items', 'milestones', 'effluent_samples', 'plans', 'buildings'];
+
+export function recordsScreen(desk: Desk, { collection: first, site, back }: RecordsOptions): void {
+  const registers = [...desk.collections.values()].filter(({ id, langxanh }) => langxanh?.kind !== 'derived' && (!site || OF_SITE.includes(id)));
+  const select = h('select', { id: 'records-collection', onchange: () => void load() }, ...registers.map(({ id }) => h('option', { value: id, selected: id === first }, titleOf(desk.collections, id))));
+  const words = h('input', { id: 'records-words', type: 'search', autocomplete: 'off', oninput: () => later() });
+  const list = h('ul', { class: 'record-list' });
+  const said = h('p', { class: 'quiet', role: 'status' });
+  const make = h('button', { type: 'button', class: 'new-record', hidden: true, onclick: () => void newScreen(desk, select.value, site ? { site_id: site.id, site_collection: site.collection } : {}, { back: here() }) }, w('newRecord'));
+  desk.show({
+    title: site ? w('recordsOf', { site: site.name }) : w('records'),
+    back,
+    body: [
+      h('div', { class: 'filters' }, h('label', { for: 'records-collection', class: 'filter' }, h('span', {}, w('collection')), select), h('label', { for: 'records-words', class: 'filter' }, h('span', {}, w('findWords')), words)),
+      h('p', {}, make),
+      said,
+      list,
+    ],
+  });
+  let turn = 0;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+
+  const here = () => ({ label: site ? w('recordsOf', { site: site.name }) : w('records'), go: () => recordsScreen(desk, { collection: select.value, site, back }) });
+
+  function later(): void {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void load(), 300);
+  }
+
+  async function load(): Promise<void> {
+    const mine = (turn += 1);
+    const id = select.value;
+    delete list.dataset.ready;
+    list.replaceChildren(h('li', {}, loadingLine()));
+    make.hidden = true;
+    void desk.rights(id).then(({ create }) => mine === turn && (make.hidden = !create));
+    try {
+      const query: Record<string, string> = { ...(words.value.trim() && { q: words.value.trim() }), ...(site && { site_id: site.id, site_collection: site.collection }) };
+      const { items, matched } = await desk.client.find(id, query);
+      if (mine !== turn) return;
+      said.textContent = w('recordsFound', { count: matched ?? items.length, shown: items.length });
+      list.replaceChildren(
+        ...items.map((item) => {
+          const place = [item.properties.commune_2025, item.properties.site_id, item.properties.opened_on ?? item.properties.date ?? item.properties.sampled_on].filter((text) => typeof text === 'string' && text !== '').join(' · ');
+          return h('li', {}, h('button', { type: 'button', 'data-record': `${id}/${item.id}`, onclick: () => void recordScreen(desk, id, item.id, { back: here() }) }, h('span', { class: 'site-name' }, nameOf(item.properties, item.id)), h('span', { class: 'site-place' }, [nameOf(item.properties, item.id) === item.id ? '' : item.id, place].filter(Boolean).join(' · '))));
+        }),
+      );
+    } catch (error) {
+      if (mine !== turn) return;
+      said.textContent = '';
+      list.replaceChildren(h('li', {}, failureBox(error, { retry: () => void load() })));
+    }
+    list.dataset.ready = 'true';
+  }
+  void load();
+}

@@ -1,0 +1,68 @@
+/** What the server says of edits, in the page's language and Hanoi's time. */
+
+import type { Collection } from '../api.ts';
+import { lang, pick, type Lang, type Text } from '../i18n.ts';
+import { collectionTitle } from '../values.ts';
+import { Refusal, type Operation } from './api.ts';
+import { w, type WordKey } from './words.ts';
+
+/** The page's language of a text that has both with ` / ` between, or of one that is sent as two; others stay as they are. */
+export function ownText(text: string | Partial<Text> | null | undefined, language: Lang = lang): string {
+  if (typeof text !== 'string') return pick(text);
+  const parts = text.split(' / ');
+  return parts.length === 2 ? parts[language === 'vi' ? 0 : 1]! : text;
+}
+
+/** A moment as people in Hanoi write it. */
+export function whenText(iso: string, language: Lang = lang): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  return new Intl.DateTimeFormat(language === 'vi' ? 'vi-VN' : 'en-GB', {
+    timeZone: 'Asia/Ho_Chi_Minh',
+    day: '2-digit',
+    month: language === 'vi' ? '2-digit' : 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(at);
+}
+
+const OPERATIONS: Record<Operation, WordKey> = { create: 'opCreate', insert: 'opCreate', replace: 'opUpdate', update: 'opUpdate', delete: 'opDelete' };
+
+export function operationText(operation: Operation): string {
+  return w(OPERATIONS[operation] ?? 'opUpdate');
+}
+
+/** What a collection is called, or its id where the page does not know it. */
+export function titleOf(collections: Map<string, Collection>, id: string | null | undefined): string {
+  const collection = collections.get(id ?? '');
+  return collection ? collectionTitle(collection) : (id ?? '');
+}
+
+/** What a record is called. */
+export function nameOf(properties: Record<string, unknown> | null | undefined, id: string): string {
+  const name = properties?.name_vi ?? properties?.lot_symbol ?? properties?.name;
+  return typeof name === 'string' && name !== '' ? name : id;
+}
+
+/** Why something did not work, in plain words, with what the server said of it. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Refusal)) return w('failUnreachable');
+  const said = ownText(error.problem.detail) || ownText(error.problem.title);
+  const known: Partial<Record<number, WordKey>> = { 401: 'fail401', 403: 'fail403', 404: 'fail404', 405: 'fail405', 409: 'fail409', 413: 'fail413', 415: 'fail415', 422: 'fail422' };
+  if (error.status === 429) return error.retryAfter === undefined ? w('fail429') : w('fail429Wait', { seconds: error.retryAfter });
+  const key = known[error.status];
+  if (error.status === 401) return w('fail401');
+  return [key ? w(key) : w('failOther', { status: error.status }), said].filter(Boolean).join(' ');
+}
+
+/** Whether the network failed rather than the server refused. */
+export function isOffline(error: unknown): boolean {
+  return !(error instanceof Refusal) || error.status === 502 || error.status === 503 || error.status === 504;
+}
+
+/** An id that nobody else makes: made here, so that what is sent twice is made once. */
+export function newId(prefix: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(10));
+  return `${prefix}-${[...random].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
