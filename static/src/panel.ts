@@ -186,10 +186,14 @@ function heading(site: Site, { close, onEdit, onRecords }: Frame): HTMLElement {
       'div',
       { class: 'panel-tools' },
       h('button', { type: 'button', class: 'tool narrow-only', 'aria-pressed': 'false', onclick: enlarge }, t('enlarge')),
-      h('button', { type: 'button', class: 'tool editor-only edit-site', onclick: () => onEdit(site) }, t('editRecord')),
-      h('button', { type: 'button', class: 'tool editor-only site-records', onclick: () => onRecords(site) }, t('otherRecords')),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       closeButton(close),
+    ),
+    h(
+      'div',
+      { class: 'editor-only editor-tools' },
+      h('button', { type: 'button', class: 'edit-site', onclick: () => onEdit(site) }, t('editRecord')),
+      h('button', { type: 'button', class: 'site-records', onclick: () => onRecords(site) }, t('otherRecords')),
     ),
     h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...JUMPS.map(([name, title]) => h('button', { type: 'button', onclick: (event) => jumpTo(event, name) }, t(title)))),
   );

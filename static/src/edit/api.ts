@@ -211,6 +211,9 @@ interface Sending {
   signal?: AbortSignal | undefined;
 }
 
+/** Every decimal of a longitude or latitude that a store can hold: what goes back must be what came. */
+const FULL_PRECISION = 15;
+
 const enc = encodeURIComponent;
 const itemPath = (collection: string, id: string) => `collections/${enc(collection)}/items/${enc(id)}`;
 
@@ -237,7 +240,7 @@ export class Client {
 
   /** A feature as it is now, with its version. */
   async item(collection: string, id: string, crs?: string): Promise<Versioned> {
-    const response = await this.send('GET', itemPath(collection, id), { query: { f: 'json', crs } });
+    const response = await this.send('GET', itemPath(collection, id), { query: { f: 'json', crs, precision: crs ? undefined : FULL_PRECISION } });
     return { feature: (await response.json()) as Item, etag: response.headers.get('ETag') ?? undefined };
   }
 

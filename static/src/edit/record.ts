@@ -101,7 +101,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
         mayWrite && loaded.rights.remove ? removePart() : null,
       ];
 
-  show();
+  let finished = false;
 
   function show(): void {
     const scrolled = desk.show({ title, kind, back: options.back, body: [...body, ...more], isDirty, onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)) });
@@ -110,7 +110,9 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     scrolled.scrollTop = 0;
   }
 
-  const placeChanged = () => !sameShape(shape, baseShape);
+  function placeChanged(): boolean {
+    return !sameShape(shape, baseShape);
+  }
   function isDirty(): boolean {
     const { values, faults } = inputs.changes();
     return placeChanged() || faults.size > 0 || Object.keys(values).length > 0;
@@ -215,8 +217,6 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     drawPlace();
   }
 
-  let finished = false;
-
   async function write(values: Record<string, unknown>): Promise<Saved> {
     const options = { message: message.value.trim() || undefined, crs: loaded.crs };
     const geometry: Geometry | null | undefined = placeChanged() || isNew ? (shape ? geometryOf(shape) : null) : undefined;
@@ -314,6 +314,8 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     const zone = zoneOf(loaded.crs);
     return [w(`shape_${current.kind}`), current.kind !== 'Point' && w('vertexCount', { count: vertices }), zone && w('storedIn', { epsg: zone.epsg }), changed && w('placeChanged')].filter(Boolean).join(' · ');
   }
+
+  show();
 }
 
 /** The line after saving, with the way to take it back: the change that is named, else the newest of the record. */
