@@ -10,7 +10,7 @@ import { zoneOf, type Zone } from '../plan/vn2000.ts';
 import { collectionTitle } from '../values.ts';
 import type { Desk } from './desk.ts';
 import { readingOf, type FormField } from './form.ts';
-import { listen, REACH, type Actions } from './hands.ts';
+import { listen, REACH, roomyOn, type Actions } from './hands.ts';
 import { planeOf, pointed, snapped, typedInDegrees, typedOnPlane, type PlaceSystem } from './place.ts';
 import { faultsOf } from './rings.ts';
 import { appended, drawnOf, inserted, leastOf, moved, removed, samePath, sameShape, vertexAt, verticesOf, withHole, withoutRing, withPart, type Path, type Shape, type ShapeKind, type Vertex } from './shape.ts';
@@ -108,11 +108,14 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
 
   site?.setSilent(true);
   if (map) map.getContainer().append(stage);
+  // Which sides have room for a middle changes with the zoom.
+  map?.on('zoomend', drawMap);
   sketch?.setDiff({ type: 'FeatureCollection', features: [] });
   if (task.shape) sketch?.frame(drawnOf(task.shape));
   const stopTargets = map && keepTargets({ map, collection: collection.id, itself: task.itself, layers: desk.page.layers(), known: new Set(desk.collections.keys()), crs, onTargets: (found) => (targets = found) });
 
   function stop(): void {
+    map?.off('zoomend', drawMap);
     hands?.stop();
     stopTargets?.();
     site?.setSilent(false);
@@ -309,7 +312,7 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
   const hands = map && listen(map, area, actions);
 
   function drawMap(): void {
-    sketch?.setShape(strokesOf({ shape, chosen, isDrawing, next: isDrawing ? next : undefined, snap: snap?.at, faults: faultsOf(shape) }));
+    sketch?.setShape(strokesOf({ shape, chosen, isDrawing, next: isDrawing ? next : undefined, snap: snap?.at, faults: faultsOf(shape), isRoomy: map ? roomyOn(map) : () => false }));
   }
 
   function render(): void {

@@ -1,11 +1,18 @@
 /** Mouse, finger and keys on the map while a shape is edited: they say what is meant, and change nothing themselves. */
 
 import type { Map as MapLibre, MapMouseEvent, MapTouchEvent, Point } from 'maplibre-gl';
-import { middlesOf } from './strokes.ts';
+import { middlesOf, type IsRoomy } from './strokes.ts';
 import { verticesOf, type Path, type Shape } from './shape.ts';
 
 /** How near something must be to be caught, in pixels. */
 export const REACH = { mouse: 12, finger: 24, keys: 40 };
+
+/** Sides shorter than this have no middle to be caught. */
+const ROOM = 36;
+
+export function roomyOn(map: MapLibre): IsRoomy {
+  return (a, b) => map.project(a as [number, number]).dist(map.project(b as [number, number])) >= ROOM;
+}
 
 /** Where the arrow keys lead. */
 const STEPS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -57,7 +64,7 @@ export function listen(map: MapLibre, area: HTMLElement, actions: Actions): { ce
     };
     const vertex = nearest(verticesOf(actions.shape()), ({ vertex }) => vertex.at);
     if (vertex) return { path: vertex.path, isMiddle: false };
-    const middle = nearest(middlesOf(actions.shape(), false), (one) => one.at);
+    const middle = nearest(middlesOf(actions.shape(), false, roomyOn(map)), (one) => one.at);
     return middle && { path: middle.path, isMiddle: true };
   }
 

@@ -184,7 +184,7 @@ export function rowList(desk: Desk, rows: ChangedRow[], collection?: string | nu
       ...rows.slice(0, ROWS).map((row) => {
         const declared = desk.collections.get(row.collection ?? collection ?? '');
         const properties = (row.after ?? row.before)?.properties;
-        return h('li', {}, h('p', {}, h('strong', {}, nameOf(properties, row.id)), ` · ${titleOf(desk.collections, row.collection ?? collection)} · ${operationText(row.operation)}`), changeTable(declared, row.before, row.after));
+        return h('li', {}, h('p', {}, h('strong', {}, nameOf(declared, properties, row.id)), ` · ${titleOf(desk.collections, row.collection ?? collection)} · ${operationText(row.operation)}`), changeTable(declared, row.before, row.after));
       }),
     ),
     ...(rows.length > ROWS ? [h('p', { class: 'quiet' }, w('moreRows', { count: rows.length - ROWS }))] : []),

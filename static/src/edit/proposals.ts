@@ -69,7 +69,7 @@ export function proposalsScreen(desk: Desk, back: { label: string; go: () => voi
       h('div', { class: 'entry-head' }, h('p', {}, h('time', { datetime: at }, whenText(at)), ' · ', h('strong', {}, who)), why ? h('p', { class: 'why' }, `“${why}”`) : h('p', { class: 'quiet' }, w('noWhy'))),
       rows,
       fault,
-      decides ? h('div', { class: 'edit-field' }, h('label', { for: `note-${id}`, class: 'field-label' }, w('note')), note, h('div', { class: 'edit-buttons' }, ...buttons)) : h('p', { class: 'quiet' }, w('waits')),
+      decides && who === desk.me?.name ? h('p', { class: 'quiet' }, w('notYourOwn')) : decides ? h('div', { class: 'edit-field' }, h('label', { for: `note-${id}`, class: 'field-label' }, w('note')), note, h('div', { class: 'edit-buttons' }, ...buttons)) : h('p', { class: 'quiet' }, w('waits')),
     );
   }
 

@@ -60,7 +60,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
   let shape: Shape | undefined = loaded.shape;
   let baseShape = shape;
   const kind = collectionTitle(collection);
-  const title = isNew ? w('newRecord') : nameOf(item.properties, item.id);
+  const title = isNew ? w('newRecord') : nameOf(collection, item.properties, item.id);
   const mayWrite = isNew ? loaded.rights.create : loaded.rights.update;
   const top = h('div', { class: 'edit-top' }, options.note);
 

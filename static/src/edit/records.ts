@@ -59,8 +59,9 @@ export function recordsScreen(desk: Desk, { collection: first, site, back }: Rec
       said.textContent = w('recordsFound', { count: matched ?? items.length, shown: items.length });
       list.replaceChildren(
         ...items.map((item) => {
-          const place = [item.properties.commune_2025, item.properties.site_id, item.properties.opened_on ?? item.properties.date ?? item.properties.sampled_on].filter((text) => typeof text === 'string' && text !== '').join(' · ');
-          return h('li', {}, h('button', { type: 'button', 'data-record': `${id}/${item.id}`, onclick: () => void recordScreen(desk, id, item.id, { back: here() }) }, h('span', { class: 'site-name' }, nameOf(item.properties, item.id)), h('span', { class: 'site-place' }, [nameOf(item.properties, item.id) === item.id ? '' : item.id, place].filter(Boolean).join(' · '))));
+          const name = nameOf(desk.collections.get(id), item.properties, item.id);
+          const place = [item.properties.commune_2025, item.properties.site_id].filter((text) => typeof text === 'string' && text !== '');
+          return h('li', {}, h('button', { type: 'button', 'data-record': `${id}/${item.id}`, onclick: () => void recordScreen(desk, id, item.id, { back: here() }) }, h('span', { class: 'site-name' }, name), h('span', { class: 'site-place' }, [name !== item.id && item.id, ...place].filter(Boolean).join(' · '))));
         }),
       );
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import type { Collection } from '../api.ts';
 import { lang, pick, type Lang, type Text } from '../i18n.ts';
-import { collectionTitle } from '../values.ts';
+import { collectionTitle, valueText } from '../values.ts';
 import { Refusal, type Operation } from './api.ts';
 import { w, type WordKey } from './words.ts';
 
@@ -39,10 +39,16 @@ export function titleOf(collections: Map<string, Collection>, id: string | null 
   return collection ? collectionTitle(collection) : (id ?? '');
 }
 
-/** What a record is called. */
-export function nameOf(properties: Record<string, unknown> | null | undefined, id: string): string {
+/** Fields that say of every record of a site the same, and so tell none from another. */
+const SHARED = new Set(['site_collection', 'status', 'is_demo', 'source_date']);
+
+/** What a record is called; one without a name by its first coded value and its first date, else by its id. */
+export function nameOf(collection: Collection | undefined, properties: Record<string, unknown> | null | undefined, id: string): string {
   const name = properties?.name_vi ?? properties?.lot_symbol ?? properties?.name;
-  return typeof name === 'string' && name !== '' ? name : id;
+  if (typeof name === 'string' && name !== '') return name;
+  const filled = collection?.langxanh?.fields.filter((field) => !SHARED.has(field.name) && (properties?.[field.name] ?? '') !== '') ?? [];
+  const parts = [filled.find(({ codes }) => codes?.length), filled.find(({ type }) => type === 'date')].flatMap((field) => (field ? [valueText(field, properties?.[field.name])] : []));
+  return parts.length > 0 ? parts.join(', ') : id;
 }
 
 /** Why something did not work, in plain words, with what the server said of it. */

@@ -6,6 +6,7 @@ import { today } from '../dates.ts';
 import { h } from '../dom.ts';
 import { formatDistance, t } from '../i18n.ts';
 import { metres } from '../plan/numbers.ts';
+import { placeOf, type Site } from '../sites.ts';
 import { collectionTitle } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
 import { failureBox, type Desk } from './desk.ts';
@@ -60,8 +61,9 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
   const placeText = h('p', { class: 'place-words', role: 'status' }, w('noPlace'));
   const placeFault = h('p', { class: 'fault', role: 'alert' });
   const gps = h('button', { type: 'button', class: 'gps', onclick: () => locate() }, w('useGps'));
-  const site = h('select', { id: 'violation-site' }, h('option', { value: '' }, w('noSite')));
-  const siteHelp = h('p', { class: 'quiet' }, w('siteHelp'));
+  const site = h('select', { id: 'violation-site', 'aria-required': 'true', 'aria-describedby': 'site-help site-fault', onchange: () => (siteFault.textContent = '') });
+  const siteFault = h('p', { class: 'fault', id: 'site-fault', role: 'alert' });
+  const siteHelp = h('p', { class: 'quiet', id: 'site-help' }, w('siteHelp'));
   const inputs = createInputs({ fields, before: starting, suggestions: () => [], onInput: () => undefined, only: ASKED });
   const why = h('textarea', { id: 'why', rows: 3, maxlength: 1000 });
   const grid = h('ul', { class: 'photos' });
@@ -82,7 +84,7 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
       h('div', { class: 'edit-buttons' }, gps, map && h('button', { type: 'button', class: 'use-centre', onclick: () => setCentre() }, w('useCentre'))),
       h('p', { class: 'quiet' }, map ? w('tapMap') : w('noMapNumbers')),
       placeFault,
-      h('div', { class: 'edit-field' }, h('label', { for: 'violation-site', class: 'field-label' }, w('site')), site, siteHelp),
+      h('div', { class: 'edit-field' }, h('label', { for: 'violation-site', class: 'field-label' }, w('site'), h('span', { class: 'required' }, ` (${w('required')})`)), site, siteHelp, siteFault),
     ),
     h('section', { 'aria-labelledby': 'photo-title' }, h('h3', { id: 'photo-title' }, w('photos')), grid, camera, h('label', { for: 'violation-photo', class: 'button' }, w('takePhoto')), photoSaid),
     inputs.element,
@@ -93,6 +95,7 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
   );
 
   desk.show({ title: w('newViolation'), kind, back, isDirty: () => !isKept && (place !== undefined || photos.length > 0 || why.value !== ''), onClose: stop, body: [form] });
+  suggest(undefined);
   map?.setSilent(true);
   const onClick = (event: MapMouseEvent) => setPlace(event.lngLat.toArray(), undefined);
   map?.library.on('click', onClick);
@@ -149,16 +152,20 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
     suggest([lon, lat]);
   }
 
-  function suggest(at: [number, number]): void {
-    const near = sitesNear(at, desk.page.data().sites);
+  /** Fills the choice of sites: those around the place first, then all. */
+  function suggest(at: [number, number] | undefined): void {
+    const near = at ? sitesNear(at, desk.page.data().sites) : [];
     const before = site.value;
+    const option = ({ key, name, collection: register }: Site, words: string) => h('option', { value: key }, `${name} (${[t(register), words].filter(Boolean).join(', ')})`);
+    const isNear = new Set(near.map(({ site: { key } }) => key));
     site.replaceChildren(
-      h('option', { value: '' }, w('noSite')),
-      ...near.map(({ site: { key, name, collection: register }, metres: away }) => h('option', { value: key }, `${name} (${t(register)}${away > 0 ? `, ${formatDistance(away)}` : `, ${w('within')}`})`)),
+      h('option', { value: '' }, w('chooseSite')),
+      ...(near.length > 0 ? [h('optgroup', { label: w('sitesNear') }, ...near.map(({ site: one, metres: away }) => option(one, away > 0 ? formatDistance(away) : w('within'))))] : []),
+      h('optgroup', { label: w('sitesAll') }, ...desk.page.data().sites.filter(({ key }) => !isNear.has(key)).map((one) => option(one, placeOf(one.properties)))),
     );
     // Only a boundary around the place decides; nearness alone is for a person to judge.
-    site.value = near.some(({ site: { key } }) => key === before) ? before : near[0]?.metres === 0 ? near[0].site.key : '';
-    siteHelp.textContent = near.length > 0 ? w('siteNear', { count: near.length }) : w('siteNone');
+    site.value = before || (near[0]?.metres === 0 ? near[0].site.key : '');
+    if (at) siteHelp.textContent = near.length > 0 ? w('siteNear', { count: near.length }) : w('siteNone');
   }
 
   async function addPhotos(): Promise<void> {
@@ -196,14 +203,19 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
       placeFault.textContent = w('placeMissing');
       if (told.size === 0) gps.focus();
     }
-    if (told.size > 0 || !place) return;
+    if (!site.value) {
+      siteFault.textContent = w('faultRequired');
+      if (told.size === 0 && place) site.focus();
+    }
+    if (told.size > 0 || !place || !site.value) return;
     const [register, ...rest] = site.value.split('/');
     const has = (name: string) => fields.some((field) => field.name === name);
     const all: Record<string, unknown> = {
       ...starting,
       ...values,
-      ...(site.value && { site_collection: register, site_id: rest.join('/') }),
-      status: 'open',
+      site_collection: register,
+      site_id: rest.join('/'),
+      status: 'detected',
       source_date: today(),
       is_demo: false,
       position_precision_m: precision ?? null,
