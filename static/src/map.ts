@@ -66,6 +66,8 @@ export interface SiteMap {
   /** Shows the layers, and of the sites those with one of the statuses. */
   show(view: Pick<View, 'statuses' | 'layers'>): void;
   camera(): Camera;
+  /** The longitude and latitude in the middle of what the panel leaves free. */
+  middle(): [number, number];
   lookAt(camera: Camera): void;
   /** Marks a site, or none. */
   select(site: Site | null, how?: Show): void;
@@ -284,6 +286,10 @@ export async function createMap(
     setData,
     show,
     camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
+    middle: () => {
+      const [x, y] = clearOffset();
+      return map.unproject([container.clientWidth / 2 + x, container.clientHeight / 2 + y]).toArray();
+    },
     lookAt: (camera) => void map.jumpTo(camera),
     select,
     frame,

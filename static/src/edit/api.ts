@@ -93,7 +93,7 @@ export interface EditOptions {
   crs?: string | undefined;
 }
 
-export type Operation = 'create' | 'insert' | 'replace' | 'update' | 'delete';
+export type Operation = 'insert' | 'update' | 'delete';
 
 /** One state of a feature. */
 export interface Version {
@@ -115,14 +115,13 @@ export interface Change {
   who: string | null;
   what?: string | Text | null;
   why?: string | null;
-  collection?: string | null;
-  counts?: Partial<Record<'inserted' | 'updated' | 'deleted', number>> | null;
-  undoable?: boolean;
+  /** What was changed of each collection. */
+  collections: { collection: string; inserted: number; updated: number; deleted: number }[];
   rows?: ChangedRow[];
 }
 
 export interface ChangedRow {
-  collection?: string;
+  collection: string;
   id: string;
   operation: Operation;
   before: Item | null;
@@ -168,38 +167,47 @@ export interface ImportOptions {
 export interface RowFault {
   row: number;
   field?: string | null;
-  reason: string;
+  detail: string;
 }
 
 /** A file on its way in. */
 export interface Import {
   id: string;
-  state: 'reading' | 'ready' | 'refused' | 'committed' | 'failed';
-  /** From 0 to 1, or rows done and all. */
-  progress?: number | { done: number; total: number } | null;
-  filename?: string | null;
-  collection?: string;
-  mode?: ImportMode;
-  crs?: string | null;
-  encoding?: string | null;
-  layer?: string | null;
-  layers?: (string | { name: string; rows?: number | null })[] | null;
+  state: 'reading' | 'ready' | 'refused' | 'failed' | 'committed';
+  filename: string;
+  /** How it was read, as far as somebody said. */
+  options: Partial<Record<'crs' | 'encoding' | 'layer' | 'id-field', string | null>> & { collection: string; mode: ImportMode };
+  /** The share that is read, from 0 to 1. */
+  progress?: number | null;
+  /** Why it was refused or failed. */
+  detail?: string | null;
+  /** The layers or sheets there are, where one must be named. */
+  layers?: string[] | null;
+  rows?: number | null;
   columns?: ImportColumn[] | null;
-  counts?: Partial<Record<'read' | 'inserted' | 'updated' | 'unchanged' | 'deleted' | 'skipped', number>> | null;
+  counts?: Partial<Record<'inserted' | 'updated' | 'unchanged' | 'deleted', number>> | null;
+  faulty_rows?: number | null;
   faults?: RowFault[] | null;
   more_faults?: number | null;
-  notes?: (string | Text)[] | null;
+  notes?: string[] | null;
+  /** The first rows in longitude and latitude; each has the number of its row as a member `row`. */
   preview?: FeatureCollection | null;
-  error?: string | Text | null;
-  change?: number | string | null;
 }
+
+/** Why a column goes where it goes. */
+export type ColumnWhy = 'id' | 'place' | 'mapping' | 'name' | 'short-name' | 'title' | 'made' | 'unused';
 
 export interface ImportColumn {
   source: string;
-  /** The field it goes into; null where it is left out. */
+  /** The field it goes into, `id` or `geometry`; null where it is left out. */
   field: string | null;
-  why?: string | Text | null;
-  examples?: string[] | null;
+  why: ColumnWhy;
+}
+
+/** As a mapping file of the command line: for each field its column, or one value for all rows. */
+export interface Mapping {
+  fields: Record<string, string>;
+  constants: Record<string, string>;
 }
 
 interface Sending {
@@ -328,13 +336,14 @@ export class Client {
     return { ...answer, id };
   }
 
-  /** Has the file read again with other options; `mapping` says for each field from which column it comes. */
-  async remap(id: string, options: Partial<Omit<ImportOptions, 'collection'>> & { mapping?: Record<string, string> }): Promise<void> {
+  /** Has the file read again with other options. */
+  async remap(id: string, options: Partial<Omit<ImportOptions, 'collection'>> & { mapping?: Mapping }): Promise<void> {
     await this.send('PATCH', `imports/${enc(id)}`, { json: options, type: 'application/merge-patch+json' });
   }
 
-  async commitImport(id: string, message: string): Promise<void> {
-    await this.send('POST', `imports/${enc(id)}/commit`, { json: message ? { message } : {} });
+  /** Writes all rows, or with `skipBad` all that have no fault. */
+  async commitImport(id: string, message: string, skipBad: boolean): Promise<void> {
+    await this.send('POST', `imports/${enc(id)}/commit`, { json: { ...(message && { message }), ...(skipBad && { skip_bad: true }) } });
   }
 
   async discardImport(id: string): Promise<void> {
@@ -363,9 +372,9 @@ export function rightsOf(allow: string | null): Rights {
   return { create: methods.has('POST'), update: methods.has('PATCH') || methods.has('PUT'), remove: methods.has('DELETE') };
 }
 
-/** The headers that tell why, and in which system places are. Headers hold Latin letters alone. */
+/** The headers that tell why, in one line, and in which system places are. Headers hold Latin letters alone. */
 function told(message?: string, crs?: string): Record<string, string | undefined> {
-  return { 'Langxanh-Message': message ? enc(message) : undefined, 'Content-Crs': crs && `<${crs}>` };
+  return { 'Langxanh-Message': message ? enc(message.replace(/\s+/g, ' ')) : undefined, 'Content-Crs': crs && `<${crs}>` };
 }
 
 function savedOf(response: Response, id: string): Saved {

@@ -7,7 +7,7 @@ import { Refusal, type Change, type ChangedRow, type Version } from './api.ts';
 import { changeTable } from './compared.ts';
 import { failureBox, type Desk } from './desk.ts';
 import { geometryChanges, sameGeometry } from './diff.ts';
-import { failureText, nameOf, operationText, ownText, titleOf, whenText } from './text.ts';
+import { causeText, failureText, nameOf, operationText, titleOf, whenText } from './text.ts';
 import { w } from './words.ts';
 
 /** So many versions stand open to be read; the older ones are folded away. */
@@ -36,7 +36,7 @@ export function versionList(desk: Desk, collection: string, versions: Version[],
     const before = versions[i + 1]?.feature ?? null;
     const { feature, operation } = version;
     // What the first version was made of is its whole row; a table of all of it would say nothing.
-    const table = operation === 'create' || operation === 'insert' || (before === null && i === versions.length - 1) ? null : changeTable(desk.collections.get(collection), before, feature);
+    const table = operation === 'insert' || (before === null && i === versions.length - 1) ? null : changeTable(desk.collections.get(collection), before, feature);
     return h(
       'li',
       { class: 'version', 'data-change': String(version.change) },
@@ -56,8 +56,15 @@ export function versionList(desk: Desk, collection: string, versions: Version[],
 
 /** When, who and why. */
 function entryHead({ at, who, what, why }: Pick<Change, 'at' | 'who' | 'what' | 'why'>, did: string): HTMLElement {
-  const reason = why || ownText(what);
-  return h('div', { class: 'entry-head' }, h('p', {}, h('time', { datetime: at }, whenText(at)), ' · ', h('strong', {}, who || w('somebody')), ' · ', did), reason ? h('p', { class: 'why' }, `“${reason}”`) : h('p', { class: 'quiet' }, w('noWhy')));
+  const cause = causeText(what);
+  return h(
+    'div',
+    { class: 'entry-head' },
+    h('p', {}, h('time', { datetime: at }, whenText(at)), ' · ', h('strong', {}, who || w('somebody')), ' · ', did),
+    why && h('p', { class: 'why' }, `“${why}”`),
+    cause && h('p', { class: 'quiet' }, cause),
+    !why && !cause && h('p', { class: 'quiet' }, w('noWhy')),
+  );
 }
 
 /** Shows both outlines on the map; nothing where there is none to show. */
@@ -144,31 +151,29 @@ export function changesScreen(desk: Desk, back: { label: string; go: () => void 
     async function fillRows(): Promise<void> {
       try {
         const whole = await desk.client.change(change.id);
-        rows.replaceChildren(...rowList(desk, whole.rows ?? [], whole.collection));
+        const all = change.collections.reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0);
+        rows.replaceChildren(...rowList(desk, whole.rows ?? [], all));
       } catch (error) {
         rows.replaceChildren(failureBox(error));
       }
     }
-    const did = [titleOf(desk.collections, change.collection), countsText(change.counts)].filter(Boolean).join(': ');
-    return h('li', { class: 'version', 'data-change': String(change.id) }, entryHead(change, did), details, h('div', { class: 'edit-buttons' }, change.undoable === false ? null : undoButton(desk, change.id, () => void load())));
+    const did = change.collections.map((part) => `${titleOf(desk.collections, part.collection)}: ${countsText(part)}`).join('; ');
+    return h('li', { class: 'version', 'data-change': String(change.id) }, entryHead(change, did), details, h('div', { class: 'edit-buttons' }, undoButton(desk, change.id, () => void load())));
   }
 
   void load();
 }
 
-function countsText(counts: Change['counts']): string {
-  const parts: string[] = [];
-  if (counts?.inserted) parts.push(w('inserted', { count: counts.inserted }));
-  if (counts?.updated) parts.push(w('updated', { count: counts.updated }));
-  if (counts?.deleted) parts.push(w('deleted', { count: counts.deleted }));
-  return parts.join(', ');
+function countsText(counts: Change['collections'][number]): string {
+  const kinds = ['inserted', 'updated', 'deleted'] as const;
+  return kinds.flatMap((kind) => (counts[kind] > 0 ? [w(kind, { count: counts[kind] })] : [])).join(', ');
 }
 
 /** So many rows of a change are told one by one. */
 const ROWS = 50;
 
-/** The rows of a change or proposal, each with its values before and after, and all of their places on the map. */
-export function rowList(desk: Desk, rows: ChangedRow[], collection?: string | null): HTMLElement[] {
+/** The rows of a change or proposal, each with its values before and after, and all of their places on the map; `all` is how many there are. */
+export function rowList(desk: Desk, rows: ChangedRow[], all = rows.length): HTMLElement[] {
   if (rows.length === 0) return [h('p', { class: 'quiet' }, w('nothingChanged'))];
   const places = rows.filter(({ before, after }) => !sameGeometry(before?.geometry, after?.geometry));
   const showAll = () => {
@@ -182,11 +187,11 @@ export function rowList(desk: Desk, rows: ChangedRow[], collection?: string | nu
       'ul',
       { class: 'rows' },
       ...rows.slice(0, ROWS).map((row) => {
-        const declared = desk.collections.get(row.collection ?? collection ?? '');
+        const declared = desk.collections.get(row.collection);
         const properties = (row.after ?? row.before)?.properties;
-        return h('li', {}, h('p', {}, h('strong', {}, nameOf(declared, properties, row.id)), ` · ${titleOf(desk.collections, row.collection ?? collection)} · ${operationText(row.operation)}`), changeTable(declared, row.before, row.after));
+        return h('li', {}, h('p', {}, h('strong', {}, nameOf(declared, properties, row.id)), ` · ${titleOf(desk.collections, row.collection)} · ${operationText(row.operation)}`), changeTable(declared, row.before, row.after));
       }),
     ),
-    ...(rows.length > ROWS ? [h('p', { class: 'quiet' }, w('moreRows', { count: rows.length - ROWS }))] : []),
+    ...(all > Math.min(rows.length, ROWS) ? [h('p', { class: 'quiet' }, w('moreRows', { count: all - Math.min(rows.length, ROWS) }))] : []),
   ];
 }

@@ -27,10 +27,20 @@ export function whenText(iso: string, language: Lang = lang): string {
   }).format(at);
 }
 
-const OPERATIONS: Record<Operation, WordKey> = { create: 'opCreate', insert: 'opCreate', replace: 'opUpdate', update: 'opUpdate', delete: 'opDelete' };
+const OPERATIONS: Record<Operation, WordKey> = { insert: 'opCreate', update: 'opUpdate', delete: 'opDelete' };
 
 export function operationText(operation: Operation): string {
-  return w(OPERATIONS[operation] ?? 'opUpdate');
+  return w(OPERATIONS[operation]);
+}
+
+/** What the program noted of how a change came about, in words; nothing where it only repeats what the change shows. */
+export function causeText(what: string | Partial<Text> | null | undefined): string {
+  const text = ownText(what);
+  const undone = /^undo of change (\d+)$/.exec(text);
+  if (undone) return w('causeUndo', { change: undone[1]! });
+  const file = /^import (.+) sha256:[0-9a-f]{64}$/.exec(text);
+  if (file) return w('causeImport', { file: file[1]! });
+  return /^((create|replace|update|delete) \S+|\d+ edits)$/.test(text) ? '' : text;
 }
 
 /** What a collection is called, or its id where the page does not know it. */

@@ -127,7 +127,7 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
       ({ coords }) => {
         gps.disabled = false;
         setPlace([coords.longitude, coords.latitude], Math.ceil(coords.accuracy));
-        map?.library.jumpTo({ center: [coords.longitude, coords.latitude], zoom: Math.max(16, map.library.getZoom()) });
+        desk.sketch()?.frame(place);
       },
       ({ code }) => {
         gps.disabled = false;
@@ -139,7 +139,7 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
   }
 
   function setCentre(): void {
-    if (map) setPlace(map.library.getCenter().toArray(), undefined);
+    if (map) setPlace(map.middle(), undefined);
   }
 
   function setPlace([lon, lat]: [number, number], accuracy: number | undefined): void {

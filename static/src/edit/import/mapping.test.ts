@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import type { ImportColumn } from '../api.ts';
 import type { FormField } from '../form.ts';
 import { chosen, mappingOf, matching, missing, proposed, sameChoices } from './mapping.ts';
 
-const columns = [
-  { source: 'Tên cụm', field: 'name_vi' },
-  { source: 'DT (ha)', field: 'area_ha' },
-  { source: 'Ghi chú', field: null },
+const columns: ImportColumn[] = [
+  { source: 'Tên cụm', field: 'name_vi', why: 'title' },
+  { source: 'DT (ha)', field: 'area_ha', why: 'title' },
+  { source: 'Ghi chú', field: null, why: 'unused' },
 ];
 const field = (name: string, required: boolean): FormField => ({ name, title: name, type: 'string', unit: null, codes: [], required, readOnly: false, references: null });
 
@@ -19,19 +20,26 @@ test('a column that takes over a field leaves the other column without one', () 
   expect(sameChoices(proposed(columns), after)).toBe(false);
 });
 
-test('the mapping names for each field its column and leaves out what goes nowhere', () => {
-  expect(mappingOf(proposed(columns))).toEqual({ name_vi: 'Tên cụm', area_ha: 'DT (ha)' });
+test('the mapping names for each field its column, and empties what the server would match by itself', () => {
+  const first = proposed([...columns, { source: 'x', field: 'geometry', why: 'place' }]);
+  expect(mappingOf(first, first, new Map())).toEqual({ fields: { name_vi: 'Tên cụm', area_ha: 'DT (ha)' }, constants: {} });
+  expect(mappingOf(first, chosen(first, 'DT (ha)', null), new Map())).toEqual({ fields: { name_vi: 'Tên cụm' }, constants: { area_ha: '' } });
 });
 
-test('a required field without a column is missing', () => {
+test('one value for all rows goes before a column', () => {
+  expect(mappingOf(proposed(columns), proposed(columns), new Map([['area_ha', '5']]))).toEqual({ fields: { name_vi: 'Tên cụm' }, constants: { area_ha: '5' } });
+});
+
+test('a required field without a column or a value is missing', () => {
   const fields = [field('name_vi', true), field('notes', false), field('status', true)];
-  expect(missing(fields, proposed(columns)).map(({ name }) => name)).toEqual(['status']);
+  expect(missing(fields, proposed(columns), new Map()).map(({ name }) => name)).toEqual(['status']);
+  expect(missing(fields, proposed(columns), new Map([['status', 'operating']]))).toEqual([]);
 });
 
-test('faults are found by row, field or reason, in any case of letters', () => {
+test('faults are found by row, field or words, in any case of letters', () => {
   const faults = [
-    { row: 12, field: 'area_ha', reason: "'ba' is no number" },
-    { row: 3, field: null, reason: 'Hình tự cắt' },
+    { row: 12, field: 'area_ha', detail: "'ba' is no number" },
+    { row: 3, field: null, detail: 'Hình tự cắt' },
   ];
   expect(matching(faults, 'HÌNH')).toHaveLength(1);
   expect(matching(faults, '12')[0]!.row).toBe(12);

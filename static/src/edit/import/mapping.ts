@@ -1,10 +1,13 @@
 /** Which column of a file goes into which field: what is proposed, what is chosen, and what is missing. */
 
 import type { FormField } from '../form.ts';
-import type { ImportColumn } from '../api.ts';
+import type { ImportColumn, Mapping } from '../api.ts';
 
-/** The field that the ids of features come from. */
+/** What the ids of features come from. */
 export const ID = 'id';
+
+/** What says where a row is: the server finds it by itself. */
+export const PLACE = 'geometry';
 
 /** For each column the field that is chosen; null leaves the column out. */
 export type Choices = Map<string, string | null>;
@@ -19,15 +22,21 @@ export function chosen(choices: Choices, source: string, field: string | null): 
   return new Map([...choices].map(([other, into]) => [other, other === source ? field : field !== null && into === field ? null : into]));
 }
 
-/** For each field the column it comes from, as the server wants it and as a mapping file of the command line has it. */
-export function mappingOf(choices: Choices): Record<string, string> {
-  return Object.fromEntries([...choices].flatMap(([source, field]) => (field === null ? [] : [[field, source]])));
+/**
+ * The mapping that makes the server read the file so. It matches names by itself, so a field whose column was left out is told to be
+ * empty in every row.
+ */
+export function mappingOf(first: Choices, choices: Choices, constants: ReadonlyMap<string, string>): Mapping {
+  const fed = [...choices].flatMap(([source, field]): [string, string][] => (field === null || field === PLACE ? [] : [[field, source]]));
+  const fields = Object.fromEntries(fed.filter(([field]) => !constants.has(field)));
+  const emptied = [...first.values()].filter((field) => field !== null && field !== ID && field !== PLACE && !(field in fields) && !constants.has(field));
+  return { fields, constants: { ...Object.fromEntries(emptied.map((field) => [field, ''])), ...Object.fromEntries(constants) } };
 }
 
-/** Required fields that no column feeds. */
-export function missing(fields: readonly FormField[], choices: Choices): FormField[] {
+/** Required fields that neither a column nor one value for all rows feeds. */
+export function missing(fields: readonly FormField[], choices: Choices, constants: ReadonlyMap<string, string>): FormField[] {
   const fed = new Set(choices.values());
-  return fields.filter(({ name, required, readOnly }) => required && !readOnly && !fed.has(name));
+  return fields.filter(({ name, required, readOnly }) => required && !readOnly && !fed.has(name) && !constants.has(name));
 }
 
 /** Whether two choices are the same. */
@@ -35,9 +44,9 @@ export function sameChoices(a: Choices, b: Choices): boolean {
   return a.size === b.size && [...a].every(([source, field]) => b.get(source) === field);
 }
 
-/** Faults that match the words, in their row, field or reason. */
-export function matching<F extends { row: number; field?: string | null; reason: string }>(faults: readonly F[], words: string): F[] {
+/** Faults that match the words, in their row, field or what is said of them. */
+export function matching<F extends { row: number; field?: string | null; detail: string }>(faults: readonly F[], words: string): F[] {
   const wanted = words.trim().toLocaleLowerCase();
   if (wanted === '') return [...faults];
-  return faults.filter(({ row, field, reason }) => `${row} ${field ?? ''} ${reason}`.toLocaleLowerCase().includes(wanted));
+  return faults.filter(({ row, field, detail }) => `${row} ${field ?? ''} ${detail}`.toLocaleLowerCase().includes(wanted));
 }

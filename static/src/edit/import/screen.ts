@@ -2,16 +2,16 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import { h } from '../../dom.ts';
-import { formatNumber } from '../../i18n.ts';
+import { formatNumber, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
-import type { Import, ImportMode, RowFault } from '../api.ts';
+import type { ColumnWhy, Import, ImportColumn, ImportMode, RowFault } from '../api.ts';
 import { failureBox, type Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote } from '../record.ts';
 import { ownText } from '../text.ts';
-import { w } from '../words.ts';
-import { chosen, ID, mappingOf, matching, missing, proposed, sameChoices, type Choices } from './mapping.ts';
+import { w, type WordKey } from '../words.ts';
+import { chosen, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
 
 const MODES: readonly ImportMode[] = ['append', 'upsert', 'replace'];
 /** The encodings that the command line knows, by the same names. */
@@ -135,8 +135,7 @@ async function followImport(desk: Desk, id: string, following: Following): Promi
       const state = await desk.client.import(id, stopping.signal);
       if (stopping.signal.aborted) return;
       if (state.state !== 'reading') return showImport(desk, state, following);
-      const share = typeof state.progress === 'number' ? state.progress : state.progress ? state.progress.done / Math.max(1, state.progress.total) : undefined;
-      if (share !== undefined) bar.value = share;
+      if (state.progress) bar.value = state.progress;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   } catch (error) {
@@ -162,32 +161,33 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
     void importScreen(desk, back);
   }
 
-  if (state.state === 'failed') {
-    desk.show({ title: filename, kind, back, body: [h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w('importFailed')), h('p', {}, ownText(state.error)), ...notesOf(state)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', class: 'primary', onclick: () => void discard() }, w('otherFile')))] });
-    return;
-  }
+  const { options } = state;
   const fields = declared ? fieldsOf(declared, await desk.client.schema(following.collection).catch(() => ({ properties: {} }))) : [];
   const columns = state.columns ?? [];
   const first = proposed(columns);
   let choices: Choices = first;
-  const layers = (state.layers ?? []).map((layer) => (typeof layer === 'string' ? layer : layer.name));
-  const layer = h('select', { id: 'import-layer' }, ...layers.map((one) => h('option', { value: one, selected: one === state.layer }, one)));
-  const { crs, encoding, row } = readingInputs(state.crs ?? '', state.encoding ?? 'auto');
-  const mode = h('select', { id: 'import-mode' }, ...MODES.map((one) => h('option', { value: one, selected: one === state.mode }, w(`mode_${one}`))));
+  const constants = new Map<string, string>();
+  const layers = [...new Set([...(options.layer ? [options.layer] : []), ...(state.layers ?? [])])];
+  const layer = h('select', { id: 'import-layer' }, ...layers.map((one) => h('option', { value: one, selected: one === options.layer }, one)));
+  const { crs, encoding, row } = readingInputs(options.crs ?? '', options.encoding ?? 'auto');
+  const mode = h('select', { id: 'import-mode' }, ...MODES.map((one) => h('option', { value: one, selected: one === options.mode }, w(`mode_${one}`))));
   const reread = h('button', { type: 'button', class: 'reread', onclick: () => void readAgain() }, w('readAgain'));
   const message = h('textarea', { id: 'why', rows: 2, maxlength: 1000 });
-  const commit = h('button', { type: 'button', class: 'primary commit', disabled: state.state !== 'ready', onclick: () => void write() }, desk.me?.proposes ? w('propose') : w('commit'));
+  const faulty = state.faulty_rows ?? 0;
+  const skip = h('input', { id: 'skip-bad', type: 'checkbox', onchange: () => (commit.disabled = !mayCommit()) });
+  const mayCommit = () => state.state === 'ready' && (faulty === 0 || skip.checked);
+  const commit = h('button', { type: 'button', class: 'primary commit', disabled: !mayCommit(), onclick: () => void write() }, w('commit'));
 
   async function readAgain(): Promise<void> {
     reread.disabled = true;
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('reading')));
     try {
       await desk.client.remap(state.id, {
-        ...(!sameChoices(first, choices) && { mapping: mappingOf(choices) }),
-        ...(crs.value.trim() !== (state.crs ?? '') && { crs: crs.value.trim() }),
-        ...(encoding.value !== (state.encoding ?? 'auto') && { encoding: encoding.value }),
-        ...(layers.length > 1 && layer.value !== state.layer && { layer: layer.value }),
-        ...(mode.value !== state.mode && { mode: mode.value as ImportMode }),
+        ...((!sameChoices(first, choices) || constants.size > 0) && { mapping: mappingOf(first, choices, constants) }),
+        ...(crs.value.trim() !== (options.crs ?? '') && { crs: crs.value.trim() }),
+        ...(encoding.value !== (options.encoding ?? 'auto') && { encoding: encoding.value }),
+        ...(layers.length > 0 && layer.value !== options.layer && { layer: layer.value }),
+        ...(mode.value !== options.mode && { mode: mode.value as ImportMode }),
       });
       again();
     } catch (error) {
@@ -200,12 +200,12 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
     commit.disabled = true;
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('saving')));
     try {
-      await desk.client.commitImport(state.id, message.value.trim());
+      await desk.client.commitImport(state.id, message.value.trim(), skip.checked);
       void desk.page.changed();
       const now = await desk.client.import(state.id).catch(() => state);
-      desk.show({ title: filename, kind, back, body: [await committedNote(desk, now, following), h('dl', { class: 'counts' }, ...countRows(now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
+      desk.show({ title: filename, kind, back, body: [await committedNote(desk, following), h('dl', { class: 'counts' }, ...countRows(now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
     } catch (error) {
-      commit.disabled = false;
+      commit.disabled = !mayCommit();
       fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
     }
   }
@@ -213,28 +213,35 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   const preview = state.preview ?? { type: 'FeatureCollection' as const, features: [] };
   const map = createPreview(desk, preview);
   const faults = state.faults ?? [];
+  const placed = preview.features.filter(({ geometry }) => geometry).length;
+  const verdict =
+    state.state === 'ready'
+      ? faulty === 0
+        ? h('p', { class: 'edit-note', role: 'status' }, w('dryRun'))
+        : h('p', { class: 'error-box', role: 'alert' }, w('importFaulty', { count: faulty }))
+      : h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w(state.state === 'failed' ? 'importFailed' : 'importRefused')), h('p', {}, ownText(state.detail)));
   desk.show({
     title: filename,
     kind,
     back,
-    isDirty: () => false,
     onClose: () => desk.sketch()?.setRows({ type: 'FeatureCollection', features: [] }),
     body: [
-      state.state === 'refused' ? h('p', { class: 'error-box', role: 'alert' }, w('importRefused')) : h('p', { class: 'edit-note', role: 'status' }, w('dryRun')),
+      verdict,
       h('dl', { class: 'counts' }, ...countRows(state)),
       ...notesOf(state),
-      preview.features.length > 0 && h('p', { class: 'quiet' }, w('previewed', { count: preview.features.length })),
+      placed > 0 && h('p', { class: 'quiet' }, w('previewed', { count: placed })),
       faults.length > 0 && faultPart(faults, state.more_faults ?? 0, fields, (number) => map.show(number), map.has),
       h(
         'details',
         { class: 'part', open: true },
         h('summary', {}, h('h3', {}, w('howRead'))),
-        layers.length > 1 && h('label', { for: 'import-layer', class: 'filter' }, h('span', {}, w('layer')), layer),
+        layers.length > 0 && h('label', { for: 'import-layer', class: 'filter' }, h('span', {}, w('layer')), layer),
         row,
         h('label', { for: 'import-mode', class: 'filter' }, h('span', {}, w('mode')), mode),
-        columns.length > 0 && mappingTable(columns, fields, () => choices, (next) => (choices = next)),
+        columns.length > 0 && mappingTable(columns, fields, constants, () => choices, (next) => (choices = next)),
         h('div', { class: 'edit-buttons' }, reread),
       ),
+      faulty > 0 && h('label', { for: 'skip-bad' }, skip, w('skipBad', { count: faulty })),
       h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('why')), message),
       fault,
       h('div', { class: 'edit-buttons sticky' }, commit, h('button', { type: 'button', onclick: () => void discard() }, w('discard'))),
@@ -243,16 +250,23 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   map.draw();
 }
 
-async function committedNote(desk: Desk, state: Import, { collection, back }: Following): Promise<HTMLElement> {
-  const change = state.change;
-  const text = desk.me?.proposes ? w('proposed') : w('committed');
-  if (change === undefined || change === null) return h('p', { class: 'edit-note', role: 'status' }, text);
-  return savedNote(desk, collection, '', (note) => desk.show({ title: w('import'), back, body: [note] }), text, change);
+/** What is said after writing, with the way to take all of it back: the change is the newest that this person made of the collection. */
+async function committedNote(desk: Desk, { collection, back }: Following): Promise<HTMLElement> {
+  const newest = await desk.client.changes({ collection, who: desk.me?.name, limit: 1 }).then(({ changes }) => changes[0], () => undefined);
+  if (!newest) return h('p', { class: 'edit-note', role: 'status' }, w('committed'));
+  return savedNote(desk, collection, '', (note) => desk.show({ title: w('import'), back, body: [note] }), w('committed'), newest.id);
 }
 
-function countRows({ counts }: Import): HTMLElement[] {
-  const known = ['read', 'inserted', 'updated', 'unchanged', 'deleted', 'skipped'] as const;
-  return known.flatMap((name) => (counts?.[name] === undefined ? [] : [h('dt', {}, w(`count_${name}`)), h('dd', {}, formatNumber(counts[name]))]));
+function countRows({ rows, counts, faulty_rows: faulty }: Import): HTMLElement[] {
+  const numbers: [WordKey, number | null | undefined][] = [
+    ['count_read', rows],
+    ['count_inserted', counts?.inserted],
+    ['count_updated', counts?.updated],
+    ['count_unchanged', counts?.unchanged],
+    ['count_deleted', counts?.deleted],
+    ['count_faulty', faulty],
+  ];
+  return numbers.flatMap(([name, number]) => (typeof number === 'number' ? [h('dt', {}, w(name)), h('dd', {}, formatNumber(number))] : []));
 }
 
 function notesOf({ notes }: Import): HTMLElement[] {
@@ -260,33 +274,67 @@ function notesOf({ notes }: Import): HTMLElement[] {
   return [h('details', { class: 'part notes', open: notes.length < 6 }, h('summary', {}, h('h3', {}, w('importNotes')), ' ', h('span', { class: 'brief' }, String(notes.length))), h('ul', {}, ...notes.map((note) => h('li', {}, ownText(note)))))];
 }
 
-/** The columns of the file, each with the field it goes into. */
-function mappingTable(columns: Import['columns'] & object, fields: FormField[], choices: () => Choices, set: (next: Choices) => void): HTMLElement {
+/** Why the server reads a column as it does. */
+const WHY: Record<ColumnWhy, WordKey> = { id: 'whyId', place: 'whyPlace', mapping: 'whyMapping', name: 'whyName', 'short-name': 'whyShortName', title: 'whyTitle', made: 'whyMade', unused: 'whyUnused' };
+
+/** The columns of the file, each with the field it goes into, and fields that have one value in all rows. */
+function mappingTable(columns: ImportColumn[], fields: FormField[], constants: Map<string, string>, choices: () => Choices, set: (next: Choices) => void): HTMLElement {
   const targets = fields.filter(({ readOnly }) => !readOnly);
   const lack = h('p', { class: 'fault', role: 'status' });
   const selects = new Map<string, HTMLSelectElement>();
   const tell = () => {
-    const lacking = missing(fields, choices());
+    const lacking = missing(fields, choices(), constants);
     lack.textContent = lacking.length > 0 ? w('mappingLacks', { fields: lacking.map(({ title }) => title).join(', ') }) : '';
     for (const [source, select] of selects) select.value = choices().get(source) ?? '';
   };
-  const rows = columns.map(({ source, why, examples }, i) => {
+  const rows = columns.map(({ source, field, why }, i) => {
+    const isPlace = field === PLACE;
     const select = h(
       'select',
-      { id: `map-${i}`, 'aria-label': w('columnInto', { column: source }), onchange: () => (set(chosen(choices(), source, select.value || null)), tell()) },
+      { id: `map-${i}`, disabled: isPlace, 'aria-label': w('columnInto', { column: source }), onchange: () => (set(chosen(choices(), source, select.value || null)), tell()) },
       h('option', { value: '' }, w('leaveOut')),
       h('option', { value: ID }, w('featureId')),
+      isPlace && h('option', { value: PLACE }, w('place')),
       ...targets.map(({ name, title, required }) => h('option', { value: name }, required ? `${title} *` : title)),
     );
     selects.set(source, select);
     // A table of the user's own takes what the file has.
-    const own = choices().get(source);
-    if (own && own !== ID && !targets.some(({ name }) => name === own)) select.append(h('option', { value: own }, own));
-    const hint = [examples?.slice(0, 3).join(', '), ownText(why)].filter(Boolean).join(' · ');
-    return h('tr', {}, h('th', { scope: 'row' }, source, hint && h('span', { class: 'quiet' }, ` ${hint}`)), h('td', {}, select));
+    if (field && field !== ID && !isPlace && !targets.some(({ name }) => name === field)) select.append(h('option', { value: field }, field));
+    return h('tr', {}, h('th', { scope: 'row' }, source, h('span', { class: 'quiet' }, w(WHY[why]))), h('td', {}, select));
   });
-  tell();
-  return h('div', {}, h('table', { class: 'mapping' }, h('caption', {}, w('mappingTable')), h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, w('column')), h('th', { scope: 'col' }, w('field')))), h('tbody', {}, ...rows)), lack);
+
+  const values = h('tbody', {});
+  const another = h('select', { id: 'constant-field', onchange: () => addConstant() });
+  function addConstant(): void {
+    if (another.value) constants.set(another.value, '');
+    fillConstants();
+    values.querySelector<HTMLElement>('tr:last-child :is(input, select)')?.focus();
+  }
+  function fillConstants(): void {
+    values.replaceChildren(
+      ...[...constants].map(([name, value]) => {
+        const field = targets.find((one) => one.name === name);
+        const label = field?.title ?? name;
+        const take = (event: Event) => void constants.set(name, (event.currentTarget as HTMLInputElement).value);
+        const control = field?.codes.length
+          ? h('select', { 'aria-label': label, onchange: take }, h('option', { value: '' }, '–'), ...field.codes.map(({ code, title }) => h('option', { value: code, selected: code === value }, pick(title) || code)))
+          : h('input', { type: field?.type === 'date' ? 'date' : 'text', 'aria-label': label, autocomplete: 'off', value, oninput: take });
+        const drop = h('button', { type: 'button', class: 'small', 'aria-label': w('dropConstant', { field: label }), onclick: () => (constants.delete(name), fillConstants()) }, '✕');
+        return h('tr', {}, h('th', { scope: 'row' }, label), h('td', {}, h('div', { class: 'edit-control' }, control, drop)));
+      }),
+    );
+    another.replaceChildren(h('option', { value: '' }, w('addConstant')), ...targets.filter(({ name }) => !constants.has(name)).map(({ name, title, required }) => h('option', { value: name }, required ? `${title} *` : title)));
+    tell();
+  }
+  fillConstants();
+  return h(
+    'div',
+    {},
+    h('table', { class: 'mapping' }, h('caption', {}, w('mappingTable')), h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, w('column')), h('th', { scope: 'col' }, w('field')))), h('tbody', {}, ...rows)),
+    h('table', { class: 'mapping constants' }, h('caption', {}, w('constantsTable')), values),
+    h('label', { for: 'constant-field', class: 'filter' }, h('span', {}, w('constant')), another),
+    lack,
+  );
 }
 
 /** The faults of the file: they can be filtered, and those whose rows have a place lead to it. */
@@ -296,11 +344,11 @@ function faultPart(faults: RowFault[], more: number, fields: FormField[], show: 
   const said = h('p', { class: 'quiet', role: 'status' });
   const words = h('input', { id: 'fault-words', type: 'search', autocomplete: 'off', oninput: () => fill() });
   function fill(): void {
-    const wanted = matching(faults.map((one) => ({ ...one, reason: ownText(one.reason) })), words.value);
+    const wanted = matching(faults.map((one) => ({ ...one, detail: ownText(one.detail) })), words.value);
     const shown = wanted.slice(0, SHOWN_FAULTS);
     body.replaceChildren(
-      ...shown.map(({ row, field, reason }) =>
-        h('tr', {}, h('th', { scope: 'row' }, has(row) ? h('button', { type: 'button', class: 'small', 'aria-label': w('rowOnMap', { row }), onclick: () => show(row) }, String(row)) : String(row)), h('td', {}, field ? (titles.get(field) ?? field) : '–'), h('td', {}, reason)),
+      ...shown.map(({ row, field, detail }) =>
+        h('tr', {}, h('th', { scope: 'row' }, has(row) ? h('button', { type: 'button', class: 'small', 'aria-label': w('rowOnMap', { row }), onclick: () => show(row) }, String(row)) : String(row)), h('td', {}, field ? (titles.get(field) ?? field) : '–'), h('td', {}, detail)),
       ),
     );
     said.textContent = w('faultsShown', { shown: shown.length, count: wanted.length + (words.value ? 0 : more) });
@@ -318,7 +366,7 @@ function faultPart(faults: RowFault[], more: number, fields: FormField[], show: 
 
 /** The first rows of the file on the map. */
 function createPreview(desk: Desk, preview: FeatureCollection) {
-  const rowOf = ({ properties, id }: Feature) => Number(properties?.row ?? properties?._row ?? id);
+  const rowOf = (feature: Feature) => (feature as Feature & { row?: number }).row;
   const draw = (row?: number) => {
     const features = preview.features.map((feature) => ({ ...feature, properties: { chosen: row !== undefined && rowOf(feature) === row } }));
     desk.sketch()?.setRows({ type: 'FeatureCollection', features });
