@@ -93,7 +93,7 @@ export interface EditOptions {
   crs?: string | undefined;
 }
 
-export type Operation = 'insert' | 'update' | 'delete';
+export type Operation = 'insert' | 'create' | 'update' | 'replace' | 'delete';
 
 /** One state of a feature. */
 export interface Version {
@@ -126,19 +126,24 @@ export interface ChangedRow {
   operation: Operation;
   before: Item | null;
   after: Item | null;
+  /** Of a proposed edit: the record is still as its author saw it. */
+  is_current?: boolean;
 }
 
-/** Edits that wait for an approver. */
+/** Edits that wait for an approver, as they are listed. */
 export interface Proposal {
   id: number | string;
   state: 'open' | 'accepted' | 'rejected';
   at: string;
   who: string;
-  message?: string | null;
   why?: string | null;
   note?: string | null;
   decided_by?: string | null;
   decided_at?: string | null;
+}
+
+/** A proposal with what it would change. */
+export interface ProposalWithEdits extends Proposal {
   edits: ChangedRow[];
 }
 
@@ -299,19 +304,19 @@ export class Client {
   }
 
   async undo(change: number | string, message?: string): Promise<void> {
-    await this.send('POST', `changes/${enc(change)}/undo`, { json: message ? { message } : {} });
+    await this.send('POST', `changes/${enc(change)}/undo`, { json: message ? { message: oneLine(message) } : {} });
   }
 
   async proposals(state: 'open' | 'accepted' | 'rejected' = 'open'): Promise<Proposal[]> {
     return ((await (await this.send('GET', 'proposals', { query: { state } })).json()) as { proposals: Proposal[] }).proposals;
   }
 
-  async proposal(id: number | string): Promise<Proposal> {
-    return (await this.send('GET', `proposals/${enc(id)}`)).json() as Promise<Proposal>;
+  async proposal(id: number | string): Promise<ProposalWithEdits> {
+    return (await this.send('GET', `proposals/${enc(id)}`)).json() as Promise<ProposalWithEdits>;
   }
 
   async decide(id: number | string, decision: 'accept' | 'reject', note: string): Promise<void> {
-    await this.send('POST', `proposals/${enc(id)}/${decision}`, { json: note ? { note } : {} });
+    await this.send('POST', `proposals/${enc(id)}/${decision}`, { json: note ? { note: oneLine(note) } : {} });
   }
 
   async attachments(collection: string, id: string, signal?: AbortSignal): Promise<Attachment[]> {
@@ -343,7 +348,7 @@ export class Client {
 
   /** Writes all rows, or with `skipBad` all that have no fault. */
   async commitImport(id: string, message: string, skipBad: boolean): Promise<void> {
-    await this.send('POST', `imports/${enc(id)}/commit`, { json: { ...(message && { message }), ...(skipBad && { skip_bad: true }) } });
+    await this.send('POST', `imports/${enc(id)}/commit`, { json: { ...(message && { message: oneLine(message) }), ...(skipBad && { skip_bad: true }) } });
   }
 
   async discardImport(id: string): Promise<void> {
@@ -372,9 +377,12 @@ export function rightsOf(allow: string | null): Rights {
   return { create: methods.has('POST'), update: methods.has('PATCH') || methods.has('PUT'), remove: methods.has('DELETE') };
 }
 
-/** The headers that tell why, in one line, and in which system places are. Headers hold Latin letters alone. */
+/** A message as it is kept: in one line. */
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** The headers that tell why, and in which system places are. Headers hold Latin letters alone. */
 function told(message?: string, crs?: string): Record<string, string | undefined> {
-  return { 'Langxanh-Message': message ? enc(message.replace(/\s+/g, ' ')) : undefined, 'Content-Crs': crs && `<${crs}>` };
+  return { 'Langxanh-Message': message ? enc(oneLine(message)) : undefined, 'Content-Crs': crs && `<${crs}>` };
 }
 
 function savedOf(response: Response, id: string): Saved {

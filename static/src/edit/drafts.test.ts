@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Refusal, type Proposal, type Saved } from './api.ts';
+import { Refusal, type Proposal, type ProposalWithEdits, type Saved } from './api.ts';
 import { send, type Draft, type Shelf } from './drafts.ts';
 
 /** A server of which each call can be made to fail; it counts what arrives. */
@@ -18,6 +18,7 @@ function server(plan: { create?: (() => Saved)[]; attach?: (() => void)[]; propo
       answer?.();
     },
     proposals: async () => (calls.proposals++, plan.proposals ?? []),
+    proposal: async () => plan.proposals![0] as ProposalWithEdits,
   };
 }
 

@@ -44,13 +44,13 @@ export type Sent = 'done' | 'proposed' | 'waiting' | 'refused';
  * Sends a draft as far as it goes and writes down each step, so that it goes on from there. `refusal` puts the server's reasons
  * into words.
  */
-export async function send(draft: Draft, client: Pick<Client, 'create' | 'attach' | 'proposals'>, shelf: Shelf, refusal: (error: unknown) => string): Promise<Sent> {
+export async function send(draft: Draft, client: Pick<Client, 'create' | 'attach' | 'proposals' | 'proposal'>, shelf: Shelf, refusal: (error: unknown) => string): Promise<Sent> {
   const { id, geometry, properties, message, photos } = draft;
   delete draft.refused;
   try {
     if (draft.state === 'waiting') {
       // A proposal has no id that could be taken twice: one whose answer was lost is looked for.
-      const isProposed = draft.tried && (await client.proposals()).some(({ edits }) => edits?.some((edit) => edit.id === id));
+      const isProposed = draft.tried && (await proposedIds()).has(id);
       draft.tried = true;
       await shelf.put(draft);
       draft.state = isProposed ? 'proposed' : await make();
@@ -72,6 +72,11 @@ export async function send(draft: Draft, client: Pick<Client, 'create' | 'attach
   const isDone = photos.every(({ sent }) => sent);
   if (isDone) await shelf.remove(id);
   return draft.state === 'proposed' ? 'proposed' : 'done';
+
+  async function proposedIds(): Promise<Set<string>> {
+    const open = await Promise.all((await client.proposals()).map((one) => client.proposal(one.id)));
+    return new Set(open.flatMap(({ edits }) => edits.map((edit) => edit.id)));
+  }
 
   async function make(): Promise<Draft['state']> {
     try {

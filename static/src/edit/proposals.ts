@@ -33,14 +33,17 @@ export function proposalsScreen(desk: Desk, back: { label: string; go: () => voi
 
   function entry(proposal: Proposal): HTMLElement {
     const { id, at, who } = proposal;
-    const why = proposal.why ?? proposal.message;
+    const { why } = proposal;
+    const isOwn = who === desk.me?.name;
     const rows = h('div', { class: 'part-content' });
     const fault = h('div', {});
     void fillRows();
     async function fillRows(): Promise<void> {
       try {
-        const edits = proposal.edits ?? (await desk.client.proposal(id)).edits;
-        rows.replaceChildren(...rowList(desk, edits ?? []));
+        const { edits } = await desk.client.proposal(id);
+        const isStale = edits.some(({ is_current: isCurrent }) => isCurrent === false);
+        rows.replaceChildren(...(isStale ? [h('p', { class: 'fault' }, w('proposalStale'))] : []), ...rowList(desk, edits));
+        rows.dataset.ready = 'true';
       } catch (error) {
         rows.replaceChildren(failureBox(error));
       }
@@ -50,13 +53,14 @@ export function proposalsScreen(desk: Desk, back: { label: string; go: () => voi
       h('button', { type: 'button', class: 'primary', onclick: () => void decide('accept') }, w('accept')),
       h('button', { type: 'button', class: 'danger', onclick: () => void decide('reject') }, w('reject')),
     ];
+    const withdraw = h('button', { type: 'button', class: 'danger withdraw', onclick: () => void decide('reject') }, w('withdraw'));
     async function decide(decision: 'accept' | 'reject'): Promise<void> {
       for (const button of buttons) button.disabled = true;
       try {
         await desk.client.decide(id, decision, note.value.trim());
         if (decision === 'accept') void desk.page.changed();
         said.hidden = false;
-        said.textContent = decision === 'accept' ? w('accepted') : w('rejected');
+        said.textContent = decision === 'accept' ? w('accepted') : isOwn ? w('withdrawn') : w('rejected');
         await load();
       } catch (error) {
         for (const button of buttons) button.disabled = false;
@@ -69,7 +73,9 @@ export function proposalsScreen(desk: Desk, back: { label: string; go: () => voi
       h('div', { class: 'entry-head' }, h('p', {}, h('time', { datetime: at }, whenText(at)), ' · ', h('strong', {}, who)), why ? h('p', { class: 'why' }, `“${why}”`) : h('p', { class: 'quiet' }, w('noWhy'))),
       rows,
       fault,
-      decides && who === desk.me?.name ? h('p', { class: 'quiet' }, w('notYourOwn')) : decides ? h('div', { class: 'edit-field' }, h('label', { for: `note-${id}`, class: 'field-label' }, w('note')), note, h('div', { class: 'edit-buttons' }, ...buttons)) : h('p', { class: 'quiet' }, w('waits')),
+      decides && !isOwn ? h('div', { class: 'edit-field' }, h('label', { for: `note-${id}`, class: 'field-label' }, w('note')), note, h('div', { class: 'edit-buttons' }, ...buttons)) : h('p', { class: 'quiet' }, decides ? w('notYourOwn') : w('waits')),
+      // Whoever proposed it may take it back, but nobody accepts what is his own.
+      isOwn && !decides && h('div', { class: 'edit-buttons' }, withdraw),
     );
   }
 

@@ -27,7 +27,7 @@ export function whenText(iso: string, language: Lang = lang): string {
   }).format(at);
 }
 
-const OPERATIONS: Record<Operation, WordKey> = { insert: 'opCreate', update: 'opUpdate', delete: 'opDelete' };
+const OPERATIONS: Record<Operation, WordKey> = { insert: 'opCreate', create: 'opCreate', update: 'opUpdate', replace: 'opUpdate', delete: 'opDelete' };
 
 export function operationText(operation: Operation): string {
   return w(OPERATIONS[operation]);
@@ -38,6 +38,8 @@ export function causeText(what: string | Partial<Text> | null | undefined): stri
   const text = ownText(what);
   const undone = /^undo of change (\d+)$/.exec(text);
   if (undone) return w('causeUndo', { change: undone[1]! });
+  const proposal = /^proposal (\d+), accepted by (.+)$/.exec(text);
+  if (proposal) return w('causeProposal', { proposal: proposal[1]!, by: proposal[2]! });
   const file = /^import (.+) sha256:[0-9a-f]{64}$/.exec(text);
   if (file) return w('causeImport', { file: file[1]! });
   return /^((create|replace|update|delete) \S+|\d+ edits)$/.test(text) ? '' : text;

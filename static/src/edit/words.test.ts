@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Refusal } from './api.ts';
 import { tokenOf } from './session.ts';
-import { failureText, newId, ownText, whenText } from './text.ts';
+import { causeText, failureText, newId, ownText, whenText } from './text.ts';
 import { editStrings } from './words.ts';
 
 test('both languages of editing have every sentence with the same placeholders', () => {
@@ -36,4 +36,13 @@ test('a token is taken as pasted, and nothing that a header could not carry', ()
 
 test('ids made here do not repeat', () => {
   expect(new Set(Array.from({ length: 1000 }, () => newId('vio'))).size).toBe(1000);
+});
+
+test('how a change came about is told in words, and not at all where it says nothing new', () => {
+  expect(causeText('update clusters')).toBe('');
+  expect(causeText('3 edits')).toBe('');
+  expect(causeText('undo of change 12')).toMatch(/12/);
+  expect(causeText(`import lots.gpkg sha256:${'0'.repeat(64)}`)).toMatch(/lots\.gpkg$/);
+  expect(causeText('proposal 7, accepted by hoa')).toMatch(/7.*hoa/);
+  expect(causeText('sample')).toBe('sample');
 });
