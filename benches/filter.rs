@@ -97,6 +97,7 @@ fn published(rows: i64) -> Result<PublishedCollection> {
         title: Title::same("t"),
         description: Title::same(""),
         kind: Kind::Table,
+        has_ids: true,
         geometry: Some(GeometryField {
             name: "geom".to_owned(),
             kind: GeometryKind::Point,

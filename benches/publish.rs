@@ -257,7 +257,7 @@ fn register(id: &str) -> Result<&'static Collection> {
 }
 
 fn apply(store: &dyn Store, collection: &Collection, mode: Mode, drafts: impl Iterator<Item = Draft>) -> Result<()> {
-    let origin = Origin { who: "bench".to_owned(), what: "made-up data".to_owned() };
+    let origin = Origin { who: "bench".to_owned(), what: "made-up data".to_owned(), why: None };
     store.apply(Change { collection, mode, drafts: &mut drafts.map(Ok), origin })?;
     Ok(())
 }

@@ -23,6 +23,9 @@ pub struct ConfigFile {
     /// Whether `Forwarded` and `X-Forwarded-*` of a proxy in front are believed. Only where no client can come round it.
     #[serde(default)]
     pub trust_proxy: bool,
+    /// Whether everybody who reaches the service may edit, without a name. Only where nobody else can.
+    #[serde(default)]
+    pub open_editing: bool,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
 }

@@ -24,6 +24,7 @@
 //! | [`plan`] | a 1/500 drawing taken in; a plan against rules, tolerances and what is built | IO; assume a zone, a unit or a use; call a thing on record that is not |
 //! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
 //! | [`store`] | registers and their history: GeoPackage, memory | know rules or requests |
+//! | [`edit`] | what clients send, against the declaration | IO; transform what came as surveyed; write what did not change |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
 //! | [`ogc`] | the documents of OGC API | know HTTP |
@@ -35,7 +36,7 @@
 //! # Invariants
 //!
 //! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
-//!   `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//!   `edit`, `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
@@ -122,6 +123,8 @@ pub mod plan;
 pub mod dossier;
 
 pub mod store;
+
+pub mod edit;
 
 pub mod publish;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("store", &["geom", "text", "domain"]),
+    ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
@@ -31,6 +32,8 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "hotspot",
             "plan",
             "dossier",
+            "store",
+            "edit",
             "publish",
             "tile",
             "ogc",
@@ -68,8 +71,8 @@ const ARROWS: [(&str, &[&str]); 20] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 11] =
-    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "tile", "qgis"];
+const PURE: [&str; 12] =
+    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "edit", "tile", "qgis"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

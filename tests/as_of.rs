@@ -21,7 +21,7 @@ fn draft(collection: &str, id: &str, values: &[(&str, &str)]) -> Draft {
 }
 
 fn write(store: &dyn Store, mode: Mode, collection: &str, drafts: Vec<Draft>) {
-    let origin = Origin { who: "keeper".to_owned(), what: "test".to_owned() };
+    let origin = Origin { who: "keeper".to_owned(), what: "test".to_owned(), why: None };
     let collection = catalog::collection(collection).unwrap();
     store.apply(Change { collection, mode, drafts: &mut drafts.into_iter().map(Ok), origin }).unwrap();
 }

@@ -9,8 +9,8 @@ use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Batch, Change, Draft, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store,
-    StoreError,
+    Applied, Batch, Change, Draft, Edit, Edited, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE,
+    SourceFile, Store, StoreError,
 };
 
 fn collection() -> Collection {
@@ -19,6 +19,7 @@ fn collection() -> Collection {
         title: Title::same("Lô đất"),
         description: Title::same("lots of a test"),
         kind: Kind::Table,
+        has_ids: true,
         geometry: Some(GeometryField {
             name: "geom".to_owned(),
             kind: GeometryKind::Point,
@@ -58,7 +59,7 @@ fn apply(store: &dyn Store, mode: Mode, drafts: Vec<Draft>) -> Result<Applied, S
         collection: &collection,
         mode,
         drafts: &mut drafts.into_iter().map(Ok),
-        origin: Origin { who: "test".to_owned(), what: format!("{mode:?}") },
+        origin: Origin { who: "test".to_owned(), what: format!("{mode:?}"), why: None },
     })
 }
 
@@ -189,7 +190,7 @@ fn apply_both(
     content: &mut dyn std::io::Read,
 ) -> Result<Vec<Applied>, StoreError> {
     let (lots, roads) = (collection(), other_collection());
-    let origin = || Origin { who: "test".to_owned(), what: format!("{mode:?}") };
+    let origin = || Origin { who: "test".to_owned(), what: format!("{mode:?}"), why: None };
     let [of_lots, of_roads] = drafts;
     let (mut of_lots, mut of_roads) = (of_lots.into_iter().map(Ok), of_roads.into_iter().map(Ok));
     store.apply_all(Batch {
@@ -439,7 +440,7 @@ fn a_store_of_the_first_version_gets_its_journal_when_it_is_opened() {
         .unwrap()
         .query_row("SELECT value FROM langxanh_meta WHERE key = 'schema_version'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, "3");
+    assert_eq!(version, "4");
 }
 
 /// A store as the second version made it, with one plan in it.
@@ -614,7 +615,7 @@ fn what_a_row_was_before_another_program_changed_or_deleted_it_is_kept_to_the_la
     let shape = Some(Shape::flat(geo::Point::new(105.8, 21.0)));
     let write = |mode, id: &str, values: &[Value]| {
         let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: values.to_vec(), shape: shape.clone() };
-        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
         let drafts = &mut std::iter::once(Ok(draft));
         store.apply(Change { collection: stations, mode, drafts, origin }).unwrap();
     };
@@ -672,4 +673,193 @@ fn a_feature_that_gdal_adds_without_an_id_gets_one() {
     assert_eq!(ids.len(), 2);
     assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit())), "{ids:?}");
     assert!(store.histories(waterways, None).unwrap().is_empty());
+}
+
+fn id(text: &str) -> FeatureId {
+    FeatureId::parse(text).unwrap()
+}
+
+fn author() -> Origin {
+    Origin { who: "lan".to_owned(), what: "edit".to_owned(), why: Some("Đo lại".to_owned()) }
+}
+
+/// What an edit shall make of a row: a draft, nothing, or an error.
+type Wanted = Result<Option<Draft>, &'static str>;
+
+/// Edits rows of one collection.
+fn edit(store: &dyn Store, edits: Vec<(Option<&str>, Wanted)>) -> Result<Vec<Edited>, StoreError> {
+    let collection = collection();
+    let mut makes: Vec<_> = edits.into_iter().map(|(of, wanted)| (of.map(id), Some(wanted))).collect();
+    let mut makes: Vec<_> = makes
+        .iter_mut()
+        .map(|(of, wanted)| {
+            let make =
+                move |_: Option<&Row>| wanted.take().unwrap().map_err(|reason| StoreError::Stopped(reason.to_owned()));
+            (of.clone(), make)
+        })
+        .collect();
+    let edits = makes.iter_mut().map(|(of, make)| Edit { collection: &collection, id: of.clone(), make }).collect();
+    store.edit(edits, &author())
+}
+
+fn operations(edited: &[Edited]) -> Vec<(&str, Option<Operation>)> {
+    edited.iter().map(|edited| (edited.id.as_str(), edited.operation)).collect()
+}
+
+#[test]
+fn one_edit_that_cannot_be_made_leaves_everything_as_it_was() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 1.0)]).unwrap();
+        let (before, version) = (rows(store), store.version().unwrap());
+        let stopped = edit(
+            store,
+            vec![(Some("a"), Ok(Some(draft("a", "A2", 2.0)))), (Some("b"), Ok(None)), (None, Err("no such station"))],
+        );
+        assert!(matches!(stopped, Err(StoreError::Stopped(reason)) if reason == "no such station"));
+        let taken = edit(store, vec![(Some("b"), Ok(None)), (None, Ok(Some(draft("a", "again", 1.0))))]);
+        assert!(matches!(taken, Err(StoreError::Conflict { id, .. }) if id == "a"));
+        let none = edit(store, vec![(Some("b"), Ok(None)), (None, Ok(None))]);
+        assert!(matches!(none, Err(StoreError::Stopped(_))));
+        assert_eq!((rows(store), store.version().unwrap()), (before, version));
+        assert_eq!(store.history(&collection(), &id("b")).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn edits_are_one_change_and_see_what_those_before_them_made() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 1.0)]).unwrap();
+        let collection = collection();
+        let mut seen = Vec::new();
+        let mut change = |row: Option<&Row>| {
+            seen.push(row.map(|row| row.values[1].clone()));
+            Ok(Some(Draft { id: None, ..draft("a", "A", seen.len() as f64 + 1.0) }))
+        };
+        let mut remove = |row: Option<&Row>| {
+            assert_eq!(row.unwrap().id, id("b"));
+            Ok(None)
+        };
+        let mut leave = |row: Option<&Row>| {
+            assert_eq!(row, None);
+            Ok(None)
+        };
+        let of = |text: &str| Some(id(text));
+        let first = Edit { collection: &collection, id: of("a"), make: &mut change };
+        let first = store.edit(vec![first], &author()).unwrap();
+        let edits = vec![
+            Edit { collection: &collection, id: of("a"), make: &mut change },
+            Edit { collection: &collection, id: of("b"), make: &mut remove },
+            Edit { collection: &collection, id: of("c"), make: &mut leave },
+        ];
+        let edited = store.edit(edits, &author()).unwrap();
+        assert_eq!(seen, [Some(Value::Number(1.0)), Some(Value::Number(2.0))]);
+        assert_eq!(operations(&edited), [("a", Some(Operation::Update)), ("b", Some(Operation::Delete)), ("c", None)]);
+        assert_eq!(edited[0].row, rows(store).into_iter().next());
+        assert_eq!((edited[1].row.clone(), edited[2].row.clone()), (None, None));
+        assert_eq!((edited[0].change_id, edited[2].change_id), (edited[1].change_id, None));
+        assert_ne!(first[0].change_id, edited[0].change_id);
+        let last = store.history(&collection, &id("b")).unwrap().pop().unwrap();
+        assert_eq!((Some(last.change_id), last.operation), (edited[1].change_id, Operation::Delete));
+        assert_eq!(last.origin, author());
+        assert_eq!(last.before.unwrap().0, draft("b", "B", 1.0).values);
+    });
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_no_change() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 1.0)]).unwrap();
+        let (version, mark) = (store.version().unwrap(), store.mark().unwrap());
+        let same = edit(store, vec![(Some("a"), Ok(Some(draft("a", "A", 1.0)))), (Some("x"), Ok(None))]).unwrap();
+        assert_eq!(operations(&same), [("a", None), ("x", None)]);
+        assert_eq!(same[0].row.as_ref().map(|row| row.fid), Some(1));
+        assert_eq!((store.version().unwrap(), store.mark().unwrap()), (version, mark));
+        assert_eq!(store.history(&collection(), &id("a")).unwrap().len(), 1);
+        // Among others that do change something it is not in their change.
+        let edits = vec![(Some("a"), Ok(Some(draft("a", "A", 1.0)))), (Some("b"), Ok(Some(draft("b", "B2", 1.0))))];
+        assert_eq!(operations(&edit(store, edits).unwrap()), [("a", None), ("b", Some(Operation::Update))]);
+        assert_eq!(store.history(&collection(), &id("a")).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_new_row_gets_a_number_that_never_was_an_id() {
+    on_every_store(|store| {
+        let new = || Draft { id: None, ..draft("x", "new", 1.0) };
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("3", "taken", 1.0)]).unwrap();
+        let made = edit(store, vec![(None, Ok(Some(new()))), (None, Ok(Some(draft("chosen", "C", 1.0))))]).unwrap();
+        // Rows 1 and 2 are there; the number 3 is an id already.
+        assert_eq!(operations(&made), [("4", Some(Operation::Insert)), ("chosen", Some(Operation::Insert))]);
+        edit(store, vec![(Some("chosen"), Ok(None)), (Some("4"), Ok(None))]).unwrap();
+        let made = edit(store, vec![(Some("6"), Ok(Some(new())))]).unwrap();
+        assert_eq!(operations(&made), [("6", Some(Operation::Insert))]);
+        edit(store, vec![(Some("6"), Ok(None))]).unwrap();
+        // The row of the id 6 had the number 6 too; one more, and no number comes back.
+        let made = edit(store, vec![(None, Ok(Some(new())))]).unwrap();
+        assert_eq!(operations(&made), [("7", Some(Operation::Insert))]);
+    });
+}
+
+#[test]
+fn rows_are_found_by_id_and_by_what_they_refer_to() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, ["a", "b", "c"].map(|id| draft(id, "same", 1.0)).into()).unwrap();
+        assert_eq!(store.find(&collection(), &id("b")).unwrap().as_ref(), rows(store).get(1));
+        assert_eq!(store.find(&collection(), &id("x")).unwrap(), None);
+        let holders = |field: &str, text: &str| store.holders(&collection(), field, text, 2).unwrap();
+        assert_eq!(holders("name_vi", "same"), [id("a"), id("b")]);
+        assert!(holders("name_vi", "other").is_empty() && holders("no_such_field", "same").is_empty());
+        // An edit asks while it is made, and sees what was there before.
+        let collection = collection();
+        let mut make = |_: Option<&Row>| {
+            assert!(store.find(&collection, &id("c"))?.is_some());
+            Ok(None)
+        };
+        store.edit(vec![Edit { collection: &collection, id: Some(id("c")), make: &mut make }], &author()).unwrap();
+        assert_eq!(store.find(&collection, &id("c")).unwrap(), None);
+    });
+}
+
+#[test]
+fn what_an_edit_does_not_touch_stays_as_another_program_wrote_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    // A number where there should be a whole one, and a place without the box that we write.
+    let point = "X'47500001091700000101000000000000000000F03F0000000000000040'";
+    for function in ["ST_IsEmpty", "ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY"] {
+        let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+        other.create_scalar_function(function, 1, flags, |_| Ok(0)).unwrap();
+    }
+    other.execute_batch(&format!("UPDATE lots SET storeys = 'many', geom = {point}")).unwrap();
+    let row = store.find(&collection(), &id("a")).unwrap().unwrap();
+    assert_eq!((&row.values[2], &row.shape), (&Value::Null, &Some(Shape::flat(geo::Point::new(1.0, 2.0)))));
+    let mut values = row.values.clone();
+    values[0] = "A2".into();
+    let after = Draft { id: None, values, shape: row.shape };
+    edit(&store, vec![(Some("a"), Ok(Some(after)))]).unwrap();
+    let kept = format!("SELECT storeys || name_vi, geom = {point} FROM lots");
+    let kept: (String, bool) = other.query_row(&kept, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(kept, ("manyA2".to_owned(), true));
+}
+
+#[test]
+fn a_store_of_the_third_version_keeps_its_history_and_gets_room_for_reasons() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&path).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    store.close().unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let third = "ALTER TABLE langxanh_changes DROP COLUMN why;
+                 UPDATE langxanh_meta SET value = 3 WHERE key = 'schema_version'";
+    other.execute_batch(third).unwrap();
+    drop(other);
+    let store = GpkgStore::open(&path).unwrap();
+    edit(&store, vec![(Some("a"), Ok(None))]).unwrap();
+    let history = store.history(&collection(), &id("a")).unwrap();
+    let said: Vec<_> = history.iter().map(|version| version.origin.why.as_deref()).collect();
+    assert_eq!(said, [None, Some("Đo lại")]);
 }

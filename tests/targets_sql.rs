@@ -410,7 +410,7 @@ impl Register {
             }
             Ok(Draft { id: Some(FeatureId::parse(&id).unwrap()), values, shape: None })
         });
-        let origin = Origin { who: "test".to_owned(), what: "dice".to_owned() };
+        let origin = Origin { who: "test".to_owned(), what: "dice".to_owned(), why: None };
         store.apply(Change { collection, mode: Mode::Append, drafts: &mut drafts, origin }).unwrap();
     }
 }

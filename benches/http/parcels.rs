@@ -38,7 +38,7 @@ pub fn store(directory: &Path, count: usize) -> Result<PathBuf> {
     let store = GpkgStore::create(&path)?;
     let mut random = Rng::named("parcels");
     let mut drafts = (0..count).map(|n| Ok(parcel(n, &mut random)));
-    let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned() };
+    let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned(), why: None };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
     Ok(path)
 }
@@ -105,6 +105,7 @@ fn collection() -> Collection {
         title: Title::same("parcels"),
         description: Title::same("made-up parcels"),
         kind: Kind::Table,
+        has_ids: true,
         geometry: Some(GeometryField {
             name: "geom".to_owned(),
             kind: GeometryKind::Polygon,

@@ -311,6 +311,7 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
             end: ready.end(ask, collection, media_type),
             etag: collection.hash ^ xxh3_64(format!("{id}?{} {media_type}", ask.query).as_bytes()),
             key: Some(key),
+            version: None,
             immutable: false,
             headers: page_headers(&crs, ready.matched, ready.returned),
             kept: ready.features.clone(),
@@ -344,6 +345,8 @@ pub async fn one(
             _ if rendering.is_plain() => collection.feature(row),
             _ => rendered(collection, &rendering, &[row]).map_err(not_transformed)?.into(),
         };
+        // Nobody edits an earlier day.
+        let version = collection.version(row).filter(|_| day.is_none());
         let mut links = representations(&ask.url(), media_type, &FEATURE_LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let mut end = Vec::with_capacity(1024);
@@ -354,6 +357,7 @@ pub async fn one(
             media_type,
             etag: xxh3_64(&bytes),
             key: None,
+            version,
             immutable: false,
             headers: vec![content_crs(&rendering.crs)],
             // The links go into the feature: its closing brace moves behind them.

@@ -1,6 +1,7 @@
 //! The service over HTTP: a table of routes, one handler per resource.
 //!
-//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps.
+//! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps. What is
+//! written is handed to the registrar, which alone speaks to the store.
 
 mod apart;
 mod base_url;
@@ -9,6 +10,7 @@ mod common;
 mod compliance;
 mod dossier;
 mod download;
+mod edits;
 mod explained;
 mod files;
 mod gzipped;
@@ -36,9 +38,10 @@ mod stream;
 mod styles;
 mod tile_store;
 mod tiles;
+mod visitor;
 mod walk;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -60,6 +63,7 @@ use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::files::FileWriter;
+use crate::publish::registrar::Registrar;
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
@@ -93,6 +97,10 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// Who writes to the store.
+    registrar: OnceLock<Registrar>,
+    /// Whether everybody may edit.
+    is_open: bool,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -116,7 +124,7 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>) -> App {
+    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>, is_open: bool) -> App {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
@@ -137,6 +145,8 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            registrar: OnceLock::new(),
+            is_open,
             seed: RandomState::new().hash_one("pages"),
         }
     }
@@ -148,6 +158,20 @@ impl App {
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.tiles.warm(&snapshot);
+    }
+
+    /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
+    pub fn employ(&self, registrar: Registrar) {
+        let _ = self.registrar.set(registrar);
+    }
+
+    /// Who writes to the store.
+    ///
+    /// # Errors
+    /// 403 where nothing can be written, because the store is not ours.
+    fn registrar(&self) -> Result<&Registrar, Problem> {
+        let read_only = || Problem::Forbidden("this store is read-only: it was not made by langxanh".to_owned());
+        self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 
     /// The snapshot that requests are answered from at this moment.
@@ -265,22 +289,32 @@ fn with_methods(router: MethodRouter<Arc<App>>, methods: &'static str) -> Method
 }
 
 fn options(headers: &HeaderMap, methods: &'static str) -> Response<Body> {
+    preflight(headers, methods).unwrap_or_else(|| {
+        let mut response = Response::new(Body::empty());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+        response
+    })
+}
+
+/// The answer to a browser that asks whether a page may ask; `None` for every other request.
+fn preflight(headers: &HeaderMap, methods: &'static str) -> Option<Response<Body>> {
+    if !headers.contains_key(ORIGIN) || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        return None;
+    }
     let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     let out = response.headers_mut();
     out.insert(ALLOW, HeaderValue::from_static(methods));
-    if headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        let cors = [
-            ("access-control-allow-methods", methods),
-            (
-                "access-control-allow-headers",
-                "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer",
-            ),
-            ("access-control-max-age", "86400"),
-        ];
-        out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
-        *response.status_mut() = StatusCode::NO_CONTENT;
-    }
-    response
+    let cors = [
+        ("access-control-allow-methods", methods),
+        (
+            "access-control-allow-headers",
+            "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer, Langxanh-Message",
+        ),
+        ("access-control-max-age", "86400"),
+    ];
+    out.extend(cors.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    Some(response)
 }
 
 fn method_not_allowed(methods: &'static str) -> Response<Body> {
@@ -288,6 +322,17 @@ fn method_not_allowed(methods: &'static str) -> Response<Body> {
     let mut response = Problem::MethodNotAllowed.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
+}
+
+/// The features of a collection: read, and written by who may.
+fn features() -> MethodRouter<Arc<App>> {
+    get(items::list).post(edits::create).options(edits::options_of_items).fallback(edits::refuse_of_items)
+}
+
+/// One feature: read, and written by who may.
+fn feature() -> MethodRouter<Arc<App>> {
+    let writing = get(items::one).put(edits::replace).patch(edits::update).delete(edits::delete);
+    writing.options(edits::options_of_item).fallback(edits::refuse_of_item)
 }
 
 async fn not_found(uri: axum::http::Uri) -> Problem {
@@ -307,10 +352,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/queryables", resource(collections::queryables))
         .route("/collections/{collection}/sortables", resource(collections::sortables))
         .route("/collections/{collection}/schema", resource(collections::schema))
-        .route("/collections/{collection}/items", resource(items::list))
+        .route("/collections/{collection}/items", features())
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
-        .route("/collections/{collection}/items/{feature}", resource(items::one))
+        .route("/collections/{collection}/items/{feature}", feature())
+        .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))

@@ -28,14 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const TAKEN: [&str; 2] = [JSON, FORM];
 
-/// Reads a body to its end.
-async fn whole(mut body: Body) -> Result<Vec<u8>, Problem> {
+/// Reads a body of so many bytes at the most to its end.
+async fn whole(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         let frame = frame.map_err(|_| Problem::BadRequest("the body broke off".to_owned()))?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > MAX_BODY {
-            return Err(Problem::TooLarge(MAX_BODY));
+        if bytes.len() + data.len() > most {
+            return Err(Problem::TooLarge(most));
         }
         bytes.extend_from_slice(&data);
     }
@@ -84,6 +84,17 @@ fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// A body of so many bytes at the most.
+///
+/// # Errors
+/// 400, 408 and 413 for one that breaks off, does not come in time or is longer.
+pub async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    if length(headers).is_some_and(|length| length > most) {
+        return Err(Problem::TooLarge(most));
+    }
+    tokio::time::timeout(PATIENCE, whole(body, most)).await.map_err(|_| Problem::TooSlow)?
+}
+
 /// The parameters that a body holds.
 ///
 /// # Errors
@@ -94,10 +105,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String
     if !TAKEN.contains(&media_type.as_str()) {
         return Err(Problem::UnsupportedMediaType(&TAKEN));
     }
-    if length(headers).is_some_and(|length| length > MAX_BODY) {
-        return Err(Problem::TooLarge(MAX_BODY));
-    }
-    let bytes = tokio::time::timeout(PATIENCE, whole(body)).await.map_err(|_| Problem::TooSlow)??;
+    let bytes = bytes(headers, body, MAX_BODY).await?;
     if media_type == FORM {
         return Ok(form_urlencoded::parse(&bytes).into_owned().collect());
     }

@@ -16,6 +16,7 @@ use super::negotiate::coding;
 use super::sealed::{Coding, Sealed};
 use crate::ogc::problem::Problem;
 use crate::ogc::{json, media_type};
+use crate::publish::version::RowVersion;
 
 /// Headers that an answer carries at the most.
 const HEADERS: usize = 16;
@@ -45,8 +46,10 @@ pub struct Reply {
     pub kept: Vec<Bytes>,
     /// The part that is new for each answer.
     pub end: Bytes,
-    /// Opaque validator, without quotes. Weak, because of `timeStamp`.
+    /// Opaque validator, without quotes. Weak, because of `timeStamp`, where there is no `version`.
     pub etag: u64,
+    /// The version of the row that it shows, which writers name.
+    pub version: Option<RowVersion>,
     /// Key of the kept part in this process, where it has one that nobody can aim at; otherwise its content is hashed.
     pub key: Option<u128>,
     /// Whether the URL names its content for ever.
@@ -59,7 +62,8 @@ impl Reply {
     pub fn document(media_type: &'static str, bytes: Vec<u8>) -> Reply {
         let etag = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes, media_type.len() as u64);
         let kept = vec![bytes.into()];
-        Reply { media_type, kept, end: Bytes::new(), etag, key: None, immutable: false, headers: Vec::new() }
+        let (key, version, immutable) = (None, None, false);
+        Reply { media_type, kept, end: Bytes::new(), etag, version, key, immutable, headers: Vec::new() }
     }
 
     /// A JSON document.
@@ -119,6 +123,12 @@ fn entity_tag(etag: u64) -> String {
     format!("W/\"{etag:016x}\"")
 }
 
+/// The validator of a feature: the version of its row, which writers are held to, and the representation.
+pub fn validator(version: RowVersion, representation: u64, coding: Option<Coding>) -> String {
+    let coding = coding.map(|coding| format!("-{}", coding.name())).unwrap_or_default();
+    format!("\"{version}-{representation:016x}{coding}\"")
+}
+
 /// Whether the client already has what a reply with this validator would hold: then that need not be made.
 pub fn is_known_to(request: &HeaderMap, etag: u64) -> bool {
     is_known(request, &entity_tag(etag))
@@ -165,7 +175,12 @@ pub fn begin(
 
 /// Sends a reply in the coding that the client prefers, or 304 when it has it.
 pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body> {
-    let etag = entity_tag(reply.etag);
+    let length = reply.kept_length();
+    let wanted = coding(request).filter(|_| (MIN_COMPRESSED..=MAX_COMPRESSED).contains(&length));
+    let etag = match reply.version {
+        Some(version) => validator(version, reply.etag, wanted),
+        None => entity_tag(reply.etag),
+    };
     let lifetime = if reply.immutable { IMMUTABLE } else { REVALIDATE };
     let (mut response, is_known) = begin(request, &etag, lifetime, &reply.headers);
     if is_known {
@@ -178,8 +193,6 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
         other => other,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let length = reply.kept_length();
-    let wanted = coding(request).filter(|_| (MIN_COMPRESSED..=MAX_COMPRESSED).contains(&length));
     let sealed = match wanted {
         Some(coding) => seal(app, coding, &reply, length).await,
         None => None,
@@ -232,9 +245,12 @@ impl axum::response::IntoResponse for Problem {
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
-        if self.status() == 503 {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
-        }
+        let retry_after = match &self {
+            Problem::TooMany(seconds) => Some(HeaderValue::from(*seconds)),
+            _ if self.status() == 503 => Some(HeaderValue::from_static(RETRY_AFTER_SECONDS)),
+            _ => None,
+        };
+        response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, seconds)));
         response
     }
 }

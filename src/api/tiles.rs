@@ -88,6 +88,7 @@ async fn answer(app: &App, ask: &Ask, layers: &Layers, tile: TileId) -> Result<R
         end: bytes::Bytes::new(),
         etag,
         key: Some(xxh3_128_with_seed(&name, app.seed)),
+        version: None,
         immutable: false,
         headers: Vec::new(),
     };

@@ -1,7 +1,7 @@
 //! `langxanh serve`: open the store, publish it, listen, and publish again when it changes.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -14,12 +14,10 @@ use crate::api::{App, PublicUrl, server};
 use crate::compliance::Standards;
 use crate::config::{DEFAULT_LISTEN, public_url};
 use crate::filter;
-use crate::publish::{Publisher, today};
+use crate::publish::registrar::Registrar;
+use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::gpkg::GpkgStore;
-
-/// How often the store is asked whether it has changed.
-const WATCH: Duration = Duration::from_millis(500);
 
 /// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -91,69 +89,21 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
 
-    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles)));
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), file.open_editing));
+    // The registrar belongs to the app: it must not keep it in turn.
+    let served: Weak<App> = Arc::downgrade(&app);
+    let publish = move |snapshot: Snapshot| {
+        if let Some(app) = served.upgrade() {
+            app.publish(snapshot);
+        }
+    };
+    app.employ(Registrar::start(store, publisher, publish).context("starting the registrar")?);
     let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
-    tokio::spawn(watch(store, publisher, Arc::clone(&app)));
     server::serve(listener, app, stop).await;
     Ok(())
-}
-
-/// Publishes again when the store or the day has changed. What cannot be read is said and leaves the old snapshot.
-async fn watch(store: Arc<dyn Store>, publisher: Publisher, app: Arc<App>) {
-    let publisher = Arc::new(Mutex::new(publisher));
-    let mut failed_at = None;
-    loop {
-        tokio::time::sleep(WATCH).await;
-        let (store, publisher, app) = (Arc::clone(&store), Arc::clone(&publisher), Arc::clone(&app));
-        let last_failure = failed_at;
-        let task = tokio::task::spawn_blocking(move || {
-            let version = store.version()?;
-            let published = app.snapshot();
-            if (version == published.store_version && today() == published.as_of) || last_failure == Some(version) {
-                return Ok(None);
-            }
-            drop(published);
-            let start = Instant::now();
-            // A panic while the lock was held has left the publisher at the last snapshot.
-            let mut publisher = publisher.lock().unwrap_or_else(PoisonError::into_inner);
-            match publisher.publish(&*store, today()) {
-                Ok(snapshot) => {
-                    app.publish(snapshot);
-                    let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
-                    tracing::info!(duration_ms, "the store has changed: published again");
-                    settle(&mut publisher, &app);
-                    Ok(None)
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the store has changed and cannot be read: the earlier state is served on");
-                    Ok(Some(version))
-                }
-            }
-        });
-        match task.await {
-            Ok(Ok(Some(version))) => failed_at = Some(version),
-            Ok(Ok(None)) => {}
-            Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the store does not answer"),
-            Err(error) => tracing::error!(%error, "publishing stopped"),
-        }
-    }
-}
-
-/// Publishes what is derived from the registers that were published just now.
-fn settle(publisher: &mut Publisher, app: &App) {
-    let start = Instant::now();
-    match publisher.settle() {
-        Ok(Some(snapshot)) => {
-            app.publish(snapshot);
-            let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
-            tracing::info!(duration_ms, "derived collections have changed: published again");
-        }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, "derived collections cannot be made: the earlier ones are served on"),
-    }
 }
 
 /// Resolves on Ctrl-C or when the system asks the process to end. Both are caught from the call on and not only once the

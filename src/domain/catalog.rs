@@ -341,6 +341,7 @@ fn register(id: &'static str, vi: &'static str, en: &'static str) -> Builder {
         title: Title::new(vi, en),
         description: Title::new("", ""),
         kind: Kind::Register,
+        has_ids: true,
         geometry: None,
         fields: Vec::new(),
         temporal: None,

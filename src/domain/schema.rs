@@ -163,6 +163,14 @@ pub struct Field {
 }
 
 impl Field {
+    /// The smallest and largest number that the field's unit allows: a quantity of something is never less than nothing.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        Some(match self.unit? {
+            "%" => (0.0, 100.0),
+            _ => (0.0, f64::MAX),
+        })
+    }
+
     /// A field of a user's own table.
     pub fn plain(name: &str, data_type: DataType) -> Field {
         Field {
@@ -176,6 +184,21 @@ impl Field {
             references: None,
         }
     }
+}
+
+/// The registers of sites, in the order in which people should meet them.
+const SITES: [&str; 2] = ["clusters", "craft_villages"];
+
+/// A field that holds the id of a feature of another collection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference<'a> {
+    /// Position of the field.
+    pub at: usize,
+    pub field: &'a Field,
+    /// The collections whose id it may be.
+    pub to: &'a [&'static str],
+    /// Position of the field that says which of several it is; left empty, any of them.
+    pub chosen_by: Option<usize>,
 }
 
 /// The geometry column of a collection.
@@ -204,6 +227,8 @@ pub struct Collection {
     pub title: Title,
     pub description: Title,
     pub kind: Kind,
+    /// Whether the store keeps an id for each of its rows: others have row numbers alone and are not edited through us.
+    pub has_ids: bool,
     /// `None` for an attribute table.
     pub geometry: Option<GeometryField>,
     /// Stored fields first, derived ones behind them.
@@ -217,9 +242,27 @@ impl Collection {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
     }
 
+    /// Whether its rows can be made, changed and deleted through the service.
+    pub fn is_editable(&self) -> bool {
+        self.kind != Kind::Derived && self.has_ids
+    }
+
     /// The fields that the store keeps.
     pub fn stored_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.derived)
+    }
+
+    /// The stored fields that hold ids of other collections: those that are declared so, and the site that a row belongs to.
+    pub fn references(&self) -> Vec<Reference<'_>> {
+        let kind_of_site = self.field("site_collection").map(|(at, _)| at);
+        let all = self.stored_fields().enumerate().filter_map(|(at, field)| match &field.references {
+            Some(to) => Some(Reference { at, field, to: std::slice::from_ref(to), chosen_by: None }),
+            None if field.name == "site_id" && kind_of_site.is_some() => {
+                Some(Reference { at, field, to: &SITES, chosen_by: kind_of_site })
+            }
+            None => None,
+        });
+        all.collect()
     }
 
     /// The reference systems in which its places can be had: CRS84 first, then that of the survey, where the order of its

@@ -12,6 +12,7 @@ pub mod lattice;
 pub mod project;
 pub mod reproject;
 pub mod shape;
+pub mod validity;
 pub mod wkb;
 
 pub use crs::Crs;

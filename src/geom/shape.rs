@@ -31,6 +31,20 @@ impl Shape {
         };
         Shape { geometry, z: self.z }
     }
+
+    /// The shape in the kind that a collection promises, as far as that loses nothing: one part as a multi-geometry, and a
+    /// multi-geometry of one part as that part.
+    pub fn fitted(self, kind: GeometryKind) -> Shape {
+        use GeometryKind as K;
+        let Shape { geometry, z } = self.promoted(kind);
+        let geometry = match (kind, geometry) {
+            (K::Polygon, Geometry::MultiPolygon(mut multi)) if multi.0.len() == 1 => multi.0.remove(0).into(),
+            (K::LineString, Geometry::MultiLineString(mut multi)) if multi.0.len() == 1 => multi.0.remove(0).into(),
+            (K::Point, Geometry::MultiPoint(mut multi)) if multi.0.len() == 1 => multi.0.remove(0).into(),
+            (_, geometry) => geometry,
+        };
+        Shape { geometry, z }
+    }
 }
 
 /// The geometry type that a collection promises.

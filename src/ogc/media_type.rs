@@ -6,6 +6,8 @@ pub const GEO_JSON: &str = "application/geo+json";
 pub const JSON_FG: &str = "application/vnd.ogc.fg+json";
 pub const SCHEMA_JSON: &str = "application/schema+json";
 pub const PROBLEM_JSON: &str = "application/problem+json";
+/// RFC 7396.
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Exactly this spelling: QGIS, GDAL and the conformance suites look for it.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub const HTML: &str = "text/html";

@@ -2,6 +2,14 @@
 
 use serde_json::{Value, json};
 
+/// One fault of what a client sends to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentFault {
+    /// Where it is in the body, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    pub detail: String,
+}
+
 /// One fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -17,6 +25,10 @@ pub enum Problem {
     Parameters(Vec<Fault>),
     /// 400: the request itself is malformed.
     BadRequest(String),
+    /// 401: who asks is not known, or not the one who is meant.
+    Unauthorized(String),
+    /// 403: who asks may not do this.
+    Forbidden(String),
     /// 404: there is no such resource.
     NotFound(String),
     /// 404: OGC API - Processes knows no such process.
@@ -31,16 +43,26 @@ pub enum Problem {
     NotAcceptable(Vec<&'static str>),
     /// 408: the body did not come in time.
     TooSlow,
+    /// 409: it goes against what is there, such as these rows by collection and id.
+    Conflict { detail: String, rows: Vec<(String, String)> },
+    /// 412: it is not as the client takes it to be: what it is now, with its validator; neither where it is not there.
+    PreconditionFailed { detail: String, etag: Option<String>, current: Option<Value> },
     /// 413: the body is longer than so many bytes.
     TooLarge(usize),
     /// 414: longer than any request we understand.
     UriTooLong,
     /// 415: the body is in none of these media types.
     UnsupportedMediaType(&'static [&'static str]),
+    /// 422: what is to be written has these faults, all of them.
+    Unprocessable(Vec<ContentFault>),
+    /// 429: asked too often; to be asked again in so many seconds.
+    TooMany(u64),
     /// 431: headers, or headers and address together, are longer than any request we understand.
     HeadersTooLarge,
     /// 500: our fault; the cause is in the log under this id.
     Internal,
+    /// 500: it was written and is kept, and cannot be served yet.
+    NotServed(String),
     /// 503: there is nothing to serve yet.
     NotReady,
     /// 503: all places for what takes long are taken.
@@ -51,17 +73,23 @@ impl Problem {
     pub fn status(&self) -> u16 {
         match self {
             Problem::Parameters(_) | Problem::BadRequest(_) => 400,
+            Problem::Unauthorized(_) => 401,
+            Problem::Forbidden(_) => 403,
             Problem::NotFound(_) | Problem::NoSuchProcess(_) | Problem::NoSuchJob(_) | Problem::ResultNotReady(_) => {
                 404
             }
             Problem::MethodNotAllowed => 405,
             Problem::NotAcceptable(_) => 406,
             Problem::TooSlow => 408,
+            Problem::Conflict { .. } => 409,
+            Problem::PreconditionFailed { .. } => 412,
             Problem::TooLarge(_) => 413,
             Problem::UriTooLong => 414,
             Problem::UnsupportedMediaType(_) => 415,
+            Problem::Unprocessable(_) => 422,
+            Problem::TooMany(_) => 429,
             Problem::HeadersTooLarge => 431,
-            Problem::Internal => 500,
+            Problem::Internal | Problem::NotServed(_) => 500,
             Problem::NotReady | Problem::Busy(_) => 503,
         }
     }
@@ -70,6 +98,8 @@ impl Problem {
         match self {
             Problem::Parameters(_) => "Tham số không hợp lệ / Invalid parameters",
             Problem::BadRequest(_) => "Yêu cầu không hợp lệ / Bad request",
+            Problem::Unauthorized(_) => "Cần đăng nhập / Unauthorized",
+            Problem::Forbidden(_) => "Không được phép / Forbidden",
             Problem::NotFound(_) => "Không tìm thấy / Not found",
             Problem::NoSuchProcess(_) => "Không có tiến trình này / No such process",
             Problem::NoSuchJob(_) => "Không có lượt chạy này / No such job",
@@ -77,11 +107,16 @@ impl Problem {
             Problem::MethodNotAllowed => "Phương thức không được hỗ trợ / Method not allowed",
             Problem::NotAcceptable(_) => "Định dạng không được hỗ trợ / Not acceptable",
             Problem::TooSlow => "Quá thời gian chờ / Request timeout",
+            Problem::Conflict { .. } => "Xung đột với dữ liệu hiện có / Conflict",
+            Problem::PreconditionFailed { .. } => "Dữ liệu đã thay đổi / Precondition failed",
             Problem::TooLarge(_) => "Nội dung quá lớn / Content too large",
             Problem::UnsupportedMediaType(_) => "Kiểu nội dung không được hỗ trợ / Unsupported media type",
+            Problem::Unprocessable(_) => "Nội dung không hợp lệ / Unprocessable content",
+            Problem::TooMany(_) => "Quá nhiều yêu cầu / Too many requests",
             Problem::UriTooLong => "Địa chỉ quá dài / URI too long",
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
+            Problem::NotServed(_) => "Đã ghi, chưa hiển thị được / Written, not served yet",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
             Problem::Busy(_) => "Đang bận / Busy",
         }
@@ -93,7 +128,17 @@ impl Problem {
                 let each = faults.iter().map(|fault| format!("{} {}", fault.parameter, fault.detail));
                 each.collect::<Vec<_>>().join("; ")
             }
+            Problem::Unprocessable(faults) => {
+                let each = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
+                each.collect::<Vec<_>>().join("; ")
+            }
+            Problem::TooMany(seconds) => format!("try again in {seconds} seconds"),
             Problem::BadRequest(detail)
+            | Problem::Unauthorized(detail)
+            | Problem::Forbidden(detail)
+            | Problem::Conflict { detail, .. }
+            | Problem::PreconditionFailed { detail, .. }
+            | Problem::NotServed(detail)
             | Problem::NotFound(detail)
             | Problem::NoSuchProcess(detail)
             | Problem::NoSuchJob(detail)
@@ -132,9 +177,24 @@ impl Problem {
             "status": self.status(),
             "detail": self.detail(),
         });
-        if let Problem::Parameters(faults) = self {
-            let errors: Vec<_> = faults.iter().map(|f| json!({"parameter": f.parameter, "detail": f.detail})).collect();
-            document["errors"] = errors.into();
+        match self {
+            Problem::Parameters(faults) => {
+                let each = faults.iter().map(|f| json!({"parameter": f.parameter, "detail": f.detail}));
+                document["errors"] = each.collect();
+            }
+            Problem::Unprocessable(faults) => {
+                let each = faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail}));
+                document["errors"] = each.collect();
+            }
+            Problem::Conflict { rows, .. } if !rows.is_empty() => {
+                document["rows"] =
+                    rows.iter().map(|(collection, id)| json!({"collection": collection, "id": id})).collect();
+            }
+            Problem::PreconditionFailed { etag, current, .. } => {
+                document["etag"] = json!(etag);
+                document["current"] = json!(current);
+            }
+            _ => {}
         }
         document
     }

@@ -8,7 +8,7 @@ use geo::algorithm::buffer::{BufferStyle, LineJoin};
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{
     Area, BooleanOps, BoundingRect, Buffer, Coord, Distance, Euclidean, Length, Line, LineString, LinesIter,
-    MultiPolygon, Polygon, Rect, Validation,
+    MultiPolygon, Polygon, Rect,
 };
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
@@ -17,9 +17,7 @@ use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::float::overlay::FloatOverlay;
 
 use crate::compliance::Text;
-
-/// Rings up to this length are checked edge against edge; longer ones by a sweep.
-const SHORT_RING: usize = 64;
+use crate::geom::validity::{self, Unsound};
 
 /// Things by the rectangles around them.
 pub(super) struct Index {
@@ -66,46 +64,16 @@ pub(super) fn come_near(a: Rect<f64>, b: Rect<f64>, by: f64) -> bool {
 
 /// What is wrong with the rings of an area, and where; `None` for a valid one.
 pub(super) fn fault(polygon: &Polygon<f64>) -> Option<(Text, Coord<f64>)> {
-    let ring = polygon.exterior();
-    let first = ring.0.first().copied()?;
-    if ring
-        .0
-        .iter()
-        .chain(polygon.interiors().iter().flat_map(|hole| &hole.0))
-        .any(|c| !c.x.is_finite() || !c.y.is_finite())
-    {
-        return Some((Text::new("tọa độ không phải là số", "a coordinate is no number"), Coord::zero()));
-    }
-    let crosses = Text::new("vòng tự cắt", "the ring crosses itself");
-    if polygon.interiors().is_empty() && ring.0.len() <= SHORT_RING {
-        if let Some(crossing) = self_crossing(ring) {
-            return Some((crosses, crossing));
+    let (what, at) = validity::polygon_fault(polygon)?;
+    let text = match what {
+        Unsound::NotFinite => Text::new("tọa độ không phải là số", "a coordinate is no number"),
+        Unsound::CrossesItself => Text::new("vòng tự cắt", "the ring crosses itself"),
+        Unsound::NoArea | Unsound::NoLength => {
+            Text::new("vòng không bao quanh diện tích nào", "the ring encloses no area")
         }
-    } else if !polygon.is_valid() {
-        return Some((Text::new("vòng tự cắt hoặc lỗ sai", "a ring crosses itself or a hole is wrong"), first));
-    }
-    // After the crossings: two loops of one size take each other's area away.
-    let flat = Text::new("vòng không bao quanh diện tích nào", "the ring encloses no area");
-    (polygon.unsigned_area() == 0.0).then_some((flat, first))
-}
-
-/// Where a closed ring meets itself other than in the common corner of two edges that follow each other.
-fn self_crossing(ring: &LineString<f64>) -> Option<Coord<f64>> {
-    let edges: Vec<Line<f64>> = ring.lines().filter(|edge| edge.start != edge.end).collect();
-    let count = edges.len();
-    for (at, a) in edges.iter().enumerate() {
-        for (other, b) in edges.iter().enumerate().skip(at + 1) {
-            let follows = other == at + 1 || (at == 0 && other == count - 1);
-            match geo::algorithm::line_intersection::line_intersection(*a, *b) {
-                Some(geo::LineIntersection::SinglePoint { intersection, .. }) if !follows => return Some(intersection),
-                Some(geo::LineIntersection::Collinear { intersection }) if intersection.start != intersection.end => {
-                    return Some(intersection.start);
-                }
-                _ => {}
-            }
-        }
-    }
-    None
+        Unsound::WrongHole | Unsound::PartsOverlap => Text::new("lỗ nằm sai chỗ", "a hole is wrong"),
+    };
+    Some((text, at))
 }
 
 /// Where lots lie on each other, beyond the boundary, or not at all.

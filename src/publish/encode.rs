@@ -155,6 +155,7 @@ mod tests {
             title: Title::same("t"),
             description: Title::same(""),
             kind: Kind::Table,
+            has_ids: true,
             geometry: None,
             fields: vec![
                 Field::plain("a\"b", DataType::Text),

@@ -148,7 +148,7 @@ mod tests {
             change_id: 1,
             at: at.parse().unwrap(),
             operation,
-            origin: Origin { who: "test".to_owned(), what: "test".to_owned() },
+            origin: Origin { who: "test".to_owned(), what: "test".to_owned(), why: None },
             before: before.map(|row| (row.values, row.shape)),
         }
     }

@@ -15,9 +15,11 @@ pub mod plans;
 mod publisher;
 pub mod quality;
 mod read;
+pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod version;
 
 use std::sync::Arc;
 
@@ -214,7 +216,7 @@ mod tests {
             row[collection.field(name).unwrap().0] = value.clone();
         }
         let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values: row, shape: None };
-        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
         let drafts = &mut std::iter::once(Ok(draft));
         store.apply(Change { collection, mode: Mode::Append, drafts, origin }).unwrap();
     }

@@ -88,6 +88,11 @@ impl Publisher {
         }
     }
 
+    /// Whether the last snapshot is of this version of the store and this day.
+    pub fn is_of(&self, store_version: i64, as_of: NaiveDate) -> bool {
+        self.last.as_ref().is_some_and(|last| last.store_version == store_version && last.review.as_of == as_of)
+    }
+
     /// The last snapshot with its derived collections brought up to its registers; `None` where they are already. Blocks as
     /// long as statistics over the whole city take.
     ///

@@ -58,7 +58,7 @@ mod tests {
             let mut values = vec![Value::Null; collection.stored_fields().count()];
             values[collection.field("name_vi").unwrap().0] = Value::from(*name);
             let draft = Draft { id: Some(FeatureId::parse(id).unwrap()), values, shape: None };
-            let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+            let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
             let drafts = &mut std::iter::once(Ok(draft));
             store.apply(Change { collection, mode: Mode::Append, drafts, origin }).unwrap();
         }

@@ -268,15 +268,14 @@ fn relations(view: &View<'_>) -> Vec<Relation> {
     // QGIS reads the fields of a layer from its features: of an empty one it knows none, and a relation would be a fault.
     let is_there = |id: &str| view.collections.iter().any(|(collection, count)| collection.id == id && *count > 0);
     for (collection, _) in view.collections.iter().filter(|(_, count)| *count > 0) {
-        for field in &collection.fields {
-            let of_site = field.name == "site_id" && collection.field("site_collection").is_some();
-            let of: &[&str] = if of_site { &["clusters", "craft_villages"] } else { field.references.as_slice() };
-            for referenced in of.iter().filter(|id| is_there(id) && **id != collection.id) {
+        for reference in collection.references() {
+            let field = &reference.field.name;
+            for referenced in reference.to.iter().filter(|id| is_there(id) && **id != collection.id) {
                 all.push(Relation {
-                    id: format!("{}_of_{referenced}_{}", collection.id, field.name),
+                    id: format!("{}_of_{referenced}_{field}", collection.id),
                     name: collection.title.to_string(),
                     referencing: collection.id.clone(),
-                    field: field.name.clone(),
+                    field: field.clone(),
                     referenced: (*referenced).to_owned(),
                 });
             }

@@ -81,7 +81,7 @@ fn write(
             collection,
             mode: Mode::Replace,
             drafts: &mut drafts.into_iter().map(Ok),
-            origin: Origin { who: "langxanh".to_owned(), what: format!("sample {}", collection.id) },
+            origin: Origin { who: "langxanh".to_owned(), what: format!("sample {}", collection.id), why: None },
         })?;
         report.collections.push((collection.id.clone(), applied));
     }

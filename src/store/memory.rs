@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 
 use super::{
-    Applied, Batch, Change, Changes, Draft, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE,
-    Scope, Store, StoreError, Touched, Version, piece,
+    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row,
+    SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
 };
-use crate::domain::{Collection, FeatureId};
+use crate::domain::{Collection, FeatureId, Value};
 
 #[derive(Clone)]
 struct Table {
@@ -70,13 +70,41 @@ impl State {
                 applied.deleted += 1;
             }
         }
-        let touched = std::mem::take(&mut table.touched);
-        self.newest += touched.len() as i64;
-        self.journal.extend(touched.into_iter().map(|fid| (change.collection.id.clone(), fid)));
-        let surplus = self.journal.len().saturating_sub(MAX_TOUCHED);
-        self.journal.drain(..surplus);
+        self.note();
         self.changes = change_id;
         Ok(applied)
+    }
+
+    /// Takes what was touched into the journal.
+    fn note(&mut self) {
+        for table in &mut self.tables {
+            let touched = std::mem::take(&mut table.touched);
+            self.newest += touched.len() as i64;
+            self.journal.extend(touched.into_iter().map(|fid| (table.collection.id.clone(), fid)));
+        }
+        let surplus = self.journal.len().saturating_sub(MAX_TOUCHED);
+        self.journal.drain(..surplus);
+    }
+
+    /// Makes edits in their order; what is edited of a collection is one change.
+    fn edit(&mut self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError> {
+        let mut changes: Vec<(String, i64)> = Vec::new();
+        let mut edited = Vec::with_capacity(edits.len());
+        for edit in edits {
+            let id = &edit.collection.id;
+            let table = self.tables.iter_mut().find(|table| table.collection.id == *id);
+            let table = table.ok_or_else(|| StoreError::NoCollection(id.clone()))?;
+            let known = changes.iter().find(|(of, _)| of == id).map(|(_, change_id)| *change_id);
+            let change_id = known.unwrap_or(self.changes + 1);
+            let done = table.edit(edit, change_id, origin)?;
+            if done.operation.is_some() && known.is_none() {
+                changes.push((table.collection.id.clone(), change_id));
+                self.changes = change_id;
+            }
+            edited.push(done);
+        }
+        self.note();
+        Ok(edited)
     }
 }
 
@@ -84,12 +112,23 @@ impl State {
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    /// Held by whoever writes, so that others can read meanwhile.
+    writing: Mutex<()>,
 }
 
 impl MemoryStore {
     // A panic in another test thread leaves no half-written table: changes are made on a copy.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a copy of the state, which becomes the state when nothing went wrong.
+    fn change<T>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.state().clone();
+        let done = work(&mut changed)?;
+        *self.state() = changed;
+        Ok(done)
     }
 }
 
@@ -99,6 +138,52 @@ fn find<'a>(state: &'a State, collection: &Collection) -> Result<&'a Table, Stor
 }
 
 impl Table {
+    /// The id of the next row that asks for none: its number, unless that is or was the id of another.
+    fn free_id(&mut self) -> FeatureId {
+        loop {
+            let id = FeatureId::from_fid(self.last_fid + 1);
+            if !self.rows.iter().any(|row| row.id == id) && !self.history.iter().any(|(known, _)| *known == id) {
+                return id;
+            }
+            self.last_fid += 1;
+        }
+    }
+
+    fn edit(&mut self, edit: Edit<'_>, change_id: i64, origin: &Origin) -> Result<Edited, StoreError> {
+        let at = edit.id.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
+        let before = at.map(|at| self.rows[at].clone());
+        let after = (edit.make)(before.as_ref())?;
+        let (id, operation) = match (at.zip(before), after) {
+            (None, None) => {
+                let nothing = || StoreError::Stopped("an edit that makes a row made none".to_owned());
+                (edit.id.ok_or_else(nothing)?, None)
+            }
+            (Some((at, before)), None) => {
+                self.rows.remove(at);
+                self.touched.push(before.fid);
+                let id = before.id.clone();
+                self.log(change_id, Operation::Delete, origin, &id, Some(before));
+                (id, Some(Operation::Delete))
+            }
+            (known, Some(draft)) => {
+                let id = known.map(|(_, before)| before.id).or(edit.id).or(draft.id.clone());
+                let mode = if at.is_some() { Mode::Upsert } else { Mode::Append };
+                let id = id.unwrap_or_else(|| self.free_id());
+                let mut applied = Applied::default();
+                let draft = Draft { id: Some(id), ..draft };
+                let id = self.write(draft, mode, change_id, origin, &mut applied)?;
+                let operation = match applied {
+                    Applied { inserted: 1.., .. } => Some(Operation::Insert),
+                    Applied { updated: 1.., .. } => Some(Operation::Update),
+                    _ => None,
+                };
+                (id, operation)
+            }
+        };
+        let row = self.rows.iter().find(|row| row.id == id).cloned();
+        Ok(Edited { id, operation, row, change_id: operation.map(|_| change_id) })
+    }
+
     fn log(&mut self, change_id: i64, operation: Operation, origin: &Origin, id: &FeatureId, before: Option<Row>) {
         let before = before.map(|row| (row.values, row.shape));
         self.history
@@ -196,27 +281,51 @@ impl Store for MemoryStore {
     }
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
-        let mut state = self.state();
-        let mut changed = state.clone();
-        let mut applied = Vec::with_capacity(batch.changes.len());
-        for change in batch.changes {
-            applied.push(changed.write(change, batch.replaces)?);
-        }
-        if let Some(source) = batch.source
-            && changed.sources.iter().all(|(known, _)| known.sha256 != source.sha256)
-        {
-            let (mut content, mut more) = (Vec::new(), Vec::new());
-            piece(source.content, &mut more)?;
-            while !more.is_empty() {
-                content.append(&mut more);
-                piece(source.content, &mut more)?;
+        self.change(|changed| {
+            let mut applied = Vec::with_capacity(batch.changes.len());
+            for change in batch.changes {
+                applied.push(changed.write(change, batch.replaces)?);
             }
-            let bytes = content.len() as u64;
-            let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
-            changed.sources.push((kept, content));
-        }
-        *state = changed;
-        Ok(applied)
+            if let Some(source) = batch.source
+                && changed.sources.iter().all(|(known, _)| known.sha256 != source.sha256)
+            {
+                let (mut content, mut more) = (Vec::new(), Vec::new());
+                piece(source.content, &mut more)?;
+                while !more.is_empty() {
+                    content.append(&mut more);
+                    piece(source.content, &mut more)?;
+                }
+                let bytes = content.len() as u64;
+                let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
+                changed.sources.push((kept, content));
+            }
+            Ok(applied)
+        })
+    }
+
+    fn edit(&self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError> {
+        self.change(|changed| changed.edit(edits, origin))
+    }
+
+    fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+        let state = self.state();
+        Ok(find(&state, collection)?.rows.iter().find(|row| row.id == *id).cloned())
+    }
+
+    fn holders(
+        &self,
+        collection: &Collection,
+        field: &str,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FeatureId>, StoreError> {
+        let state = self.state();
+        let table = find(&state, collection)?;
+        let Some(at) = table.collection.stored_fields().position(|known| known.name == field) else {
+            return Ok(Vec::new());
+        };
+        let holds = |row: &&Row| row.values.get(at).and_then(Value::as_str) == Some(text);
+        Ok(table.rows.iter().filter(holds).take(most).map(|row| row.id.clone()).collect())
     }
 
     fn source(

@@ -78,6 +78,8 @@ pub struct Origin {
     pub who: String,
     /// What was done, e.g. `import clusters.shp`.
     pub what: String,
+    /// What the user says of it, in the user's own words.
+    pub why: Option<String>,
 }
 
 /// One change: all of it is written, with its history, or none.
@@ -100,6 +102,31 @@ pub struct Batch<'a> {
     /// Which rows a change in [`Mode::Replace`] may delete; all of its collection where nothing is said.
     pub replaces: Option<Scope<'a>>,
     pub source: Option<SourceFile<'a>>,
+}
+
+/// Gets a row as it is inside the transaction, `None` where there is none, and says what it shall be: `None` deletes it, or
+/// leaves nothing where nothing is. An error ends all edits with nothing written.
+pub type Make<'a> = &'a mut dyn FnMut(Option<&Row>) -> Result<Option<Draft>, StoreError>;
+
+/// An edit of one row: what is there is shown, what it shall be is said.
+pub struct Edit<'a> {
+    pub collection: &'a Collection,
+    /// Without one a new row is made. It gets the id of its draft; one without gets its row number, or the next that was
+    /// never the id of a feature. With one, the id of the draft is ignored: a row keeps its id.
+    pub id: Option<FeatureId>,
+    pub make: Make<'a>,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edited {
+    pub id: FeatureId,
+    /// `None` where nothing changed.
+    pub operation: Option<Operation>,
+    /// The row as it is now.
+    pub row: Option<Row>,
+    /// The change that holds it in the history; `None` where nothing changed.
+    pub change_id: Option<i64>,
 }
 
 /// A file that is kept beside the rows that were made of it. One that is kept already is not written again.
@@ -246,6 +273,26 @@ pub trait Store: Send + Sync {
         let applied = self.apply_all(Batch { changes: vec![change], ..Batch::default() })?;
         Ok(applied.first().copied().unwrap_or_default())
     }
+
+    /// Edits rows one after the other, all of them or none, as durably as [`Store::apply_all`]. What is edited of a collection
+    /// is one change of its history, however many rows it is; nothing is written where nothing changes. Tells what became
+    /// of each row, in their order.
+    ///
+    /// # Errors
+    /// What an edit says itself; a conflict where a new row asks for an id that is taken. Nothing is written then.
+    fn edit(&self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError>;
+
+    /// The row of an id as it was last committed.
+    fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError>;
+
+    /// The ids of rows whose field holds a text, so many at the most, as they were last committed.
+    fn holders(
+        &self,
+        collection: &Collection,
+        field: &str,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FeatureId>, StoreError>;
 
     /// Hands over the content of a kept file piece by piece; `None` where no such file is kept.
     fn source(

@@ -21,6 +21,7 @@ fn table(fields: &[(&str, DataType)]) -> Collection {
         title: Title::same("t"),
         description: Title::same(""),
         kind: Kind::Table,
+        has_ids: true,
         geometry: Some(GeometryField {
             name: "geom".to_owned(),
             kind: GeometryKind::Geometry,

@@ -276,34 +276,23 @@ fn is_closed_line(raw: &RawGeometry) -> bool {
 /// Puts a shape into the kind that a collection holds.
 fn fit(shape: Shape, kind: GeometryKind, repairs: &mut Repairs) -> Result<Shape, String> {
     let before = GeometryKind::of(&shape.geometry);
-    let shape = shape.promoted(kind);
-    let mut after = GeometryKind::of(&shape.geometry);
-    repairs.promoted += u64::from(after != before);
-    let Shape { mut geometry, z } = shape;
+    let shape = shape.fitted(kind);
+    let after = GeometryKind::of(&shape.geometry);
     if !kind.accepts(after) {
-        geometry = match (kind, geometry) {
-            (GeometryKind::Polygon, Geometry::MultiPolygon(mut multi)) if multi.0.len() == 1 => {
-                multi.0.remove(0).into()
-            }
-            (GeometryKind::LineString, Geometry::MultiLineString(mut multi)) if multi.0.len() == 1 => {
-                multi.0.remove(0).into()
-            }
-            (GeometryKind::Point, Geometry::MultiPoint(mut multi)) if multi.0.len() == 1 => multi.0.remove(0).into(),
-            (_, geometry) => geometry,
+        let parts = match &shape.geometry {
+            Geometry::MultiPolygon(multi) => format!(" of {} parts", multi.0.len()),
+            Geometry::MultiLineString(multi) => format!(" of {} parts", multi.0.len()),
+            Geometry::MultiPoint(multi) => format!(" of {} parts", multi.0.len()),
+            _ => String::new(),
         };
-        after = GeometryKind::of(&geometry);
-        if !kind.accepts(after) {
-            let parts = match &geometry {
-                Geometry::MultiPolygon(multi) => format!(" of {} parts", multi.0.len()),
-                Geometry::MultiLineString(multi) => format!(" of {} parts", multi.0.len()),
-                Geometry::MultiPoint(multi) => format!(" of {} parts", multi.0.len()),
-                _ => String::new(),
-            };
-            return Err(format!("it is a {}{parts}, and the collection holds {}", after.name(), kind.name()));
-        }
-        repairs.unwrapped += 1;
+        return Err(format!("it is a {}{parts}, and the collection holds {}", after.name(), kind.name()));
     }
-    Ok(Shape { geometry, z })
+    if after != before {
+        // A collection of single geometries accepts no multi-geometry, so what changed there was unwrapped.
+        let is_single = matches!(kind, GeometryKind::Polygon | GeometryKind::LineString | GeometryKind::Point);
+        if is_single { repairs.unwrapped += 1 } else { repairs.promoted += 1 }
+    }
+    Ok(shape)
 }
 
 /// Turns outer rings counter-clockwise and inner ones clockwise, heights with them; whether anything turned.

@@ -188,7 +188,7 @@ fn write(
         collection,
         mode: options.mode,
         drafts: &mut rows,
-        origin: Origin { who: options.who.clone(), what: prepare::what(&options.source) },
+        origin: Origin { who: options.who.clone(), what: prepare::what(&options.source), why: None },
     })?)
 }
 

@@ -118,6 +118,7 @@ pub fn from_schema(
         title: Title::same(id),
         description: Title::same(""),
         kind: Kind::Table,
+        has_ids: true,
         geometry,
         fields,
         temporal: None,

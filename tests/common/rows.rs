@@ -38,6 +38,7 @@ pub fn table(id: &str, geometry: Option<GeometryKind>, fields: Vec<Field>) -> Co
         title: Title::same(id),
         description: Title::same("table of a test"),
         kind: Kind::Table,
+        has_ids: true,
         geometry,
         fields,
         temporal: None,
@@ -107,7 +108,7 @@ pub fn apply(store: &Path, collection: &Collection, mode: Mode, drafts: impl Int
         collection,
         mode,
         drafts: &mut drafts.into_iter().map(Ok),
-        origin: Origin { who: "test".to_owned(), what: "test".to_owned() },
+        origin: Origin { who: "test".to_owned(), what: "test".to_owned(), why: None },
     };
     GpkgStore::open(store).unwrap().apply(change).unwrap();
 }

@@ -11,7 +11,9 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
-use langxanh::store::{Applied, Batch, Changes, KeptFile, Mark, Mode, Row, Store, StoreError, Version};
+use langxanh::store::{
+    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Mode, Origin, Row, Store, StoreError, Version,
+};
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
 pub struct Bench {
@@ -177,6 +179,18 @@ impl Store for Counter {
             Applied { inserted, ..Applied::default() }
         });
         Ok(applied.collect())
+    }
+
+    fn edit(&self, _: Vec<Edit<'_>>, _: &Origin) -> Result<Vec<Edited>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn find(&self, _: &Collection, _: &FeatureId) -> Result<Option<Row>, StoreError> {
+        Ok(None)
+    }
+
+    fn holders(&self, _: &Collection, _: &str, _: &str, _: usize) -> Result<Vec<FeatureId>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn source(

@@ -29,7 +29,7 @@ pub fn store() -> MemoryStore {
     let around = geo::Rect::new((105.69, 21.05), (105.71, 21.07)).to_polygon();
     let shape = Some(Shape::flat(geo::MultiPolygon(vec![around])));
     let draft = Draft { id: Some(id("ccn-1")), values: values.collect(), shape };
-    let origin = Origin { who: "test".to_owned(), what: "a cluster".to_owned() };
+    let origin = Origin { who: "test".to_owned(), what: "a cluster".to_owned(), why: None };
     store
         .apply(Change { collection: clusters, mode: Mode::Append, drafts: &mut [Ok(draft)].into_iter(), origin })
         .unwrap();

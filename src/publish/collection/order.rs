@@ -105,6 +105,7 @@ mod tests {
             title: Title::same("t"),
             description: Title::same(""),
             kind: Kind::Table,
+            has_ids: true,
             geometry: None,
             fields: vec![Field::plain("n", DataType::Integer), Field::plain("name", DataType::Text)],
             temporal: None,

@@ -198,6 +198,7 @@ mod tests {
             title: Title::same("t"),
             description: Title::same(""),
             kind: Kind::Table,
+            has_ids: true,
             geometry: Some(GeometryField {
                 name: "geom".to_owned(),
                 kind: GeometryKind::Geometry,

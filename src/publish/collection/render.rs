@@ -181,6 +181,7 @@ mod tests {
             title: Title::same("t"),
             description: Title::same(""),
             kind: Kind::Table,
+            has_ids: true,
             geometry: Some(GeometryField { name: "geom".to_owned(), kind: GeometryKind::Geometry, crs, has_z }),
             fields: vec![Field::plain("name", DataType::Text), Field::plain("n", DataType::Integer)],
             temporal: None,

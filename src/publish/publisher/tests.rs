@@ -15,7 +15,7 @@ use crate::publish::derived::{Derived, Memo};
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Applied, Batch, Change, Draft, KeptFile, Mode, Origin, Version};
+use crate::store::{self, Applied, Batch, Change, Draft, KeptFile, Mode, Origin, Version};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -34,7 +34,7 @@ fn draft(collection: &Collection, id: &str, values: &[(&str, Value)], shape: Opt
 }
 
 fn apply(store: &dyn Store, collection: &Collection, mode: Mode, drafts: Vec<Draft>) -> Result<(), StoreError> {
-    let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+    let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
     store.apply(Change { collection, mode, drafts: &mut drafts.into_iter().map(Ok), origin }).map(|_| ())
 }
 
@@ -473,6 +473,18 @@ impl Store for Watched<'_> {
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
         self.store.apply_all(batch)
+    }
+
+    fn edit(&self, edits: Vec<store::Edit<'_>>, origin: &Origin) -> Result<Vec<store::Edited>, StoreError> {
+        self.store.edit(edits, origin)
+    }
+
+    fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+        self.store.find(collection, id)
+    }
+
+    fn holders(&self, of: &Collection, field: &str, text: &str, most: usize) -> Result<Vec<FeatureId>, StoreError> {
+        self.store.holders(of, field, text, most)
     }
 
     fn source(

@@ -10,27 +10,25 @@ mod rows;
 mod rtree;
 mod schema;
 mod sources;
+mod writer;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, TransactionBehavior, params,
-};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Applied, Batch, Change, Changes, Draft, KeptFile, Mark, Mode, Operation, Origin, Row, Scope, Store, StoreError,
-    Touched, Unserved, Version,
+    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Origin, Row, Store, StoreError, Touched, Unserved, Version,
 };
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
 /// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
 /// that version gets it with the next change that is written here.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// A store in one GeoPackage file.
 pub struct GpkgStore {
@@ -199,6 +197,12 @@ impl GpkgStore {
         outcome
     }
 
+    /// The connection that writes, held until it is dropped.
+    fn writer(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
+        let read_only = || StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display()));
+        self.writer.as_ref().map(lock).ok_or_else(read_only)
+    }
+
     fn table(&self, id: &str) -> Result<Table, StoreError> {
         let tables = lock(&self.tables);
         tables.iter().find(|t| t.collection.id == id).cloned().ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -271,15 +275,8 @@ impl Store for GpkgStore {
     }
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
-        let Some(writer) = &self.writer else {
-            return Err(StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display())));
-        };
-        let mut writer = lock(writer);
-        // Here and not when the store is opened, because it changes the file.
-        writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(doing("preparing the journal"))?;
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(doing("waiting for the right to write"))?;
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
         // What another program has made of the tables since they were last looked at.
         let (mut tables, _) = schema::tables(&transaction, true)?;
         for change in &batch.changes {
@@ -287,24 +284,49 @@ impl Store for GpkgStore {
                 tables.push(schema::create_table(&transaction, change.collection)?);
             }
         }
-        journal::ensure(&transaction, &tables)?;
-        schema::set_version(&transaction, SCHEMA_VERSION)?;
-        foreign::begin(&transaction)?;
+        prepare(&transaction, &tables)?;
         let mut applied = Vec::with_capacity(batch.changes.len());
         for change in batch.changes {
-            let table = tables.iter().find(|table| table.collection.id == change.collection.id);
-            let table = table.ok_or_else(|| StoreError::NoCollection(change.collection.id.clone()))?;
-            applied.push(write(&transaction, table, change, batch.replaces)?);
+            let table = find(&tables, change.collection)?;
+            applied.push(writer::apply(&transaction, table, change, batch.replaces)?);
         }
         if let Some(source) = batch.source {
             sources::keep(&transaction, source)?;
         }
-        foreign::end(&transaction)?;
-        journal::trim(&transaction)?;
-        transaction.commit().map_err(doing("committing the change"))?;
+        finish(transaction)?;
         drop(writer);
         self.collections()?;
         Ok(applied)
+    }
+
+    fn edit(&self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError> {
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let (tables, _) = schema::tables(&transaction, true)?;
+        prepare(&transaction, &tables)?;
+        let edited = writer::edit(&transaction, &tables, edits, origin)?;
+        if edited.iter().any(|edited| edited.operation.is_some()) {
+            finish(transaction)?;
+        } else {
+            transaction.rollback().map_err(doing("leaving the store as it is"))?;
+        }
+        Ok(edited)
+    }
+
+    fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+        let table = self.table(&collection.id)?;
+        self.read(|connection| rows::find(connection, &table, id))
+    }
+
+    fn holders(
+        &self,
+        collection: &Collection,
+        field: &str,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<FeatureId>, StoreError> {
+        let table = self.table(&collection.id)?;
+        self.read(|connection| rows::holders(connection, &table, field, text, most))
     }
 
     fn source(
@@ -333,184 +355,52 @@ impl Store for GpkgStore {
     }
 }
 
-/// Writes the drafts and their history inside one transaction.
-fn write(
-    transaction: &Transaction<'_>,
-    table: &Table,
-    change: Change<'_>,
-    replaces: Option<Scope<'_>>,
-) -> Result<Applied, StoreError> {
-    let Change { mode, drafts, origin, .. } = change;
-    let mut writer = Writer::prepare(transaction, table, &origin)?;
-    let mut applied = Applied::default();
-    let mut kept = HashSet::new();
-    for draft in drafts {
-        let fid = writer.write(draft?, mode, &mut applied)?;
-        if mode == Mode::Replace {
-            kept.insert(fid);
-        }
-    }
-    if mode == Mode::Replace {
-        let mut gone = Vec::new();
-        rows::scan(transaction, table, i64::MIN..=i64::MAX, &mut |row| {
-            if !kept.contains(&row.fid) && replaces.is_none_or(|replaces| replaces(&table.collection, &row)) {
-                gone.push(row);
-            }
-            Ok(())
-        })?;
-        for row in gone {
-            writer.delete(row)?;
-            applied.deleted += 1;
-        }
-    }
-    writer.finish(&applied)?;
-    Ok(applied)
+/// Begins to write. Nobody else does until the transaction ends.
+fn begin(writer: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    // Here and not when the store is opened, because it changes the file.
+    writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(doing("preparing the journal"))?;
+    let begun = writer.transaction_with_behavior(TransactionBehavior::Immediate);
+    begun.map_err(doing("waiting for the right to write"))
 }
 
-/// The prepared statements of one change.
-struct Writer<'a> {
-    transaction: &'a Transaction<'a>,
-    table: &'a Table,
-    change_id: i64,
-    next_fid: i64,
-    find: Statement<'a>,
-    insert: Statement<'a>,
-    update: Statement<'a>,
-    log: Statement<'a>,
+/// Makes a transaction ready to write rows of these tables with their history.
+fn prepare(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    journal::ensure(transaction, tables)?;
+    schema::set_version(transaction, SCHEMA_VERSION)?;
+    foreign::begin(transaction)
 }
 
-impl<'a> Writer<'a> {
-    fn prepare(transaction: &'a Transaction<'a>, table: &'a Table, origin: &Origin) -> Result<Writer<'a>, StoreError> {
-        let Some(id_column) = table.id_column.as_deref().filter(|_| table.has_fid()) else {
-            let name = &table.name;
-            return Err(StoreError::ReadOnly(format!(
-                "table '{name}' has no columns fid and id: it was not made by langxanh"
-            )));
-        };
-        let fail = || doing("preparing the change");
-        let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        let begin = "INSERT INTO langxanh_changes (at, who, what, collection) VALUES (?1, ?2, ?3, ?4)";
-        transaction.execute(begin, params![now, origin.who, origin.what, table.collection.id]).map_err(fail())?;
-        let change_id = transaction.last_insert_rowid();
-        let last_fid: Option<i64> = transaction
-            .query_row("SELECT seq FROM sqlite_sequence WHERE name = ?1", [&table.name], |row| row.get(0))
-            .optional()
-            .map_err(fail())?;
-        let name = quoted(&table.name);
-        let mut columns = vec!["fid".to_owned(), quoted(id_column)];
-        columns.extend(table.geometry_column().map(quoted));
-        columns.extend(table.columns.iter().map(|column| quoted(column)));
-        let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-        let sets: Vec<_> =
-            columns.iter().zip(&marks).skip(2).map(|(column, mark)| format!("{column} = {mark}")).collect();
-        let find = format!("SELECT {} FROM {name} WHERE {} = ?1", columns.join(", "), quoted(id_column));
-        let insert = format!("INSERT INTO {name} ({}) VALUES ({})", columns.join(", "), marks.join(", "));
-        // A table of ids alone has nothing to set but the id itself.
-        let sets = if sets.is_empty() { vec![format!("{} = ?2", quoted(id_column))] } else { sets };
-        let update = format!("UPDATE {name} SET {} WHERE fid = ?1 AND {} = ?2", sets.join(", "), quoted(id_column));
-        let log = "INSERT INTO langxanh_history (change_id, collection, id, operation, before_values, before_geom) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        Ok(Writer {
-            transaction,
-            table,
-            change_id,
-            next_fid: last_fid.unwrap_or(0) + 1,
-            find: transaction.prepare(&find).map_err(fail())?,
-            insert: transaction.prepare(&insert).map_err(fail())?,
-            update: transaction.prepare(&update).map_err(fail())?,
-            log: transaction.prepare(log).map_err(fail())?,
-        })
-    }
-
-    fn known(&mut self, id: &FeatureId) -> Result<Option<Row>, StoreError> {
-        let mut found = self.find.query([id.as_str()]).map_err(doing("looking a row up"))?;
-        match found.next().map_err(doing("looking a row up"))? {
-            Some(row) => rows::decode(self.table, row, &mut rows::Misfits::default()).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Writes one draft and gives the row number it has now.
-    fn write(&mut self, draft: Draft, mode: Mode, applied: &mut Applied) -> Result<i64, StoreError> {
-        let known = match &draft.id {
-            Some(id) => self.known(id)?,
-            None => None,
-        };
-        match known {
-            Some(row) if mode == Mode::Append => {
-                Err(StoreError::Conflict { collection: self.table.collection.id.clone(), id: row.id.to_string() })
-            }
-            Some(row) if row.values == draft.values && row.shape == draft.shape => {
-                applied.unchanged += 1;
-                Ok(row.fid)
-            }
-            Some(row) => {
-                let fid = row.fid;
-                rows::bind(&mut self.update, self.table, fid, &row.id, &draft.values, draft.shape.as_ref())?;
-                self.log(Operation::Update, row)?;
-                applied.updated += 1;
-                Ok(fid)
-            }
-            None => {
-                let fid = self.next_fid;
-                self.next_fid += 1;
-                let id = draft.id.unwrap_or_else(|| FeatureId::from_fid(fid));
-                rows::bind(&mut self.insert, self.table, fid, &id, &draft.values, draft.shape.as_ref()).map_err(
-                    |e| match e {
-                        StoreError::Database { cause, .. } if is_unique_violation(&cause) => {
-                            StoreError::Conflict { collection: self.table.collection.id.clone(), id: id.to_string() }
-                        }
-                        other => other,
-                    },
-                )?;
-                let made = params![
-                    self.change_id,
-                    self.table.collection.id,
-                    id.as_str(),
-                    "insert",
-                    None::<String>,
-                    None::<Vec<u8>>
-                ];
-                self.log.execute(made).map_err(doing("writing the history"))?;
-                applied.inserted += 1;
-                Ok(fid)
-            }
-        }
-    }
-
-    fn delete(&mut self, row: Row) -> Result<(), StoreError> {
-        let sql = format!("DELETE FROM {} WHERE fid = ?1", quoted(&self.table.name));
-        self.transaction
-            .prepare_cached(&sql)
-            .and_then(|mut statement| statement.execute([row.fid]))
-            .map_err(doing("deleting a row"))?;
-        self.log(Operation::Delete, row)
-    }
-
-    /// Keeps what a row was before it changed.
-    fn log(&mut self, operation: Operation, before: Row) -> Result<(), StoreError> {
-        let values = rows::values_to_json(self.table, &before.values);
-        let geom = before.shape.as_ref().map(|shape| crate::geom::wkb::write_gpkg_blob(shape, self.table.srs_id));
-        let operation = if operation == Operation::Delete { "delete" } else { "update" };
-        self.log
-            .execute(params![self.change_id, self.table.collection.id, before.id.as_str(), operation, values, geom])
-            .map_err(doing("writing the history"))?;
-        Ok(())
-    }
-
-    fn finish(self, applied: &Applied) -> Result<(), StoreError> {
-        let counts = "UPDATE langxanh_changes SET inserted = ?2, updated = ?3, deleted = ?4 WHERE change_id = ?1";
-        let counted = params![self.change_id, applied.inserted as i64, applied.updated as i64, applied.deleted as i64];
-        self.transaction.execute(counts, counted).map_err(doing("writing the history"))?;
-        schema::update_extent(self.transaction, self.table)
-    }
+/// Commits what was written: it is durable from here on.
+fn finish(transaction: Transaction<'_>) -> Result<(), StoreError> {
+    foreign::end(&transaction)?;
+    journal::trim(&transaction)?;
+    transaction.commit().map_err(doing("committing the change"))
 }
 
-fn is_unique_violation(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+fn find<'a>(tables: &'a [Table], collection: &Collection) -> Result<&'a Table, StoreError> {
+    let found = tables.iter().find(|table| table.collection.id == collection.id);
+    found.ok_or_else(|| StoreError::NoCollection(collection.id.clone()))
 }
 
 /// The declared registers, in catalogue order.
 fn registers() -> impl Iterator<Item = &'static Collection> {
     catalog::collections().iter().filter(|collection| collection.kind == Kind::Register)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_connection_that_writes_syncs_every_commit_to_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = GpkgStore::create(&folder.path().join("store.gpkg")).unwrap();
+        let mut writer = store.writer().unwrap();
+        drop(begin(&mut writer).unwrap());
+        let ask = |name: &str| writer.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+        // 2 is FULL: the log is synced at the end of every transaction (https://sqlite.org/pragma.html#pragma_synchronous).
+        assert_eq!(ask("synchronous").unwrap(), rusqlite::types::Value::Integer(2));
+        assert_eq!(ask("journal_mode").unwrap(), rusqlite::types::Value::Text("wal".to_owned()));
+    }
 }

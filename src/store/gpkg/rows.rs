@@ -85,6 +85,42 @@ pub fn read(
     Ok(())
 }
 
+/// The row of an id. A table that is not ours has none: its ids are row numbers.
+pub fn find(connection: &Connection, table: &Table, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+    let Some(id_column) = table.id_column.as_deref().map(quoted) else { return Ok(None) };
+    let what = format!("reading a row of '{}'", table.collection.id);
+    let sql = format!("{} WHERE {id_column} = ?1", select(table));
+    let mut statement = connection.prepare_cached(&sql).map_err(doing(&what))?;
+    let mut rows = statement.query([id.as_str()]).map_err(doing(&what))?;
+    let row = rows.next().map_err(doing(&what))?;
+    row.map(|row| decode(table, row, &mut Misfits::default())).transpose()
+}
+
+/// The ids of rows whose field holds a text, so many at the most.
+pub fn holders(
+    connection: &Connection,
+    table: &Table,
+    field: &str,
+    text: &str,
+    most: usize,
+) -> Result<Vec<FeatureId>, StoreError> {
+    let known = table.columns.iter().find(|column| *column == field);
+    let (Some(id_column), Some(column)) = (table.id_column.as_deref().map(quoted), known) else {
+        return Ok(Vec::new());
+    };
+    let what = format!("looking through '{}'", table.collection.id);
+    let sql = format!(
+        "SELECT {id_column} FROM {} WHERE {} = ?1 ORDER BY rowid LIMIT ?2",
+        quoted(&table.name),
+        quoted(column)
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(doing(&what))?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let ids = statement.query_map(rusqlite::params![text, limit], |row| row.get::<_, String>(0));
+    let ids: Vec<String> = ids.and_then(Iterator::collect).map_err(doing(&what))?;
+    Ok(ids.iter().filter_map(|id| FeatureId::parse(id).ok()).collect())
+}
+
 /// Values of a stranger's table that are not of the type their column declares: SQLite does not enforce it.
 #[derive(Default)]
 pub struct Misfits {
@@ -248,7 +284,8 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     table.collection.stored_fields().map(|field| value(&field.name, field.data_type)).collect()
 }
 
-const HISTORY: &str = "SELECT h.id, h.change_id, c.at, h.operation, c.who, c.what, h.before_values, h.before_geom
+const HISTORY: &str =
+    "SELECT h.id, h.change_id, c.at, h.operation, c.who, c.what, h.before_values, h.before_geom, c.why
      FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
 
 /// The history of one feature, oldest first.
@@ -304,7 +341,11 @@ fn versions(
                 "delete" => Operation::Delete,
                 _ => Operation::Update,
             },
-            origin: Origin { who: row.get(4).map_err(fail())?, what: row.get(5).map_err(fail())? },
+            origin: Origin {
+                who: row.get(4).map_err(fail())?,
+                what: row.get(5).map_err(fail())?,
+                why: row.get(8).map_err(fail())?,
+            },
             before: values.map(|text| (values_from_json(table, &text), shape)),
         };
         versions.push((FeatureId::parse(&id).map_err(|e| fault(&format!("the id '{id}': {e}")))?, version));

@@ -82,7 +82,7 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
              CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
              CREATE TABLE langxanh_changes (
                 change_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
-                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER);
+                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT);
              CREATE TABLE langxanh_history (
                 change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
                 id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB);
@@ -125,6 +125,10 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
                 transaction.execute_batch(&sql).map_err(fail())?;
             }
         }
+    }
+    // Since the fourth version a change keeps why it was made.
+    if !columns(&transaction, "langxanh_changes")?.iter().any(|column| column.name == "why") {
+        transaction.execute_batch("ALTER TABLE langxanh_changes ADD COLUMN why TEXT").map_err(fail())?;
     }
     let (tables, _) = tables(&transaction, true)?;
     journal::ensure(&transaction, &tables)?;
@@ -235,10 +239,10 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
     })
 }
 
-/// Writes the extent of a table into `gpkg_contents`, where clients look for it.
-pub fn update_extent(transaction: &Transaction<'_>, table: &Table) -> Result<(), StoreError> {
+/// Says in `gpkg_contents`, where clients look, that a table was changed and, where places were, what its extent is now.
+pub fn update_contents(transaction: &Transaction<'_>, table: &Table, has_moved: bool) -> Result<(), StoreError> {
     let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
-    let sql = match table.geometry_column() {
+    let sql = match table.geometry_column().filter(|_| has_moved) {
         Some(geom) => {
             let tree = quoted(&format!("rtree_{}_{geom}", table.name));
             format!(
@@ -430,6 +434,7 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         .iter()
         .find(|field| matches!(field.data_type, DataType::Date | DataType::DateTime))
         .map(|field| Temporal::Instant(field.name.clone()));
+    let has_ids = id_column.is_some();
     Table {
         name: content.table.clone(),
         fid_column,
@@ -441,6 +446,7 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
             title: Title::same(&content.title),
             description: described(content, geometry.is_some()),
             kind: Kind::Table,
+            has_ids,
             geometry,
             fields,
             temporal,

@@ -443,7 +443,7 @@ fn write(
     options: &PlanOptions,
     original: &Original,
 ) -> Result<Vec<(String, crate::store::Applied)>, ImportError> {
-    let origin = || Origin { who: options.who.clone(), what: prepare::what(&options.source) };
+    let origin = || Origin { who: options.who.clone(), what: prepare::what(&options.source), why: None };
     // A plan that takes the place of an earlier one takes that of its lots, lines and buildings, and of no others.
     let (of_plan, of_parts) = match options.mode {
         PlanMode::Append => (Mode::Append, Mode::Append),

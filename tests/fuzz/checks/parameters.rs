@@ -59,14 +59,14 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
         if table.collection.id == "craft_villages" {
             village = table.drafts[0].id.as_ref().unwrap().to_string();
         }
-        let origin = Origin { who: "test".to_owned(), what: "test".to_owned() };
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
         let drafts = &mut table.drafts.into_iter().take(ROWS).map(Ok);
         store.apply(Change { collection: table.collection, mode: Mode::Append, drafts, origin }).unwrap();
     }
     let day = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
     let snapshot = publish(&store, &Arc::new(Standards::bundled().unwrap()), day).unwrap();
     let public_url = PublicUrl { fixed: Some("http://localhost".to_owned()), ..PublicUrl::default() };
-    let app = Arc::new(App::new(snapshot, public_url, Arc::new(Ids)));
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(Ids), false));
     let runtime = Builder::new_current_thread().enable_all().thread_stack_size(STACK).build().unwrap();
     Served { runtime, router: router(app), village }
 });

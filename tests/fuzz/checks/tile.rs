@@ -21,6 +21,7 @@ fn table() -> Collection {
         title: Title::same("t"),
         description: Title::same(""),
         kind: Kind::Table,
+        has_ids: true,
         geometry: Some(geometry),
         fields: Vec::new(),
         temporal: None,
