@@ -68,6 +68,8 @@ export interface SiteMap {
   camera(): Camera;
   /** The longitude and latitude in the middle of what the panel leaves free. */
   middle(): [number, number];
+  /** Brings a longitude and latitude there, at the same zoom. */
+  moveTo(place: readonly [number, number]): void;
   lookAt(camera: Camera): void;
   /** Marks a site, or none. */
   select(site: Site | null, how?: Show): void;
@@ -290,6 +292,7 @@ export async function createMap(
       const [x, y] = clearOffset();
       return map.unproject([container.clientWidth / 2 + x, container.clientHeight / 2 + y]).toArray();
     },
+    moveTo: (place) => void map.easeTo({ center: [...place], offset: clearOffset(), animate: false }),
     lookAt: (camera) => void map.jumpTo(camera),
     select,
     frame,

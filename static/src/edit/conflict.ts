@@ -72,7 +72,7 @@ export function conflictScreen(desk: Desk, { title, collection, names, base, min
   desk.show({
     title: w('conflictTitle'),
     kind: `${collectionTitle(collection)} · ${title}`,
-    back: { label: w('backToForm'), go: back },
+    back: { label: w('backToForm'), go: back, keeps: true },
     isDirty: () => true,
     onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)),
     body: [

@@ -31,6 +31,13 @@ export interface DeskPage {
 
 type Child = Node | string | null | undefined | false;
 
+/** A way back. */
+export interface Back {
+  label: string;
+  go: () => void;
+  keeps?: boolean;
+}
+
 /** What lies on the desk. */
 export interface Screen {
   title: string;
@@ -39,8 +46,8 @@ export interface Screen {
   /** Buttons beside the title. */
   tools?: HTMLElement[];
   body: Child[];
-  /** The way back, where it leads to another screen of the desk. */
-  back?: { label: string; go: () => void } | undefined;
+  /** The way back, where it leads to another screen of the desk; one that `keeps` what was entered is gone without a question. */
+  back?: Back | undefined;
   /** Whether something would be lost if the screen went. */
   isDirty?: () => boolean;
   onClose?: () => void;
@@ -51,6 +58,8 @@ export class Desk {
   me: Me | undefined;
   private screen: Screen | undefined;
   private drawn: Sketch | undefined;
+  // Counts screens, so that what comes late does not take the place of what a person has gone on to.
+  private turn = 0;
   private readonly kept = new Map<string, Promise<Rights>>();
 
   constructor(readonly page: DeskPage) {
@@ -109,11 +118,18 @@ export class Desk {
     return all.filter((_, i) => rights[i]!.create);
   }
 
+  /** Whether the screen that lies here now still does, when it is asked later. */
+  ticket(): () => boolean {
+    const mine = this.turn;
+    return () => mine === this.turn;
+  }
+
   /** Lays a screen on the desk; the answer is its body. What lay there before must have been asked whether it may go. */
   show(screen: Screen): HTMLElement {
     if (this.screen) this.screen.onClose?.();
     else this.page.makeRoom();
     this.screen = screen;
+    this.turn += 1;
     const { panel } = this.page;
     const { back } = screen;
     const leave = () => {
@@ -124,7 +140,7 @@ export class Desk {
       h(
         'header',
         { class: 'panel-head' },
-        back && h('button', { type: 'button', class: 'edit-back', onclick: () => this.mayLeave() && back.go() }, '← ', back.label),
+        back && h('button', { type: 'button', class: 'edit-back', onclick: () => (back.keeps || this.mayLeave()) && back.go() }, '← ', back.label),
         h('div', { class: 'panel-title' }, screen.kind && h('p', { class: 'kind' }, screen.kind), h('h2', { tabindex: -1 }, screen.title)),
         h('div', { class: 'panel-tools' }, ...(screen.tools ?? []), h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: leave }, '✕')),
       ),
@@ -152,6 +168,7 @@ export class Desk {
   clear(): void {
     this.screen?.onClose?.();
     this.screen = undefined;
+    this.turn += 1;
     this.drawn?.remove();
     this.drawn = undefined;
     this.page.panel.classList.remove('desk', 'folded');

@@ -403,7 +403,7 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
         take(appended(shape, made));
         if (shape.kind === 'Point') finish();
       }
-      map?.easeTo({ center: made.at as [number, number], animate: false });
+      site?.moveTo(made.at);
     }
     return h('form', { class: 'numbers-form', novalidate: true, onsubmit: set }, h('label', { for: 'vertex-system', class: 'filter' }, h('span', {}, w('system')), systemSelect), up.row, across.row, fault, h('button', { type: 'submit', 'data-part': 'set' }, vertex ? w('setVertex') : w('addVertex')));
   }

@@ -5,7 +5,7 @@ import { t } from '../i18n.ts';
 import { loadingLine } from './account.ts';
 import { Refusal, type Change, type ChangedRow, type Version } from './api.ts';
 import { changeTable } from './compared.ts';
-import { failureBox, type Desk } from './desk.ts';
+import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges, sameGeometry } from './diff.ts';
 import { causeText, failureText, nameOf, operationText, titleOf, whenText } from './text.ts';
 import { w } from './words.ts';
@@ -111,7 +111,7 @@ function undoButton(desk: Desk, change: number | string, undone: () => void): HT
 }
 
 /** The list of recent changes, with what each did. */
-export function changesScreen(desk: Desk, back: { label: string; go: () => void }): void {
+export function changesScreen(desk: Desk, back: Back): void {
   const select = h('select', { id: 'changes-collection', onchange: () => void load() }, h('option', { value: '' }, w('allCollections')), ...[...desk.collections.values()].filter(({ langxanh }) => langxanh?.kind !== 'derived').map(({ id }) => h('option', { value: id }, titleOf(desk.collections, id))));
   const who = h('input', { id: 'changes-who', type: 'search', autocomplete: 'off', onchange: () => void load() });
   const since = h('input', { id: 'changes-since', type: 'date', onchange: () => void load() });

@@ -49,16 +49,19 @@ export function openDesk(page: DeskPage): Editing {
 
   /** Goes on once somebody is signed in. */
   async function signedIn(go: () => void): Promise<void> {
-    if (desk.me || (await signIn(desk))) go();
+    if ((desk.me || (await signIn(desk))) && desk.mayLeave()) go();
   }
 
   async function account(): Promise<void> {
     if (!desk.me && !(await signIn(desk))) return;
     const { me } = desk;
     if (!me) return;
+    if (!desk.mayLeave()) return;
     desk.show({ title: me.name, kind: w('desk'), body: [loadingLine()] });
+    const isWanted = desk.ticket();
     try {
       const [violations, writable, waiting] = await Promise.all([desk.rights(COLLECTION), desk.writable(), waitingList(desk)]);
+      if (!isWanted()) return;
       const decides = me.role === 'approver' || me.role === 'admin';
       const actions: (Action | false)[] = [
         violations.create && { label: w('newViolation'), hint: w('newViolationHint'), go: () => void violationScreen(desk, toDesk) },
@@ -69,7 +72,7 @@ export function openDesk(page: DeskPage): Editing {
       ];
       accountScreen(desk, me, actions.filter((action) => action !== false), waiting);
     } catch (error) {
-      deskFailure(desk, error, () => void account());
+      if (isWanted()) deskFailure(desk, error, () => void account());
     }
   }
 

@@ -3,13 +3,13 @@
 import { h } from '../dom.ts';
 import { loadingLine } from './account.ts';
 import type { Proposal } from './api.ts';
-import { failureBox, type Desk } from './desk.ts';
+import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';
 import { rowList } from './history.ts';
 import { whenText } from './text.ts';
 import { w } from './words.ts';
 
-export function proposalsScreen(desk: Desk, back: { label: string; go: () => void }): void {
+export function proposalsScreen(desk: Desk, back: Back): void {
   const decides = desk.me?.role === 'approver' || desk.me?.role === 'admin';
   const said = h('p', { class: 'edit-note', role: 'status', hidden: true });
   const list = h('ol', { class: 'versions proposals' });

@@ -9,7 +9,7 @@ import { loadingLine, signIn } from './account.ts';
 import { Refusal, type Saved } from './api.ts';
 import { changeTable } from './compared.ts';
 import { conflictScreen } from './conflict.ts';
-import { failureBox, type Desk } from './desk.ts';
+import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';
 import { createInputs, type Inputs } from './fields.ts';
 import { fieldOfPointer } from './form.ts';
@@ -25,7 +25,7 @@ import { w } from './words.ts';
 
 /** Where the way back leads, and what is said above the form. */
 export interface RecordOptions {
-  back?: { label: string; go: () => void } | undefined;
+  back?: Back | undefined;
   note?: HTMLElement | undefined;
 }
 
@@ -34,10 +34,13 @@ export async function recordScreen(desk: Desk, collectionId: string, id: string,
   const collection = desk.collections.get(collectionId);
   if (!collection) return;
   desk.show({ title: id, kind: collectionTitle(collection), back: options.back, body: [loadingLine()] });
+  const isWanted = desk.ticket();
   const open = () => void recordScreen(desk, collectionId, id, options);
   try {
-    formScreen(desk, await loadRecord(desk.client, collection, id), options);
+    const loaded = await loadRecord(desk.client, collection, id);
+    if (isWanted()) formScreen(desk, loaded, options);
   } catch (error) {
+    if (!isWanted()) return;
     desk.show({ title: id, kind: collectionTitle(collection), back: options.back, body: [failureBox(error, { retry: open, signIn: () => void signIn(desk).then((done) => done && open()) })] });
   }
 }
@@ -47,9 +50,12 @@ export async function newScreen(desk: Desk, collectionId: string, properties: Re
   const collection = desk.collections.get(collectionId);
   if (!collection) return;
   desk.show({ title: w('newRecord'), kind: collectionTitle(collection), back: options.back, body: [loadingLine()] });
+  const isWanted = desk.ticket();
   try {
-    formScreen(desk, await loadNew(desk.client, collection, newId(collectionId.slice(0, 3)), properties), options);
+    const loaded = await loadNew(desk.client, collection, newId(collectionId.slice(0, 3)), properties);
+    if (isWanted()) formScreen(desk, loaded, options);
   } catch (error) {
+    if (!isWanted()) return;
     desk.show({ title: w('newRecord'), kind: collectionTitle(collection), back: options.back, body: [failureBox(error, { retry: () => void newScreen(desk, collectionId, properties, options) })] });
   }
 }
@@ -183,11 +189,13 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     };
 
     async function send(values: Record<string, unknown>): Promise<void> {
+      const isWanted = desk.ticket();
       save.disabled = true;
       fault.replaceChildren(h('p', { role: 'status', class: 'quiet' }, w('saving')));
       try {
-        finish(await write(values));
+        finish(await write(values), isWanted);
       } catch (error) {
+        if (!isWanted()) return;
         save.disabled = false;
         fault.replaceChildren();
         if (error instanceof Refusal && error.status === 412 && !isNew) return void meet(values);
@@ -202,7 +210,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     desk.show({
       title: w('reviewTitle'),
       kind: `${kind} · ${title}`,
-      back: { label: w('backToForm'), go: goBack },
+      back: { label: w('backToForm'), go: goBack, keeps: true },
       isDirty: () => !finished,
       onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)),
       body: [
@@ -245,8 +253,10 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     showFaults(faults, others);
   }
 
-  function finish(saved: Saved): void {
+  function finish(saved: Saved, isWanted: () => boolean): void {
     finished = true;
+    if (saved.state === 'saved') void desk.page.changed();
+    if (!isWanted()) return;
     const reopen = (note: HTMLElement) => void recordScreen(desk, collection.id, item.id, { ...options, note });
     if (saved.state === 'proposed') {
       const note = h('p', { class: 'edit-note', role: 'status' }, w('proposed'));
@@ -255,14 +265,15 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
       else reopen(note);
       return;
     }
-    void desk.page.changed();
     reopen(savedNote(desk, collection.id, item.id, reopen));
   }
 
   /** Somebody changed the record meanwhile: the person decides field by field, and looks at the outcome again. */
   async function meet(values: Record<string, unknown>): Promise<void> {
+    const isWanted = desk.ticket();
     try {
       const theirs = await loadRecord(desk.client, collection, item.id);
+      if (!isWanted()) return;
       conflictScreen(desk, {
         title,
         collection,
@@ -283,8 +294,9 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
         },
       });
     } catch (error) {
+      if (!isWanted()) return;
       const gone = error instanceof Refusal && (error.status === 404 || error.status === 410);
-      desk.show({ title, kind, back: { label: w('backToForm'), go: show }, isDirty: () => true, body: [gone ? h('p', { class: 'error-box', role: 'alert' }, w('goneMeanwhile')) : failureBox(error, { retry: () => void meet(values) })] });
+      desk.show({ title, kind, back: { label: w('backToForm'), go: show, keeps: true }, isDirty: () => true, body: [gone ? h('p', { class: 'error-box', role: 'alert' }, w('goneMeanwhile')) : failureBox(error, { retry: () => void meet(values) })] });
     }
   }
 
@@ -293,10 +305,12 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     const fault = h('div', {});
     const button = h('button', { type: 'button', class: 'danger', onclick: () => void go() }, w('removeYes'));
     async function go(): Promise<void> {
+      const isWanted = desk.ticket();
       button.disabled = true;
       try {
         const saved = await desk.client.remove(collection.id, item.id, { etag, message: why.value.trim() || undefined });
         if (saved.state === 'saved') void desk.page.changed();
+        if (!isWanted()) return;
         const note = saved.state === 'saved' ? savedNote(desk, collection.id, item.id, () => void recordScreen(desk, collection.id, item.id, options), w('removed')) : h('p', { class: 'edit-note', role: 'status' }, w('proposed'));
         desk.show({ title, kind, back: options.back, body: [note] });
       } catch (error) {
@@ -323,13 +337,14 @@ export function savedNote(desk: Desk, collection: string, id: string, reopened: 
   const undo = h('button', { type: 'button', class: 'undo', onclick: () => void takeBack() }, w('undo'));
   const note = h('div', { class: 'edit-note saved', role: 'status' }, h('p', {}, text), undo);
   async function takeBack(): Promise<void> {
+    const isWanted = desk.ticket();
     undo.disabled = true;
     try {
       const change = known ?? (await desk.client.versions(collection, id))[0]?.change;
       if (change === undefined) throw new Error('there is no change to take back');
       await desk.client.undo(change);
       void desk.page.changed();
-      reopened(h('p', { class: 'edit-note', role: 'status' }, w('undone')));
+      if (isWanted()) reopened(h('p', { class: 'edit-note', role: 'status' }, w('undone')));
     } catch (error) {
       note.replaceChildren(h('p', { class: 'fault', role: 'alert' }, failureText(error)));
     }

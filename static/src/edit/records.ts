@@ -2,7 +2,7 @@
 
 import { h } from '../dom.ts';
 import { loadingLine } from './account.ts';
-import { failureBox, type Desk } from './desk.ts';
+import { failureBox, type Back, type Desk } from './desk.ts';
 import { newScreen, recordScreen } from './record.ts';
 import { nameOf, titleOf } from './text.ts';
 import { w } from './words.ts';
@@ -12,7 +12,7 @@ export interface RecordsOptions {
   collection?: string;
   /** Records of this site alone. */
   site?: { id: string; collection: string; name: string } | undefined;
-  back: { label: string; go: () => void };
+  back: Back;
 }
 
 /** The registers whose records name the site they belong to. */

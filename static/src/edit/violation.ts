@@ -9,7 +9,7 @@ import { metres } from '../plan/numbers.ts';
 import { placeOf, type Site } from '../sites.ts';
 import { collectionTitle } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
-import { failureBox, type Desk } from './desk.ts';
+import { failureBox, type Back, type Desk } from './desk.ts';
 import { COLLECTION, deviceShelf, send, type Draft, type Sent } from './drafts.ts';
 import { createInputs } from './fields.ts';
 import { loadNew, zoneFor } from './load.ts';
@@ -37,17 +37,20 @@ export async function sendAll(desk: Desk): Promise<Map<string, Sent>> {
   return outcome;
 }
 
-export async function violationScreen(desk: Desk, back: { label: string; go: () => void }): Promise<void> {
+export async function violationScreen(desk: Desk, back: Back): Promise<void> {
   const collection = desk.collections.get(COLLECTION);
   if (!collection) return;
   const kind = collectionTitle(collection);
   desk.show({ title: w('newViolation'), kind, back, body: [loadingLine()] });
+  const isWanted = desk.ticket();
   const starting: Record<string, unknown> = { opened_on: today(), found_by: desk.me?.name ?? null, source: w('onTheSpot') };
   const id = newId('vio');
   let loaded;
   try {
     loaded = await loadNew(desk.client, collection, id, starting);
+    if (!isWanted()) return;
   } catch (error) {
+    if (!isWanted()) return;
     desk.show({ title: w('newViolation'), kind, back, body: [failureBox(error, { retry: () => void violationScreen(desk, back) })] });
     return;
   }
@@ -229,7 +232,9 @@ export async function violationScreen(desk: Desk, back: { label: string; go: () 
       console.warn(error);
     }
     fault.replaceChildren(h('p', { role: 'status', class: 'quiet' }, w('saving')));
+    const isStillHere = desk.ticket();
     const sent = (await sendAll(desk)).get(id) ?? 'waiting';
+    if (!isStillHere()) return;
     if (sent === 'refused') {
       keepButton.disabled = false;
       const kept = (await shelf.all()).find((one) => one.id === id);

@@ -6,7 +6,7 @@ import { formatNumber, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
 import type { ColumnWhy, Import, ImportColumn, ImportMode, RowFault } from '../api.ts';
-import { failureBox, type Desk } from '../desk.ts';
+import { failureBox, type Back, type Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote } from '../record.ts';
 import { ownText } from '../text.ts';
@@ -23,9 +23,11 @@ const FORMATS = '.zip,.shp,.gpkg,.geojson,.json,.tab,.mif,.dxf,.kml,.kmz,.gml,.g
 const SHOWN_FAULTS = 200;
 const POLL_MS = 400;
 
-export async function importScreen(desk: Desk, back: { label: string; go: () => void }, dropped?: File): Promise<void> {
+export async function importScreen(desk: Desk, back: Back, dropped?: File): Promise<void> {
   desk.show({ title: w('import'), back, body: [loadingLine()] });
+  const isWanted = desk.ticket();
   const collections = await desk.writable();
+  if (!isWanted()) return;
   if (collections.length === 0) {
     desk.show({ title: w('import'), back, body: [h('p', { class: 'edit-note' }, w('importNothing'))] });
     return;
@@ -73,9 +75,10 @@ export async function importScreen(desk: Desk, back: { label: string; go: () => 
     }
     go.disabled = true;
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('sendingFile')));
+    const isStillHere = desk.ticket();
     try {
       const id = await desk.client.startImport(file, { collection: collection.value, mode: mode.value as ImportMode, crs: crs.value.trim() || undefined, encoding: encoding.value === 'auto' ? undefined : encoding.value, 'id-field': idField.value.trim() || undefined });
-      await followImport(desk, id, { collection: collection.value, filename: file.name, back });
+      if (isStillHere()) await followImport(desk, id, { collection: collection.value, filename: file.name, back });
     } catch (error) {
       go.disabled = false;
       fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
@@ -120,7 +123,7 @@ function readingInputs(crsValue: string, encodingValue: string) {
 interface Following {
   collection: string;
   filename: string;
-  back: { label: string; go: () => void };
+  back: Back;
 }
 
 /** Waits until the file is read, then shows what would come of it. */
@@ -162,7 +165,9 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   }
 
   const { options } = state;
+  const isWanted = desk.ticket();
   const fields = declared ? fieldsOf(declared, await desk.client.schema(following.collection).catch(() => ({ properties: {} }))) : [];
+  if (!isWanted()) return;
   const columns = state.columns ?? [];
   const first = proposed(columns);
   let choices: Choices = first;
@@ -197,13 +202,15 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   }
 
   async function write(): Promise<void> {
+    const isStillHere = desk.ticket();
     commit.disabled = true;
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('saving')));
     try {
       await desk.client.commitImport(state.id, message.value.trim(), skip.checked);
       void desk.page.changed();
-      const now = await desk.client.import(state.id).catch(() => state);
-      desk.show({ title: filename, kind, back, body: [await committedNote(desk, following), h('dl', { class: 'counts' }, ...countRows(now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
+      const [now, note] = await Promise.all([desk.client.import(state.id).catch(() => state), committedNote(desk, following)]);
+      if (!isStillHere()) return;
+      desk.show({ title: filename, kind, back, body: [note, h('dl', { class: 'counts' }, ...countRows(now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
     } catch (error) {
       commit.disabled = !mayCommit();
       fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
