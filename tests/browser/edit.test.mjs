@@ -337,6 +337,9 @@ describe('editing', { skip }, () => {
     await page.locator('#import-collection').selectOption('violations');
     assert.deepEqual(await accessibilityFaults(page), []);
     await page.locator('.import-form [type=submit]').click();
+    await page.getByText('Chưa đọc được tệp theo cách này').waitFor();
+    await page.locator('#import-crs').fill('OGC:CRS84');
+    await page.locator('.reread').click();
     await page.locator('table.mapping').first().waitFor();
     const choose = (column, value) => page.getByLabel(`Cột ${column} vào trường`).selectOption(value);
     await choose('ngay phat hien', 'opened_on');

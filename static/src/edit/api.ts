@@ -181,7 +181,7 @@ export interface Import {
   state: 'reading' | 'ready' | 'refused' | 'failed' | 'committed';
   filename: string;
   /** How it was read, as far as somebody said. */
-  options: Partial<Record<'crs' | 'encoding' | 'layer' | 'id-field', string | null>> & { collection: string; mode: ImportMode };
+  options: Partial<Record<'crs' | 'encoding' | 'layer' | 'id-field', string | null>> & { collection: string; mode: ImportMode; mapping?: Partial<Mapping> | null };
   /** The share that is read, from 0 to 1. */
   progress?: number | null;
   /** Why it was refused or failed. */

@@ -10,7 +10,9 @@ import { w, type WordKey } from './words.ts';
 export function ownText(text: string | Partial<Text> | null | undefined, language: Lang = lang): string {
   if (typeof text !== 'string') return pick(text);
   const parts = text.split(' / ');
-  return parts.length === 2 ? parts[language === 'vi' ? 0 : 1]! : text;
+  // Within brackets it parts the names of one thing, not two sentences.
+  const isWhole = (part: string) => part.split('(').length === part.split(')').length;
+  return parts.length === 2 && parts.every(isWhole) ? parts[language === 'vi' ? 0 : 1]! : text;
 }
 
 /** A moment as people in Hanoi write it. */

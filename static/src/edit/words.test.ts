@@ -13,6 +13,7 @@ test('a text with both languages is cut to one, any other stays whole', () => {
   expect(ownText('Không tìm thấy / Not found', 'en')).toBe('Not found');
   expect(ownText('Không tìm thấy / Not found', 'vi')).toBe('Không tìm thấy');
   expect(ownText('a / b / c', 'en')).toBe('a / b / c');
+  expect(ownText("no column matches 'site_id' (Mã cơ sở / Site id); the columns are a, b", 'en')).toMatch(/the columns are a, b$/);
   expect(ownText(null)).toBe('');
 });
 

@@ -11,7 +11,7 @@ import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote } from '../record.ts';
 import { ownText } from '../text.ts';
 import { w, type WordKey } from '../words.ts';
-import { chosen, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
+import { chosen, columnsIn, constantsOf, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
 
 const MODES: readonly ImportMode[] = ['append', 'upsert', 'replace'];
 /** The encodings that the command line knows, by the same names. */
@@ -168,10 +168,11 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   const isWanted = desk.ticket();
   const fields = declared ? fieldsOf(declared, await desk.client.schema(following.collection).catch(() => ({ properties: {} }))) : [];
   if (!isWanted()) return;
-  const columns = state.columns ?? [];
+  const columns = state.columns ?? columnsIn(state.detail);
   const first = proposed(columns);
   let choices: Choices = first;
-  const constants = new Map<string, string>();
+  const { values: constants, emptied } = constantsOf(options.mapping);
+  const constantsBefore = JSON.stringify([...constants]);
   const layers = [...new Set([...(options.layer ? [options.layer] : []), ...(state.layers ?? [])])];
   const layer = h('select', { id: 'import-layer' }, ...layers.map((one) => h('option', { value: one, selected: one === options.layer }, one)));
   const { crs, encoding, row } = readingInputs(options.crs ?? '', options.encoding ?? 'auto');
@@ -188,7 +189,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('reading')));
     try {
       await desk.client.remap(state.id, {
-        ...((!sameChoices(first, choices) || constants.size > 0) && { mapping: mappingOf(first, choices, constants) }),
+        ...((!sameChoices(first, choices) || JSON.stringify([...constants]) !== constantsBefore) && { mapping: mappingOf(first, choices, constants, emptied) }),
         ...(crs.value.trim() !== (options.crs ?? '') && { crs: crs.value.trim() }),
         ...(encoding.value !== (options.encoding ?? 'auto') && { encoding: encoding.value }),
         ...(layers.length > 0 && layer.value !== options.layer && { layer: layer.value }),
@@ -249,9 +250,9 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
         h('div', { class: 'edit-buttons' }, reread),
       ),
       faulty > 0 && h('label', { for: 'skip-bad' }, skip, w('skipBad', { count: faulty })),
-      h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('why')), message),
+      state.state === 'ready' && h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('why')), message),
       fault,
-      h('div', { class: 'edit-buttons sticky' }, commit, h('button', { type: 'button', onclick: () => void discard() }, w('discard'))),
+      h('div', { class: 'edit-buttons sticky' }, state.state === 'ready' && commit, h('button', { type: 'button', onclick: () => void discard() }, w('discard'))),
     ],
   });
   map.draw();
