@@ -1,6 +1,6 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
-import { serverUrl, type Collection } from './api.ts';
+import { serverUrl, type Collection, type Item } from './api.ts';
 import { byId, h } from './dom.ts';
 import type { DeskPage } from './edit/desk.ts';
 import type { Editing } from './edit/mode.ts';
@@ -18,8 +18,11 @@ export interface EditingDoor {
   close(): boolean;
   /** Leaves the desk by the Escape key. */
   leave(): void;
-  site(site: Site): void;
+  /** Opens a record for editing. */
+  record(collection: string, record: { id: string }): void;
+  /** Everything else on record of a site; the lots and lines of a plan. */
   recordsOf(site: Site): void;
+  partsOf(plan: Item): void;
   /** What was changed of a site's record; loads the desk. */
   history(site: Site): Promise<HTMLElement[]>;
   mapIsMade(map: SiteMap): void;
@@ -104,8 +107,9 @@ export function editingDoor(host: EditingHost): EditingDoor {
     leave: () => {
       if (editing?.desk.mayLeave()) editing.desk.leave();
     },
-    site: (site) => void go((desk) => desk.site(site)),
+    record: (collection, { id }) => void go((desk) => desk.record(collection, id)),
     recordsOf: (site) => void go((desk) => desk.recordsOf(site)),
+    partsOf: (plan) => void go((desk) => desk.partsOf(plan)),
     history: async (site) => (editing ?? (await load())).history(site),
     mapIsMade: (made) => (map = made),
   };

@@ -126,7 +126,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     fold();
   }
 
-  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay, plansOf: (site) => plansOf(site, data.plans), onPlan: choosePlan, onEdit: desk.site, onRecords: desk.recordsOf, edits: desk.history });
+  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay, plansOf: (site) => plansOf(site, data.plans), onPlan: choosePlan, onEdit: (site) => desk.record(site.collection, site), onRecords: (site) => desk.recordsOf(site), edits: (site) => desk.history(site) });
 
   const desk = editingDoor({ panel, collections, data: () => data, layers: () => view.layers, changed: loadDay, makeRoom, back: leaveDesk });
 
@@ -145,7 +145,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     else fold();
   }
 
-  const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan });
+  const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan, edit: (plan) => desk.record('plans', plan), editParts: (plan) => desk.partsOf(plan) });
 
   const hotspots = hotspotDoor({ panel, collections, data: () => data, view: () => view, remember: () => remember(), back: closeHotspots });
 

@@ -20,6 +20,7 @@ export const vi = {
   newViolation: 'Ghi vi phạm',
   editRecord: 'Sửa hồ sơ',
   otherRecords: 'Bản ghi khác',
+  planParts: 'Sửa lô đất, đường vẽ',
   dropFile: 'Thả tệp để nhập',
 
   search: 'Tìm theo tên',
@@ -239,6 +240,7 @@ export const en: Record<Key, string> = {
   newViolation: 'Record a violation',
   editRecord: 'Edit record',
   otherRecords: 'Other records',
+  planParts: 'Edit lots and lines',
   dropFile: 'Drop the file to import it',
 
   search: 'Find by name',

@@ -1,6 +1,7 @@
 /** Puts the desk together: its first screen, and the ways from the page to each of the others. */
 
 import { h } from '../dom.ts';
+import type { Item } from '../api.ts';
 import type { Site } from '../sites.ts';
 import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './account.ts';
 import { Desk, type DeskPage } from './desk.ts';
@@ -14,6 +15,10 @@ import { recordsScreen } from './records.ts';
 import { sendAll, violationScreen, waitingList } from './violation.ts';
 import { w } from './words.ts';
 
+/** The registers whose records name the site they belong to, and those of the parts of a plan. */
+const OF_SITE = ['violations', 'treatment_stations', 'infrastructure_items', 'milestones', 'effluent_samples', 'plans', 'buildings'];
+const OF_PLAN = ['plan_parcels', 'plan_lines'];
+
 /** The desk as the page uses it. */
 export interface Editing {
   desk: Desk;
@@ -21,10 +26,12 @@ export interface Editing {
   start(): Promise<void>;
   /** Who is signed in and what can be done; asks for a token first. */
   account(): Promise<void>;
-  /** The record of a site. */
-  site(site: Site): void;
+  /** A record, as it was reached from the page. */
+  record(collection: string, id: string): Promise<void>;
   /** Everything else that is on record of a site. */
-  recordsOf(site: Site): void;
+  recordsOf(site: Site): Promise<void>;
+  /** The lots and lines of a plan. */
+  partsOf(plan: Item): Promise<void>;
   violation(): Promise<void>;
   /** Takes in a file that was dropped on the map. */
   importFile(file: File): Promise<void>;
@@ -35,6 +42,7 @@ export interface Editing {
 export function openDesk(page: DeskPage): Editing {
   const desk = new Desk(page);
   const toPage = { label: w('backToMap'), go: () => desk.leave() };
+  const toReading = { label: w('backToReading'), go: () => desk.leave() };
   const toDesk = { label: w('desk'), go: () => void account() };
 
   async function start(): Promise<void> {
@@ -80,8 +88,9 @@ export function openDesk(page: DeskPage): Editing {
     desk,
     start,
     account,
-    site: (site) => void signedIn(() => void recordScreen(desk, site.collection, site.id, { back: { label: site.name, go: () => desk.leave() } })),
-    recordsOf: (site) => void signedIn(() => recordsScreen(desk, { site, back: { label: site.name, go: () => desk.leave() } })),
+    record: (collection, id) => signedIn(() => void recordScreen(desk, collection, id, { back: toReading })),
+    recordsOf: ({ id, collection, name }) => signedIn(() => recordsScreen(desk, { of: { name, collections: OF_SITE, values: { site_id: id, site_collection: collection } }, back: toReading })),
+    partsOf: ({ id, properties }) => signedIn(() => recordsScreen(desk, { of: { name: String(properties.name_vi ?? id), collections: OF_PLAN, values: { plan_id: id } }, back: toReading })),
     violation: () => signedIn(() => void violationScreen(desk, toPage)),
     importFile: (file) => signedIn(() => void importScreen(desk, toPage, file)),
     history: ({ collection, id }) => [photosPart(desk, collection, id, false), h('div', {}, historyPart(desk, collection, id, () => void page.changed()))],

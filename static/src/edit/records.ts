@@ -10,23 +10,20 @@ import { w } from './words.ts';
 /** What the list shows first, and where its way back leads. */
 export interface RecordsOptions {
   collection?: string;
-  /** Records of this site alone. */
-  site?: { id: string; collection: string; name: string } | undefined;
+  /** Records that belong to this one alone: those of the collections that have the values. */
+  of?: { name: string; collections: string[]; values: Record<string, string> } | undefined;
   back: Back;
 }
 
-/** The registers whose records name the site they belong to. */
-const OF_SITE = ['violations', 'treatment_stations', 'infrastructure_items', 'milestones', 'effluent_samples', 'plans', 'buildings'];
-
-export function recordsScreen(desk: Desk, { collection: first, site, back }: RecordsOptions): void {
-  const registers = [...desk.collections.values()].filter(({ id, langxanh }) => langxanh?.kind !== 'derived' && (!site || OF_SITE.includes(id)));
+export function recordsScreen(desk: Desk, { collection: first, of, back }: RecordsOptions): void {
+  const registers = [...desk.collections.values()].filter(({ id, langxanh }) => langxanh?.kind !== 'derived' && (!of || of.collections.includes(id)));
   const select = h('select', { id: 'records-collection', onchange: () => void load() }, ...registers.map(({ id }) => h('option', { value: id, selected: id === first }, titleOf(desk.collections, id))));
   const words = h('input', { id: 'records-words', type: 'search', autocomplete: 'off', oninput: () => later() });
   const list = h('ul', { class: 'record-list' });
   const said = h('p', { class: 'quiet', role: 'status' });
-  const make = h('button', { type: 'button', class: 'new-record', hidden: true, onclick: () => void newScreen(desk, select.value, site ? { site_id: site.id, site_collection: site.collection } : {}, { back: here() }) }, w('newRecord'));
+  const make = h('button', { type: 'button', class: 'new-record', hidden: true, onclick: () => void newScreen(desk, select.value, of?.values ?? {}, { back: here() }) }, w('newRecord'));
   desk.show({
-    title: site ? w('recordsOf', { site: site.name }) : w('records'),
+    title: of ? w('recordsOf', { name: of.name }) : w('records'),
     back,
     body: [
       h('div', { class: 'filters' }, h('label', { for: 'records-collection', class: 'filter' }, h('span', {}, w('collection')), select), h('label', { for: 'records-words', class: 'filter' }, h('span', {}, w('findWords')), words)),
@@ -38,7 +35,7 @@ export function recordsScreen(desk: Desk, { collection: first, site, back }: Rec
   let turn = 0;
   let waiting: ReturnType<typeof setTimeout> | undefined;
 
-  const here = () => ({ label: site ? w('recordsOf', { site: site.name }) : w('records'), go: () => recordsScreen(desk, { collection: select.value, site, back }) });
+  const here = () => ({ label: of ? w('recordsOf', { name: of.name }) : w('records'), go: () => recordsScreen(desk, { collection: select.value, of, back }) });
 
   function later(): void {
     clearTimeout(waiting);
@@ -53,7 +50,7 @@ export function recordsScreen(desk: Desk, { collection: first, site, back }: Rec
     make.hidden = true;
     void desk.rights(id).then(({ create }) => mine === turn && (make.hidden = !create));
     try {
-      const query: Record<string, string> = { ...(words.value.trim() && { q: words.value.trim() }), ...(site && { site_id: site.id, site_collection: site.collection }) };
+      const query: Record<string, string> = { ...(words.value.trim() && { q: words.value.trim() }), ...of?.values };
       const { items, matched } = await desk.client.find(id, query);
       if (mine !== turn) return;
       said.textContent = w('recordsFound', { count: matched ?? items.length, shown: items.length });

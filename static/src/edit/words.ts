@@ -5,6 +5,7 @@ import { filledIn, lang, type Lang } from '../i18n.ts';
 const vi = {
   desk: 'Bàn biên tập',
   backToMap: 'Về bản đồ',
+  backToReading: 'Trở lại',
   leaveUnsaved: 'Những gì chưa lưu sẽ mất. Vẫn rời đi?',
   cancel: 'Thôi',
   saving: 'Đang gửi…',
@@ -56,7 +57,7 @@ const vi = {
 
   records: 'Tìm và sửa bản ghi',
   recordsHint: 'Mọi tập dữ liệu: vi phạm, trạm xử lý, mẫu nước thải, lô đất…',
-  recordsOf: 'Bản ghi của {site}',
+  recordsOf: 'Bản ghi của {name}',
   recordsFound: '{count} bản ghi, hiện {shown}.',
   collection: 'Tập dữ liệu',
   allCollections: 'Mọi tập dữ liệu',
@@ -323,6 +324,7 @@ export type WordKey = keyof typeof vi;
 const en: Record<WordKey, string> = {
   desk: 'Editing desk',
   backToMap: 'Back to the map',
+  backToReading: 'Back',
   leaveUnsaved: 'What is not saved will be lost. Leave anyway?',
   cancel: 'Cancel',
   saving: 'Sending…',
@@ -374,7 +376,7 @@ const en: Record<WordKey, string> = {
 
   records: 'Find and edit records',
   recordsHint: 'Every collection: violations, stations, effluent samples, parcels…',
-  recordsOf: 'Records of {site}',
+  recordsOf: 'Records of {name}',
   recordsFound: '{count} records, {shown} shown.',
   collection: 'Collection',
   allCollections: 'All collections',

@@ -368,7 +368,7 @@ function faultPart(faults: RowFault[], more: number, fields: FormField[], show: 
     h('summary', {}, h('h3', {}, w('faults')), ' ', h('span', { class: 'brief' }, formatNumber(faults.length + more))),
     h('label', { for: 'fault-words', class: 'filter' }, h('span', {}, w('filterFaults')), words),
     said,
-    h('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': w('faults') }, h('table', { class: 'compared' }, h('caption', { class: 'visually-hidden' }, w('faults')), h('thead', {}, h('tr', {}, ...[w('row'), w('field'), w('reason')].map((title) => h('th', { scope: 'col' }, title)))), body)),
+    h('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': w('faults') }, h('table', { class: 'compared faults-table' }, h('caption', { class: 'visually-hidden' }, w('faults')), h('thead', {}, h('tr', {}, ...[w('row'), w('field'), w('reason')].map((title) => h('th', { scope: 'col' }, title)))), body)),
   );
 }
 
