@@ -51,9 +51,14 @@ export function recordsScreen(desk: Desk, { collection: first, of, back }: Recor
     void desk.rights(id).then(({ create }) => mine === turn && (make.hidden = !create));
     try {
       const query: Record<string, string> = { ...(words.value.trim() && { q: words.value.trim() }), ...of?.values };
-      const { items, matched } = await desk.client.find(id, query);
+      const found = await desk.client.find(id, query);
+      // Words are looked for in texts; an id that was copied from elsewhere is a record too.
+      const typed = words.value.trim();
+      const byId = found.items.length === 0 && !of && /^\S*[-\d]\S*$/.test(typed) ? await desk.client.item(id, typed).then(({ feature }) => [feature], () => []) : [];
       if (mine !== turn) return;
-      said.textContent = w('recordsFound', { count: matched ?? items.length, shown: items.length });
+      const items = [...byId, ...found.items];
+      const matched = (found.matched ?? found.items.length) + byId.length;
+      said.textContent = w('recordsFound', { count: matched, shown: items.length });
       list.replaceChildren(
         ...items.map((item) => {
           const name = nameOf(desk.collections.get(id), item.properties, item.id);
