@@ -92,6 +92,12 @@ if serve_sample; then
     client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_oapif.py
     client gdal-bin "ogr2ogr --version && /usr/bin/python3 --version" tests/clients/ogr_tiles.py
     client python3-owslib "/usr/bin/python3 -c 'import owslib'" tests/clients/owslib_features.py
+    client python3 "/usr/bin/python3 --version" tests/clients/edits.py
+    if target/python/bin/python -c "import owslib" >/dev/null 2>&1; then
+        step tests/clients/owslib_edits.py target/python/bin/python tests/clients/owslib_edits.py
+    else
+        skip tests/clients/owslib_edits.py "OWSLib is not in target/python"
+    fi
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_oapif.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_tiles.py
     client python3-qgis "/usr/bin/python3 -c 'import qgis.core'" tests/clients/qgis_project.py

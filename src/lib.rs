@@ -28,7 +28,7 @@
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
 //! | [`ogc`] | the documents of OGC API | know HTTP |
-//! | [`api`] | HTTP over the snapshot | call GDAL or SQL, wait for a lock |
+//! | [`api`] | HTTP over the snapshot; hands what is written to the registrar | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
 //! | [`sample`] | the bundled sample, seeded | look at the clock |
 //! | [`config`], [`telemetry`], [`cli`] | what an operator sets; logs; one function for each command | |
@@ -39,12 +39,14 @@
 //!   `edit`, `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
-//! - A coordinate is stored as surveyed and transformed on the way out alone. Nothing is ever transformed back: a survey that
-//!   is asked for in its own system is served as it lies in the store.
+//! - A coordinate is stored as surveyed and transformed on the way out alone: a survey that is asked for in its own system is
+//!   served as it lies in the store. What a client draws in another system is transformed once, when it is written; a place
+//!   that is sent back as it was served is left as it lies ([`edit`]).
 //! - Unknown is an outcome of its own. An empty cell never becomes a value on the way to a rule.
 //! - A legal number stands in `data/standards/` with document, article, dates and confidence, never in code.
 //! - A snapshot is immutable and swapped in whole; a page is made from one snapshot. One that is made from the last and
 //!   what changed since ([`publish::Publisher`]) is the one that reading the whole store makes, to the last byte.
+//! - One thread writes and publishes ([`publish::registrar`]). A writer is answered when what was written is durable and served.
 //! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
 //!   function.
 //! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
@@ -71,6 +73,12 @@
 //!   and taking apart is not. Price: there a border may move by less than a step of the lattice.
 //! - **A token belongs to one walk** (`api::params`): it carries a hash of what was asked for. Price: whoever changes a
 //!   parameter on the way begins again.
+//! - **Who writes waits for the snapshot** ([`publish::registrar`]): an answer means durable, served and assessed, so nobody reads
+//!   behind his own back; writers that wait share one publishing. Price: an edit takes the milliseconds that publishing takes.
+//! - **A version is that of the stored row** ([`publish::version`]): `If-Match` compares nothing else, since what is attached to a
+//!   row changes by itself. Price: a validator has two parts.
+//! - **What does not change is not judged** ([`edit`]): clients send whole features back, and an old fault of a row must not bar
+//!   its other attributes. Price: editing alone never finds what is wrong already; `/compliance/quality` does.
 //! - **rusqlite 0.40**: from 0.42 on it calls a function that Debian 12's SQLite (3.40) does not have, and SQLite must be
 //!   the one copy that GDAL links.
 //! - **The past is computed, not stored** ([`publish::history`]): a row's earlier states come from the store's history and

@@ -59,8 +59,9 @@ pub async fn document(
 
 pub async fn conformance(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     ask.params().only(&["f"])?;
-    let page = || html::conformance(&ask.base);
-    document(&app, &ask, &DOCUMENT, |_, links| conformance::document(links), page).await
+    let is_editable = ask.snapshot.collections.iter().any(|published| published.declaration.is_editable());
+    let page = || html::conformance(&ask.base, is_editable);
+    document(&app, &ask, &DOCUMENT, |_, links| conformance::document(links, is_editable), page).await
 }
 
 /// What filters may call.

@@ -140,8 +140,8 @@ impl Page {
     }
 }
 
-pub fn conformance(base: &str) -> Page {
-    let rows = classes::CLASSES.iter().map(|class| vec![text(*class)]).collect();
+pub fn conformance(base: &str, is_editable: bool) -> Page {
+    let rows = classes::classes(is_editable).into_iter().map(|class| vec![text(class)]).collect();
     Page::new(base, "Các lớp tuân thủ OGC / Conformance classes".to_owned())
         .link("JSON", format!("{base}/conformance?f=json"))
         .table("", &["URI"], rows)

@@ -73,7 +73,7 @@ impl ReadyPage {
     /// A page of a collection in the form that is wanted.
     fn new(
         collection: &PublishedCollection,
-        page: Page,
+        page: &Page,
         rendering: &Rendering,
         media_type: &str,
         walk: &str,
@@ -205,6 +205,24 @@ pub async fn page(app: &App, collection: &PublishedCollection, query: &ItemsQuer
     page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
 }
 
+/// As [`page`], kept where finding it costs more than putting the page together.
+async fn found(
+    app: &App,
+    key: u128,
+    collection: &PublishedCollection,
+    query: &ItemsQuery,
+) -> Result<Arc<Page>, Problem> {
+    if query.filter.is_none() {
+        return page(app, collection, query).await.map(Arc::new);
+    }
+    if let Some(found) = app.found.get(&key) {
+        return Ok(found);
+    }
+    let found = Arc::new(page(app, collection, query).await?);
+    app.found.insert(key, Arc::clone(&found));
+    Ok(found)
+}
+
 /// The collection that is asked for: as it stands, or as it stood on the day that `as-of` names.
 pub enum Asked<'a> {
     Now(&'a PublishedCollection),
@@ -294,12 +312,12 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let page = page(app, collection, &query).await?;
+                let page = found(app, key, collection, &query).await?;
                 let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
                     let (collection, rendering) = (collection.clone(), rendering);
-                    app.apart(move || ReadyPage::new(&collection, page, &rendering, media_type, &walk)).await?
+                    app.apart(move || ReadyPage::new(&collection, &page, &rendering, media_type, &walk)).await?
                 } else {
-                    ReadyPage::new(collection, page, &rendering, media_type, &walk)
+                    ReadyPage::new(collection, &page, &rendering, media_type, &walk)
                 };
                 let ready = Arc::new(made.map_err(not_transformed)?);
                 app.pages.insert(key, Arc::clone(&ready));

@@ -62,6 +62,7 @@ pub use base_url::PublicUrl;
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
+use crate::publish::collection::Page;
 use crate::publish::files::FileWriter;
 use crate::publish::registrar::Registrar;
 use apart::Places;
@@ -81,6 +82,8 @@ pub struct App {
     public_url: PublicUrl,
     /// Assembled pages by hash of snapshot and query.
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
+    /// What was found by filters, by the same hash: many more of them than of assembled pages find room.
+    found: Cache<u128, Arc<Page>, Weight>,
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
@@ -108,12 +111,21 @@ pub struct App {
 /// Bytes that each of the two caches may hold.
 const CACHE_BYTES: u64 = 64 << 20;
 
+/// Bytes that what was found may take.
+const FOUND_BYTES: u64 = 8 << 20;
+
 #[derive(Clone)]
 struct Weight;
 
 impl Weighter<u128, Arc<ReadyPage>> for Weight {
     fn weight(&self, _: &u128, page: &Arc<ReadyPage>) -> u64 {
         page.weight() as u64
+    }
+}
+
+impl Weighter<u128, Arc<Page>> for Weight {
+    fn weight(&self, _: &u128, page: &Arc<Page>) -> u64 {
+        (page.rows.len() * size_of::<u32>()) as u64 + 256
     }
 }
 
@@ -135,6 +147,7 @@ impl App {
             snapshot: ArcSwap::new(snapshot),
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
+            found: Cache::with_weighter(1000, FOUND_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
             dossiers: Dossiers::default(),
@@ -157,6 +170,7 @@ impl App {
         let snapshot = Arc::new(snapshot);
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
+        self.found.clear();
         self.tiles.warm(&snapshot);
     }
 

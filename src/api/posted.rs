@@ -74,6 +74,12 @@ fn of_object(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs)
 }
 
+/// The media type of a body, without parameters.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether a body needs one of the places for long ones.
 pub fn is_long(headers: &HeaderMap) -> bool {
     length(headers).is_none_or(|length| length > SHORT)
@@ -100,8 +106,7 @@ pub async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u
 /// # Errors
 /// 400, 408, 413 and 415 for what is no such body.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = media_type(headers);
     if !TAKEN.contains(&media_type.as_str()) {
         return Err(Problem::UnsupportedMediaType(&TAKEN));
     }

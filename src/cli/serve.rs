@@ -17,7 +17,7 @@ use crate::filter;
 use crate::publish::registrar::Registrar;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
-use crate::store::gpkg::GpkgStore;
+use crate::store::gpkg::{GpkgStore, moved};
 
 /// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -57,7 +57,7 @@ fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
     let store = GpkgStore::create(&making)?;
     sample::fill(&store)?;
     store.close()?;
-    std::fs::rename(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
+    moved(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
     workplace.open()
 }
 

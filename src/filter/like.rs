@@ -132,6 +132,11 @@ impl Pattern {
         Pattern { parts, start, end, within }
     }
 
+    /// What all texts that fit begin and end with.
+    pub fn ends(&self) -> (&str, &str) {
+        (&self.start, &self.end)
+    }
+
     /// What to look for first.
     pub fn glance(&self) -> Glance<'_> {
         if !self.start.is_empty() {

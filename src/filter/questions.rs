@@ -109,6 +109,7 @@ impl Question<'_> {
     ) -> Result<Mask, TooMuchWork> {
         let mut found = wanted.clone();
         let mut changed = Changed::new(functions);
+        let ends = self.ends();
         let mut meter = Meter::new(work);
         let (mut first, mut start) = (0, 0);
         while first < found.words.len() {
@@ -125,12 +126,27 @@ impl Question<'_> {
                 let count: u64 = words.iter().map(|word| u64::from(word.count_ones())).sum();
                 let each = CHANGE * functions.len() as u64 + u64::from(matches!(self, Question::Like(_)));
                 meter.add(20 * count + if each == 0 { 0 } else { each * length(block, words) })?;
+                changed.narrow(block, words, ends);
                 self.narrow(changed.of(block, words), words, &mut meter)?;
             }
             (first, start) = (last, end);
         }
         meter.end()?;
         Ok(found)
+    }
+
+    /// What every text begins and ends with for which the answer is yes; empty where they have nothing in common.
+    fn ends(&self) -> (&str, &str) {
+        match self {
+            Question::Compare(Comparison::Equal, with) => (with, with),
+            Question::Compare(..) => ("", ""),
+            Question::In(set) => {
+                let mut texts = set.iter();
+                let Some(first) = texts.next() else { return ("", "") };
+                texts.fold((first, first), |(start, end), text| (common_start(start, text), common_end(end, text)))
+            }
+            Question::Like(pattern) => pattern.ends(),
+        }
     }
 
     /// Keeps of the texts `found` those for which the answer is yes.
@@ -169,6 +185,18 @@ impl Question<'_> {
         }
         Ok(())
     }
+}
+
+/// What two texts have in common at their beginning.
+fn common_start<'a>(one: &'a str, other: &str) -> &'a str {
+    let same = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
+    &one[..same.unwrap_or(one.len().min(other.len()))]
+}
+
+/// What two texts have in common at their end.
+fn common_end<'a>(one: &'a str, other: &str) -> &'a str {
+    let same = one.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b);
+    &one[one.len() - same.map(|(letter, _)| letter.len_utf8()).sum::<usize>()..]
 }
 
 /// Keeps of the texts `found` those for which something holds.
@@ -265,6 +293,17 @@ impl<'f> Changed<'f> {
             _ => None,
         };
         Changed { functions, folding, bytes: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Keeps of the texts `wanted` those that may have these ends once they are folded: most need not be folded whole.
+    fn narrow(&self, texts: Block<'_>, wanted: &mut [u64], (start, end): (&str, &str)) {
+        let Some(folding) = self.folding else { return };
+        if !start.is_empty() || !end.is_empty() {
+            retain(wanted, |at| {
+                let text = texts.text(at);
+                folding.may_begin(text, start) && folding.may_end(text, end)
+            });
+        }
     }
 
     /// Some texts as the functions make them, those that are not wanted empty.

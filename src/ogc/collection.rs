@@ -36,6 +36,7 @@ fn field(field: &Field) -> Value {
 fn declaration(collection: &Collection) -> Value {
     json!({
         "kind": collection.kind.as_str(),
+        "editable": collection.is_editable(),
         "title": title(&collection.title),
         "description": title(&collection.description),
         "geometry": collection.geometry.as_ref().map(|geometry| geometry.kind.name()),

@@ -54,7 +54,20 @@ pub const CLASSES: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/dismiss",
 ];
 
+/// Classes of a store that can be edited.
+pub const EDITING: &[&str] = &[
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+];
+
+/// The classes that hold of a store.
+pub fn classes(is_editable: bool) -> Vec<&'static str> {
+    CLASSES.iter().chain(EDITING.iter().filter(|_| is_editable)).copied().collect()
+}
+
 /// The conformance declaration.
-pub fn document(links: Vec<Link>) -> Value {
-    json!({"links": links, "conformsTo": CLASSES})
+pub fn document(links: Vec<Link>, is_editable: bool) -> Value {
+    json!({"links": links, "conformsTo": classes(is_editable)})
 }

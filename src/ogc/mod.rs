@@ -7,6 +7,7 @@ pub mod compliance;
 pub mod conformance;
 pub mod csv;
 pub mod duties;
+pub mod edits;
 pub mod effluent;
 pub mod functions;
 pub mod history;

@@ -10,7 +10,7 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, landing_page, plans, processes, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, edits, landing_page, plans, processes, schema,
 };
 use crate::domain::{Collection, Field};
 
@@ -118,6 +118,9 @@ fn parameters() -> Value {
     parameters["search.q"] =
         parameter("q", "query", "Từ cần tìm trong tên, có dấu hoặc không. / Words to find in names.", words);
     parameters["search.q"]["required"] = true.into();
+    for (name, header) in edits::parameters() {
+        parameters[name] = header;
+    }
     for (name, description, schema) in rendering_parameters() {
         parameters[name] = parameter(name, "query", description, schema);
     }
@@ -332,6 +335,15 @@ fn collection_paths(
     ]
 }
 
+/// What writes, beside what reads.
+fn add_edits(paths: &mut [(String, Value)], name: &str, tag: &str, parameters: &[Value]) {
+    for (path, operations) in paths {
+        if path.ends_with("/items") || path.ends_with("/items/{featureId}") {
+            edits::add(operations, name, tag, parameters, path.ends_with('}'));
+        }
+    }
+}
+
 /// The tilesets below a path; `id` starts their operation ids, which the standard ends.
 fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) -> Vec<(String, Value)> {
     let asked = |path: &[&str]| {
@@ -513,6 +525,9 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             response("Collections", &object),
         ),
     );
+    if collections.iter().any(|collection| collection.is_editable()) {
+        add("/edits", edits::batch());
+    }
     let search = vec![reference("parameters", "search.q"), reference("parameters", "limit"), f().remove(0)];
     let found = response("Features by name, best first", &[(GEO_JSON, Some("FeatureCollection")), (HTML, None)]);
     add("/search", operation("search", "Tìm theo tên / Search by name", "Capabilities", search, found));
@@ -565,14 +580,22 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     }
     if collections.len() > MANY {
         let id = Some(reference("parameters", "collectionId"));
-        paths.extend(collection_paths("{collectionId}", "Data", id, &[], has_compliance, true));
+        let mut data = collection_paths("{collectionId}", "Data", id.clone(), &[], has_compliance, true);
+        if collections.iter().any(|collection| collection.is_editable()) {
+            add_edits(&mut data, "collection", "Data", id.as_slice());
+        }
+        paths.extend(data);
         let id = [reference("parameters", "collectionId")];
         paths.extend(tile_paths("/collections/{collectionId}", "collection.vector", "Data", &id, &[]));
     } else {
         for collection in collections {
             let has_past = collection.kind.has_past();
             let (id, has_places) = (&collection.id, collection.geometry.is_some());
-            paths.extend(collection_paths(id, id, None, &collection.fields, has_past, has_places));
+            let mut data = collection_paths(id, id, None, &collection.fields, has_past, has_places);
+            if collection.is_editable() {
+                add_edits(&mut data, id, id, &[]);
+            }
+            paths.extend(data);
             if has_tiles(collection) {
                 let operations = format!("{id}.collection.vector");
                 paths.extend(tile_paths(&format!("/collections/{id}"), &operations, id, &[], &[]));

@@ -271,3 +271,153 @@ impl Keeper {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::compliance::Standards;
+    use crate::domain::{Collection, Value, catalog};
+    use crate::store::gpkg::GpkgStore;
+    use crate::store::{Change, Draft, Mode, Origin};
+
+    /// A store of its own, what was published of it last, and how often.
+    struct Service {
+        registrar: Registrar,
+        last: Arc<Mutex<Option<Snapshot>>>,
+        count: Arc<AtomicUsize>,
+        path: std::path::PathBuf,
+        _folder: tempfile::TempDir,
+    }
+
+    fn service() -> Service {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.gpkg");
+        let store: Arc<dyn Store> = Arc::new(GpkgStore::create(&path).unwrap());
+        let mut publisher = Publisher::new(Arc::new(Standards::bundled().unwrap()));
+        let first = publisher.publish(&*store, today()).unwrap();
+        let (last, count) = (Arc::new(Mutex::new(Some(first))), Arc::new(AtomicUsize::new(0)));
+        let (keep, counted) = (Arc::clone(&last), Arc::clone(&count));
+        let publish = move |snapshot| {
+            *keep.lock().unwrap() = Some(snapshot);
+            counted.fetch_add(1, Ordering::Relaxed);
+        };
+        let registrar = Registrar::start(store, publisher, publish).unwrap();
+        Service { registrar, last, count, path, _folder: folder }
+    }
+
+    impl Service {
+        /// How many milestones are served.
+        fn served(&self) -> usize {
+            self.last.lock().unwrap().as_ref().unwrap().collection("milestones").unwrap().len()
+        }
+    }
+
+    fn milestones() -> &'static Collection {
+        catalog::collection("milestones").unwrap()
+    }
+
+    /// Adds one milestone.
+    fn add(store: &dyn Store) {
+        let mut values = vec![Value::Null; milestones().stored_fields().count()];
+        for (name, value) in [("site_id", "s"), ("milestone", "founded")] {
+            values[milestones().field(name).unwrap().0] = value.into();
+        }
+        let origin = Origin { who: "test".to_owned(), what: "test".to_owned(), why: None };
+        let drafts = &mut std::iter::once(Ok(Draft { id: None, values, shape: None }));
+        store.apply(Change { collection: milestones(), mode: Mode::Append, drafts, origin }).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_served_when_it_is_answered() {
+        let service = service();
+        for count in 1..4 {
+            service.registrar.write(add).await.unwrap();
+            assert_eq!(service.served(), count);
+        }
+        assert!(service.registrar.read(|store| store.collections().unwrap().len()).await.unwrap() > 12);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_are_published_together() {
+        let service = service();
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let first = service.registrar.write(move |store| {
+            gate.recv().unwrap();
+            add(store);
+        });
+        let others = (0..20).map(|_| service.registrar.write(add));
+        let all = async {
+            let mut others: Vec<_> = others.map(Box::pin).collect();
+            // Each is asked once, which hands its work over; then the first is let go.
+            for other in &mut others {
+                let waits = std::future::poll_fn(|cx| std::task::Poll::Ready(other.as_mut().poll(cx).is_pending()));
+                assert!(waits.await);
+            }
+            open.send(()).unwrap();
+            for other in others {
+                other.await.unwrap();
+            }
+        };
+        let (first, ()) = tokio::join!(first, all);
+        first.unwrap();
+        assert_eq!((service.served(), service.count.load(Ordering::Relaxed)), (21, 1));
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_ends_itself_alone_and_work_that_nobody_waits_for_is_not_done() {
+        let service = service();
+        let panicked = service.registrar.write(|_| panic!("as a test wants it")).await;
+        assert_eq!(panicked, Err::<(), _>(Closed::Ended));
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let first = service.registrar.write(move |_| gate.recv().unwrap());
+        let mut left = Box::pin(service.registrar.write(add));
+        let all = async {
+            let waits = std::future::poll_fn(|cx| std::task::Poll::Ready(left.as_mut().poll(cx).is_pending()));
+            assert!(waits.await);
+            drop(left);
+            open.send(()).unwrap();
+        };
+        let (first, ()) = tokio::join!(first, all);
+        first.unwrap();
+        service.registrar.write(|_| ()).await.unwrap();
+        assert_eq!((service.served(), service.count.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_published_is_told_to_who_wrote_and_to_nobody_else() {
+        let service = service();
+        let path = service.path.clone();
+        let told = service.registrar.write(move |store| {
+            add(store);
+            let other = rusqlite::Connection::open(path).unwrap();
+            other.execute_batch("UPDATE milestones SET planned_on = 'soon'").unwrap();
+        });
+        let Err(Closed::Unpublished(reason)) = told.await else { panic!("it was published") };
+        assert!(reason.contains("planned_on"), "{reason}");
+        assert_eq!(service.registrar.write(|_| 5).await, Ok(5), "it wrote nothing");
+        // The next who mends it is served with all that was written.
+        let path = service.path.clone();
+        let mended = service.registrar.write(move |_| {
+            let other = rusqlite::Connection::open(path).unwrap();
+            other.execute_batch("UPDATE milestones SET planned_on = NULL").unwrap();
+        });
+        mended.await.unwrap();
+        assert_eq!(service.served(), 1);
+    }
+
+    #[test]
+    fn what_another_program_writes_is_served_within_a_moment() {
+        let service = service();
+        let other = rusqlite::Connection::open(&service.path).unwrap();
+        other.execute_batch("INSERT INTO milestones (site_id, milestone) VALUES ('s', 'founded')").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while service.served() == 0 {
+            assert!(Instant::now() < deadline, "it was not seen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

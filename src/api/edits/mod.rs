@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -295,7 +295,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    Err(refused.unwrap_or(Problem::MethodNotAllowed))
+    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Carries orders out, or tells what they would do.
@@ -344,10 +345,4 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
     });
     let (etag, current) = now.unzip();
     Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
-}
-
-/// Whether a request has a header that a media type of its own would say.
-fn media_type(headers: &HeaderMap) -> String {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

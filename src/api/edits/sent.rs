@@ -134,7 +134,7 @@ async fn body(
     types: &'static [&'static str],
     most: usize,
 ) -> Result<Vec<u8>, Problem> {
-    if !types.contains(&super::media_type(headers).as_str()) {
+    if !types.contains(&posted::media_type(headers).as_str()) {
         return Err(Problem::UnsupportedMediaType(types));
     }
     let _place = match posted::is_long(headers) {

@@ -70,6 +70,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Gives a whole file its name, so that it has it after the death of the machine too.
+///
+/// # Errors
+/// What the system says.
+pub fn moved(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(from, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
+}
+
 /// Refuses a file whose size is not what its own header says: half-copied or cut off.
 fn check_length(path: &Path) -> Result<(), StoreError> {
     let open = |reason: String| StoreError::Open { path: path.to_owned(), reason };
@@ -115,7 +125,7 @@ impl GpkgStore {
         let mut connection = connect(&making, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         schema::initialise(&mut connection, SCHEMA_VERSION)?;
         drop(connection);
-        std::fs::rename(&making, path)
+        moved(&making, path)
             .map_err(|e| StoreError::Open { path: path.to_owned(), reason: format!("cannot be made: {e}") })?;
         GpkgStore::open(path)
     }

@@ -54,6 +54,10 @@ pub fn edit(
     let mut edited = Vec::with_capacity(edits.len());
     for edit in edits {
         let table = super::find(tables, edit.collection)?;
+        // Values go by position.
+        if !edit.collection.stored_fields().map(|field| &field.name).eq(&table.columns) {
+            return Err(StoreError::Busy(format!("the columns of '{}' are not those that were served", table.name)));
+        }
         let known = writers.iter().position(|writer| writer.table.name == table.name);
         let at = match known {
             Some(at) => at,
