@@ -96,8 +96,10 @@ export function openDesk(page: DeskPage): Editing {
     history: ({ collection, id }) => {
       const history = h('div', {}, historyPart(desk, collection, id, () => void page.changed()));
       // What it draws on the map goes when the panel goes on to something else.
+      let wasThere = false;
       const watch = new MutationObserver(() => {
-        if (history.isConnected) return;
+        wasThere ||= history.isConnected;
+        if (!wasThere || history.isConnected) return;
         watch.disconnect();
         if (!desk.isOpen()) desk.clear();
       });
