@@ -27,6 +27,9 @@ pub struct ConfigFile {
     /// Whether everybody who reaches the service may edit, without a name. Only where nobody else can.
     #[serde(default)]
     pub open_editing: bool,
+    /// How files of others are taken in.
+    #[serde(default)]
+    pub uploads: UploadsConfig,
     /// Collections that only users on record may read.
     #[serde(default)]
     pub restricted: Vec<String>,
@@ -37,6 +40,44 @@ pub struct ConfigFile {
     pub oidc: Option<OidcConfig>,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
+}
+
+/// What uploads may take. A MiB is 2^20 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UploadsConfig {
+    /// Whether files are taken at all.
+    pub enabled: bool,
+    /// Where they lie until they are written; beside the store where nothing is said.
+    pub folder: Option<PathBuf>,
+    /// Of one file, of all files of a user, and of all files.
+    pub file_mib: u64,
+    pub user_mib: u64,
+    pub all_mib: u64,
+    /// Memory of the process that reads a file.
+    pub memory_mib: u64,
+    /// How long it may read.
+    pub seconds: u64,
+    /// So many read at a time.
+    pub at_a_time: usize,
+    /// Whether files are read although the kernel can confine the process that does so in no way.
+    pub unconfined: bool,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> UploadsConfig {
+        UploadsConfig {
+            enabled: true,
+            folder: None,
+            file_mib: 100,
+            user_mib: 500,
+            all_mib: 2_048,
+            memory_mib: 3_072,
+            seconds: 120,
+            at_a_time: 2,
+            unconfined: false,
+        }
+    }
 }
 
 /// An OpenID Connect provider.

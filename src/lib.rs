@@ -31,6 +31,7 @@
 //! | [`ogc`] | the documents of OGC API | know HTTP |
 //! | [`api`] | HTTP over the snapshot; hands what is written to the registrar | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
+//! | [`upload`] | files of strangers, read in a process of its own that can do nothing else | trust what that process says |
 //! | [`sample`] | the bundled sample, seeded | look at the clock |
 //! | [`config`], [`telemetry`], [`cli`] | what an operator sets; logs; one function for each command | |
 //!
@@ -127,6 +128,8 @@
 //!   following a row to its site. Unknown is outside. Price: somebody with one district cannot touch what has none on record.
 //! - **A right token is let in from an address that failed too often** ([`access`]): nobody guesses 256 bits, and a lock that held
 //!   for right ones would be a means to lock others out.
+//! - **Files of strangers are read by a process of their own** ([`upload`]): it gives up files, network and other programs before it looks
+//!   at the first byte, and what it says is checked again. Price: rows travel twice, and reading needs to be cut from the store.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!
@@ -166,6 +169,7 @@ pub mod api;
 
 pub mod sample;
 pub mod transfer;
+pub mod upload;
 
 pub mod config;
 pub mod telemetry;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -43,9 +43,11 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "tile",
             "ogc",
             "qgis",
+            "upload",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile", "qgis"]),
+    ("upload", &["geom", "text", "domain", "store", "transfer"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -72,6 +74,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "text",
             "tile",
             "transfer",
+            "upload",
         ],
     ),
 ];

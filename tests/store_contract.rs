@@ -13,8 +13,8 @@ use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewToken, Operation,
-    Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
+    Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken,
+    Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
 };
 
 fn collection() -> Collection {
@@ -63,8 +63,12 @@ fn apply(store: &dyn Store, mode: Mode, drafts: Vec<Draft>) -> Result<Applied, S
         collection: &collection,
         mode,
         drafts: &mut drafts.into_iter().map(Ok),
-        origin: Origin { who: "test".to_owned(), what: format!("{mode:?}"), why: None },
+        origin: origin(&format!("{mode:?}")),
     })
+}
+
+fn origin(what: &str) -> Origin {
+    Origin { who: "test".to_owned(), what: what.to_owned(), why: None }
 }
 
 fn rows(store: &dyn Store) -> Vec<Row> {
@@ -265,6 +269,43 @@ fn a_file_that_is_kept_comes_back_byte_by_byte_and_is_kept_once() {
         assert!(found == file);
         let tables: Vec<String> = store.collections().unwrap().into_iter().map(|one| one.id).collect();
         assert!(tables.iter().all(|id| !id.contains("source")), "{tables:?}");
+    });
+}
+
+#[test]
+fn pictures_are_put_to_a_feature_once_and_taken_away_with_who_did_so() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 2.0)]).unwrap();
+        let (lots, a, b) = (collection(), FeatureId::parse("a").unwrap(), FeatureId::parse("b").unwrap());
+        let by = |who: &str| Origin { who: who.to_owned(), ..origin("ảnh") };
+        assert_eq!(store.attachments(&lots, &a).unwrap(), []);
+        assert!(!store.detach(&lots, &a, &"cd".repeat(32), &by("lan")).unwrap(), "there is none yet");
+        let attach = |id: &FeatureId, who: &str| {
+            let mut content = &b"pixels"[..];
+            let source = SourceFile { sha256: "cd".repeat(32), name: "ảnh.jpg".to_owned(), content: &mut content };
+            let new = NewAttachment { media_type: "image/jpeg", width: 40, height: 20, source };
+            store.attach(&lots, id, new, &by(who)).unwrap()
+        };
+        let first = attach(&a, "lan");
+        assert_eq!((first.name.as_str(), first.bytes, first.width, first.height), ("ảnh.jpg", 6, 40, 20));
+        assert_eq!((first.who.as_str(), &first.removed), ("lan", &None));
+        assert_eq!(attach(&a, "minh"), first, "what is there already stays as it is");
+        assert_eq!(attach(&b, "minh").who, "minh", "the same picture may show two features");
+        assert!(store.detach(&lots, &a, &first.sha256, &by("hoa")).unwrap());
+        assert!(!store.detach(&lots, &a, &first.sha256, &by("hoa")).unwrap(), "it is gone");
+        let again = attach(&a, "minh");
+        let known = store.attachments(&lots, &a).unwrap();
+        assert_eq!(known.len(), 2);
+        assert_eq!(known[0].removed.as_ref().map(|(_, who)| who.as_str()), Some("hoa"));
+        assert_eq!(known[1], again);
+        assert_eq!(store.attachments(&lots, &b).unwrap().len(), 1);
+        let mut content = Vec::new();
+        let mut each = |piece: &[u8]| {
+            content.extend_from_slice(piece);
+            Ok(())
+        };
+        assert_eq!(store.source(&first.sha256, &mut each).unwrap().unwrap().bytes, 6);
+        assert_eq!(content, b"pixels");
     });
 }
 

@@ -343,3 +343,60 @@ impl App {
         decide(visitor, action, &collection.id, before.as_ref(), after.as_ref(), &territory.1).map_err(refused)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    /// Counts how often it is asked, and gives nothing that could be used.
+    #[derive(Default)]
+    struct Silent(AtomicUsize);
+
+    impl KeySource for Silent {
+        fn fetch(&self) -> Result<String, String> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err("nobody answers".to_owned())
+        }
+    }
+
+    fn identity(source: &Arc<Silent>) -> Identity {
+        let provider = Provider {
+            issuer: "https://id.example".to_owned(),
+            audience: "langxanh".to_owned(),
+            algorithms: identity::USUAL.iter().filter_map(|name| identity::algorithm(name)).collect(),
+            name_claim: "sub".to_owned(),
+            role_claim: "roles".to_owned(),
+            roles: BTreeMap::new(),
+        };
+        let source = Arc::clone(source) as Arc<dyn KeySource>;
+        Identity { provider, source, keys: ArcSwap::default(), asked_at: tokio::sync::Mutex::new(None) }
+    }
+
+    fn naming(key: usize) -> Secret {
+        let header = format!(r#"{{"alg":"ES256","kid":"{key}"}}"#);
+        Secret::new(format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode(header)))
+    }
+
+    #[tokio::test]
+    async fn keys_that_nobody_knows_make_us_ask_the_provider_once_a_minute_and_no_more() {
+        let source = Arc::new(Silent::default());
+        let identity = identity(&source);
+        for key in 0..20 {
+            assert_eq!(identity.viewer(&naming(key)).await, Err(IdentityFault::UnknownKey));
+        }
+        assert_eq!(source.0.load(Ordering::Relaxed), 1);
+        let a_minute_ago = Instant::now().checked_sub(REFRESH).unwrap();
+        *identity.asked_at.lock().await = Some(a_minute_ago);
+        for key in 0..20 {
+            assert_eq!(identity.viewer(&naming(key)).await, Err(IdentityFault::UnknownKey));
+        }
+        assert_eq!(source.0.load(Ordering::Relaxed), 2);
+    }
+}

@@ -5,6 +5,7 @@
 
 pub mod access;
 mod apart;
+mod attachments;
 mod base_url;
 mod changes;
 mod collections;
@@ -18,6 +19,7 @@ mod files;
 mod gzipped;
 mod hotspots;
 mod html;
+mod imports;
 mod items;
 mod json_fg;
 mod lists;
@@ -65,6 +67,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
+pub use imports::Uploads;
 
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
@@ -119,6 +122,8 @@ pub struct App {
     moments: moment::Moments,
     /// Who writes to the store.
     registrar: OnceLock<Registrar>,
+    /// Where files of others are taken in.
+    desk: OnceLock<imports::Desk>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -187,6 +192,7 @@ impl App {
             plans: plans::Reviews::default(),
             moments: moment::Moments::default(),
             registrar: OnceLock::new(),
+            desk: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
         })
     }
@@ -480,6 +486,20 @@ pub fn router(app: Arc<App>) -> Router {
             with_methods(post(quarters::sign_off).delete(quarters::reopen), SIGN_OFF_METHODS),
         )
         .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
+        .route(
+            "/collections/{collection}/items/{feature}/attachments",
+            with_methods(get(attachments::list).post(attachments::add), attachments::METHODS),
+        )
+        .route(
+            "/collections/{collection}/items/{feature}/attachments/{sha256}",
+            with_methods(get(attachments::one).delete(attachments::remove), attachments::ONE_METHODS),
+        )
+        .route("/imports", with_methods(post(imports::create), imports::METHODS))
+        .route(
+            "/imports/{import}",
+            with_methods(get(imports::one).patch(imports::change).delete(imports::delete), imports::ONE_METHODS),
+        )
+        .route("/imports/{import}/commit", with_methods(post(imports::commit), imports::METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))

@@ -73,6 +73,9 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make a new store from the bundled sample
     Sample,
+    /// Read a file that somebody uploaded; the service starts this and nobody else
+    #[command(hide = true, name = crate::upload::COMMAND)]
+    ReadUpload,
     /// Say who may do what: users, roles and tokens
     User(user::UserArgs),
 }
@@ -95,6 +98,10 @@ impl Cli {
     /// # Errors
     /// A sentence for the user; the process then ends with a code other than 0.
     pub fn run(self) -> anyhow::Result<()> {
+        // It knows no configuration and writes no log.
+        if matches!(self.command, Command::ReadUpload) {
+            return crate::upload::work().map_err(anyhow::Error::msg);
+        }
         let file = ConfigFile::read(self.common.config.as_deref())?;
         crate::telemetry::start(self.common.log.as_deref().or(file.log.as_deref()))?;
         let store = match self.common.store {
@@ -115,6 +122,7 @@ impl Cli {
             Command::Audit(args) => audit::run(&context, &args),
             Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
+            Command::ReadUpload => Ok(()),
         }
     }
 }

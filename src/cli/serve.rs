@@ -12,7 +12,7 @@ use super::files::GdalFiles;
 use super::keys::provider;
 use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
-use crate::api::{App, PublicUrl, server};
+use crate::api::{App, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
 use crate::config::{ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
@@ -21,6 +21,8 @@ use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::gpkg::{GpkgStore, moved};
+use crate::transfer::limits::ARCHIVE_BYTES;
+use crate::upload::{Limits, Quota, Spool, Workers};
 
 /// How often the store is asked whether its users have changed.
 const WATCH_USERS: Duration = Duration::from_millis(300);
@@ -112,12 +114,40 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         }
     };
     app.employ(Registrar::start(store, publisher, publish).context("starting the registrar")?);
+    if let Some(uploads) = uploads(workplace, app.snapshot().has_registers()) {
+        app.receive(uploads);
+    }
     let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     server::serve(listener, app, stop).await;
     Ok(())
+}
+
+/// How uploads are taken; `None` where they are not.
+fn uploads(workplace: &Workplace, is_ours: bool) -> Option<Uploads> {
+    let config = &workplace.file.uploads;
+    if !config.enabled || !is_ours {
+        return None;
+    }
+    let bytes = |mib: u64| mib.saturating_mul(1 << 20);
+    let folder = config.folder.clone().unwrap_or_else(|| {
+        let mut name = workplace.store.clone().into_os_string();
+        name.push(".uploads");
+        name.into()
+    });
+    let most = bytes(config.file_mib);
+    let quota = Quota { file: most, user: bytes(config.user_mib), all: bytes(config.all_mib), files: 10 };
+    let spool = Spool::open(&folder, quota).inspect_err(|error| {
+        tracing::warn!(%error, folder = %folder.display(), "no files are taken: there is no folder for them");
+    });
+    // The clock is watched from outside; the time of the processor bounds what runs on unwatched.
+    let seconds = config.seconds.saturating_add(2);
+    let limits = Limits { memory: bytes(config.memory_mib), seconds, file_bytes: ARCHIVE_BYTES };
+    let patience = Duration::from_secs(config.seconds);
+    let workers = Workers { limits, patience, may_be_free: config.unconfined };
+    Some(Uploads { spool: Arc::new(spool.ok()?), workers, at_a_time: config.at_a_time, most })
 }
 
 /// What the configuration keeps from who has not signed in.

@@ -30,6 +30,7 @@ pub mod styles;
 pub mod summary;
 pub mod targets;
 pub mod tiles;
+pub mod uploads;
 
 use crate::filter::Language;
 

@@ -10,7 +10,7 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, access, changes, edits, landing_page, plans, processes, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, access, changes, edits, landing_page, plans, processes, schema, uploads,
 };
 use crate::domain::{Collection, Field};
 
@@ -572,7 +572,8 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
         }
-        for (path, described) in plans::paths().into_iter().chain(access::paths()).chain(changes::paths()) {
+        let further = access::paths().into_iter().chain(changes::paths()).chain(uploads::paths());
+        for (path, described) in plans::paths().into_iter().chain(further) {
             add(path, described);
         }
     }

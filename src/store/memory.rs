@@ -11,9 +11,9 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::chain::Piece;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS, MAX_TOUCHED,
-    Mark, Mode, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
-    too_many_open,
+    Applied, Attachment, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS,
+    MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, SourceFile, Store,
+    StoreError, Touched, Version, piece, too_many_open,
 };
 use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
@@ -43,6 +43,8 @@ struct State {
     /// Number of the newest entry of the history.
     entries: i64,
     acts: Vec<QuarterAct>,
+    /// With collection and id of their features.
+    pictures: Vec<(String, FeatureId, Attachment)>,
     users: Users,
     /// Number of the newest token that there ever was.
     last_token: i64,
@@ -65,6 +67,29 @@ struct Part {
 impl State {
     fn mark(&self) -> Mark {
         Mark { schema: self.tables.len() as i64, newest: self.newest }
+    }
+
+    /// Keeps a file that is not kept yet.
+    fn keep(&mut self, source: SourceFile<'_>) -> Result<(), StoreError> {
+        if self.sources.iter().any(|(known, _)| known.sha256 == source.sha256) {
+            return Ok(());
+        }
+        let (mut content, mut more) = (Vec::new(), Vec::new());
+        piece(source.content, &mut more)?;
+        while !more.is_empty() {
+            content.append(&mut more);
+            piece(source.content, &mut more)?;
+        }
+        let bytes = content.len() as u64;
+        let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
+        self.sources.push((kept, content));
+        Ok(())
+    }
+
+    /// The pictures of a feature.
+    fn pictures(&mut self, collection: &Collection, id: &FeatureId) -> impl Iterator<Item = &mut Attachment> {
+        let pictures = self.pictures.iter_mut().filter(move |(of, to, _)| *of == collection.id && to == id);
+        pictures.map(|(.., picture)| picture)
     }
 
     fn write(&mut self, change: Change<'_>, replaces: Option<Scope<'_>>) -> Result<Applied, StoreError> {
@@ -326,18 +351,8 @@ impl Store for MemoryStore {
             for change in batch.changes {
                 applied.push(changed.write(change, batch.replaces)?);
             }
-            if let Some(source) = batch.source
-                && changed.sources.iter().all(|(known, _)| known.sha256 != source.sha256)
-            {
-                let (mut content, mut more) = (Vec::new(), Vec::new());
-                piece(source.content, &mut more)?;
-                while !more.is_empty() {
-                    content.append(&mut more);
-                    piece(source.content, &mut more)?;
-                }
-                let bytes = content.len() as u64;
-                let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
-                changed.sources.push((kept, content));
+            if let Some(source) = batch.source {
+                changed.keep(source)?;
             }
             Ok(applied)
         })
@@ -377,6 +392,46 @@ impl Store for MemoryStore {
         let Some((kept, content)) = known else { return Ok(None) };
         content.chunks(SOURCE_PIECE).try_for_each(each)?;
         Ok(Some(kept))
+    }
+
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        let mut state = self.state();
+        let NewAttachment { media_type, width, height, source } = new;
+        let (sha256, name) = (source.sha256.clone(), source.name.clone());
+        let there = state.pictures(collection, id).find(|one| one.sha256 == sha256 && one.removed.is_none());
+        if let Some(there) = there {
+            return Ok(there.clone());
+        }
+        state.keep(source)?;
+        let bytes = state.sources.iter().find(|(kept, _)| kept.sha256 == sha256).map_or(0, |(kept, _)| kept.bytes);
+        let (media_type, who) = (media_type.to_owned(), origin.who.clone());
+        let made = Attachment { sha256, name, media_type, bytes, width, height, at: Utc::now(), who, removed: None };
+        state.pictures.push((collection.id.clone(), id.clone(), made.clone()));
+        Ok(made)
+    }
+
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let there = state.pictures(collection, id).find(|one| one.sha256 == sha256 && one.removed.is_none());
+        let Some(there) = there else { return Ok(false) };
+        there.removed = Some((Utc::now(), origin.who.clone()));
+        Ok(true)
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        Ok(self.state().pictures(collection, id).map(|picture| picture.clone()).collect())
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {

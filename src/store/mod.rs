@@ -166,6 +166,32 @@ pub struct KeptFile {
 /// Who stands in the history for a program that did not say its name.
 pub const ANOTHER_PROGRAM: &str = "another program";
 
+/// A picture to be put to a feature.
+pub struct NewAttachment<'a> {
+    pub media_type: &'static str,
+    pub width: u32,
+    pub height: u32,
+    /// Its content, with the hash and the name that it is shown under.
+    pub source: SourceFile<'a>,
+}
+
+/// A picture that belongs to a feature, or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Under which its content is kept, see [`Store::source`].
+    pub sha256: String,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub width: u32,
+    pub height: u32,
+    /// When and by whom it was put there.
+    pub at: DateTime<Utc>,
+    pub who: String,
+    /// When and by whom it was taken away. Its content stays: history is kept.
+    pub removed: Option<(DateTime<Utc>, String)>,
+}
+
 /// So many bytes of a kept file are read and written at once.
 pub const SOURCE_PIECE: usize = 1 << 20;
 
@@ -337,6 +363,27 @@ pub trait Store: Send + Sync {
         sha256: &str,
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError>;
+
+    /// Puts a picture to a feature, durably. One that it has already stays as it is.
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError>;
+
+    /// Takes a picture away from a feature, durably; false where it has none such.
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError>;
+
+    /// All pictures that a feature has or had, the oldest first.
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError>;
 
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;

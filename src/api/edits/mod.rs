@@ -175,12 +175,12 @@ async fn single(
         };
         return Ok(with_allow(Problem::MethodNotAllowed.into_response(), &allow));
     }
-    ask.params().only(&[])?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{}'", feature.unwrap_or_default()));
     let feature = feature.map(FeatureId::parse).transpose().map_err(|_| missing())?;
     // Before a long body is read; the row itself is judged when it is written.
     let row = feature.as_ref().and_then(|id| collection.find(id)).and_then(|row| collection.row(row));
     let permit = app.may_propose(&visitor, verb.action(), declared, row.as_ref(), None)?;
+    ask.params().only(&[])?;
     if permit == Permit::Propose {
         let batch = sent::batch_of_one(app, ask, id, feature, verb, body).await?;
         return proposed::propose(app, visitor, ask, batch, sent::message(&ask.headers)?, "/edits/0/feature").await;
@@ -237,8 +237,8 @@ pub async fn batch(
     ask: Ask,
     body: Body,
 ) -> Result<Response<Body>, Problem> {
-    ask.params().only(&[])?;
     let permit = may_edit_something(&app, &visitor, &ask.snapshot)?;
+    ask.params().only(&[])?;
     let sent = sent::batch(&app, &ask, body).await?;
     if permit == Permit::Propose && sent["dry_run"] != true {
         return proposed::propose(&app, visitor, &ask, sent, sent::message(&ask.headers)?, "").await;
@@ -346,7 +346,7 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         let row = published.find(id)?;
         let feature = published.feature(row);
         let etag = validator(published.version(row)?, xxh3_64(&feature), None);
-        Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
+        Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
     });
     let (etag, current) = now.unzip();
     let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));

@@ -4,6 +4,7 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod attachments;
 mod chain;
 mod foreign;
 mod journal;
@@ -29,8 +30,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use super::chain::Piece;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, NewToken, Origin, Row, Store, StoreError, Touched, Unserved,
-    Version,
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, NewToken, Origin, Row, Store,
+    StoreError, Touched, Unserved, Version,
 };
 use crate::access::{Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
@@ -220,6 +221,15 @@ impl GpkgStore {
         outcome
     }
 
+    /// Writes beside the registers, all or nothing.
+    fn write_aside<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(doing("committing the change"))?;
+        Ok(done)
+    }
+
     /// The connection that writes, held until it is dropped.
     fn writer(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
         let read_only = || StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display()));
@@ -374,6 +384,30 @@ impl Store for GpkgStore {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError> {
         self.read(|connection| sources::read(connection, sha256, each))
+    }
+
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        self.write_aside(|transaction| attachments::add(transaction, collection, id, new, origin))
+    }
+
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError> {
+        self.write_aside(|transaction| attachments::remove(transaction, collection, id, sha256, origin))
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        self.read(|connection| attachments::list(connection, collection, id))
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {

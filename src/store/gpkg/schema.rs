@@ -326,7 +326,10 @@ fn contents(connection: &Connection) -> Result<Vec<Content>, StoreError> {
         "SELECT c.table_name, coalesce(c.identifier, c.table_name), coalesce(c.description, ''),
                 g.column_name, g.geometry_type_name, g.srs_id, coalesce(g.z, 0)
          FROM gpkg_contents c {join}
-         WHERE c.data_type IN ('features', 'attributes', 'aspatial') ORDER BY c.rowid"
+         WHERE c.data_type IN ('features', 'attributes', 'aspatial')
+           -- How QGIS shows the other tables.
+           AND lower(c.table_name) <> 'layer_styles'
+         ORDER BY c.rowid"
     );
     let mut statement = connection.prepare(&sql).map_err(fail())?;
     let rows = statement.query_map([], |row| {
