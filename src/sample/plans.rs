@@ -520,7 +520,7 @@ impl Grid {
                 if j == STATION_ROW && purpose == "Trạm xử lý nước thải" && !plan.is_faulty {
                     // Within its own lot, behind the building line along the road.
                     let (width, depth) = (STATION_M / self.columns[i].0, STATION_M / self.rows[j].0);
-                    let across = Self::span(&self.columns, i, 0.5 - width * 0.35, 0.5 + width * 0.35);
+                    let across = Self::span(&self.columns, i, 0.5 - width * 0.3, 0.5 + width * 0.3);
                     rectangle = self.rectangle(across, Self::span(&self.rows, j, depth * 0.2, depth * 0.8));
                 }
                 let storeys = if purpose == "Nhà xưởng" { 1 + rng.below(3) as i64 } else { 2 };

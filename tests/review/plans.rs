@@ -165,8 +165,9 @@ fn a_plan_comes_as_a_drawing_with_its_findings_and_its_original_file_comes_back(
     let file = folder.path().join("plan.gpkg");
     std::fs::write(&file, &whole.body).unwrap();
     let connection = rusqlite::Connection::open(&file).unwrap();
-    let count = |table: &str| -> usize {
-        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    let count = |table: &str| {
+        let count = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+        count.unwrap() as usize
     };
     assert_eq!(count("plan_findings"), findings(&review(CLEAN)).len());
     assert_eq!((count("plans"), count("plan_parcels")), (1, review(CLEAN)["lots"].as_array().unwrap().len()));

@@ -196,8 +196,7 @@ fn escaped(text: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// A value with plain blanks, capital digits in escapes, and letters beyond ASCII escaped: GDAL writes those of Latin-1 as bytes,
-/// and whoever reads these has to guess what they are.
+/// A value with plain blanks and capital digits in escapes.
 fn mended(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -212,11 +211,8 @@ fn mended(value: &[u8]) -> Vec<u8> {
             out.extend_from_slice(b"\\U+");
             out.extend(digits.to_ascii_uppercase());
             rest = &rest[7..];
-        } else if byte.is_ascii() {
-            out.push(*byte);
-            rest = &rest[1..];
         } else {
-            out.extend_from_slice(format!("\\U+{byte:04X}").as_bytes());
+            out.push(*byte);
             rest = &rest[1..];
         }
     }

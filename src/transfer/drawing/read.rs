@@ -452,6 +452,10 @@ impl DxfText {
             .map(|text| text.bytes.as_slice())
             .chain(contents.blocks.values().map(Vec::as_slice))
             .collect();
+        // A drawing of our own escapes what its code page does not have: there is nothing to guess.
+        if !contents.attributes.is_empty() && !contents.is_utf8() && choice == EncodingChoice::Auto {
+            return Ok(DxfText { of_file: Encoding::Latin1, otherwise: None });
+        }
         let detected = text::detect(plain.iter().copied());
         if contents.is_utf8() {
             let otherwise = match choice {
