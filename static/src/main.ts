@@ -5,6 +5,7 @@ import { fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, ty
 import { combobox } from './combobox.ts';
 import { holdsOn, today } from './dates.ts';
 import { byId, h } from './dom.ts';
+import { editingDoor } from './editing.ts';
 import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
 import { hotspotDoor } from './hotspots.ts';
@@ -107,6 +108,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   }
 
   function choose(site: Site, show: Show = 'framed'): void {
+    if (!desk.close()) return;
     if (view.site !== site.key || view.plan || view.hotspots) {
       view.site = site.key;
       view.plan = view.against = view.swipe = view.hotspots = undefined;
@@ -118,19 +120,37 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   }
 
   function close(): void {
-    if (!view.site) return;
+    if (!view.site || desk.isOpen()) return;
     view.site = undefined;
     remember(true);
     fold();
   }
 
-  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay, plansOf: (site) => plansOf(site, data.plans), onPlan: choosePlan });
+  const frame = (): Frame => ({ collections, asOf: data.asOf, close, onDay: showDay, plansOf: (site) => plansOf(site, data.plans), onPlan: choosePlan, onEdit: (site) => desk.record(site.collection, site), onRecords: (site) => desk.recordsOf(site), edits: (site) => desk.history(site) });
 
-  const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan });
+  const desk = editingDoor({ panel, collections, data: () => data, layers: () => view.layers, changed: loadDay, makeRoom, back: leaveDesk });
+
+  function makeRoom(): void {
+    if (panel.hidden) opener = document.activeElement;
+    door.close();
+    hotspots.close();
+    showSidebar(false);
+    panel.classList.remove('large');
+  }
+
+  /** The panel shows again what the address says. */
+  function leaveDesk(): void {
+    panelSite = undefined;
+    if (view.site || view.plan || view.hotspots) void showSite('as it is');
+    else fold();
+  }
+
+  const door = planDoor({ panel, collections, data: () => data, view: () => view, site: (key) => byKey.get(key), remember: () => remember(), back: closePlan, edit: (plan) => desk.record('plans', plan), editParts: (plan) => desk.partsOf(plan) });
 
   const hotspots = hotspotDoor({ panel, collections, data: () => data, view: () => view, remember: () => remember(), back: closeHotspots });
 
   function chooseHotspots(): void {
+    if (!desk.close()) return;
     view.site = view.plan = view.against = view.swipe = undefined;
     view.hotspots = { surface: 'cells', reaches: false };
     remember(true);
@@ -145,6 +165,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   }
 
   function choosePlan(id: string): void {
+    if (!desk.close()) return;
     view.plan = id;
     view.hotspots = undefined;
     remember(true);
@@ -170,6 +191,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   /** Brings the panel in step with the view; what it shows already stays as it is. */
   async function showSite(show: Show): Promise<void> {
+    // Whoever edits keeps the panel, whatever comes of the data meanwhile.
+    if (desk.isOpen()) return;
     if (view.plan) {
       hotspots.close();
       panelSite = undefined;
@@ -278,6 +301,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
   function showAddress(): void {
+    if (!desk.close()) return remember();
     view = viewOf(location.hash);
     const { camera } = view;
     if (camera) map?.lookAt(camera);
@@ -310,7 +334,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     if (byId('sidebar').classList.contains('open')) {
       showSidebar(false);
       byId('sidebar-button').focus();
-    } else if (view.plan) closePlan();
+    } else if (desk.isOpen()) desk.leave();
+    else if (view.plan) closePlan();
     else if (view.hotspots) closeHotspots();
     else close();
   });
@@ -325,6 +350,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     await hotspots.mapIsMade(undefined);
     return;
   }
+  desk.mapIsMade(map);
   // The day may have changed while the map was being made.
   map.setData(data);
   map.show(view);
@@ -381,6 +407,7 @@ function drawFrame(): void {
         h('button', { id: 'sidebar-button', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'sidebar', onclick: () => showSidebar(byId('sidebar-button').getAttribute('aria-expanded') !== 'true') }, t('sidebar')),
         ...REVIEW_PAGES.map(({ page, title }) => h('a', { class: 'wide-only', 'data-review': page }, t(title))),
         h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
+        h('button', { id: 'account-button', type: 'button', hidden: true }, t('signIn')),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
       ),
     ),
@@ -401,7 +428,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);

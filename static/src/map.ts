@@ -66,12 +66,18 @@ export interface SiteMap {
   /** Shows the layers, and of the sites those with one of the statuses. */
   show(view: Pick<View, 'statuses' | 'layers'>): void;
   camera(): Camera;
+  /** The longitude and latitude in the middle of what the panel leaves free. */
+  middle(): [number, number];
+  /** Brings a longitude and latitude there, at the same zoom. */
+  moveTo(place: readonly [number, number]): void;
   lookAt(camera: Camera): void;
   /** Marks a site, or none. */
   select(site: Site | null, how?: Show): void;
   frame(box: Box): void;
   /** Takes sites and plans off the map and lets it answer no pointer, while a mode draws and answers; and back. */
   setAside(aside: boolean): void;
+  /** Lets the map answer no pointer while someone draws on it, with everything in sight; and back. */
+  setSilent(silent: boolean): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
 }
@@ -122,6 +128,7 @@ export async function createMap(
     for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
   // Whether a mode has the map, and what is shown otherwise.
   let isAside = false;
+  let isSilent = false;
   let shown: Pick<View, 'statuses' | 'layers'> = view;
   show(view);
 
@@ -198,7 +205,7 @@ export async function createMap(
   }
 
   map.on('click', (event) => {
-    if (isAside) return;
+    if (isAside || isSilent) return;
     const sites = sitesAt(event.point);
     if (sites.length === 1) onChoose(sites[0]!);
     else if (sites.length > 1) askWhich(sites, event.lngLat);
@@ -226,7 +233,7 @@ export async function createMap(
 
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
-    if (isAside) return;
+    if (isAside || isSilent) return;
     const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
     const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
@@ -281,10 +288,20 @@ export async function createMap(
     setData,
     show,
     camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
+    middle: () => {
+      const [x, y] = clearOffset();
+      return map.unproject([container.clientWidth / 2 + x, container.clientHeight / 2 + y]).toArray();
+    },
+    moveTo: (place) => void map.easeTo({ center: [...place], offset: clearOffset(), animate: false }),
     lookAt: (camera) => void map.jumpTo(camera),
     select,
     frame,
     setAside,
+    setSilent: (silent) => {
+      isSilent = silent;
+      tooltip.remove();
+      map.getCanvas().style.cursor = '';
+    },
     library: map,
   };
 }

@@ -16,6 +16,12 @@ export const vi = {
   sidebar: 'Chú giải và danh sách',
   close: 'Đóng',
   data: 'Dữ liệu (OGC API)',
+  signIn: 'Đăng nhập',
+  newViolation: 'Ghi vi phạm',
+  editRecord: 'Sửa hồ sơ',
+  otherRecords: 'Bản ghi khác',
+  planParts: 'Sửa lô đất, đường vẽ',
+  dropFile: 'Thả tệp để nhập',
 
   search: 'Tìm theo tên',
   searchHint: 'Tìm cụm, làng nghề, xã (không cần dấu)',
@@ -206,6 +212,7 @@ export const vi = {
   daysLate: 'chậm {count} ngày',
   noDate: 'không rõ ngày',
   notOnRecord: 'chưa có trong sổ đăng ký',
+  edits: 'Lịch sử sửa đổi và ảnh',
   corrections: 'Sửa đổi hồ sơ ({count})',
   holdsFrom: 'có giá trị từ {date}',
 } as const;
@@ -229,6 +236,12 @@ export const en: Record<Key, string> = {
   sidebar: 'Legend and list',
   close: 'Close',
   data: 'Data (OGC API)',
+  signIn: 'Sign in',
+  newViolation: 'Record a violation',
+  editRecord: 'Edit record',
+  otherRecords: 'Other records',
+  planParts: 'Edit lots and lines',
+  dropFile: 'Drop the file to import it',
 
   search: 'Find by name',
   searchHint: 'Cluster, craft village or commune',
@@ -419,6 +432,7 @@ export const en: Record<Key, string> = {
   daysLate: '{count} days late',
   noDate: 'no date',
   notOnRecord: 'not in the register',
+  edits: 'History of edits, photos',
   corrections: 'Corrections of the records ({count})',
   holdsFrom: 'holds from {date}',
 };
