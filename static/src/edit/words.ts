@@ -178,6 +178,8 @@ const vi = {
   photoUnreadable: 'Không đọc được ảnh {name}.',
   shrinking: 'Đang thu nhỏ ảnh…',
   dropPhoto: 'Bỏ ảnh',
+  detachPhoto: 'Bỏ ảnh {number}',
+  detachSure: 'Gỡ ảnh này khỏi bản ghi?',
 
   newViolation: 'Ghi vi phạm',
   newViolationHint: 'Tại hiện trường: vị trí, loại, ảnh; gửi được cả khi mạng yếu',
@@ -508,6 +510,8 @@ const en: Record<WordKey, string> = {
   photoUnreadable: 'The photo {name} cannot be read.',
   shrinking: 'Shrinking the photo…',
   dropPhoto: 'Take away',
+  detachPhoto: 'Take photo {number} away',
+  detachSure: 'Take this photo away from the record?',
 
   newViolation: 'Record a violation',
   newViolationHint: 'On the spot: place, kind, photos; works on a bad network too',
