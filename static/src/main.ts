@@ -425,6 +425,7 @@ function drawFrame(): void {
           'ul',
           { class: 'narrow-only pages' },
           ...REVIEW_PAGES.map(({ page, title }) => h('li', {}, h('a', { 'data-review': page }, t(title)))),
+          h('li', {}, h('a', { href: serverUrl('plans?f=html').href }, t('plansLayer'))),
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),

@@ -333,6 +333,12 @@ export class Client {
     await this.send('POST', `proposals/${enc(id)}/${decision}`, { json: note ? { note: oneLine(note) } : {} });
   }
 
+  /** Accepts or dismisses a violation that the review of a plan proposes; answers how it stands then. */
+  async decideViolation<T>(plan: string, proposal: string, decision: 'accept' | 'dismiss', note: string): Promise<T> {
+    const response = await this.send('POST', `plans/${enc(plan)}/proposed/${enc(proposal)}/${decision}`, { json: note ? { note } : {} });
+    return (await response.json()) as T;
+  }
+
   async attachments(collection: string, id: string, signal?: AbortSignal): Promise<Attachment[]> {
     const response = await this.send('GET', `${itemPath(collection, id)}/attachments`, { signal });
     return ((await response.json()) as { attachments: Attachment[] }).attachments;
