@@ -376,6 +376,7 @@ function pointFeature(point: Position | null, properties: Record<string, unknown
 }
 
 function widen([west, south, east, north]: Box): Box {
-  const [x, y] = [(east - west) * 0.5, (north - south) * 0.5];
+  // Wide enough to have the whole city in sight on a map that is broad and low, as it is above the table.
+  const [x, y] = [(east - west) * 1.5, (north - south) * 0.5];
   return [west - x, south - y, east + x, north + y];
 }

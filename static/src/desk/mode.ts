@@ -265,7 +265,7 @@ export function openDock(host: DockHost): Dock {
   function drawChips(): void {
     const focused = chips.contains(document.activeElement);
     const chip = (what: string, remove: () => void) =>
-      h('button', { type: 'button', class: 'chip', 'aria-label': s('remove', { what }), onclick: () => { remove(); changed(); } }, what, h('span', { 'aria-hidden': 'true' }, ' ✕'));
+      h('button', { type: 'button', class: 'chip', 'aria-label': s('remove', { what }), onclick: () => { remove(); changed(); } }, h('span', {}, what), h('span', { 'aria-hidden': 'true' }, '✕'));
     const { facets: chosen, group: name, area: corners, picked } = find();
     const list = [
       ...(name ? [chip(s('chipGroup', { title: group?.found?.title ?? '…' }), () => (find().group = undefined))] : []),

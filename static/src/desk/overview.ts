@@ -73,7 +73,7 @@ function measureParts(name: string, measure: Measure, unit: string, host: Overvi
   if (numerator === null || denominator === null) return [h('p', { class: 'quiet' }, s('goalOpen'))];
   const open = unknown ?? 0;
   const notMet = Math.max(0, denominator - numerator - open);
-  const amount = (value: number) => `${formatNumber(Math.round(value * 10) / 10)}${unit === '%' ? ' %' : ''}`;
+  const amount = (value: number) => `${formatNumber(Math.round(value * 10) / 10)}${unit === '%' ? '\u00a0%' : ''}`;
   const wanted =
     goal.min !== null && goal.max !== null && goal.min !== goal.max
       ? s('between', { from: amount(goal.min), to: amount(goal.max) })

@@ -34,7 +34,7 @@ export function cellText(row: Row, column: Column, declared: Declared): string {
     case 'name':
       return site.name;
     case 'kind':
-      return t(site.collection);
+      return t(site.collection === 'clusters' ? 'clusterShort' : 'villageShort');
     case 'status':
       return site.statusTitle;
     case 'breaches':

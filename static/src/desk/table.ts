@@ -99,7 +99,7 @@ export function createTable(host: TableHost): Table {
       return h(
         'th',
         { scope: 'col', class: `col-${column}${NUMBERS.includes(column) ? ' number' : ''}`, 'aria-sort': isBy ? (isDown ? 'descending' : 'ascending') : null },
-        h('button', { type: 'button', 'data-column': column, onclick: () => host.onSort(column) }, s(`col_${column}`), h('span', { class: 'arrow', 'aria-hidden': 'true' }, isBy ? (isDown ? '▼' : '▲') : '')),
+        h('button', { type: 'button', 'data-column': column, title: column === 'breaches' || column === 'unknowns' || column === 'ratio' ? s(`about_${column}`) : null, onclick: () => host.onSort(column) }, s(`col_${column}`), h('span', { class: 'arrow', 'aria-hidden': 'true' }, isBy ? (isDown ? '▼' : '▲') : '')),
       );
     };
     head.replaceChildren(h('th', { scope: 'col', class: 'tick' }, h('span', { class: 'visually-hidden' }, s('pickColumn'))), ...COLUMNS.map(heading));
