@@ -1,5 +1,6 @@
 //! What an operator sets: flags win over environment variables, these over the configuration file, that over defaults.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -26,8 +27,92 @@ pub struct ConfigFile {
     /// Whether everybody who reaches the service may edit, without a name. Only where nobody else can.
     #[serde(default)]
     pub open_editing: bool,
+    /// How files of others are taken in.
+    #[serde(default)]
+    pub uploads: UploadsConfig,
+    /// Collections that only users on record may read.
+    #[serde(default)]
+    pub restricted: Vec<String>,
+    /// Whether plans that are drafts, with everything of them, are for users on record alone.
+    #[serde(default)]
+    pub restrict_drafts: bool,
+    /// An identity provider whose users may sign in.
+    pub oidc: Option<OidcConfig>,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
+}
+
+/// What uploads may take. A MiB is 2^20 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UploadsConfig {
+    /// Whether files are taken at all.
+    pub enabled: bool,
+    /// Where they lie until they are written; beside the store where nothing is said.
+    pub folder: Option<PathBuf>,
+    /// Of one file, of all files of a user, and of all files.
+    pub file_mib: u64,
+    pub user_mib: u64,
+    pub all_mib: u64,
+    /// Memory of the process that reads a file.
+    pub memory_mib: u64,
+    /// How long it may read.
+    pub seconds: u64,
+    /// So many read at a time.
+    pub at_a_time: usize,
+    /// Whether files are read although the kernel can confine the process that does so in no way.
+    pub unconfined: bool,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> UploadsConfig {
+        UploadsConfig {
+            enabled: true,
+            folder: None,
+            file_mib: 100,
+            user_mib: 500,
+            all_mib: 2_048,
+            memory_mib: 3_072,
+            seconds: 120,
+            at_a_time: 2,
+            unconfined: false,
+        }
+    }
+}
+
+/// An OpenID Connect provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// Who issues the tokens, as their claim `iss` says it.
+    pub issuer: String,
+    /// Whom they are for, as their claim `aud` says it.
+    pub audience: String,
+    /// The provider's keys: a file or an address with https.
+    pub jwks: String,
+    /// Algorithms of signatures; RS256 and ES256 without it.
+    pub algorithms: Option<Vec<String>>,
+    /// The claim that names the user; `preferred_username` without it.
+    pub name_claim: Option<String>,
+    /// The claim that holds the roles, `realm_access.roles` in an object; `roles` without it.
+    pub role_claim: Option<String>,
+    /// What each value of that claim grants.
+    pub roles: BTreeMap<String, OidcRole>,
+}
+
+/// What a role of the provider grants here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcRole {
+    /// viewer, editor, approver or admin.
+    pub role: String,
+    /// All without it.
+    pub collections: Option<Vec<String>>,
+    /// All without it.
+    pub districts: Option<Vec<String>>,
+    /// Whether changes wait for an approver.
+    #[serde(default)]
+    pub proposes: bool,
 }
 
 /// The file cannot be used.

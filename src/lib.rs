@@ -18,6 +18,7 @@
 //! | [`text`] | search keys, Vietnamese order, legacy encodings | guess in silence |
 //! | [`domain`] | the one declaration of every collection | IO, wire formats |
 //! | [`filter`] | CQL2: read, checked against a collection, evaluated over columns | know HTTP or a store; cast types |
+//! | [`access`] | who may do what: roles, grants, tokens, the decision with its reason | IO; look at the clock; let in by default |
 //! | [`query`] | bbox, datetime, order, form and cursors as types | know a store |
 //! | [`compliance`] | rules and limits against the facts of a site | IO; take unknown for met |
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
@@ -30,6 +31,7 @@
 //! | [`ogc`] | the documents of OGC API | know HTTP |
 //! | [`api`] | HTTP over the snapshot; hands what is written to the registrar | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
+//! | [`upload`] | files of strangers, read in a process of its own that can do nothing else | trust what that process says |
 //! | [`sample`] | the bundled sample, seeded | look at the clock |
 //! | [`config`], [`telemetry`], [`cli`] | what an operator sets; logs; one function for each command | |
 //!
@@ -49,6 +51,8 @@
 //! - One thread writes and publishes ([`publish::registrar`]). A writer is answered when what was written is durable and served.
 //! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
 //!   function.
+//! - Who asks is told by the `Authorization` header alone. What is shown there and is not right is refused, never taken for nobody.
+//! - No secret is kept, logged or printed: a token is shown once and its hash kept ([`access::Secret`]).
 //! - GDAL is called in `transfer`, `geom::project` and `geom::curve` alone, never on the async runtime.
 //!
 //! # Decisions
@@ -85,6 +89,13 @@
 //!   hold from the date their source gives, else from the day they were written; what is dated after the day that is asked
 //!   for is taken out. Reviews and registers of other days are made from the snapshot when they are asked for and kept in a
 //!   bounded cache. Price: every changed row's earlier states lie in memory.
+//! - **After is the next before** (`store::gpkg::record`): the history keeps rows as they were before a change; what a row was
+//!   after one is read from the next entry or from the row. Price: a look into an index for each row that is shown.
+//! - **A moment is a snapshot of its own** ([`publish::moment`]): the store as it was recorded, read through the same publisher, so that
+//!   every resource answers for it. Price: as long as reading the registers the first time, and the memory of a few of them.
+//! - **What is frozen is decided in the store** ([`domain::frozen`]), inside the transaction, row by row: no way in can forget it.
+//! - **A chain over the history** ([`store::chain`]) covers each row before and the hash of the row after. Price: each row that is written
+//!   is read once more and hashed; a head has to be kept elsewhere to find a chain that was made anew.
 //! - **Triggers keep what other programs write** (`store::gpkg`): QGIS and GDAL know nothing of our history, so the file
 //!   itself keeps each register row as it was, and which rows were touched. Price: a column of a register cannot be
 //!   dropped while its triggers stand.
@@ -109,6 +120,16 @@
 //!   Binary DXF, which Debian 12's GDAL does not read, is rewritten as text on the way. Price: two readers of one format.
 //! - **Loose lines are noded by ourselves** ([`plan::drawing::faces`]): overlay libraries move vertices to a grid of their own, and a
 //!   plan keeps its millimetres. Price: some 400 lines, held against GEOS in the tests.
+//! - **What is restricted is taken out once, at publish** ([`publish::veil`]): who has not signed in is answered from a second
+//!   snapshot that shares all other chunks, and has a version of its own, so that no handler has to think of it and no cache
+//!   mixes the two. What was concluded from all rows stays. Price: reading is open, or for everybody on record; there are
+//!   not as many views as users.
+//! - **A row is judged where it was and where it shall be** ([`access`]): a right to a district is one to what lies in it, found by
+//!   following a row to its site. Unknown is outside. Price: somebody with one district cannot touch what has none on record.
+//! - **A right token is let in from an address that failed too often** ([`access`]): nobody guesses 256 bits, and a lock that held
+//!   for right ones would be a means to lock others out.
+//! - **Files of strangers are read by a process of their own** ([`upload`]): it gives up files, network and other programs before it looks
+//!   at the first byte, and what it says is checked again. Price: rows travel twice, and reading needs to be cut from the store.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
 //!   its own runtime.
 //!
@@ -121,6 +142,9 @@ pub mod geom;
 pub mod text;
 
 pub mod domain;
+
+pub mod access;
+
 pub mod filter;
 pub mod query;
 
@@ -145,6 +169,7 @@ pub mod api;
 
 pub mod sample;
 pub mod transfer;
+pub mod upload;
 
 pub mod config;
 pub mod telemetry;

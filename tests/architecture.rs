@@ -5,27 +5,32 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
+    ("access", &["text", "domain"]),
     ("filter", &["geom", "text", "domain"]),
     ("query", &["geom", "domain", "filter"]),
     ("compliance", &[]),
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
-    ("store", &["geom", "text", "domain"]),
+    ("store", &["geom", "text", "domain", "access"]),
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
-    ("ogc", &["geom", "text", "domain", "filter", "compliance", "hotspot", "plan", "publish", "tile"]),
+    (
+        "ogc",
+        &["geom", "text", "domain", "access", "filter", "compliance", "hotspot", "plan", "store", "publish", "tile"],
+    ),
     (
         "api",
         &[
             "geom",
             "text",
             "domain",
+            "access",
             "filter",
             "query",
             "compliance",
@@ -38,9 +43,11 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "tile",
             "ogc",
             "qgis",
+            "upload",
         ],
     ),
-    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile"]),
+    ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile", "qgis"]),
+    ("upload", &["geom", "text", "domain", "store", "transfer"]),
     ("qgis", &["geom", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
@@ -48,6 +55,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     (
         "cli",
         &[
+            "access",
             "api",
             "compliance",
             "config",
@@ -66,13 +74,27 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "text",
             "tile",
             "transfer",
+            "upload",
         ],
     ),
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 12] =
-    ["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "dossier", "edit", "tile", "qgis"];
+const PURE: [&str; 13] = [
+    "geom",
+    "text",
+    "domain",
+    "access",
+    "filter",
+    "query",
+    "compliance",
+    "hotspot",
+    "plan",
+    "dossier",
+    "edit",
+    "tile",
+    "qgis",
+];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -1,16 +1,20 @@
 //! What every store promises, run on each of them from one list of cases.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "store_contract/past.rs"]
+mod past;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use langxanh::access::{Account, Digest, Grant, ProposalState, Proposed, Role, Secret, User};
 use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
 use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Batch, Change, Draft, Edit, Edited, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row, SOURCE_PIECE,
-    SourceFile, Store, StoreError,
+    Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken,
+    Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
 };
 
 fn collection() -> Collection {
@@ -59,8 +63,12 @@ fn apply(store: &dyn Store, mode: Mode, drafts: Vec<Draft>) -> Result<Applied, S
         collection: &collection,
         mode,
         drafts: &mut drafts.into_iter().map(Ok),
-        origin: Origin { who: "test".to_owned(), what: format!("{mode:?}"), why: None },
+        origin: origin(&format!("{mode:?}")),
     })
+}
+
+fn origin(what: &str) -> Origin {
+    Origin { who: "test".to_owned(), what: what.to_owned(), why: None }
 }
 
 fn rows(store: &dyn Store) -> Vec<Row> {
@@ -261,6 +269,43 @@ fn a_file_that_is_kept_comes_back_byte_by_byte_and_is_kept_once() {
         assert!(found == file);
         let tables: Vec<String> = store.collections().unwrap().into_iter().map(|one| one.id).collect();
         assert!(tables.iter().all(|id| !id.contains("source")), "{tables:?}");
+    });
+}
+
+#[test]
+fn pictures_are_put_to_a_feature_once_and_taken_away_with_who_did_so() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 2.0)]).unwrap();
+        let (lots, a, b) = (collection(), FeatureId::parse("a").unwrap(), FeatureId::parse("b").unwrap());
+        let by = |who: &str| Origin { who: who.to_owned(), ..origin("ảnh") };
+        assert_eq!(store.attachments(&lots, &a).unwrap(), []);
+        assert!(!store.detach(&lots, &a, &"cd".repeat(32), &by("lan")).unwrap(), "there is none yet");
+        let attach = |id: &FeatureId, who: &str| {
+            let mut content = &b"pixels"[..];
+            let source = SourceFile { sha256: "cd".repeat(32), name: "ảnh.jpg".to_owned(), content: &mut content };
+            let new = NewAttachment { media_type: "image/jpeg", width: 40, height: 20, source };
+            store.attach(&lots, id, new, &by(who)).unwrap()
+        };
+        let first = attach(&a, "lan");
+        assert_eq!((first.name.as_str(), first.bytes, first.width, first.height), ("ảnh.jpg", 6, 40, 20));
+        assert_eq!((first.who.as_str(), &first.removed), ("lan", &None));
+        assert_eq!(attach(&a, "minh"), first, "what is there already stays as it is");
+        assert_eq!(attach(&b, "minh").who, "minh", "the same picture may show two features");
+        assert!(store.detach(&lots, &a, &first.sha256, &by("hoa")).unwrap());
+        assert!(!store.detach(&lots, &a, &first.sha256, &by("hoa")).unwrap(), "it is gone");
+        let again = attach(&a, "minh");
+        let known = store.attachments(&lots, &a).unwrap();
+        assert_eq!(known.len(), 2);
+        assert_eq!(known[0].removed.as_ref().map(|(_, who)| who.as_str()), Some("hoa"));
+        assert_eq!(known[1], again);
+        assert_eq!(store.attachments(&lots, &b).unwrap().len(), 1);
+        let mut content = Vec::new();
+        let mut each = |piece: &[u8]| {
+            content.extend_from_slice(piece);
+            Ok(())
+        };
+        assert_eq!(store.source(&first.sha256, &mut each).unwrap().unwrap().bytes, 6);
+        assert_eq!(content, b"pixels");
     });
 }
 
@@ -585,7 +630,8 @@ fn a_declared_table_without_a_column_is_refused_by_name() {
     assert!(connection.execute_batch(drop_column).is_err(), "the triggers of the history hold the column");
     connection
         .execute_batch(
-            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete",
+            "DROP TRIGGER langxanh_history_milestones_update; DROP TRIGGER langxanh_history_milestones_delete;
+             DROP TRIGGER langxanh_history_milestones_replace; DROP TRIGGER langxanh_history_milestones_rename",
         )
         .unwrap();
     connection.execute_batch(drop_column).unwrap();
@@ -862,4 +908,91 @@ fn a_store_of_the_third_version_keeps_its_history_and_gets_room_for_reasons() {
     let history = store.history(&collection(), &id("a")).unwrap();
     let said: Vec<_> = history.iter().map(|version| version.origin.why.as_deref()).collect();
     assert_eq!(said, [None, Some("Đo lại")]);
+}
+
+fn user(name: &str, role: Role, districts: Grant) -> User {
+    let account = Account { role, collections: Grant::of(Some(["clusters", "plans"])), districts, proposes: true };
+    User { name: name.to_owned(), account, made_at: "2026-11-26T04:00:00.123Z".parse().unwrap() }
+}
+
+fn token(text: &str) -> NewToken {
+    let made_at = "2026-11-26T04:00:00Z".parse().unwrap();
+    let expires_at = Some("2027-01-01T00:00:00Z".parse().unwrap());
+    NewToken { digest: Digest::of(&Secret::new(text.to_owned())), made_at, expires_at }
+}
+
+#[test]
+fn users_and_their_tokens_come_back_as_they_were_kept() {
+    on_every_store(|store| {
+        assert!(store.users().unwrap().is_empty());
+        let (lan, minh) =
+            (user("lan", Role::Editor, Grant::All), user("minh", Role::Admin, Grant::of(Some(["Ba Đình"]))));
+        assert_eq!(store.put_user(&minh, None).unwrap(), None);
+        let first = store.put_user(&lan, Some(&token("a"))).unwrap().unwrap();
+        let users = store.users().unwrap();
+        assert_eq!(users.users, [lan.clone(), minh]);
+        let kept = &users.tokens[0];
+        assert_eq!((kept.id, kept.user.as_str(), kept.digest), (first, "lan", token("a").digest));
+        assert_eq!((kept.made_at, kept.expires_at), (token("a").made_at, token("a").expires_at));
+
+        let promoted = User { account: Account { role: Role::Approver, ..lan.account.clone() }, ..lan };
+        let second = store.put_user(&promoted, Some(&token("b"))).unwrap().unwrap();
+        assert_eq!(store.users().unwrap().find("lan"), Some(&promoted));
+        assert!(!store.revoke_token("minh", first).unwrap(), "it is another's");
+        assert!(store.revoke_token("lan", first).unwrap());
+        assert!(!store.revoke_token("lan", first).unwrap());
+        let third = store.put_user(&promoted, Some(&token("c"))).unwrap().unwrap();
+        assert!(third > second && second > first, "numbers of tokens are never used again");
+        assert!(store.remove_user("lan").unwrap());
+        assert!(!store.remove_user("lan").unwrap());
+        let users = store.users().unwrap();
+        assert_eq!((users.users.len(), users.tokens.len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_change_of_users_changes_the_version_and_no_collection() {
+    on_every_store(|store| {
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+        let (version, collections) = (store.version().unwrap(), store.collections().unwrap());
+        store.put_user(&user("lan", Role::Viewer, Grant::All), Some(&token("a"))).unwrap();
+        let after = store.version().unwrap();
+        assert_ne!(after, version);
+        store.revoke_token("lan", 1).unwrap();
+        assert_ne!(store.version().unwrap(), after);
+        store.propose(&Proposed { who: "lan".to_owned(), why: None, edits: "[]".to_owned() }).unwrap();
+        assert_eq!(store.collections().unwrap(), collections);
+    });
+}
+
+#[test]
+fn a_proposal_is_decided_once() {
+    on_every_store(|store| {
+        assert_eq!(store.proposals(None).unwrap(), []);
+        assert_eq!(store.proposal(1).unwrap(), None);
+        let proposed = Proposed { who: "lan".to_owned(), why: Some("sai tên".to_owned()), edits: "[{}]".to_owned() };
+        let first = store.propose(&proposed).unwrap();
+        let second = store.propose(&Proposed { why: None, ..proposed.clone() }).unwrap();
+        let open = store.proposals(Some(ProposalState::Open)).unwrap();
+        assert_eq!(open.iter().map(|one| one.id).collect::<Vec<_>>(), [second, first]);
+        assert_eq!(
+            open[1].proposed,
+            Proposed { edits: String::new(), ..proposed.clone() },
+            "lists leave the edits out"
+        );
+        assert_eq!(store.proposal(first).unwrap().unwrap().proposed, proposed);
+        assert!(store.decide_proposal(first, ProposalState::Accepted, "minh", Some("đúng")).unwrap());
+        assert!(!store.decide_proposal(first, ProposalState::Rejected, "hoa", None).unwrap());
+        assert!(!store.decide_proposal(99, ProposalState::Rejected, "hoa", None).unwrap());
+        let decided = store.proposal(first).unwrap().unwrap();
+        assert_eq!((decided.state, decided.decided_by.as_deref()), (ProposalState::Accepted, Some("minh")));
+        assert_eq!((decided.note.as_deref(), decided.decided_at.is_some()), (Some("đúng"), true));
+        assert_eq!(store.proposals(Some(ProposalState::Open)).unwrap().len(), 1);
+        assert_eq!(store.proposals(None).unwrap().len(), 2);
+        for _ in 1..MAX_OPEN_PROPOSALS {
+            store.propose(&proposed).unwrap();
+        }
+        assert!(matches!(store.propose(&proposed), Err(StoreError::Stopped(_))), "one author fills no disk");
+        store.propose(&Proposed { who: "hoa".to_owned(), ..proposed }).unwrap();
+    });
 }

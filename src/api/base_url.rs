@@ -1,5 +1,7 @@
 //! The public address that links start with.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 
@@ -27,6 +29,22 @@ fn forwarded<'a>(headers: &'a HeaderMap, member: &str) -> Option<&'a str> {
     let pairs = text(headers, "forwarded")?.split(';').filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(member))?;
     Some(value.trim_matches('"'))
+}
+
+/// The client's address as the proxy next to us saw it: the last of a list. What stands before it is what the client says.
+pub fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = |name: &str| {
+        let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+        value.rsplit(',').next().map(str::trim)
+    };
+    let told = || {
+        let pairs = last("forwarded")?.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let (_, value) = pairs.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
+        Some(value.trim_matches('"'))
+    };
+    let address = told().or_else(|| last("x-forwarded-for"))?;
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok().or_else(|| address.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Only what a host with port consists of: a header must not smuggle markup or a path into links.
@@ -106,5 +124,18 @@ mod tests {
         let sent =
             headers(&[("host", "h"), ("forwarded", "for=1.2.3.4;proto=https;host=\"gis.example\", for=5.6.7.8")]);
         assert_eq!(url.of(&sent), Ok("https://gis.example".to_owned()));
+    }
+
+    #[test]
+    fn the_address_of_a_client_is_what_the_nearest_proxy_saw() {
+        let of = |name: &'static str, value: &str| forwarded_for(&headers(&[(name, value)])).map(|ip| ip.to_string());
+        assert_eq!(of("x-forwarded-for", "6.6.6.6, 10.0.0.7"), Some("10.0.0.7".to_owned()), "the first is invented");
+        assert_eq!(
+            of("forwarded", "for=6.6.6.6, for=\"[2001:db8::1]:443\";proto=https"),
+            Some("2001:db8::1".to_owned())
+        );
+        assert_eq!(of("forwarded", "for=10.0.0.7:1234"), Some("10.0.0.7".to_owned()));
+        assert_eq!(of("x-forwarded-for", "[2001:db8::1]"), Some("2001:db8::1".to_owned()));
+        assert_eq!(of("x-forwarded-for", "unknown"), None);
     }
 }

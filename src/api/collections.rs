@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::Response;
 use serde_json::json;
 
+use super::access::sign_in;
 use super::common::{DOCUMENT, document};
 use super::negotiate::Offer;
 use super::{App, Ask, Segments, html};
@@ -22,8 +23,10 @@ const SCHEMA: [Offer; 3] = [("json", SCHEMA_JSON), ("schema", SCHEMA_JSON), ("ht
 
 /// The collection that a path names.
 pub fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a PublishedCollection, Problem> {
-    let missing =
-        || Problem::NotFound(format!("there is no collection '{id}': /collections lists those that are there"));
+    let missing = || match snapshot.keeps_back(id) {
+        true => sign_in(),
+        false => Problem::NotFound(format!("there is no collection '{id}': /collections lists those that are there")),
+    };
     snapshot.collection(id).ok_or_else(missing)
 }
 

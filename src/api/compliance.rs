@@ -49,6 +49,7 @@ pub async fn history(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
     let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
     let facts = ask.snapshot.facts.site_on(&key, day).ok_or_else(missing)?;
@@ -62,7 +63,16 @@ pub async fn history(
         });
         let corrections: Vec<_> = states.filter(|correction| correction.state.is_correction()).collect();
         let name = facts.name.as_deref().unwrap_or_default();
-        histories::document(&snapshot.standards, &facts.row, name, &quarters, &timeline, &corrections, &links)
+        histories::document(
+            &snapshot.standards,
+            &facts.row,
+            name,
+            &quarters,
+            &timeline,
+            &corrections,
+            &snapshot.quarters,
+            &links,
+        )
     };
     let document = app.apart(made).await?;
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
@@ -87,6 +97,7 @@ pub async fn assessment(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
     let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
     let assessed = ask.snapshot.assessment_on(&key, day).ok_or_else(missing)?;

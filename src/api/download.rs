@@ -125,6 +125,7 @@ pub async fn whole(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     let params = ask.params();
     let (query, rendering) = params::download(&params, &find(&ask.snapshot, &id)?.declaration)?;
     let day = params.as_of()?;

@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 
 use super::reply::Reply;
 use crate::compliance::{Assessment, Outcome, RuleAssessment, Standards};
-use crate::domain::{Field, Value};
+use crate::domain::{Field, Kind, Value};
 use crate::geom::GeometryKind;
 use crate::ogc::compliance::parameter;
 use crate::ogc::conformance as classes;
@@ -359,6 +359,9 @@ pub fn item(
         .at(declared.title.to_string(), format!("{url}?f=html"))
         .at("Đối tượng / Features".to_owned(), format!("{url}/items?f=html"))
         .link("GeoJSON", format!("{url}/items/{id}?f=geojson"));
+    if declared.kind != Kind::Derived {
+        page = page.link("Lịch sử / History", format!("{url}/items/{id}/versions?f=html"));
+    }
     page.demo = is_demo(published, row);
     if let Some(assessment) = assessment {
         let head = ["Kết quả / Outcome", "Quy định / Rule", "Vì sao / Why", "Mã / Id"];

@@ -16,12 +16,12 @@ use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, Segments, download, html, json_fg, params, posted, walk};
 use crate::compliance::SiteCollection;
-use crate::domain::FeatureId;
+use crate::domain::{FeatureId, Kind};
 use crate::geom::Crs;
 use crate::geom::reproject::ReprojectError;
 use crate::ogc::FILTER;
 use crate::ogc::json;
-use crate::ogc::link::{COLLECTION, link, representations, with_parameter};
+use crate::ogc::link::{COLLECTION, VERSION_HISTORY, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON, JSON_FG};
 use crate::ogc::problem::{Fault, Problem};
 use crate::publish::collection::{Page, PublishedCollection};
@@ -263,6 +263,7 @@ pub async fn list(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     answer(&app, &id, &ask).await
 }
 
@@ -285,6 +286,7 @@ pub async fn search(
     ask.is_posted = true;
     // Only what is got can be known already.
     ask.headers.remove(IF_NONE_MATCH);
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     answer(&app, &id, &ask).await
 }
 
@@ -344,6 +346,7 @@ pub async fn one(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_collection_recorded(&app, &id).await?;
     let params = ask.params();
     let now = find(&ask.snapshot, &id)?;
     let rendering = params::item(&params, &now.declaration, ask.snapshot.has_past(now))?;
@@ -367,6 +370,10 @@ pub async fn one(
         let version = collection.version(row).filter(|_| day.is_none());
         let mut links = representations(&ask.url(), media_type, &FEATURE_LINKED);
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
+        if ask.snapshot.has_registers() && now.declaration.kind != Kind::Derived {
+            let versions = format!("{}/collections/{id}/items/{feature}/versions", ask.base);
+            links.push(link(versions, VERSION_HISTORY, JSON, "Lịch sử / Version history"));
+        }
         let mut end = Vec::with_capacity(1024);
         end.extend_from_slice(b",\"links\":");
         json::append(&mut end, &links);

@@ -3,8 +3,11 @@
 //! Handlers read the current snapshot and nothing else: no GDAL, no SQL, no lock. A handler extracts, calls and wraps. What is
 //! written is handed to the registrar, which alone speaks to the store.
 
+pub mod access;
 mod apart;
+mod attachments;
 mod base_url;
+mod changes;
 mod collections;
 mod common;
 mod compliance;
@@ -16,11 +19,14 @@ mod files;
 mod gzipped;
 mod hotspots;
 mod html;
+mod imports;
 mod items;
 mod json_fg;
 mod lists;
 mod maps;
+mod me;
 mod metrics;
+mod moment;
 mod negotiate;
 mod page;
 mod params;
@@ -28,6 +34,7 @@ mod plans;
 mod posted;
 mod processes;
 mod qgis;
+mod quarters;
 mod rendering;
 mod reply;
 mod review;
@@ -50,7 +57,9 @@ use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
@@ -58,6 +67,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
+pub use imports::Uploads;
 
 use crate::compliance::Review;
 use crate::ogc::problem::Problem;
@@ -65,6 +75,9 @@ use crate::publish::Snapshot;
 use crate::publish::collection::Page;
 use crate::publish::files::FileWriter;
 use crate::publish::registrar::Registrar;
+use crate::publish::veil::{Restricted, Telling};
+use crate::store::StoreError;
+use access::{Access, Entry};
 use apart::Places;
 use dossier::Dossiers;
 use files::Files;
@@ -75,10 +88,15 @@ use params::Params;
 use processes::Jobs;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
+use visitor::Visitor;
 
 /// What all handlers share.
 pub struct App {
     snapshot: ArcSwap<Snapshot>,
+    /// What is shown to who has not signed in: the same where nothing is restricted.
+    open: ArcSwap<Snapshot>,
+    restricted: Restricted,
+    access: Access,
     public_url: PublicUrl,
     /// Assembled pages by hash of snapshot and query.
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
@@ -100,10 +118,12 @@ pub struct App {
     jobs: Jobs,
     /// Reviews of plans that were asked for.
     plans: plans::Reviews,
+    /// What was recorded at moments that were asked for.
+    moments: moment::Moments,
     /// Who writes to the store.
     registrar: OnceLock<Registrar>,
-    /// Whether everybody may edit.
-    is_open: bool,
+    /// Where files of others are taken in.
+    desk: OnceLock<imports::Desk>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -136,15 +156,27 @@ impl Weighter<(u128, Coding), Sealed> for Weight {
 }
 
 impl App {
-    pub fn new(snapshot: Snapshot, public_url: PublicUrl, writer: Arc<dyn FileWriter>, is_open: bool) -> App {
+    /// # Errors
+    /// When what is restricted cannot be taken out of the snapshot.
+    pub fn new(
+        snapshot: Snapshot,
+        public_url: PublicUrl,
+        writer: Arc<dyn FileWriter>,
+        entry: Entry,
+    ) -> Result<App, StoreError> {
         use std::hash::{BuildHasher, RandomState};
         let metrics = Metrics::default();
         metrics.published(&snapshot);
         let snapshot = Arc::new(snapshot);
+        let (access, restricted) = Access::new(entry);
+        let open = opened(&snapshot, &restricted)?;
         let tiles = Arc::new(Tiles::new(metrics.tiles_made.clone()));
-        tiles.warm(&snapshot);
-        App {
+        tiles.warm(served(&snapshot, &open));
+        Ok(App {
             snapshot: ArcSwap::new(snapshot),
+            open: ArcSwap::new(open),
+            restricted,
+            access,
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             found: Cache::with_weighter(1000, FOUND_BYTES, Weight),
@@ -158,20 +190,26 @@ impl App {
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
             jobs: Jobs::default(),
             plans: plans::Reviews::default(),
+            moments: moment::Moments::default(),
             registrar: OnceLock::new(),
-            is_open,
+            desk: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
-        }
+        })
     }
 
     /// Swaps in a new snapshot; answers under way finish with the old one.
     pub fn publish(&self, snapshot: Snapshot) {
         self.metrics.published(&snapshot);
         let snapshot = Arc::new(snapshot);
+        match opened(&snapshot, &self.restricted) {
+            Ok(open) => self.open.store(open),
+            // What may be seen is not known: nothing new is shown.
+            Err(error) => tracing::error!(%error, "what is open cannot be made: the earlier state is shown on"),
+        }
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.found.clear();
-        self.tiles.warm(&snapshot);
+        self.tiles.warm(served(&snapshot, &self.open.load()));
     }
 
     /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
@@ -188,10 +226,31 @@ impl App {
         self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 
-    /// The snapshot that requests are answered from at this moment.
+    /// The snapshot with everything, at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
+
+    /// The snapshot from which a visitor is answered at this moment.
+    fn snapshot_for(&self, visitor: &Visitor) -> Arc<Snapshot> {
+        if visitor.is_anonymous() { self.open.load_full() } else { self.snapshot.load_full() }
+    }
+
+    /// Whether some answers differ by who asks.
+    fn restricts(&self) -> bool {
+        !self.restricted.is_nothing()
+    }
+}
+
+/// What is left of a snapshot for who has not signed in.
+fn opened(full: &Arc<Snapshot>, restricted: &Restricted) -> Result<Arc<Snapshot>, StoreError> {
+    if restricted.is_nothing() { Ok(Arc::clone(full)) } else { Snapshot::open(full, restricted).map(Arc::new) }
+}
+
+/// The snapshots that are served, each once.
+fn served(full: &Arc<Snapshot>, open: &Arc<Snapshot>) -> Vec<Arc<Snapshot>> {
+    let open = Some(open).filter(|open| !Arc::ptr_eq(full, open));
+    std::iter::once(full).chain(open).map(Arc::clone).collect()
 }
 
 impl App {
@@ -216,11 +275,16 @@ struct Ask {
     headers: HeaderMap,
     /// Whether the parameters came in the body of the request.
     is_posted: bool,
+    /// Whether the snapshot is of the moment that `as-of` names.
+    is_of_moment: bool,
+    /// Whether all may be shown to who asks.
+    sees_all: bool,
 }
 
 impl Ask {
     fn params(&self) -> Params {
-        Params::parse(&self.query)
+        let params = Params::parse(&self.query);
+        if self.is_of_moment { params.of_moment() } else { params }
     }
 
     /// The URL that was asked for, as links name it.
@@ -251,13 +315,17 @@ impl FromRequestParts<Arc<App>> for Ask {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Ask, Problem> {
+        // Before the headers are taken.
+        let visitor = Visitor::from_request_parts(parts, app).await?;
         Ok(Ask {
-            snapshot: app.snapshot(),
+            snapshot: app.snapshot_for(&visitor),
             base: app.public_url.of(&parts.headers)?,
             path: parts.uri.path().to_owned(),
             query: percent_encoded(parts.uri.query().unwrap_or_default()),
             headers: std::mem::take(&mut parts.headers),
             is_posted: false,
+            is_of_moment: false,
+            sees_all: !(app.restricts() && visitor.is_anonymous()),
         })
     }
 }
@@ -284,6 +352,9 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// What may be done where parameters are posted to.
 const POSTED_METHODS: &str = "POST, OPTIONS";
+
+/// What may be done with the sign-off of a quarter.
+const SIGN_OFF_METHODS: &str = "POST, DELETE, OPTIONS";
 
 /// What may be done with a job.
 const JOB_METHODS: &str = "GET, HEAD, DELETE, OPTIONS";
@@ -332,10 +403,42 @@ fn preflight(headers: &HeaderMap, methods: &'static str) -> Option<Response<Body
 }
 
 fn method_not_allowed(methods: &'static str) -> Response<Body> {
-    use axum::response::IntoResponse;
     let mut response = Problem::MethodNotAllowed.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
+}
+
+/// A read-only resource that tells more of sites and their rows than collections do.
+fn telling<H, T>(telling: Telling, app: &Arc<App>, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    for_known(telling, app, resource(handler))
+}
+
+/// A resource that is for who has signed in where answers of a kind tell of what is restricted.
+fn for_known(telling: Telling, app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    if app.restricted.is_told_by(telling) { for_known_alone(app, router) } else { router }
+}
+
+/// A read-only resource that tells of rows whatever they are: of those too that are kept from strangers.
+fn past<H, T>(app: &Arc<App>, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    if app.restricts() { for_known_alone(app, resource(handler)) } else { resource(handler) }
+}
+
+/// A resource that is for who has signed in.
+fn for_known_alone(app: &Arc<App>, router: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    let only_known = |visitor: Visitor, request: axum::extract::Request, next: Next| async move {
+        // A browser asks without credentials whether it may ask with them.
+        let is_let = !visitor.is_anonymous() || request.method() == Method::OPTIONS;
+        if is_let { next.run(request).await } else { access::sign_in().into_response() }
+    };
+    router.route_layer(from_fn_with_state(Arc::clone(app), only_known))
 }
 
 /// The features of a collection: read, and written by who may.
@@ -370,7 +473,33 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/search", with_methods(post(items::search), POSTED_METHODS))
         .route("/collections/{collection}/download", resource(download::whole))
         .route("/collections/{collection}/items/{feature}", feature())
+        .route("/collections/{collection}/items/{feature}/versions", past(&app, changes::versions))
+        .route("/collections/{collection}/items/{feature}/versions/{change}", past(&app, changes::version))
+        .route("/changes", past(&app, changes::list))
+        .route("/changes/audit", past(&app, changes::audit))
+        .route("/changes/{change}", past(&app, changes::one))
+        .route("/changes/{change}/undo", with_methods(post(changes::take_back), POSTED_METHODS))
+        .route("/quarters", telling(Telling::Sites, &app, quarters::list))
+        .route("/quarters/{quarter}", telling(Telling::Sites, &app, quarters::one))
+        .route(
+            "/quarters/{quarter}/sign-off",
+            with_methods(post(quarters::sign_off).delete(quarters::reopen), SIGN_OFF_METHODS),
+        )
         .route("/edits", with_methods(post(edits::batch), POSTED_METHODS))
+        .route(
+            "/collections/{collection}/items/{feature}/attachments",
+            with_methods(get(attachments::list).post(attachments::add), attachments::METHODS),
+        )
+        .route(
+            "/collections/{collection}/items/{feature}/attachments/{sha256}",
+            with_methods(get(attachments::one).delete(attachments::remove), attachments::ONE_METHODS),
+        )
+        .route("/imports", with_methods(post(imports::create), imports::METHODS))
+        .route(
+            "/imports/{import}",
+            with_methods(get(imports::one).patch(imports::change).delete(imports::delete), imports::ONE_METHODS),
+        )
+        .route("/imports/{import}/commit", with_methods(post(imports::commit), imports::METHODS))
         .route("/qgis/langxanh.qgz", resource(qgis::project))
         .route("/search", resource(search::search))
         .route("/collections/{collection}/tiles", resource(tiles::collection_list))
@@ -385,24 +514,32 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/styles/{style}", resource(styles::one))
         .route("/styles/{style}/legend", resource(styles::legend))
         .route("/compliance/rules", resource(compliance::rules))
-        .route("/compliance/targets", resource(review::targets))
-        .route("/compliance/duties", resource(review::duties))
-        .route("/compliance/quality", resource(review::quality))
-        .route("/compliance/outcomes", resource(review::outcomes))
+        .route("/compliance/targets", telling(Telling::Sites, &app, review::targets))
+        .route("/compliance/duties", telling(Telling::Facts, &app, review::duties))
+        .route("/compliance/quality", telling(Telling::Facts, &app, review::quality))
+        .route("/compliance/outcomes", telling(Telling::Facts, &app, review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
-        .route("/compliance/{collection}/{feature}/history", resource(compliance::history))
-        .route("/compliance/{collection}/{feature}/effluent", resource(review::effluent))
-        .route("/hotspots", resource(hotspots::list))
-        .route("/hotspots/pressure", resource(hotspots::pressures))
-        .route("/hotspots/why", resource(hotspots::why))
+        .route("/compliance/{collection}/{feature}/history", telling(Telling::Facts, &app, compliance::history))
+        .route("/compliance/{collection}/{feature}/effluent", telling(Telling::Facts, &app, review::effluent))
+        .route("/hotspots", telling(Telling::Sites, &app, hotspots::list))
+        .route("/hotspots/pressure", telling(Telling::Discharge, &app, hotspots::pressures))
+        .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))
         .route("/processes", resource(processes::list))
         .route("/processes/{process}", resource(processes::describe))
-        .route("/processes/{process}/execution", with_methods(post(processes::execute), POSTED_METHODS))
+        .route(
+            "/processes/{process}/execution",
+            for_known(Telling::Sites, &app, with_methods(post(processes::execute), POSTED_METHODS)),
+        )
         .route("/jobs/{job}", with_methods(get(processes::job).delete(processes::dismiss), JOB_METHODS))
         .route("/jobs/{job}/results", resource(processes::results))
-        .route("/plans", resource(plans::list))
-        .route("/plans/{plan}/review", resource(plans::review))
-        .route("/plans/{plan}/compare", resource(plans::comparison))
+        .route("/plans", telling(Telling::Plans, &app, plans::list))
+        .route("/plans/{plan}/review", telling(Telling::Plans, &app, plans::review))
+        .route("/plans/{plan}/compare", telling(Telling::Plans, &app, plans::comparison))
+        .route("/me", resource(me::me))
+        .route("/proposals", resource(edits::proposed::list))
+        .route("/proposals/{proposal}", resource(edits::proposed::one))
+        .route("/proposals/{proposal}/accept", with_methods(post(edits::proposed::accept), POSTED_METHODS))
+        .route("/proposals/{proposal}/reject", with_methods(post(edits::proposed::reject), POSTED_METHODS))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
         .route("/healthz", resource(common::alive))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::rendering;
@@ -18,12 +18,18 @@ use crate::ogc::{
 use crate::query::cursor::CursorError;
 use crate::query::{After, Cursor, ItemsQuery, Rendering};
 
-/// The parameters of a request, decoded, in their order.
-pub struct Params(Vec<(String, String)>);
+/// The parameters of a request, decoded, in their order; and whether `as-of` names a moment that the snapshot of the request
+/// is of already.
+pub struct Params(Vec<(String, String)>, bool);
 
 impl Params {
     pub fn parse(query: &str) -> Params {
-        Params(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Params(form_urlencoded::parse(query.as_bytes()).into_owned().collect(), false)
+    }
+
+    /// The parameters of a request that is answered from what was recorded at a moment.
+    pub fn of_moment(self) -> Params {
+        Params(self.0, true)
     }
 
     /// Names and values, in their order.
@@ -33,7 +39,7 @@ impl Params {
 
     /// Parameters that did not come in an address.
     pub fn of<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Params {
-        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Params(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), false)
     }
 
     /// The value of a parameter.
@@ -46,12 +52,25 @@ impl Params {
     /// # Errors
     /// 400 for what is no day of the calendar.
     pub fn as_of(&self) -> Result<Option<NaiveDate>, Problem> {
-        let Some(text) = self.get(AS_OF) else { return Ok(None) };
+        let Some(text) = self.get(AS_OF).filter(|_| !self.1) else { return Ok(None) };
         // The parser takes blanks, signs and single digits too, which no other server would.
         let is_plain = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
         let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(is_plain));
         let fault = || Fault { parameter: AS_OF.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
         day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
+    }
+
+    /// The moment that is asked for in the place of a day, where one is.
+    ///
+    /// # Errors
+    /// 400 for what looks like one and is none.
+    pub fn moment(&self) -> Result<Option<DateTime<Utc>>, Problem> {
+        let Some(text) = self.get(AS_OF).filter(|text| text.contains('T')) else { return Ok(None) };
+        // A plus that a client did not encode arrives as a blank.
+        let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok();
+        let detail = || format!("'{text}' is no moment such as 2026-11-26T04:00:00Z");
+        let fault = || Problem::Parameters(vec![Fault { parameter: AS_OF.to_owned(), detail: detail() }]);
+        at.map(|at| Some(at.to_utc())).ok_or_else(fault)
     }
 
     /// A fault for every parameter that is not among `known` or stands twice.
@@ -118,7 +137,8 @@ pub fn review(params: &Params, known: &[&str], plan_years: &[i32]) -> (ReviewQue
     (query, faults)
 }
 
-fn limit(text: &str) -> Result<usize, String> {
+/// A number of things on a page.
+pub fn limit(text: &str) -> Result<usize, String> {
     match text.parse::<u64>() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(limit) => Ok(usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),

@@ -86,6 +86,7 @@ impl App {
 
 /// Every plan with what its review found.
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, day) = wanted(&ask, &["f", AS_OF], &FORMS)?;
     let snapshot = Arc::clone(&ask.snapshot);
     let plans = app.apart(move || snapshot.plan_summaries(day)).await?.map_err(broken)?;
@@ -105,6 +106,7 @@ pub async fn review(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let known = [&["f", AS_OF][..], &dossier::PARAMETERS].concat();
     let (media_type, day) = wanted(&ask, &known, &REVIEW_FORMS)?;
     let options = dossier::options(&ask.params(), media_type)?;
@@ -133,6 +135,7 @@ pub async fn comparison(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, day) = wanted(&ask, &["f", AS_OF, WITH], &FORMS)?;
     let params = ask.params();
     let with = params.get(WITH).filter(|with| !with.is_empty()).ok_or_else(|| {

@@ -370,7 +370,7 @@ pub async fn dismiss(
 
 impl App {
     /// An id that nobody can guess: whoever knows it may read and end the job.
-    fn new_job_id(&self) -> String {
+    pub(super) fn new_job_id(&self) -> String {
         use std::hash::{BuildHasher, RandomState};
         let random = |salt: u64| RandomState::new().hash_one((salt, self.seed));
         format!("{:016x}{:016x}", random(1), random(2))

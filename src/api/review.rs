@@ -24,6 +24,7 @@ use crate::compliance::targets::{plan_years, targets as all_targets};
 use crate::ogc::link::{link, representations};
 use crate::ogc::media_type::{CSV, HTML, JSON};
 use crate::ogc::problem::Problem;
+use crate::ogc::quarters::{beside_signed, signed_targets};
 use crate::ogc::{AS_OF, BY, PLAN_YEAR};
 use crate::ogc::{
     duties as duty_documents, effluent as effluent_documents, outcomes as outcome_documents,
@@ -59,6 +60,7 @@ fn wanted(ask: &Ask, offers: &[Offer], known: &[&str]) -> Result<(&'static str, 
 
 /// The targets of the city's plans.
 pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF, PLAN_YEAR, BY])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -69,7 +71,16 @@ pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
                 lists::targets(&Places::new(&base, &snapshot, &review), &snapshot, &review, &query, &targets).reply()
             }
             CSV => csv(target_documents::table(&targets, review.as_of), "targets", review.as_of),
-            _ => Reply::json(JSON, &target_documents::document(&targets)),
+            _ => {
+                let computed = target_documents::document(&targets);
+                let is_as_signed = query.plan_year.is_none() && query.by.is_none();
+                let document = match snapshot.quarters.ending_on(review.as_of) {
+                    Some(signed) if is_as_signed => signed_targets(signed, &computed),
+                    Some(signed) => beside_signed(signed, computed),
+                    None => computed,
+                };
+                Reply::json(JSON, &document)
+            }
         }
     });
     Ok(send(&app, &ask.headers, made.await?).await)
@@ -77,6 +88,7 @@ pub async fn targets(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
 
 /// What each duty leaves undone.
 pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -93,6 +105,7 @@ pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Bo
 
 /// Data that cannot be right.
 pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
@@ -113,6 +126,7 @@ pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
 
 /// What every rule says of every site.
 pub async fn outcomes(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &TABLES, &["f", AS_OF])?;
     let review: Arc<Review> = app.review(&ask.snapshot, query.as_of).await?;
     let made = app.apart(move || match media_type {
@@ -128,6 +142,7 @@ pub async fn effluent(
     Segments((id, feature)): Segments<(String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
     let (media_type, query) = wanted(&ask, &TABLES, &["f", AS_OF])?;
     find(&ask.snapshot, &id)?;
     let day = query.as_of.unwrap_or(ask.snapshot.as_of);

@@ -4,6 +4,7 @@
 //! `Location`.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, REFERRER_POLICY, VARY,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, Request, Response, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -27,6 +29,8 @@ use tokio_io_timeout::TimeoutWriter;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::explained::Explained;
+use super::reply::REVALIDATE;
+use super::visitor::Peer;
 use super::{App, router};
 use crate::ogc::problem::Problem;
 
@@ -75,14 +79,54 @@ fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
     target.parse().ok()
 }
 
-async fn answer(app: Arc<App>, router: Router, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+/// How a client may show who it is. A script of a page is not offered a password: the browser would ask for one, and would
+/// then send it along with whatever other sites make it send.
+fn challenge(is_script: bool) -> impl Iterator<Item = HeaderValue> {
+    let bearer = HeaderValue::from_static("Bearer realm=\"langxanh\"");
+    let basic = HeaderValue::from_static("Basic realm=\"langxanh\", charset=\"UTF-8\"");
+    Some(basic).filter(|_| !is_script).into_iter().chain([bearer])
+}
+
+/// Says that an answer is for this visitor alone.
+fn keep_private(headers: &mut HeaderMap) {
+    headers.append(VARY, HeaderValue::from_static("Authorization"));
+    match headers.get(CACHE_CONTROL) {
+        None => drop(headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"))),
+        Some(lifetime) if lifetime == REVALIDATE => {
+            drop(headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache")));
+        }
+        // Files of the page are the same for everybody.
+        Some(_) => {}
+    }
+}
+
+async fn answer(
+    app: Arc<App>,
+    router: Router,
+    peer: IpAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
     use tower_service::Service;
     let start = Instant::now();
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
+    let is_signed = request.headers().contains_key(AUTHORIZATION);
+    if is_signed {
+        request.extensions_mut().insert(Peer(peer));
+    }
+    let is_script = request.headers().get("sec-fetch-dest").is_some_and(|told| told == "empty");
     let mut router = router;
     let mut response = router.call(request.map(Body::new)).await?;
+    if is_signed || app.restricts() {
+        keep_private(response.headers_mut());
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let headers = response.headers_mut();
+        challenge(is_script).for_each(|offered| {
+            headers.append(WWW_AUTHENTICATE, offered);
+        });
+    }
     response.headers_mut().extend(ALWAYS.iter().cloned());
     app.metrics.answered(response.status().as_u16(), start.elapsed());
     Ok(response)
@@ -108,9 +152,9 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
             () = &mut stop => break,
             accepted = accept(&listener, &places) => accepted,
         };
-        let Some((stream, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else { continue };
         let (app, router) = (Arc::clone(&app), router.clone());
-        let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), request));
+        let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), peer, request));
         let stream = TokioIo::new(Explained::new(patient(stream, STALLED)));
         let connection = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
@@ -128,14 +172,14 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
 
 type Place = tokio::sync::OwnedSemaphorePermit;
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(tokio::net::TcpStream, Place)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(tokio::net::TcpStream, IpAddr, Place)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "connection without TCP_NODELAY");
             }
-            Some((stream, place))
+            Some((stream, peer.ip(), place))
         }
         Err(error) => {
             // Out of file descriptors, mostly: wait for some to come back.

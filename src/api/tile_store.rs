@@ -172,13 +172,15 @@ impl Tiles {
         self.overviews.get_or_insert_with(&collection.hash, make).unwrap_or_else(|never| match never {})
     }
 
-    /// Makes the tiles of the low zooms, which show the most and are asked for first, on a thread of its own.
-    pub fn warm(self: &Arc<Self>, snapshot: &Arc<Snapshot>) {
+    /// Makes the tiles of the low zooms, which show the most and are asked for first, on a thread of its own: of the snapshots
+    /// that are served now, of which one may keep something back.
+    pub fn warm(self: &Arc<Self>, snapshots: Vec<Arc<Snapshot>>) {
         let publication = self.publications.fetch_add(1, Ordering::Relaxed) + 1;
-        self.overviews.retain(|hash, _| snapshot.collections.iter().any(|collection| collection.hash == *hash));
-        let (tiles, snapshot) = (Arc::clone(self), Arc::clone(snapshot));
+        let served = |hash: &u64| snapshots.iter().flat_map(|one| &one.collections).any(|one| one.hash == *hash);
+        self.overviews.retain(|hash, _| served(hash));
+        let tiles = Arc::clone(self);
         let work = move || {
-            for (layers, tile) in ahead(&snapshot) {
+            for (layers, tile) in snapshots.iter().flat_map(ahead) {
                 if tiles.publications.load(Ordering::Relaxed) != publication {
                     return;
                 }

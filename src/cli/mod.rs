@@ -1,16 +1,20 @@
 //! The command line: one thin function for each command. Results go to standard output, messages to standard error.
 
 mod assess;
+mod audit;
 mod dossier;
 mod export;
 mod files;
 mod hotspots;
 mod import;
+mod keys;
 mod plan;
 mod progress;
 mod review;
 mod sample;
 mod serve;
+mod undo;
+mod user;
 
 use std::path::PathBuf;
 
@@ -63,8 +67,17 @@ enum Command {
     Hotspots(hotspots::HotspotsArgs),
     /// Review a 1/500 plan; its faults are no failure of the command
     Review(review::ReviewArgs),
+    /// Take a change back, all of it or nothing
+    Undo(undo::UndoArgs),
+    /// Write out the chain that seals all changes, or verify it
+    Audit(audit::AuditArgs),
     /// Make a new store from the bundled sample
     Sample,
+    /// Read a file that somebody uploaded; the service starts this and nobody else
+    #[command(hide = true, name = crate::upload::COMMAND)]
+    ReadUpload,
+    /// Say who may do what: users, roles and tokens
+    User(user::UserArgs),
 }
 
 /// Where the store is, and what the configuration file says.
@@ -85,6 +98,10 @@ impl Cli {
     /// # Errors
     /// A sentence for the user; the process then ends with a code other than 0.
     pub fn run(self) -> anyhow::Result<()> {
+        // It knows no configuration and writes no log.
+        if matches!(self.command, Command::ReadUpload) {
+            return crate::upload::work().map_err(anyhow::Error::msg);
+        }
         let file = ConfigFile::read(self.common.config.as_deref())?;
         crate::telemetry::start(self.common.log.as_deref().or(file.log.as_deref()))?;
         let store = match self.common.store {
@@ -101,7 +118,11 @@ impl Cli {
             Command::Assess(args) => assess::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
+            Command::Undo(args) => undo::run(&context, args),
+            Command::Audit(args) => audit::run(&context, &args),
+            Command::User(args) => user::run(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
+            Command::ReadUpload => Ok(()),
         }
     }
 }

@@ -9,15 +9,23 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::files::GdalFiles;
+use super::keys::provider;
 use super::{Workplace, sample};
-use crate::api::{App, PublicUrl, server};
+use crate::api::access::{Entry, KeySource};
+use crate::api::{App, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
-use crate::config::{DEFAULT_LISTEN, public_url};
+use crate::config::{ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
 use crate::publish::registrar::Registrar;
+use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::gpkg::{GpkgStore, moved};
+use crate::transfer::limits::ARCHIVE_BYTES;
+use crate::upload::{Limits, Quota, Spool, Workers};
+
+/// How often the store is asked whether its users have changed.
+const WATCH_USERS: Duration = Duration::from_millis(300);
 
 /// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -89,7 +97,15 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
 
-    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), file.open_editing));
+    let restricted = restricted(file, &snapshot)?;
+    let provider = file.oidc.as_ref().map(provider).transpose()?;
+    let provider = provider.map(|(provider, source)| (provider, Arc::new(source) as Arc<dyn KeySource>));
+    let entry = Entry { users: store.users()?, open_editing: file.open_editing, provider, restricted };
+    if file.open_editing {
+        tracing::warn!("open_editing: everybody who reaches this service may change the registers");
+    }
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), entry)?);
+    tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
     // The registrar belongs to the app: it must not keep it in turn.
     let served: Weak<App> = Arc::downgrade(&app);
     let publish = move |snapshot: Snapshot| {
@@ -98,12 +114,72 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         }
     };
     app.employ(Registrar::start(store, publisher, publish).context("starting the registrar")?);
+    if let Some(uploads) = uploads(workplace, app.snapshot().has_registers()) {
+        app.receive(uploads);
+    }
     let stop = stopped().context("listening for signals")?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing the address")?;
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     server::serve(listener, app, stop).await;
     Ok(())
+}
+
+/// How uploads are taken; `None` where they are not.
+fn uploads(workplace: &Workplace, is_ours: bool) -> Option<Uploads> {
+    let config = &workplace.file.uploads;
+    if !config.enabled || !is_ours {
+        return None;
+    }
+    let bytes = |mib: u64| mib.saturating_mul(1 << 20);
+    let folder = config.folder.clone().unwrap_or_else(|| {
+        let mut name = workplace.store.clone().into_os_string();
+        name.push(".uploads");
+        name.into()
+    });
+    let most = bytes(config.file_mib);
+    let quota = Quota { file: most, user: bytes(config.user_mib), all: bytes(config.all_mib), files: 10 };
+    let spool = Spool::open(&folder, quota).inspect_err(|error| {
+        tracing::warn!(%error, folder = %folder.display(), "no files are taken: there is no folder for them");
+    });
+    // The clock is watched from outside; the time of the processor bounds what runs on unwatched.
+    let seconds = config.seconds.saturating_add(2);
+    let limits = Limits { memory: bytes(config.memory_mib), seconds, file_bytes: ARCHIVE_BYTES };
+    let patience = Duration::from_secs(config.seconds);
+    let workers = Workers { limits, patience, may_be_free: config.unconfined };
+    Some(Uploads { spool: Arc::new(spool.ok()?), workers, at_a_time: config.at_a_time, most })
+}
+
+/// What the configuration keeps from who has not signed in.
+fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restricted> {
+    if let Some(id) = file.restricted.iter().find(|id| snapshot.collection(id).is_none()) {
+        // A name that is mistyped would leave open what should be closed.
+        bail!("restricted: there is no collection '{id}' in the store");
+    }
+    Ok(Restricted::new(&file.restricted, file.restrict_drafts))
+}
+
+/// Reads again who is on record when the store changes, so that a token that is revoked opens nothing from then on.
+async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
+    let mut known = None;
+    loop {
+        tokio::time::sleep(WATCH_USERS).await;
+        let reading = Arc::clone(&store);
+        let read = move || {
+            let version = reading.version()?;
+            if known == Some(version) { Ok(None) } else { reading.users().map(|users| Some((version, users))) }
+        };
+        let Some(app) = app.upgrade() else { return };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(Some((version, users)))) => {
+                app.admit(users);
+                known = Some(version);
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err::<_, crate::store::StoreError>(error)) => tracing::error!(%error, "the users cannot be read"),
+            Err(error) => tracing::error!(%error, "reading the users broke off"),
+        }
+    }
 }
 
 /// Resolves on Ctrl-C or when the system asks the process to end. Both are caught from the call on and not only once the

@@ -33,6 +33,14 @@ impl Quarter {
         Self { year: day.year(), number: day.month0() / 3 + 1 }
     }
 
+    /// A quarter as it is written, such as `2026-Q3`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, number) = text.split_once("-Q")?;
+        let is_plain = |digits: &str, count: usize| digits.len() == count && digits.bytes().all(|b| b.is_ascii_digit());
+        let quarter = Self { year: year.parse().ok()?, number: number.parse().ok()? };
+        (is_plain(year, 4) && is_plain(number, 1) && (1..=4).contains(&quarter.number)).then_some(quarter)
+    }
+
     /// Its first day.
     pub fn first_day(self) -> Option<NaiveDate> {
         NaiveDate::from_ymd_opt(self.year, self.number * 3 - 2, 1)

@@ -17,6 +17,7 @@
 
 pub mod catalog;
 pub mod feature;
+pub mod frozen;
 pub mod portrayal;
 pub mod schema;
 

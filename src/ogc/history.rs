@@ -1,12 +1,16 @@
 //! The history of a site as a document.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::compliance::text;
 use super::link::Link;
+use super::quarters::signed_site;
 use crate::compliance::history::{Event, QuarterStatus};
-use crate::compliance::{RowRef, Standards};
+use crate::compliance::{Assessment, RowRef, Standards, Status};
 use crate::publish::history::RowState;
+use crate::publish::quarters::SignedQuarters;
 
 /// A change that spoke of an earlier day than the one it was written on.
 pub struct Correction<'a> {
@@ -15,7 +19,8 @@ pub struct Correction<'a> {
     pub state: &'a RowState,
 }
 
-/// Twelve quarters, what happened, and which words on the past were corrected.
+/// Twelve quarters, those that are signed off as they were signed; what happened; which words on the past were corrected.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the document")]
 pub fn document(
     standards: &Standards,
     site: &RowRef,
@@ -23,6 +28,7 @@ pub fn document(
     quarters: &[QuarterStatus],
     timeline: &[Event],
     corrections: &[Correction<'_>],
+    signed: &SignedQuarters,
     links: &[Link],
 ) -> Value {
     let asked = |rule: &str| quarters.iter().any(|quarter| quarter.outcome(rule).is_some());
@@ -38,7 +44,7 @@ pub fn document(
     json!({
         "site": {"collection": site.collection, "id": site.id, "name": name, "is_demo": site.is_demo},
         "as_of": quarters.last().map(|newest| newest.as_of),
-        "quarters": quarters.iter().map(quarter).collect::<Vec<_>>(),
+        "quarters": quarters.iter().map(|told| quarter(told, site, signed)).collect::<Vec<_>>(),
         "rules": rules.iter().map(head).collect::<Vec<_>>(),
         "grid": grid,
         "timeline": timeline.iter().map(event).collect::<Vec<_>>(),
@@ -47,24 +53,40 @@ pub fn document(
     })
 }
 
-fn quarter(told: &QuarterStatus) -> Value {
-    let attached = told.assessment.as_ref().map(|assessment| &assessment.attached);
+/// What is said of a site on a day; also what is signed of it with a quarter.
+pub(super) fn figures_of_site(assessment: Option<&Arc<Assessment>>) -> Map<String, Value> {
+    let attached = assessment.map(|assessment| &assessment.attached);
     let ids = |list: Option<&String>| {
         let list = list.map(String::as_str).unwrap_or_default();
         list.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
-    json!({
+    let figures = [
+        ("on_record", assessment.is_some().into()),
+        ("status", assessment.map_or(Status::Unknown, |assessment| assessment.status).as_str().into()),
+        ("detail_status", attached.map(|attached| attached.detail_status.as_str()).into()),
+        ("wastewater_status", attached.map(|attached| attached.wastewater_status.as_str()).into()),
+        ("breached", ids(attached.map(|attached| &attached.breached_rules)).into()),
+        ("unknown", ids(attached.map(|attached| &attached.unknown_rules)).into()),
+    ];
+    figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn quarter(told: &QuarterStatus, site: &RowRef, signed: &SignedQuarters) -> Value {
+    let mut document = json!({
         "quarter": told.quarter.to_string(),
         "from": told.quarter.first_day(),
         "to": told.quarter.last_day(),
         "as_of": told.as_of,
-        "on_record": told.assessment.is_some(),
-        "status": told.status().as_str(),
-        "detail_status": attached.map(|attached| attached.detail_status.as_str()),
-        "wastewater_status": attached.map(|attached| attached.wastewater_status.as_str()),
-        "breached": ids(attached.map(|attached| &attached.breached_rules)),
-        "unknown": ids(attached.map(|attached| &attached.unknown_rules)),
-    })
+    });
+    let figures = figures_of_site(told.assessment.as_ref());
+    let figures = match signed.ending_on(told.as_of) {
+        Some(signed) => signed_site(signed, &format!("{}/{}", site.collection, site.id), figures),
+        None => figures,
+    };
+    if let Value::Object(members) = &mut document {
+        members.extend(figures);
+    }
+    document
 }
 
 fn event(event: &Event) -> Value {

@@ -2,6 +2,8 @@
 //!
 //! Documents are made from the declaration of the collections and a base URL; nothing here knows HTTP or the store.
 
+pub mod access;
+pub mod changes;
 pub mod collection;
 pub mod compliance;
 pub mod conformance;
@@ -22,11 +24,13 @@ pub mod plans;
 pub mod problem;
 pub mod processes;
 pub mod quality;
+pub mod quarters;
 pub mod schema;
 pub mod styles;
 pub mod summary;
 pub mod targets;
 pub mod tiles;
+pub mod uploads;
 
 use crate::filter::Language;
 

@@ -10,7 +10,7 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, edits, landing_page, plans, processes, schema,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, access, changes, edits, landing_page, plans, processes, schema, uploads,
 };
 use crate::domain::{Collection, Field};
 
@@ -96,8 +96,9 @@ fn parameters() -> Value {
         "as-of": parameter(
             AS_OF,
             "query",
-            "Ngày cần xem, ví dụ 2023-06-30; mặc định là hôm nay. / The day that is asked for; today without it.",
-            json!({"type": "string", "format": "date"}),
+            "Ngày cần xem, ví dụ 2023-06-30, hoặc thời điểm ghi nhận 2026-11-26T04:00:00Z; mặc định là hôm nay. / The day that is \
+             asked for, or the moment whose records are; today without it.",
+            json!({"type": "string"}),
         ),
         "plan-year": parameter(
             PLAN_YEAR,
@@ -571,7 +572,8 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
         }
-        for (path, described) in plans::paths() {
+        let further = access::paths().into_iter().chain(changes::paths()).chain(uploads::paths());
+        for (path, described) in plans::paths().into_iter().chain(further) {
             add(path, described);
         }
     }
@@ -614,8 +616,10 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             "license": {"name": "MIT"},
         },
         "servers": [{"url": base}],
+        "security": access::security(),
         "paths": paths,
         "components": {
+            "securitySchemes": access::security_schemes(),
             "parameters": parameters(),
             "schemas": {
                 "Object": {"type": "object"},

@@ -46,7 +46,7 @@ pub enum Problem {
     /// 409: it goes against what is there, such as these rows by collection and id.
     Conflict { detail: String, rows: Vec<(String, String)> },
     /// 412: it is not as the client takes it to be: what it is now, with its validator; neither where it is not there.
-    PreconditionFailed { detail: String, etag: Option<String>, current: Option<Value> },
+    PreconditionFailed { detail: String, etag: Option<String>, current: Option<Box<Value>> },
     /// 413: the body is longer than so many bytes.
     TooLarge(usize),
     /// 414: longer than any request we understand.

@@ -10,11 +10,9 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::hanoi_day;
-use crate::domain::{Collection, FeatureId, Value};
+use crate::domain::frozen::renewed_state_date;
+use crate::domain::{Collection, FeatureId};
 use crate::store::{Operation, Origin, Row, Version};
-
-/// Fields that say as of when a row holds, the closest first.
-const STATE_DATES: [&str; 3] = ["status_date", "state_date", "source_date"];
 
 /// One state of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,13 +88,10 @@ impl RowHistory {
 
 /// From which day on a state holds that was written on `written`.
 fn holds_from(collection: &Collection, before: Option<&Row>, after: Option<&Row>, written: NaiveDate) -> NaiveDate {
-    let date = |row: Option<&Row>, name: &str| {
-        let (at, _) = collection.field(name)?;
-        row?.values.get(at).and_then(Value::as_date)
-    };
-    let renewed = STATE_DATES.iter().find_map(|name| date(after, name).filter(|day| date(before, name) != Some(*day)));
+    let [before, after] = [before, after].map(|row| row.map(|row| row.values.as_slice()));
+    let renewed = renewed_state_date(collection, before, after);
     // What is dated ahead holds when it is written at the latest, or a slip of the pen would hide it.
-    renewed.map_or(written, |day| day.min(written))
+    renewed.map_or(written, |(_, day)| day.min(written))
 }
 
 /// The histories of the rows of all collections that were changed after they were made. Cheap to clone.
@@ -129,7 +124,7 @@ impl Histories {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::{DataType, catalog};
+    use crate::domain::{DataType, Value, catalog};
 
     const STATUS: &str = "status";
 

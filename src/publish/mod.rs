@@ -10,16 +10,20 @@ pub mod encode;
 mod facts;
 pub mod files;
 pub mod history;
+pub mod moment;
 mod past;
 pub mod plans;
 mod publisher;
 pub mod quality;
+pub mod quarters;
 mod read;
 pub mod registrar;
 pub mod search;
 pub mod sites;
 mod texts;
+pub mod veil;
 pub mod version;
+pub mod versions;
 
 use std::sync::Arc;
 
@@ -34,6 +38,7 @@ use crate::store::{Row, Store, StoreError};
 use collection::PublishedCollection;
 use past::Past;
 pub use publisher::Publisher;
+use quarters::SignedQuarters;
 use sites::Facts;
 
 /// Everything that requests need, immutable, of one state of the store and one day.
@@ -46,6 +51,8 @@ pub struct Snapshot {
     /// What the registers say of every site, now and on earlier days.
     pub facts: Arc<Facts>,
     pub standards: Arc<Standards>,
+    /// Quarters whose sign-off holds.
+    pub quarters: SignedQuarters,
     /// The day for which compliance holds.
     pub as_of: NaiveDate,
     /// What was asked for other days.
@@ -55,6 +62,8 @@ pub struct Snapshot {
     pub store_version: i64,
     /// Hash of everything served; equal contents give equal versions, also after a restart.
     pub version: u64,
+    /// What is kept back; `None` where this is everything.
+    veil: Option<veil::Veil>,
 }
 
 impl Snapshot {

@@ -55,14 +55,24 @@ impl Default for Past {
 }
 
 impl Snapshot {
+    /// The snapshot that has what this one keeps back.
+    pub(super) fn full(&self) -> Option<&Snapshot> {
+        self.veil.as_ref().map(|veil| &*veil.full)
+    }
+
     /// Whether [`Snapshot::review_on`] has its answer ready.
     pub fn has_review_on(&self, day: NaiveDate) -> bool {
-        day == self.as_of || self.past.reviews.peek(&day).is_some()
+        self.full().is_some_and(|full| full.has_review_on(day))
+            || day == self.as_of
+            || self.past.reviews.peek(&day).is_some()
     }
 
     /// Every site as it stood on a day. Takes a second for a thousand sites if the day is asked for the first time: not
     /// for the async runtime.
     pub fn review_on(&self, day: NaiveDate) -> Arc<Review> {
+        if let Some(full) = self.full() {
+            return full.review_on(day);
+        }
         if day == self.as_of {
             return Arc::clone(&self.review);
         }
@@ -75,6 +85,9 @@ impl Snapshot {
 
     /// The assessment of one site as it stood on a day; `None` where it was not on record.
     pub fn assessment_on(&self, key: &SiteKey, day: NaiveDate) -> Option<Arc<Assessment>> {
+        if let Some(veil) = &self.veil {
+            return Some(Arc::new(veil.assessment(&*veil.full.assessment_on(key, day)?)));
+        }
         if day == self.as_of {
             return self.review.assessment(key).cloned();
         }
@@ -101,6 +114,9 @@ impl Snapshot {
     pub fn collection_on(&self, id: &str, day: NaiveDate) -> Result<Option<Arc<PublishedCollection>>, StoreError> {
         let Some(now) = self.collection(id) else { return Ok(None) };
         let made = || {
+            if let Some(veil) = &self.veil {
+                return Ok(veil.collection_on(id, day)?.unwrap_or_else(|| Arc::new(now.clone())));
+            }
             if now.declaration.kind == Kind::Derived {
                 return self.build_derived_on(now, day);
             }

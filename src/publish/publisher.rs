@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::collection::{Chunk, PublishedCollection, RowChange, RowChanges, Stretch};
 use super::derived::{self, Derivation, DerivedCollections, Inputs};
 use super::past::Past;
+use super::quarters::SignedQuarters;
 use super::read::read_whole;
 use super::sites::{Edit, Facts, Recorded, Said};
 use super::{Snapshot, attach, derived_values, review, review_site};
@@ -45,6 +46,7 @@ struct Published {
     derived: DerivedCollections,
     facts: Arc<Facts>,
     review: Arc<Review>,
+    quarters: SignedQuarters,
     /// Version of the store that was read.
     store_version: i64,
 }
@@ -52,6 +54,11 @@ struct Published {
 impl Publisher {
     pub fn new(standards: Arc<Standards>) -> Publisher {
         Publisher::with(standards, derived::all())
+    }
+
+    /// One that makes no derived collections.
+    pub(super) fn of_registers_alone(standards: Arc<Standards>) -> Publisher {
+        Publisher::with(standards, Vec::new())
     }
 
     fn with(standards: Arc<Standards>, derivations: Vec<Box<dyn Derivation>>) -> Publisher {
@@ -76,7 +83,8 @@ impl Publisher {
             };
             // A change in between would mix two states: read again.
             if attempt == ATTEMPTS || store.version()? == version {
-                let mut published = Published { store_version: version, ..published };
+                let quarters = published.quarters.read_after(store)?;
+                let mut published = Published { store_version: version, quarters, ..published };
                 self.is_behind = self.last.is_some();
                 if !self.is_behind {
                     published.derived = self.derived(&published)?;
@@ -120,7 +128,7 @@ impl Publisher {
     }
 
     fn snapshot(&self, published: Published) -> Snapshot {
-        let Published { mut collections, unserved, derived, facts, review, store_version, .. } = published;
+        let Published { mut collections, unserved, derived, facts, review, quarters, store_version, .. } = published;
         collections.extend(derived.collections);
         let day = review.as_of.to_string().into_bytes();
         let hashes: Vec<u8> = collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(day).collect();
@@ -130,11 +138,13 @@ impl Publisher {
             unserved,
             review,
             facts,
+            quarters,
             standards: Arc::clone(&self.standards),
             past: Past::default(),
             published_at: Utc::now(),
             store_version,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),
+            veil: None,
         }
     }
 
@@ -188,8 +198,9 @@ impl Publisher {
         let collections = built.into_iter().enumerate().filter(is_whole).map(|(_, collection)| collection).collect();
         let unserved = Arc::new(unserved);
         let derived = self.last.as_ref().map(|last| last.derived.clone()).unwrap_or_default();
+        let quarters = self.last.as_ref().map(|last| last.quarters.clone()).unwrap_or_default();
         let (declarations, facts, review) = (Arc::new(declarations), Arc::new(facts), Arc::new(review));
-        Ok(Published { mark, declarations, collections, unserved, derived, facts, review, store_version: 0 })
+        Ok(Published { mark, declarations, collections, unserved, derived, facts, review, quarters, store_version: 0 })
     }
 
     /// Goes on from the last time; `None` where everything has to be read.
@@ -227,8 +238,18 @@ impl Publisher {
         }
         let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
         let (derived, store_version) = (last.derived.clone(), last.store_version);
-        let unserved = Arc::clone(&last.unserved);
-        Ok(Some(Published { mark, declarations, collections, unserved, derived, facts, review, store_version }))
+        let (unserved, quarters) = (Arc::clone(&last.unserved), last.quarters.clone());
+        Ok(Some(Published {
+            mark,
+            declarations,
+            collections,
+            unserved,
+            derived,
+            facts,
+            review,
+            quarters,
+            store_version,
+        }))
     }
 
     /// Assesses some sites again, on the day of the last review.

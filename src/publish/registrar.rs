@@ -173,6 +173,7 @@ impl Keeper {
                 Err(RecvTimeoutError::Timeout) => {
                     // A change by another program comes before the statistics of the one before.
                     self.published();
+                    self.seal();
                     self.settle();
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -248,6 +249,15 @@ impl Keeper {
         // What another program holds now it lets go of: that says nothing of this version.
         self.failed_at = Some((version, reason.clone())).filter(|_| !is_busy);
         Some(reason)
+    }
+
+    /// Seals what other programs have changed.
+    fn seal(&self) {
+        match self.store.seal() {
+            Ok(true) => tracing::info!("changes of other programs were sealed"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "changes of other programs wait to be sealed"),
+        }
     }
 
     /// Publishes what is derived from the registers that were published before.

@@ -18,7 +18,7 @@ use zip::write::SimpleFileOptions;
 
 pub use project::{View, qgs};
 pub use sld::sld;
-pub use style::qml;
+pub use style::{qml, title as alias};
 
 /// The project packed as QGIS packs it (`.qgz`). Equal projects are equal bytes.
 ///

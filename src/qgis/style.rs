@@ -68,7 +68,8 @@ fn quoted(field: &str) -> String {
     format!("\"{}\"", field.replace('"', "\"\""))
 }
 
-fn title(field: &Field) -> String {
+/// What a field is called, with its unit.
+pub fn title(field: &Field) -> String {
     match field.unit {
         Some(unit) if unit != "1" => format!("{} ({unit})", field.title),
         _ => field.title.to_string(),

@@ -1,15 +1,21 @@
 //! The store without a file behind it: the double that tests use and the oracle of the contract suite.
 
+mod past;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, SubsecRound, Utc};
 
+use super::chain::Piece;
+use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_TOUCHED, Mark, Mode, Operation, Origin, Row,
-    SOURCE_PIECE, Scope, Store, StoreError, Touched, Version, piece,
+    Applied, Attachment, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS,
+    MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, SourceFile, Store,
+    StoreError, Touched, Version, piece, too_many_open,
 };
+use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 
 #[derive(Clone)]
@@ -18,6 +24,8 @@ struct Table {
     rows: Vec<Row>,
     last_fid: i64,
     history: Vec<(FeatureId, Version)>,
+    /// The place of each entry of the history in that of the store.
+    numbers: Vec<i64>,
     /// Row numbers that the change under way has touched.
     touched: Vec<i64>,
 }
@@ -31,11 +39,57 @@ struct State {
     /// Collection and row number of the newest changes, the newest last.
     journal: VecDeque<(String, i64)>,
     sources: Vec<(KeptFile, Vec<u8>)>,
+    parts: Vec<Part>,
+    /// Number of the newest entry of the history.
+    entries: i64,
+    acts: Vec<QuarterAct>,
+    /// With collection and id of their features.
+    pictures: Vec<(String, FeatureId, Attachment)>,
+    users: Users,
+    /// Number of the newest token that there ever was.
+    last_token: i64,
+    proposals: Vec<Proposal>,
+    /// Counts what was written besides rows.
+    others: i64,
+}
+
+/// What one change did to one collection.
+#[derive(Clone)]
+struct Part {
+    id: i64,
+    /// The first change of its transaction.
+    batch: i64,
+    at: DateTime<Utc>,
+    collection: String,
+    origin: Origin,
 }
 
 impl State {
     fn mark(&self) -> Mark {
         Mark { schema: self.tables.len() as i64, newest: self.newest }
+    }
+
+    /// Keeps a file that is not kept yet.
+    fn keep(&mut self, source: SourceFile<'_>) -> Result<(), StoreError> {
+        if self.sources.iter().any(|(known, _)| known.sha256 == source.sha256) {
+            return Ok(());
+        }
+        let (mut content, mut more) = (Vec::new(), Vec::new());
+        piece(source.content, &mut more)?;
+        while !more.is_empty() {
+            content.append(&mut more);
+            piece(source.content, &mut more)?;
+        }
+        let bytes = content.len() as u64;
+        let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
+        self.sources.push((kept, content));
+        Ok(())
+    }
+
+    /// The pictures of a feature.
+    fn pictures(&mut self, collection: &Collection, id: &FeatureId) -> impl Iterator<Item = &mut Attachment> {
+        let pictures = self.pictures.iter_mut().filter(move |(of, to, _)| *of == collection.id && to == id);
+        pictures.map(|(.., picture)| picture)
     }
 
     fn write(&mut self, change: Change<'_>, replaces: Option<Scope<'_>>) -> Result<Applied, StoreError> {
@@ -47,6 +101,7 @@ impl State {
                 rows: Vec::new(),
                 last_fid: 0,
                 history: Vec::new(),
+                numbers: Vec::new(),
                 touched: Vec::new(),
             });
             self.tables.len() - 1
@@ -71,8 +126,14 @@ impl State {
             }
         }
         self.note();
-        self.changes = change_id;
+        self.begin(change_id, change.collection, &change.origin);
         Ok(applied)
+    }
+
+    fn begin(&mut self, change_id: i64, collection: &Collection, origin: &Origin) {
+        self.changes = change_id;
+        let (collection, origin) = (collection.id.clone(), origin.clone());
+        self.parts.push(Part { id: change_id, batch: change_id, at: Utc::now(), collection, origin });
     }
 
     /// Takes what was touched into the journal.
@@ -91,7 +152,8 @@ impl State {
         let mut changes: Vec<(String, i64)> = Vec::new();
         let mut edited = Vec::with_capacity(edits.len());
         for edit in edits {
-            let id = &edit.collection.id;
+            let edit_of = edit.collection;
+            let id = &edit_of.id;
             let table = self.tables.iter_mut().find(|table| table.collection.id == *id);
             let table = table.ok_or_else(|| StoreError::NoCollection(id.clone()))?;
             let known = changes.iter().find(|(of, _)| of == id).map(|(_, change_id)| *change_id);
@@ -99,7 +161,7 @@ impl State {
             let done = table.edit(edit, change_id, origin)?;
             if done.operation.is_some() && known.is_none() {
                 changes.push((table.collection.id.clone(), change_id));
-                self.changes = change_id;
+                self.begin(change_id, edit_of, origin);
             }
             edited.push(done);
         }
@@ -123,10 +185,12 @@ impl MemoryStore {
     }
 
     /// Changes a copy of the state, which becomes the state when nothing went wrong.
-    fn change<T>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn written<T>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = self.state().clone();
+        let before = changed.changes;
         let done = work(&mut changed)?;
+        changed.close_batch(before)?;
         *self.state() = changed;
         Ok(done)
     }
@@ -232,7 +296,8 @@ impl Store for MemoryStore {
     }
 
     fn version(&self) -> Result<i64, StoreError> {
-        Ok(self.state().changes)
+        let state = self.state();
+        Ok(state.changes + state.others)
     }
 
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
@@ -281,30 +346,20 @@ impl Store for MemoryStore {
     }
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {
-        self.change(|changed| {
+        self.written(|changed| {
             let mut applied = Vec::with_capacity(batch.changes.len());
             for change in batch.changes {
                 applied.push(changed.write(change, batch.replaces)?);
             }
-            if let Some(source) = batch.source
-                && changed.sources.iter().all(|(known, _)| known.sha256 != source.sha256)
-            {
-                let (mut content, mut more) = (Vec::new(), Vec::new());
-                piece(source.content, &mut more)?;
-                while !more.is_empty() {
-                    content.append(&mut more);
-                    piece(source.content, &mut more)?;
-                }
-                let bytes = content.len() as u64;
-                let kept = KeptFile { sha256: source.sha256, name: source.name, bytes, kept_at: Utc::now() };
-                changed.sources.push((kept, content));
+            if let Some(source) = batch.source {
+                changed.keep(source)?;
             }
             Ok(applied)
         })
     }
 
     fn edit(&self, edits: Vec<Edit<'_>>, origin: &Origin) -> Result<Vec<Edited>, StoreError> {
-        self.change(|changed| changed.edit(edits, origin))
+        self.written(|changed| changed.edit(edits, origin))
     }
 
     fn find(&self, collection: &Collection, id: &FeatureId) -> Result<Option<Row>, StoreError> {
@@ -339,6 +394,46 @@ impl Store for MemoryStore {
         Ok(Some(kept))
     }
 
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        let mut state = self.state();
+        let NewAttachment { media_type, width, height, source } = new;
+        let (sha256, name) = (source.sha256.clone(), source.name.clone());
+        let there = state.pictures(collection, id).find(|one| one.sha256 == sha256 && one.removed.is_none());
+        if let Some(there) = there {
+            return Ok(there.clone());
+        }
+        state.keep(source)?;
+        let bytes = state.sources.iter().find(|(kept, _)| kept.sha256 == sha256).map_or(0, |(kept, _)| kept.bytes);
+        let (media_type, who) = (media_type.to_owned(), origin.who.clone());
+        let made = Attachment { sha256, name, media_type, bytes, width, height, at: Utc::now(), who, removed: None };
+        state.pictures.push((collection.id.clone(), id.clone(), made.clone()));
+        Ok(made)
+    }
+
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let there = state.pictures(collection, id).find(|one| one.sha256 == sha256 && one.removed.is_none());
+        let Some(there) = there else { return Ok(false) };
+        there.removed = Some((Utc::now(), origin.who.clone()));
+        Ok(true)
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        Ok(self.state().pictures(collection, id).map(|picture| picture.clone()).collect())
+    }
+
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
         let state = self.state();
         let table = find(&state, collection)?;
@@ -357,5 +452,160 @@ impl Store for MemoryStore {
                 && table.history.iter().any(|(of, version)| of == id && version.operation != Operation::Insert)
         };
         Ok(table.history.iter().filter(|(id, _)| changed(id)).cloned().collect())
+    }
+
+    fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        Ok(self.state().changes_of(filter))
+    }
+
+    fn change(&self, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        Ok(self.state().change_of(id))
+    }
+
+    fn entries(&self, change: i64, behind: Option<i64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.state().entries_of(|entry| entry.change == change && Some(entry.number) > behind);
+        entries.truncate(limit);
+        Ok(entries)
+    }
+
+    fn versions(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let is_before = |entry: &Entry| before.is_none_or(|before| entry.number < before);
+        let of_row = |entry: &Entry| entry.collection == collection.id && entry.id == *id && is_before(entry);
+        let mut entries = self.state().entries_of(of_row);
+        entries.reverse();
+        entries.truncate(limit);
+        Ok(entries)
+    }
+
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        at: DateTime<Utc>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let rows = find(&self.state(), collection)?.rows_at(at);
+        rows.into_iter().try_for_each(each)
+    }
+
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        Ok(self.state().acts.clone())
+    }
+
+    fn record_quarter(&self, act: QuarterAct) -> Result<QuarterAct, StoreError> {
+        self.written(|state| {
+            may_follow(&state.acts, &act)?;
+            let number = state.acts.len() as i64 + 1;
+            let act = QuarterAct { number, at: Utc::now().trunc_subsecs(3), ..act };
+            state.acts.push(act.clone());
+            // Everything that is served may be another now.
+            state.others += 1;
+            Ok(act)
+        })
+    }
+
+    fn audit(&self, each: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        let state = self.state().clone();
+        state.chain(each).map(Some)
+    }
+
+    fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        let state = self.state().clone();
+        state.verified(known).map(Some)
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        Ok(self.state().users.clone())
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        match state.users.users.iter_mut().find(|known| known.name == user.name) {
+            Some(known) => known.account = user.account.clone(),
+            None => state.users.users.push(user.clone()),
+        }
+        state.users.users.sort_by(|a, b| a.name.cmp(&b.name));
+        let Some(token) = token else { return Ok(None) };
+        state.last_token += 1;
+        let id = state.last_token;
+        let NewToken { digest, made_at, expires_at } = token.clone();
+        state.users.tokens.push(KnownToken { id, user: user.name.clone(), digest, made_at, expires_at });
+        Ok(Some(id))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.users.len();
+        state.users.users.retain(|user| user.name != name);
+        state.users.tokens.retain(|token| token.user != name);
+        Ok(state.users.users.len() < before)
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let before = state.users.tokens.len();
+        state.users.tokens.retain(|token| token.id != id || token.user != user);
+        Ok(state.users.tokens.len() < before)
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        let mut state = self.state();
+        let waits = |one: &&Proposal| one.proposed.who == proposed.who && one.state == ProposalState::Open;
+        if state.proposals.iter().filter(waits).count() >= MAX_OPEN_PROPOSALS {
+            return Err(too_many_open());
+        }
+        state.others += 1;
+        let id = state.proposals.len() as i64 + 1;
+        state.proposals.push(Proposal {
+            id,
+            proposed: proposed.clone(),
+            at: Utc::now(),
+            state: ProposalState::Open,
+            decided_by: None,
+            decided_at: None,
+            note: None,
+        });
+        Ok(id)
+    }
+
+    fn proposals(&self, wanted: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        let state = self.state();
+        let newest =
+            state.proposals.iter().rev().filter(|proposal| wanted.is_none_or(|wanted| proposal.state == wanted));
+        let bare = |proposal: &Proposal| {
+            let proposed = Proposed { edits: String::new(), ..proposal.proposed.clone() };
+            Proposal { proposed, ..proposal.clone() }
+        };
+        Ok(newest.take(MAX_PROPOSALS).map(bare).collect())
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        Ok(self.state().proposals.iter().find(|proposal| proposal.id == id).cloned())
+    }
+
+    fn decide_proposal(
+        &self,
+        id: i64,
+        decided: ProposalState,
+        by: &str,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.others += 1;
+        let is_open = |proposal: &&mut Proposal| proposal.id == id && proposal.state == ProposalState::Open;
+        let Some(open) = state.proposals.iter_mut().find(is_open) else { return Ok(false) };
+        open.state = decided;
+        open.decided_by = Some(by.to_owned());
+        open.decided_at = Some(Utc::now());
+        open.note = note.map(str::to_owned);
+        Ok(true)
     }
 }

@@ -3,18 +3,24 @@
 //! A store keeps rows and the history of their changes; it knows no rules, no requests and no JSON. Calls block and belong
 //! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.
 
+pub mod chain;
 pub mod gpkg;
 pub mod memory;
+pub mod record;
+pub mod undo;
 
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
+use chain::Piece;
+use record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, SignOff, Verdict};
 
 /// What goes wrong in a store, told so that its keeper can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +41,15 @@ pub enum StoreError {
         "the store is in use by another program while {0}: end what it writes (in QGIS: save and stop editing) and try again"
     )]
     Busy(String),
+    /// A change speaks of a time that was signed off.
+    #[error(
+        "{collection}/{id}: {field} says {day}, and {} was signed off by {} on {}; it has to be reopened first",
+        sign_off.quarter, sign_off.who, sign_off.at.format("%Y-%m-%d %H:%M UTC")
+    )]
+    Frozen { collection: String, id: String, field: &'static str, day: NaiveDate, sign_off: Box<SignOff> },
+    /// A quarter cannot be signed off or reopened as it stands.
+    #[error("{0}")]
+    Quarter(String),
     #[error("the store failed while {doing}: {cause}")]
     Database { doing: String, cause: rusqlite::Error },
     /// What the caller's own closure or iterator said while rows were read or written.
@@ -148,6 +163,35 @@ pub struct KeptFile {
     pub kept_at: DateTime<Utc>,
 }
 
+/// Who stands in the history for a program that did not say its name.
+pub const ANOTHER_PROGRAM: &str = "another program";
+
+/// A picture to be put to a feature.
+pub struct NewAttachment<'a> {
+    pub media_type: &'static str,
+    pub width: u32,
+    pub height: u32,
+    /// Its content, with the hash and the name that it is shown under.
+    pub source: SourceFile<'a>,
+}
+
+/// A picture that belongs to a feature, or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Under which its content is kept, see [`Store::source`].
+    pub sha256: String,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub width: u32,
+    pub height: u32,
+    /// When and by whom it was put there.
+    pub at: DateTime<Utc>,
+    pub who: String,
+    /// When and by whom it was taken away. Its content stays: history is kept.
+    pub removed: Option<(DateTime<Utc>, String)>,
+}
+
 /// So many bytes of a kept file are read and written at once.
 pub const SOURCE_PIECE: usize = 1 << 20;
 
@@ -216,6 +260,25 @@ pub struct Unserved {
 
 /// So many entries of the journal are kept and handed over; whoever is further behind reads everything.
 pub const MAX_TOUCHED: usize = 20_000;
+
+/// Proposals that are listed at the most.
+pub const MAX_PROPOSALS: usize = 1000;
+
+/// Proposals of one user that may wait at a time.
+pub const MAX_OPEN_PROPOSALS: usize = 200;
+
+/// What is said to a user with too many of them.
+fn too_many_open() -> StoreError {
+    StoreError::Stopped(format!("{MAX_OPEN_PROPOSALS} of your proposals wait already: have some of them decided first"))
+}
+
+/// A token to be kept for a user: its hash, and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    pub digest: Digest,
+    pub made_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
 
 /// Reads the next piece of a file to be kept; nothing at its end.
 fn piece(content: &mut dyn Read, into: &mut Vec<u8>) -> Result<(), StoreError> {
@@ -301,6 +364,27 @@ pub trait Store: Send + Sync {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError>;
 
+    /// Puts a picture to a feature, durably. One that it has already stays as it is.
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError>;
+
+    /// Takes a picture away from a feature, durably; false where it has none such.
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError>;
+
+    /// All pictures that a feature has or had, the oldest first.
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError>;
+
     /// The history of one feature, oldest first.
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError>;
 
@@ -311,4 +395,121 @@ pub trait Store: Send + Sync {
         collection: &Collection,
         of: Option<&BTreeSet<FeatureId>>,
     ) -> Result<Vec<(FeatureId, Version)>, StoreError>;
+
+    /// Changes of the store, newest first. Several changes of one transaction are one.
+    fn changes(&self, _: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The change of an id, or the one that the change of this id is a part of.
+    fn change(&self, _: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        Ok(None)
+    }
+
+    /// Rows of a change in the order in which they were written, those behind the entry of a number, so many at the most.
+    fn entries(&self, _change: i64, _behind: Option<i64>, _limit: usize) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The history of a feature, newest first, what stands before the entry of a number, so many at the most.
+    fn versions(
+        &self,
+        _: &Collection,
+        _: &FeatureId,
+        _before: Option<i64>,
+        _limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Hands over the rows of a collection as they were recorded at a moment, in ascending `fid`. The numbers of rows that are
+    /// not there any more are made up.
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        _at: DateTime<Utc>,
+        _each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::NoCollection(collection.id.clone()))
+    }
+
+    /// Every sign-off and reopening of a quarter, oldest first.
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Signs a quarter off or reopens it, as durably as [`Store::apply_all`]. The number of the act and its time are set by
+    /// the store. From a sign-off on nothing is written any more that speaks of the time up to its last day.
+    ///
+    /// # Errors
+    /// [`StoreError::Quarter`] where the act may not follow those before.
+    fn record_quarter(&self, _: QuarterAct) -> Result<QuarterAct, StoreError> {
+        Err(StoreError::ReadOnly("it keeps no sign-offs".to_owned()))
+    }
+
+    /// Seals what other programs changed since the last change of ours; tells whether there was something.
+    fn seal(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Hands over the chain with all it seals, of one state of the store; gives its end, nothing where there is no chain.
+    fn audit(&self, _: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        Ok(None)
+    }
+
+    /// Recomputes the chain and holds the registers against it; nothing where there is no chain. `known` is number and hash
+    /// of a link that was exported before and has to be in it.
+    fn verify(&self, _known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        Ok(None)
+    }
+
+    /// Everybody on record, with the hashes of their tokens; nobody in a store that is not ours.
+    fn users(&self) -> Result<Users, StoreError> {
+        Ok(Users::default())
+    }
+
+    /// Puts a user on record, or changes what he was granted, and adds a token, whose number it gives.
+    fn put_user(&self, _: &User, _: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Takes a user off the record with all his tokens; false where there is none of the name.
+    fn remove_user(&self, _name: &str) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Takes one token of a user off the record; false where he has none of the number.
+    fn revoke_token(&self, _user: &str, _id: i64) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Keeps a proposal and gives its number; refuses it where [`MAX_OPEN_PROPOSALS`] of its author wait.
+    fn propose(&self, _: &Proposed) -> Result<i64, StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// The newest [`MAX_PROPOSALS`] proposals without their edits, the newest first, in one state or in all.
+    fn proposals(&self, _: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The proposal of a number.
+    fn proposal(&self, _id: i64) -> Result<Option<Proposal>, StoreError> {
+        Ok(None)
+    }
+
+    /// Closes an open proposal; false where none of the number is open.
+    fn decide_proposal(
+        &self,
+        _id: i64,
+        _state: ProposalState,
+        _by: &str,
+        _note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        Err(keeps_nobody())
+    }
+}
+
+fn keeps_nobody() -> StoreError {
+    StoreError::ReadOnly("it keeps no users".to_owned())
 }

@@ -1,4 +1,4 @@
-//! One row of a file made into a row of a collection, with every fault of it.
+//! One row of a file made into a row of a collection, with every fault that it shows by itself.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -12,12 +12,13 @@ use super::encoding::TextReader;
 use super::geometry::{self, RawGeometry, Repairs, Wanted};
 use super::mapping::{Plan, Source};
 use super::place::Place;
+use super::reading::Candidate;
 use super::table::{Cell, RawRow};
 use super::values::{self, Comma};
 use crate::domain::{Collection, FeatureId, Field, Value};
 use crate::geom::project::Transform;
 use crate::geom::{GeometryKind, Shape};
-use crate::store::{Draft, Mode, Row};
+use crate::store::Draft;
 use crate::text;
 use std::rc::Rc;
 
@@ -40,11 +41,6 @@ pub struct Checker<'a> {
     pub commas: Vec<Comma>,
     pub place: Place,
     pub route: Option<Route>,
-    pub mode: Mode,
-    /// Rows that an upsert may meet, by id; empty otherwise.
-    pub base: HashMap<FeatureId, Row>,
-    /// Ids that an append must not meet.
-    pub taken: HashSet<FeatureId>,
     pub tally: Tally,
     /// Which row had an id first, by the hash of the id.
     pub ids: HashMap<u128, u64>,
@@ -69,35 +65,20 @@ pub struct Tally {
 type Faults = Vec<(Option<String>, String)>;
 
 impl Checker<'_> {
-    /// Checks row `number` (from 1).
-    ///
-    /// # Errors
-    /// All faults of the row.
-    pub fn check(&mut self, number: u64, row: &mut RawRow) -> Result<Draft, Vec<RowFault>> {
+    /// Checks row `number` (from 1) by itself: what the store says to it is asked later, see [`super::meeting`].
+    pub fn check(&mut self, number: u64, row: &mut RawRow) -> Candidate {
         let mut faults: Faults = Vec::new();
         let id = self.id(number, row).unwrap_or_else(|reason| {
             faults.push((Some("id".to_owned()), reason));
             None
         });
-        let base = id.as_ref().and_then(|id| self.base.get(id)).cloned();
-        let values = self.values(row, base.as_ref(), &mut faults);
-        let shape = self.shape(row, base.as_ref()).unwrap_or_else(|reason| {
+        let values = self.values(row, &mut faults);
+        let shape = self.shape(row).unwrap_or_else(|reason| {
             faults.push((Some("geometry".to_owned()), reason));
             None
         });
-        if self.joins_only() && base.is_none() {
-            let id = id.as_ref().map(ToString::to_string).unwrap_or_default();
-            faults.push((Some("id".to_owned()), format!("there is no feature '{id}' to join these attributes to")));
-        }
-        if faults.is_empty() {
-            return Ok(Draft { id, values, shape });
-        }
-        Err(faults.into_iter().map(|(field, reason)| RowFault { row: number, field, reason }).collect())
-    }
-
-    /// Whether the file has attributes only and changes features that are there.
-    fn joins_only(&self) -> bool {
-        self.mode == Mode::Upsert && self.place == Place::Nowhere && self.collection.geometry.is_some()
+        let fault = |(field, reason)| RowFault { row: number, field, reason };
+        Candidate { number, draft: Draft { id, values, shape }, faults: faults.into_iter().map(fault).collect() }
     }
 
     fn text(&self, row: &RawRow, column: usize) -> Result<Option<String>, String> {
@@ -131,20 +112,21 @@ impl Checker<'_> {
             Entry::Occupied(first) => return Err(format!("the id '{id}' is already that of row {}", first.get())),
             Entry::Vacant(free) => free.insert(number),
         };
-        if self.taken.contains(&id) {
-            return Err(format!("the collection has a feature '{id}' already: use --mode upsert to change it"));
-        }
         Ok(Some(id))
     }
 
-    fn values(&mut self, row: &RawRow, base: Option<&Row>, faults: &mut Faults) -> Vec<Value> {
+    /// Faults of fields of which the file says nothing are left to the meeting, too.
+    fn values(&mut self, row: &RawRow, faults: &mut Faults) -> Vec<Value> {
         let mut values = Vec::with_capacity(self.plan.sources.len());
         let mut faulty = HashSet::new();
         for (at, (source, field)) in self.plan.sources.iter().zip(self.collection.stored_fields()).enumerate() {
             values.push(match source {
                 Source::Constant(value) => value.clone(),
-                // A file that does not speak of a field leaves it as it is.
-                Source::Absent => base.and_then(|row| row.values.get(at)).cloned().unwrap_or_default(),
+                // A file that does not speak of a field leaves it as it is, which is known once the row is met.
+                Source::Absent => {
+                    faulty.insert(field.name.clone());
+                    Value::Null
+                }
                 Source::Column(column) => match self.value(row, at, *column, field) {
                     Ok((value, is_translated)) => {
                         self.tally.translated += u64::from(is_translated);
@@ -172,10 +154,7 @@ impl Checker<'_> {
         Ok((value, is_translated))
     }
 
-    fn shape(&mut self, row: &mut RawRow, base: Option<&Row>) -> Result<Option<Shape>, String> {
-        if self.place == Place::Nowhere {
-            return Ok(base.and_then(|row| row.shape.clone()));
-        }
+    fn shape(&mut self, row: &mut RawRow) -> Result<Option<Shape>, String> {
         let shape = match self.place {
             Place::OfLayer => self.drawn(row.geometry.take())?,
             Place::Wkt(column) => match self.text(row, column)?.filter(|text| !text.trim().is_empty()) {

@@ -8,7 +8,7 @@ use super::pmtiles::TileSink;
 use super::sheet::SheetSink;
 use super::sink::{CsvSink, GdalSink, Layout};
 use super::{ExportError, ExportOptions, ExportReport};
-use super::{archive, flatgeobuf, geojson, geometry, whole};
+use super::{archive, flatgeobuf, geojson, geometry, styles, whole};
 use crate::domain::{Collection, DataType, Field, Value, added_name};
 use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
@@ -124,6 +124,10 @@ pub fn export(
         }
     }
     report.notices = sink.finish().map_err(fault)?;
+    if format == Format::GeoPackage {
+        let geometry = way.geometry.map(|_| geometry_column(&fields));
+        styles::add(&work.path, collection, &fields, geometry.as_deref()).map_err(fault)?;
+    }
     if report.written == 0 && format == Format::FlatGeobuf {
         // Without features and without an index, GDAL writes not even the head.
         std::fs::remove_file(&work.path).map_err(|error| fault(error.to_string()))?;
@@ -453,10 +457,17 @@ fn layer_options(format: Format, way: &Way, is_indexed: bool, added: &dyn Fn(&st
     if format == Format::GeoPackage {
         options.push(format!("FID={}", added("fid")));
         if way.geometry.is_some() {
-            options.push(format!("GEOMETRY_NAME={}", added("geom")));
+            options.push(format!("GEOMETRY_NAME={}", added(GEOMETRY)));
         }
     }
     options
+}
+
+/// The column of places in a GeoPackage, where no field has this name.
+const GEOMETRY: &str = "geom";
+
+fn geometry_column(fields: &[&Field]) -> String {
+    added_name(GEOMETRY, fields.iter().map(|field| field.name.as_str()))
 }
 
 /// Cuts a text at a letter's border; 1 if it did.

@@ -159,10 +159,18 @@ struct Unpacked {
     sets: Vec<(Format, PathBuf)>,
 }
 
+/// A fault of an archive with the path that the user named.
+fn as_named(error: ImportError, source: &Path) -> ImportError {
+    match error {
+        ImportError::Archive { reason, .. } => ImportError::Archive { path: source.to_owned(), reason },
+        other => other,
+    }
+}
+
 /// The data sets of an archive.
-fn sets_of_archive(path: &Path) -> Result<Unpacked, ImportError> {
+fn sets_of_archive(source: &Path, path: &Path) -> Result<Unpacked, ImportError> {
     let own = TempDir::new().map_err(ImportError::Temporary)?;
-    let files = archive::unpack(path, own.path())?;
+    let files = archive::unpack(path, own.path()).map_err(|error| as_named(error, source))?;
     let is_hidden = |path: &Path| path.file_name().and_then(OsStr::to_str).is_none_or(|name| name.starts_with('.'));
     let mut sets: Vec<(Format, PathBuf)> = files
         .into_iter()
@@ -187,7 +195,7 @@ pub fn locate_all(source: &Path) -> Result<Vec<DataSet>, ImportError> {
         return Ok(vec![locate(source, None)?]);
     }
     check_size(&path)?;
-    let Unpacked { own, sets } = sets_of_archive(&path)?;
+    let Unpacked { own, sets } = sets_of_archive(source, &path)?;
     if sets.is_empty() {
         return Err(nothing_known(source));
     }
@@ -195,7 +203,7 @@ pub fn locate_all(source: &Path) -> Result<Vec<DataSet>, ImportError> {
 }
 
 fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataSet, ImportError> {
-    let Unpacked { own, mut sets } = sets_of_archive(path)?;
+    let Unpacked { own, mut sets } = sets_of_archive(source, path)?;
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut layer = layer;
     if sets.len() > 1 && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kmz")) {
@@ -205,11 +213,12 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     if sets.len() > 1 {
         let names: Vec<String> = sets.iter().map(|(_, path)| stem(path)).collect();
         let found = format!("{} data sets ({})", sets.len(), names.join(", "));
-        let wanted = layer.ok_or_else(|| ImportError::Layer { path: source.to_owned(), found: found.clone() })?;
+        let several = || ImportError::Layer { path: source.to_owned(), found: found.clone(), names: names.clone() };
+        let wanted = layer.ok_or_else(several)?;
         sets.retain(|(_, path)| stem(path) == wanted);
         layer = None;
         if sets.len() != 1 {
-            return Err(ImportError::Layer { path: source.to_owned(), found });
+            return Err(several());
         }
     }
     match sets.pop() {
@@ -245,7 +254,7 @@ fn prepare(
         Format::Mif => whole::mif(&path),
         Format::FlatGeobuf | Format::Csv => Ok(()),
         Format::Xlsx | Format::Ods => {
-            archive::inspect(&path)?;
+            archive::inspect(&path).map_err(|error| as_named(error, source))?;
             Ok(())
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ImportError;
 use super::place::Place;
@@ -36,6 +36,7 @@ pub struct MapFile {
 }
 
 impl MapFile {
+    /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<MapFile, ImportError> {
         let text = std::fs::read_to_string(path)
             .map_err(|e| ImportError::File { path: path.to_owned(), reason: e.to_string() })?;
@@ -61,10 +62,44 @@ pub enum Source {
     Absent,
 }
 
+/// Why a column goes where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// It holds the ids.
+    Id,
+    /// It says where the row is.
+    Place,
+    /// A mapping says so.
+    Mapping,
+    /// It has the name of the field.
+    Name,
+    /// It has the name of the field as dBase cuts it.
+    ShortName,
+    /// It has a title of the field.
+    Title,
+    /// The collection is made from the file.
+    Made,
+    /// The collection has nothing for it.
+    Unused,
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnUse {
+    /// Its name in the file.
+    pub source: String,
+    /// The field that it fills, `id` or `geometry`; `None` where it is left out.
+    pub field: Option<String>,
+    pub why: Why,
+}
+
 /// How rows of a file become rows of a collection.
 pub struct Plan {
     /// One for each stored field.
     pub sources: Vec<Source>,
+    /// Why each of them, where it is a column.
+    pub whys: Vec<Why>,
     pub id: Option<usize>,
     /// For each stored field with a closed list or a value map: folded text → value.
     translations: Vec<HashMap<String, String>>,
@@ -145,8 +180,10 @@ pub fn plan(
     let fields: Vec<&Field> = collection.stored_fields().collect();
     let dbase = dbase_names(std::iter::once("id").chain(fields.iter().map(|field| field.name.as_str())));
     let mut sources = Vec::with_capacity(fields.len());
+    let mut whys = Vec::with_capacity(fields.len());
     let mut guessed = Vec::new();
     for (at, field) in fields.iter().enumerate() {
+        let mut why = Why::Mapping;
         let source = if let Some(constant) = map.constants.get(&field.name) {
             Source::Constant(constant_value(field, constant)?)
         } else if let Some(asked) = map.fields.get(&field.name) {
@@ -156,7 +193,8 @@ pub fn plan(
             let is_mapped = |column: usize| map.fields.iter().any(|(to, from)| to != "id" && *from == names[column]);
             let is_free = |column: usize| !place.takes(column) && !is_mapped(column);
             match best_match(field, &dbase[at + 1], names, &is_free)? {
-                Some(column) => {
+                Some((column, found_by)) => {
+                    why = found_by;
                     if key(&names[column]) != key(&field.name) {
                         guessed.push(format!("'{}' as {}", names[column], field.name));
                     }
@@ -166,6 +204,7 @@ pub fn plan(
             }
         };
         sources.push(source);
+        whys.push(why);
     }
     if !guessed.is_empty() {
         notices.push(format!("columns matched by title or shortened name: {}", guessed.join(", ")));
@@ -178,7 +217,7 @@ pub fn plan(
         notices.push(format!("columns that the collection does not have were left out: {}", unused.join(", ")));
     }
     let translations = fields.iter().map(|field| translation(field, map)).collect();
-    Ok(Plan { sources, id, translations })
+    Ok(Plan { sources, whys, id, translations })
 }
 
 /// The plan of a collection that was made from the file: `of_field` is the column of each field.
@@ -197,7 +236,8 @@ pub fn straight(
         });
     }
     let translations = collection.stored_fields().map(|field| translation(field, map)).collect();
-    Ok(Plan { sources, id, translations })
+    let whys = vec![Why::Made; sources.len()];
+    Ok(Plan { sources, whys, id, translations })
 }
 
 fn refuse_unknown_fields(collection: &Collection, map: &MapFile) -> Result<(), ImportError> {
@@ -236,7 +276,7 @@ fn best_match(
     dbase_name: &str,
     names: &[String],
     is_free: &dyn Fn(usize) -> bool,
-) -> Result<Option<usize>, ImportError> {
+) -> Result<Option<(usize, Why)>, ImportError> {
     let is_short = |name: &String| {
         // A name of exactly ten bytes was cut; a shorter one would not have been numbered either.
         name.len() == 10 && name.eq_ignore_ascii_case(dbase_name)
@@ -244,19 +284,20 @@ fn best_match(
     // Names of quantities end in their unit as people write it, which is not its UCUM code.
     let unit = field.name.rsplit('_').next().filter(|_| field.unit.is_some()).unwrap_or_default();
     let titles = [key(&field.title.vi), key(&field.title.en)].map(|title| [format!("{title}{unit}"), title]).concat();
-    let ranks: [&dyn Fn(&String) -> bool; 5] = [
-        &|name| name.eq_ignore_ascii_case(&field.name),
-        &|name| key(name) == key(&field.name),
-        &is_short,
-        &|name| titles.contains(&key(name)),
+    type Rank<'a> = (Why, &'a dyn Fn(&String) -> bool);
+    let ranks: [Rank<'_>; 5] = [
+        (Why::Name, &|name| name.eq_ignore_ascii_case(&field.name)),
+        (Why::Name, &|name| key(name) == key(&field.name)),
+        (Why::ShortName, &is_short),
+        (Why::Title, &|name| titles.contains(&key(name))),
         // As a table that was made from such a file calls it.
-        &|name| target::safe(name).eq_ignore_ascii_case(&field.name),
+        (Why::Name, &|name| target::safe(name).eq_ignore_ascii_case(&field.name)),
     ];
-    for rank in ranks {
+    for (why, rank) in ranks {
         let mut found = names.iter().enumerate().filter(|(at, name)| is_free(*at) && rank(name)).map(|(at, _)| at);
         match (found.next(), found.next()) {
             (None, _) => {}
-            (Some(only), None) => return Ok(Some(only)),
+            (Some(only), None) => return Ok(Some((only, why))),
             (Some(first), Some(second)) => {
                 return Err(ImportError::Mapping(format!(
                     "columns '{}' and '{}' both match the field '{}': name one in a mapping file (--map)",
@@ -288,9 +329,22 @@ impl Plan {
         if translation.is_empty() { None } else { translation.get(&fold(text)).map(String::as_str) }
     }
 
-    /// Whether a row says nothing of some field.
-    pub fn is_partial(&self) -> bool {
-        self.sources.contains(&Source::Absent)
+    /// What becomes of the columns with these names; one that fills several fields is named with each.
+    pub fn columns(&self, collection: &Collection, names: &[String], place: Place) -> Vec<ColumnUse> {
+        let mut columns = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let fills = |field: &str, why| ColumnUse { source: name.clone(), field: Some(field.to_owned()), why };
+            let fields = collection.stored_fields().zip(self.sources.iter().zip(&self.whys));
+            let of_column = fields.filter(|(_, (source, _))| **source == Source::Column(at));
+            let mut uses: Vec<ColumnUse> = of_column.map(|(field, (_, why))| fills(&field.name, *why)).collect();
+            uses.extend((self.id == Some(at)).then(|| fills("id", Why::Id)));
+            uses.extend(place.takes(at).then(|| fills("geometry", Why::Place)));
+            if uses.is_empty() {
+                uses.push(ColumnUse { source: name.clone(), field: None, why: Why::Unused });
+            }
+            columns.append(&mut uses);
+        }
+        columns
     }
 }
 

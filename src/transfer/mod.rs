@@ -1,7 +1,7 @@
 //! Data in and out of the store through GDAL: files of others' making become checked rows, collections become files.
 //!
-//! An import reads the file three times over: a survey (encoding, geometry types, extent), a check of every row, and
-//! the write of rows that were checked. Nothing is written unless the whole file is good or the caller asked to skip
+//! An import reads the file twice: a survey (encoding, geometry types, extent) and a check of every row ([`reading`]). What
+//! is checked lies on disk, is held against the rows of the store ([`meeting`]) and written. Nothing is written unless the whole file is good or the caller asked to skip
 //! bad rows; what was repaired or guessed is always said. Refused without a look inside: drivers that read other
 //! files or the network, archives with tricks, XML with entities, anything over the limits of [`limits`].
 //! Calls block and belong on a thread of their own.
@@ -20,18 +20,22 @@ mod flatgeobuf;
 mod geojson;
 mod geometry;
 mod import;
-mod mapping;
+pub mod mapping;
+pub mod meeting;
 mod messages;
 mod open;
+pub mod packed;
 mod place;
 mod pmtiles;
 mod prepare;
+pub mod reading;
 mod sheet;
 mod sink;
-mod spill;
+pub mod spill;
+mod styles;
 mod survey;
 mod table;
-mod target;
+pub mod target;
 mod values;
 mod whole;
 
@@ -124,7 +128,7 @@ pub enum ImportError {
     #[error("{path} cannot be read from beginning to end: {reason}. Save it anew where it comes from")]
     Incomplete { path: PathBuf, reason: String },
     #[error("{path} holds {found}: name one with --layer")]
-    Layer { path: PathBuf, found: String },
+    Layer { path: PathBuf, found: String, names: Vec<String> },
     #[error("reference system: {0}")]
     Crs(String),
     #[error("encoding: {0}")]

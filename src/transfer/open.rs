@@ -8,6 +8,7 @@ use super::delimited::Csv;
 use super::files::{DataSet, Format};
 use super::limits;
 use super::messages::Listener;
+use super::styles;
 use super::table::{Layer, Table, Traits};
 
 /// Options of GDAL that hold for this thread while a data set is read.
@@ -128,9 +129,9 @@ fn no_such_layer(set: &DataSet, wanted: &str, names: &[String]) -> ImportError {
 fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> Result<usize, ImportError> {
     let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
     let several = |names: &[&String]| {
-        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        let names: Vec<String> = names.iter().map(|name| (*name).clone()).collect();
         let found = format!("{} layers ({})", names.len(), names.join(", "));
-        ImportError::Layer { path: set.source.clone(), found }
+        ImportError::Layer { path: set.source.clone(), found, names }
     };
     if let Some(wanted) = &set.layer {
         return names.iter().position(|name| name == wanted).ok_or_else(|| no_such_layer(set, wanted, &names));
@@ -138,8 +139,12 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
     if names.len() == 1 {
         return Ok(0);
     }
-    // A GPX file has its routes and tracks twice, whole and point by point.
-    let is_whole = |name: &String| set.format != Format::Gpx || !name.ends_with("_points");
+    // A GPX file has its routes and tracks twice, whole and point by point; styles of QGIS are no data.
+    let is_whole = |name: &String| match set.format {
+        Format::Gpx => !name.ends_with("_points"),
+        Format::GeoPackage => !name.eq_ignore_ascii_case(styles::TABLE),
+        _ => true,
+    };
     let has_features = |index: &usize| dataset.layer(*index).is_ok_and(|mut layer| layer.features().next().is_some());
     let filled: Vec<usize> = (0..names.len()).filter(|index| is_whole(&names[*index])).filter(has_features).collect();
     match filled.as_slice() {

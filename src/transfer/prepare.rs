@@ -9,7 +9,7 @@ use super::encoding::{self, TextReader};
 use super::files::{DataSet, Format};
 use super::geojson::CrsMember;
 use super::geometry::{RawGeometry, Wanted};
-use super::mapping::{self, MapFile, Plan, Source};
+use super::mapping::{self, ColumnUse, MapFile, Plan, Source};
 use super::place::{self, Place};
 use super::survey::Survey;
 use super::table::{Cell, Column, RawRow, ReadError, Table};
@@ -34,6 +34,8 @@ pub struct Prepared {
     /// The system of the file's coordinates; `None` for a file without places.
     pub source_crs: Option<Crs>,
     pub rows: u64,
+    /// What becomes of the columns.
+    pub columns: Vec<ColumnUse>,
     format: Format,
 }
 
@@ -129,6 +131,7 @@ pub fn prepare(
     };
     refuse_missing(&collection, &plan, &names, options.mode)?;
     Ok(Prepared {
+        columns: plan.columns(&collection, &names, place),
         collection,
         is_stored,
         plan,

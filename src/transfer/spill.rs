@@ -1,13 +1,12 @@
 //! Checked rows on disk between the check and the write, so that memory does not grow with the file.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 
-use chrono::{DateTime, NaiveDate};
-
-use crate::domain::{FeatureId, Value};
-use crate::geom::wkb;
-use crate::store::Draft;
+use super::packed;
+use crate::store::{Draft, StoreError};
 
 /// Rows being put aside.
 pub struct Spill {
@@ -17,45 +16,93 @@ pub struct Spill {
 }
 
 impl Spill {
+    /// In the directory for temporary files.
     pub fn create() -> io::Result<Spill> {
-        Ok(Spill { file: BufWriter::with_capacity(1 << 18, tempfile::tempfile()?), rows: 0, buffer: Vec::new() })
+        Ok(Spill::of(tempfile::tempfile()?))
     }
 
-    /// Appends a row: its length, then id, values and well-known binary.
-    pub fn push(&mut self, draft: &Draft) -> io::Result<()> {
+    /// In a directory of the caller's.
+    pub fn create_in(folder: &Path) -> io::Result<Spill> {
+        Ok(Spill::of(tempfile::tempfile_in(folder)?))
+    }
+
+    fn of(file: File) -> Spill {
+        Spill { file: BufWriter::with_capacity(1 << 18, file), rows: 0, buffer: Vec::new() }
+    }
+
+    /// Appends a row with its number in the file that it comes from.
+    pub fn push(&mut self, number: u64, draft: &Draft) -> io::Result<()> {
         let out = &mut self.buffer;
         out.clear();
-        put_bytes(out, draft.id.as_ref().map_or("", FeatureId::as_str).as_bytes());
-        out.extend((draft.values.len() as u32).to_le_bytes());
-        draft.values.iter().for_each(|value| put_value(out, value));
-        if let Some(shape) = &draft.shape {
-            wkb::write_wkb(shape, out);
-        }
+        packed::put_draft(out, draft);
         self.file.write_all(&(out.len() as u64).to_le_bytes())?;
+        self.file.write_all(&number.to_le_bytes())?;
         self.file.write_all(out)?;
         self.rows += 1;
         Ok(())
     }
 
-    /// Hands the rows back in their order.
-    pub fn into_rows(self) -> io::Result<Rows> {
-        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        Ok(Rows { file: BufReader::with_capacity(1 << 18, file), left: self.rows, buffer: Vec::new() })
+    /// All rows, to be read as often as wanted.
+    pub fn finish(self) -> io::Result<Kept> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Kept { file, rows: self.rows })
+    }
+}
+
+/// Rows that were put aside.
+pub struct Kept {
+    file: File,
+    rows: u64,
+}
+
+impl Kept {
+    pub fn count(&self) -> u64 {
+        self.rows
+    }
+
+    /// The rows in their order, each with its number.
+    pub fn rows(&self) -> Rows<'_> {
+        let file = BufReader::with_capacity(1 << 18, FromStart { file: &self.file, at: 0 });
+        Rows { file, left: self.rows, buffer: Vec::new() }
+    }
+
+    /// The rows as a store takes them.
+    pub fn drafts(&self) -> impl Iterator<Item = Result<Draft, StoreError>> {
+        self.rows().map(|row| {
+            row.map(|(_, draft)| draft).map_err(|e| {
+                StoreError::Stopped(format!(
+                    "the temporary file failed ({e}): make room in the directory that TMPDIR names"
+                ))
+            })
+        })
+    }
+}
+
+/// Reads a file from its start, whoever else reads it.
+struct FromStart<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(into, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 
 /// Rows coming back. After an error there are none.
-pub struct Rows {
-    file: BufReader<File>,
+pub struct Rows<'a> {
+    file: BufReader<FromStart<'a>>,
     left: u64,
     buffer: Vec<u8>,
 }
 
-impl Iterator for Rows {
-    type Item = io::Result<Draft>;
+impl Iterator for Rows<'_> {
+    type Item = io::Result<(u64, Draft)>;
 
-    fn next(&mut self) -> Option<io::Result<Draft>> {
+    fn next(&mut self) -> Option<io::Result<(u64, Draft)>> {
         self.left = self.left.checked_sub(1)?;
         let row = self.read();
         if row.is_err() {
@@ -65,94 +112,25 @@ impl Iterator for Rows {
     }
 }
 
-impl Rows {
-    fn read(&mut self) -> io::Result<Draft> {
-        let mut length = [0u8; 8];
+impl Rows<'_> {
+    fn read(&mut self) -> io::Result<(u64, Draft)> {
+        let (mut length, mut number) = ([0u8; 8], [0u8; 8]);
         self.file.read_exact(&mut length)?;
+        self.file.read_exact(&mut number)?;
         self.buffer.resize(usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?, 0);
         self.file.read_exact(&mut self.buffer)?;
-        let mut bytes = self.buffer.as_slice();
-        let broken = || io::Error::from(io::ErrorKind::InvalidData);
-        let draft = take_draft(&mut bytes).ok_or_else(broken)?;
-        let shape = match bytes {
-            [] => None,
-            bytes => wkb::read_wkb(bytes).map_err(io::Error::other)?,
-        };
-        Ok(Draft { shape, ..draft })
+        let draft = packed::take_draft(&self.buffer).map_err(io::Error::other)?;
+        Ok((u64::from_le_bytes(number), draft))
     }
-}
-
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend((bytes.len() as u32).to_le_bytes());
-    out.extend(bytes);
-}
-
-fn put_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Null => out.push(0),
-        Value::Text(text) => {
-            out.push(1);
-            put_bytes(out, text.as_bytes());
-        }
-        Value::Integer(n) => {
-            out.push(2);
-            out.extend(n.to_le_bytes());
-        }
-        Value::Number(n) => {
-            out.push(3);
-            out.extend(n.to_le_bytes());
-        }
-        Value::Boolean(b) => out.extend([4, u8::from(*b)]),
-        Value::Date(date) => {
-            out.push(5);
-            out.extend(date.to_epoch_days().to_le_bytes());
-        }
-        Value::DateTime(instant) => {
-            out.push(6);
-            out.extend(instant.timestamp_millis().to_le_bytes());
-        }
-    }
-}
-
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (head, rest) = bytes.split_first_chunk::<N>()?;
-    *bytes = rest;
-    Some(*head)
-}
-
-fn take_text(bytes: &mut &[u8]) -> Option<String> {
-    let length = u32::from_le_bytes(take(bytes)?) as usize;
-    let (text, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    String::from_utf8(text.to_vec()).ok()
-}
-
-fn take_draft(bytes: &mut &[u8]) -> Option<Draft> {
-    let id = take_text(bytes)?;
-    let id = if id.is_empty() { None } else { Some(FeatureId::parse(&id).ok()?) };
-    let count = u32::from_le_bytes(take(bytes)?);
-    let values = (0..count).map(|_| take_value(bytes)).collect::<Option<Vec<_>>>()?;
-    Some(Draft { id, values, shape: None })
-}
-
-fn take_value(bytes: &mut &[u8]) -> Option<Value> {
-    Some(match take::<1>(bytes)?[0] {
-        0 => Value::Null,
-        1 => Value::Text(take_text(bytes)?),
-        2 => Value::Integer(i64::from_le_bytes(take(bytes)?)),
-        3 => Value::Number(f64::from_le_bytes(take(bytes)?)),
-        4 => Value::Boolean(take::<1>(bytes)?[0] == 1),
-        5 => Value::Date(NaiveDate::from_epoch_days(i32::from_le_bytes(take(bytes)?))?),
-        6 => Value::DateTime(DateTime::from_timestamp_millis(i64::from_le_bytes(take(bytes)?))?),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::{FeatureId, Value};
     use crate::geom::Shape;
+    use chrono::{DateTime, NaiveDate};
 
     #[test]
     fn rows_come_back_as_they_went() {
@@ -173,7 +151,12 @@ mod tests {
             Draft { id: None, values, shape: Some(Shape { geometry: line.into(), z: Some(vec![1.5, 2.5]) }) },
         ];
         let mut spill = Spill::create().unwrap();
-        drafts.iter().for_each(|draft| spill.push(draft).unwrap());
-        assert_eq!(spill.into_rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), drafts);
+        drafts.iter().zip(5..).for_each(|(draft, number)| spill.push(number, draft).unwrap());
+        let kept = spill.finish().unwrap();
+        let [first, second] = drafts;
+        let wanted = [(5, first), (6, second)];
+        for _ in 0..2 {
+            assert_eq!(kept.rows().map(Result::unwrap).collect::<Vec<_>>(), wanted);
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::ImportError;
 use super::files::Format;
 use super::place::Place;
-use super::{ImportError, ImportOptions};
+use super::styles;
 use crate::domain::schema::is_collection_id;
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, catalog, numbered_name};
 use crate::geom::{Crs, GeometryKind};
@@ -12,6 +13,7 @@ use crate::store::Store;
 use crate::text;
 
 /// The collection that an import names.
+#[derive(Debug, Clone)]
 pub struct Target {
     /// `None` where it is yet to be made from the file.
     pub collection: Option<Collection>,
@@ -20,15 +22,14 @@ pub struct Target {
 }
 
 /// How tables begin that SQLite, GeoPackage and the store keep for themselves.
-const RESERVED: [&str; 4] = ["sqlite_", "gpkg_", "rtree_", "langxanh_"];
+const RESERVED: [&str; 5] = ["sqlite_", "gpkg_", "rtree_", "langxanh_", styles::TABLE];
 
 /// Looks the collection up.
 ///
 /// # Errors
 /// [`ImportError::Collection`] for an id that cannot be a table and for collections that are computed.
-pub fn find(store: &dyn Store, options: &ImportOptions) -> Result<Target, ImportError> {
-    let id = &options.collection;
-    let refuse = |reason: &str| ImportError::Collection { collection: id.clone(), reason: reason.to_owned() };
+pub fn find(store: &dyn Store, id: &str) -> Result<Target, ImportError> {
+    let refuse = |reason: &str| ImportError::Collection { collection: id.to_owned(), reason: reason.to_owned() };
     if !is_collection_id(id) {
         return Err(refuse("an id has letters a-z, digits, _ or -, begins with a letter and has at most 63 of them"));
     }
@@ -40,13 +41,13 @@ pub fn find(store: &dyn Store, options: &ImportOptions) -> Result<Target, Import
     }
     let all = store.collections()?;
     let declared = catalog::collections().iter().map(|collection| &collection.id);
-    let unlike = |other: &&String| other.eq_ignore_ascii_case(id) && *other != id;
+    let unlike = |other: &&String| other.eq_ignore_ascii_case(id) && other.as_str() != id;
     if let Some(other) = all.iter().map(|collection| &collection.id).chain(declared).find(unlike) {
         return Err(refuse(&format!(
             "it differs from the collection '{other}' by upper and lower case only: write '{other}'"
         )));
     }
-    let stored = all.into_iter().find(|collection| collection.id == *id);
+    let stored = all.into_iter().find(|collection| collection.id == id);
     let is_stored = stored.is_some();
     let collection = stored.or_else(|| catalog::collection(id).cloned());
     if collection.as_ref().is_some_and(|collection| collection.kind == Kind::Derived) {

@@ -120,6 +120,19 @@ class OpensTheProject(ClientTest):
             symbols = styled.renderer().symbols(QgsRenderContext())
             self.assertIn("#0b62a4", {symbol.color().name() for symbol in symbols}, form)
 
+    def test_a_downloaded_geopackage_is_shown_like_the_map_and_names_its_columns(self):
+        file = os.path.join(PROFILE.name, "clusters.gpkg")
+        urllib.request.urlretrieve(f"{URL}/collections/clusters/download?f=gpkg", file)
+        found = QgsVectorLayer(f"{file}|layername=clusters", "clusters", "ogr")
+        self.assertTrue(found.isValid())
+        self.assertEqual(found.featureCount(), matched("clusters"))
+        renderer = found.renderer()
+        self.assertEqual((renderer.type(), renderer.classAttribute()), ("categorizedSymbol", "compliance_status"))
+        colours = {category.value(): category.symbol().color().name() for category in renderer.categories()}
+        self.assertEqual(colours["compliant"], "#0b62a4")
+        self.assertEqual(found.attributeAlias(found.fields().indexOf("name_vi")), "Tên / Name")
+        self.assertEqual(found.listStylesInDatabase()[0], 1)
+
 
 if __name__ == "__main__":
     run()

@@ -271,4 +271,9 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
     assert_eq!(served, crate::common::count(&store, "SELECT count(*) FROM lots"));
     let acknowledged = acknowledged.into_inner();
     assert!(acknowledged > 10 * rounds as usize, "only {acknowledged} edits in {rounds} rounds");
+    if std::env::var_os("LANGXANH_CRASH_ROUNDS").is_some() {
+        // The harness hides what is printed when a test passes.
+        writeln!(std::io::stderr(), "{acknowledged} edits were acknowledged in {rounds} rounds, and none was lost")
+            .unwrap();
+    }
 }

@@ -12,7 +12,8 @@ use gdal::vector::{LayerAccess, LayerOptions};
 use langxanh::domain::{Collection, FeatureId, Value};
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::{
-    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Mode, Origin, Row, Store, StoreError, Version,
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, Mode, NewAttachment, Origin, Row, Store,
+    StoreError, Version,
 };
 use langxanh::transfer::{EncodingChoice, ImportError, ImportOptions, ImportReport, import};
 
@@ -199,6 +200,24 @@ impl Store for Counter {
         _: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError> {
         Ok(None)
+    }
+
+    fn attach(
+        &self,
+        _: &Collection,
+        _: &FeatureId,
+        _: NewAttachment<'_>,
+        _: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        Err(StoreError::ReadOnly("it only counts".to_owned()))
+    }
+
+    fn detach(&self, _: &Collection, _: &FeatureId, _: &str, _: &Origin) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn attachments(&self, _: &Collection, _: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn histories(

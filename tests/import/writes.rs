@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use geo::CoordsIter;
-use langxanh::domain::{Collection, Value};
+use langxanh::domain::{Collection, Value, catalog};
 use langxanh::geom::{Crs, Envelope};
 use langxanh::store::Row;
 use langxanh::transfer::{ExportError, ExportOptions, ExportReport, export};
@@ -183,4 +183,30 @@ fn an_archive_of_tiles_opens_by_its_specification_and_its_first_tile_shows_what_
     assert_eq!(features[0].properties.as_ref().unwrap()["id"], mvt_reader::feature::Value::String("ccn-1".to_owned()));
     let nothing = exported(&bench, "vn.pmtiles", |o| o.crs = Some(Crs::Epsg(5897)));
     assert!(nothing.unwrap_err().to_string().contains("WGS 84"));
+}
+
+#[test]
+fn a_geopackage_says_how_it_is_shown_and_what_its_columns_are_called() {
+    let bench = Bench::new();
+    bench.import(&bench.file("a.csv", "id,Tên,area_ha\na,A,1\n"), "clusters", None).unwrap();
+    let out = bench.path("out.gpkg");
+    let options =
+        ExportOptions { out: out.clone(), crs: None, bbox: None, where_equals: Vec::new(), has_spatial_index: false };
+    let clusters = catalog::collection("clusters").unwrap();
+    export(clusters, &mut bench.rows("clusters").into_iter(), &options, &|_, _| {}).unwrap();
+    let database = rusqlite::Connection::open(&out).unwrap();
+    let style =
+        "SELECT f_geometry_column, styleQML, styleSLD, useAsDefault FROM layer_styles WHERE f_table_name = 'clusters'";
+    let (geometry, qml, sld, is_default): (String, String, String, bool) =
+        database.query_row(style, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    assert!(is_default && geometry == "geom" && sld.contains("StyledLayerDescriptor"));
+    assert!(qml.contains("<alias field=\"name_vi\" name=\"Tên / Name\""), "{qml}");
+    let title = "SELECT title FROM gpkg_data_columns WHERE table_name = 'clusters' AND column_name = 'name_vi'";
+    assert_eq!(database.query_row(title, [], |row| row.get::<_, String>(0)).unwrap(), "Tên / Name");
+    drop(database);
+    // GDAL sees both, and to an import the styles are no data.
+    let dataset = gdal::Dataset::open(&out).unwrap();
+    let layers: Vec<String> = dataset.layers().map(|layer| gdal::vector::LayerAccess::name(&layer)).collect();
+    assert_eq!(layers, ["clusters", "layer_styles"]);
+    assert_eq!(bench.import(&out, "again", None).unwrap().applied.inserted, 1);
 }

@@ -95,7 +95,8 @@ fn a_store_with_a_wrong_schema_is_refused_with_every_fault() {
     let store = empty_store(folder.path());
     // The triggers of the history hold the columns.
     for table in ["milestones", "effluent_samples"] {
-        let triggers = ["update", "delete"].map(|event| format!("DROP TRIGGER langxanh_history_{table}_{event};"));
+        let triggers = ["update", "delete", "replace", "rename"]
+            .map(|event| format!("DROP TRIGGER langxanh_history_{table}_{event};"));
         sql(&store, &triggers.concat());
     }
     sql(&store, "ALTER TABLE milestones DROP COLUMN planned_on; ALTER TABLE effluent_samples DROP COLUMN unit");

@@ -4,6 +4,7 @@
 //! next request.
 
 mod conditions;
+pub mod proposed;
 mod sent;
 mod write;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -21,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::collections::find;
 use super::items::content_crs;
 use super::reply::{validator, value};
-use super::visitor::{Action, Visitor};
+use super::visitor::{Action, Permit, Visitor};
 use super::{App, Ask, Segments, preflight};
 use crate::domain::FeatureId;
 use crate::geom::Crs;
@@ -33,6 +34,7 @@ use crate::publish::registrar::Closed;
 use crate::publish::version::RowVersion;
 use crate::store::{Edited, Operation, Origin};
 use sent::{Batch, Verb};
+pub use write::failed;
 use write::{Clerk, Order, Refused};
 
 /// What may be done with every collection and feature.
@@ -41,7 +43,7 @@ const READING: &str = "GET, HEAD, OPTIONS";
 /// What may be done with the features of a collection by a visitor.
 fn allow_items(app: &App, visitor: &Visitor, collection: &PublishedCollection) -> String {
     let declared = &collection.declaration;
-    let may_create = declared.is_editable() && app.may(visitor, Action::Create, declared, None, None).is_ok();
+    let may_create = declared.is_editable() && app.may_propose(visitor, Action::Create, declared, None, None).is_ok();
     if may_create { format!("{READING}, POST") } else { READING.to_owned() }
 }
 
@@ -49,7 +51,7 @@ fn allow_items(app: &App, visitor: &Visitor, collection: &PublishedCollection) -
 fn allow_item(app: &App, visitor: &Visitor, collection: &PublishedCollection, id: &str) -> String {
     let declared = &collection.declaration;
     let row = FeatureId::parse(id).ok().and_then(|id| collection.find(&id)).and_then(|row| collection.row(row));
-    let may = |action| declared.is_editable() && app.may(visitor, action, declared, row.as_ref(), None).is_ok();
+    let may = |action| declared.is_editable() && app.may_propose(visitor, action, declared, row.as_ref(), None).is_ok();
     let mut allow = READING.to_owned();
     if may(Action::Update) {
         allow.push_str(", PUT, PATCH");
@@ -178,12 +180,16 @@ async fn single(
         };
         return Ok(with_allow(Problem::MethodNotAllowed.into_response(), &allow));
     }
-    ask.params().only(&[])?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{}'", feature.unwrap_or_default()));
     let feature = feature.map(FeatureId::parse).transpose().map_err(|_| missing())?;
     // Before a long body is read; the row itself is judged when it is written.
     let row = feature.as_ref().and_then(|id| collection.find(id)).and_then(|row| collection.row(row));
-    app.may(&visitor, verb.action(), declared, row.as_ref(), None)?;
+    let permit = app.may_propose(&visitor, verb.action(), declared, row.as_ref(), None)?;
+    ask.params().only(&[])?;
+    if permit == Permit::Propose {
+        let batch = sent::batch_of_one(app, ask, id, feature, verb, body).await?;
+        return proposed::propose(app, visitor, ask, batch, sent::message(&ask.headers)?, "/edits/0/feature").await;
+    }
     let origin = Origin {
         who: visitor.name.clone(),
         what: format!("{} {}", verb.name(), declared.id),
@@ -236,9 +242,13 @@ pub async fn batch(
     ask: Ask,
     body: Body,
 ) -> Result<Response<Body>, Problem> {
+    let permit = may_edit_something(&app, &visitor, &ask.snapshot)?;
     ask.params().only(&[])?;
-    may_edit_something(&app, &visitor, &ask.snapshot)?;
-    let Batch { message, dry_run, orders, faults } = sent::batch(&app, &ask, body).await?;
+    let sent = sent::batch(&app, &ask, body).await?;
+    if permit == Permit::Propose && sent["dry_run"] != true {
+        return proposed::propose(&app, visitor, &ask, sent, sent::message(&ask.headers)?, "").await;
+    }
+    let Batch { message, dry_run, orders, faults } = sent::orders(&app, &ask, sent).await?;
     let origin = Origin {
         who: visitor.name.clone(),
         what: format!("{} edits", orders.len()),
@@ -284,13 +294,13 @@ pub async fn batch(
 }
 
 /// Refuses whoever may edit nothing at all, before a long body is read.
-fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Result<(), Problem> {
+fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Result<Permit, Problem> {
     let mut refused = None;
     let editable = snapshot.collections.iter().map(|published| &published.declaration).filter(|of| of.is_editable());
     for declared in editable {
         for action in [Action::Create, Action::Update, Action::Delete] {
-            match app.may(visitor, action, declared, None, None) {
-                Ok(_) => return Ok(()),
+            match app.may_propose(visitor, action, declared, None, None) {
+                Ok(permit) => return Ok(permit),
                 Err(problem) => refused = Some(problem),
             }
         }
@@ -341,8 +351,18 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         let row = published.find(id)?;
         let feature = published.feature(row);
         let etag = validator(published.version(row)?, xxh3_64(&feature), None);
-        Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
+        Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
     });
     let (etag, current) = now.unzip();
-    Problem::PreconditionFailed { detail: format!("'{}': {detail}", order.name()), etag, current }
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    Problem::PreconditionFailed { detail, etag, current }
+}
+
+/// Why something is done that has no body but for its message: in the body `{"message": "…"}`, or in the header.
+///
+/// # Errors
+/// What is wrong with either.
+pub async fn message_of(headers: &HeaderMap, body: Body) -> Result<Option<String>, Problem> {
+    let told = sent::message(headers)?;
+    Ok(proposed::said(headers, body, "message").await?.or(told))
 }

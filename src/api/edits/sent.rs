@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
+use axum::http::header::IF_MATCH;
 use serde_json::{Map, Value as Json};
 
 use super::conditions::{Conditions, States};
@@ -27,6 +28,9 @@ const MAX_EDITS: usize = 1000;
 
 /// Longer bodies are read beside the async runtime.
 const LONG: usize = 32 << 10;
+
+/// Bytes that an edit is taken to have where they are not counted.
+const EDIT: usize = 1 << 10;
 
 /// Characters of a message.
 const MAX_MESSAGE: usize = 1000;
@@ -103,7 +107,7 @@ pub fn message(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// A message without blanks around it; none where there is nothing in it.
-fn checked(text: &str) -> Result<Option<String>, &'static str> {
+pub fn checked(text: &str) -> Result<Option<String>, &'static str> {
     let text = text.trim();
     if text.chars().count() > MAX_MESSAGE {
         return Err("is longer than 1000 characters");
@@ -209,14 +213,50 @@ pub struct Batch {
     pub faults: Vec<ContentFault>,
 }
 
-/// The orders of a batch.
-pub async fn batch(app: &App, ask: &Ask, content: Body) -> Result<Batch, Problem> {
+/// The JSON of a batch.
+pub async fn batch(app: &App, ask: &Ask, content: Body) -> Result<Json, Problem> {
     let bytes = body(app, &ask.headers, content, &BATCH_TYPES, MAX_BATCH).await?;
-    let (snapshot, headers) = (Arc::clone(&ask.snapshot), ask.headers.clone());
-    by_length(app, bytes.len(), move || read_batch(&snapshot, &headers, json(&bytes)?)).await?
+    by_length(app, bytes.len(), move || json(&bytes)).await?
 }
 
-fn read_batch(snapshot: &Snapshot, headers: &HeaderMap, body: Json) -> Result<Batch, Problem> {
+/// The orders of a batch.
+pub async fn orders(app: &App, ask: &Ask, batch: Json) -> Result<Batch, Problem> {
+    let (snapshot, headers) = (Arc::clone(&ask.snapshot), ask.headers.clone());
+    let edits = batch["edits"].as_array().map_or(0, Vec::len);
+    by_length(app, edits * EDIT, move || read_batch(&snapshot, &headers, batch)).await?
+}
+
+/// The batch that a request for one feature is.
+pub async fn batch_of_one(
+    app: &App,
+    ask: &Ask,
+    collection: &str,
+    id: Option<FeatureId>,
+    verb: Verb,
+    content: Body,
+) -> Result<Json, Problem> {
+    let mut edit = Map::new();
+    let conditions = Conditions::of(&ask.headers);
+    // Who puts what must not be there creates it.
+    let verb = if verb == Verb::Replace && conditions.only_creates() { Verb::Create } else { verb };
+    edit.insert("collection".to_owned(), collection.into());
+    edit.insert("operation".to_owned(), verb.name().into());
+    if let Some(id) = id {
+        edit.insert("id".to_owned(), id.as_str().into());
+    }
+    if conditions.is.is_some() {
+        let sent: Vec<&str> = ask.headers.get_all(IF_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
+        edit.insert("if_match".to_owned(), sent.join(",").into());
+    }
+    if verb != Verb::Delete {
+        let types: &'static [&'static str] = if verb == Verb::Update { &PATCH_TYPES } else { &FEATURE_TYPES };
+        let bytes = body(app, &ask.headers, content, types, MAX_FEATURE).await?;
+        edit.insert("feature".to_owned(), by_length(app, bytes.len(), move || json(&bytes)).await??);
+    }
+    Ok(Json::Object(Map::from_iter([("edits".to_owned(), Json::Array(vec![Json::Object(edit)]))])))
+}
+
+pub fn read_batch(snapshot: &Snapshot, headers: &HeaderMap, body: Json) -> Result<Batch, Problem> {
     let Json::Object(members) = body else { return Err(Problem::BadRequest("the body is no JSON object".to_owned())) };
     let mut batch = Batch { message: None, dry_run: false, orders: Vec::new(), faults: Vec::new() };
     let mut edits = None;

@@ -100,6 +100,10 @@ pub fn failed(error: StoreError) -> Problem {
             let detail = format!("collection '{collection}' already has a feature '{id}'");
             Problem::Conflict { detail, rows: vec![(collection, id)] }
         }
+        StoreError::Frozen { ref collection, ref id, .. } => {
+            Problem::Conflict { detail: error.to_string(), rows: vec![(collection.clone(), id.clone())] }
+        }
+        StoreError::Quarter(detail) => Problem::Conflict { detail, rows: Vec::new() },
         StoreError::ReadOnly(reason) => Problem::Forbidden(reason),
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}'")),
         StoreError::Busy(_) => Problem::Busy(error.to_string()),
@@ -127,7 +131,10 @@ impl Clerk<'_> {
     fn judge(&self, order: &Order, before: Option<&Row>, overlay: &Overlay) -> Result<Option<Draft>, Problem> {
         let Order { collection, id, what, conditions, served, pointer } = order;
         let action = what.action(before.is_some());
-        self.app.may(self.visitor, action, collection, before, None)?;
+        let rows = self.rows();
+        let find = |of: &Collection, id: &FeatureId| overlay.row(&rows, &of.id, id).ok().flatten();
+        let may = |after: Option<&Draft>| self.app.may_among(&find, self.visitor, action, collection, before, after);
+        may(None)?;
         let version = before.map(|row| RowVersion::of(collection, row));
         if let Some(detail) = conditions.broken(version) {
             return Err(Problem::PreconditionFailed { detail: detail.to_owned(), etag: None, current: None });
@@ -168,7 +175,7 @@ impl Clerk<'_> {
         let named = sent.references(collection, before);
         faults.extend(references::missing(collection, before, &named, overlay, &self.rows()).map_err(failed)?);
         let Some(draft) = draft.filter(|_| faults.is_empty()) else { return Err(unprocessable(faults)) };
-        self.app.may(self.visitor, action, collection, before, Some(&draft))?;
+        may(Some(&draft))?;
         Ok(Some(draft))
     }
 

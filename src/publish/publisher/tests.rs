@@ -15,7 +15,7 @@ use crate::publish::derived::{Derived, Memo};
 use crate::query::ItemsQuery;
 use crate::store::gpkg::GpkgStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{self, Applied, Batch, Change, Draft, KeptFile, Mode, Origin, Version};
+use crate::store::{self, Applied, Attachment, Batch, Change, Draft, KeptFile, Mode, NewAttachment, Origin, Version};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -493,6 +493,24 @@ impl Store for Watched<'_> {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError> {
         self.store.source(sha256, each)
+    }
+
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        self.store.attach(collection, id, new, origin)
+    }
+
+    fn detach(&self, of: &Collection, id: &FeatureId, sha256: &str, origin: &Origin) -> Result<bool, StoreError> {
+        self.store.detach(of, id, sha256, origin)
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        self.store.attachments(collection, id)
     }
 
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {

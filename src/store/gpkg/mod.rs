@@ -4,12 +4,18 @@
 //! other's locks. One connection writes; every scan reads through its own, so that a reader sees one state of the file.
 //! A GeoPackage that is not ours is served read-only from its own schema.
 
+mod attachments;
+mod chain;
 mod foreign;
 mod journal;
+mod proposals;
+mod quarters;
+mod record;
 mod rows;
 mod rtree;
 mod schema;
 mod sources;
+mod users;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -18,11 +24,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, SubsecRound, Utc};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::chain::Piece;
+use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
-    Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Origin, Row, Store, StoreError, Touched, Unserved, Version,
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, NewToken, Origin, Row, Store,
+    StoreError, Touched, Unserved, Version,
 };
+use crate::access::{Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Kind, catalog};
 use schema::Table;
 
@@ -207,10 +218,35 @@ impl GpkgStore {
         outcome
     }
 
+    /// Writes beside the registers, all or nothing.
+    fn write_aside<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(doing("committing the change"))?;
+        Ok(done)
+    }
+
     /// The connection that writes, held until it is dropped.
     fn writer(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
         let read_only = || StoreError::ReadOnly(format!("{} was not made by langxanh", self.path.display()));
         self.writer.as_ref().map(lock).ok_or_else(read_only)
+    }
+
+    /// Reads the past of one state of the store; `none` says what a file has that is not ours and keeps none.
+    fn past<T>(
+        &self,
+        none: impl FnOnce() -> T,
+        work: impl FnOnce(&Connection, &[Table]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.writer.is_none() {
+            return Ok(none());
+        }
+        let tables = lock(&self.tables).clone();
+        self.read(|connection| {
+            let state = connection.unchecked_transaction().map_err(doing("reading the history"))?;
+            work(&state, &tables)
+        })
     }
 
     fn table(&self, id: &str) -> Result<Table, StoreError> {
@@ -303,7 +339,7 @@ impl Store for GpkgStore {
         if let Some(source) = batch.source {
             sources::keep(&transaction, source)?;
         }
-        finish(transaction)?;
+        finish(transaction, &tables)?;
         drop(writer);
         self.collections()?;
         Ok(applied)
@@ -316,7 +352,7 @@ impl Store for GpkgStore {
         prepare(&transaction, &tables)?;
         let edited = writer::edit(&transaction, &tables, edits, origin)?;
         if edited.iter().any(|edited| edited.operation.is_some()) {
-            finish(transaction)?;
+            finish(transaction, &tables)?;
         } else {
             transaction.rollback().map_err(doing("leaving the store as it is"))?;
         }
@@ -347,6 +383,30 @@ impl Store for GpkgStore {
         self.read(|connection| sources::read(connection, sha256, each))
     }
 
+    fn attach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        new: NewAttachment<'_>,
+        origin: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        self.write_aside(|transaction| attachments::add(transaction, collection, id, new, origin))
+    }
+
+    fn detach(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        sha256: &str,
+        origin: &Origin,
+    ) -> Result<bool, StoreError> {
+        self.write_aside(|transaction| attachments::remove(transaction, collection, id, sha256, origin))
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        self.read(|connection| attachments::list(connection, collection, id))
+    }
+
     fn history(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Version>, StoreError> {
         let table = self.table(&collection.id)?;
         self.read(|connection| rows::history(connection, &table, id))
@@ -363,6 +423,108 @@ impl Store for GpkgStore {
         }
         self.read(|connection| rows::histories(connection, &table, of))
     }
+
+    fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
+        self.past(Vec::new, |state, _| record::changes(state, filter))
+    }
+
+    fn change(&self, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
+        self.past(|| None, |state, _| record::change(state, id))
+    }
+
+    fn entries(&self, change: i64, behind: Option<i64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.past(Vec::new, |state, tables| record::entries(state, tables, change, behind.unwrap_or(0), limit))
+    }
+
+    fn versions(
+        &self,
+        collection: &Collection,
+        id: &FeatureId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let table = self.table(&collection.id)?;
+        self.past(Vec::new, |state, _| record::versions(state, &table, id, before.unwrap_or(i64::MAX), limit))
+    }
+
+    fn scan_at(
+        &self,
+        collection: &Collection,
+        at: DateTime<Utc>,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.table(&collection.id)?;
+        self.past(|| (), |state, _| record::scan_at(state, &table, at, each))
+    }
+
+    fn quarter_acts(&self) -> Result<Vec<QuarterAct>, StoreError> {
+        self.past(Vec::new, |state, _| quarters::acts(state))
+    }
+
+    fn record_quarter(&self, act: QuarterAct) -> Result<QuarterAct, StoreError> {
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let (tables, _) = schema::tables(&transaction, true)?;
+        prepare(&transaction, &tables)?;
+        may_follow(&quarters::acts(&transaction)?, &act)?;
+        let act = QuarterAct { at: Utc::now().trunc_subsecs(3), ..act };
+        let number = quarters::keep(&transaction, &act)?;
+        finish(transaction, &tables)?;
+        Ok(QuarterAct { number, ..act })
+    }
+
+    fn seal(&self) -> Result<bool, StoreError> {
+        if self.writer.is_none() || !self.read(chain::is_behind)? {
+            return Ok(false);
+        }
+        let mut writer = self.writer()?;
+        let transaction = begin(&mut writer)?;
+        let (tables, _) = schema::tables(&transaction, true)?;
+        prepare(&transaction, &tables)?;
+        finish(transaction, &tables)?;
+        Ok(true)
+    }
+
+    fn audit(&self, each: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
+        self.past(|| None, |state, _| chain::export(state, each))
+    }
+
+    fn verify(&self, known: Option<(i64, &str)>) -> Result<Option<Verdict>, StoreError> {
+        self.past(|| None, |state, tables| chain::verify(state, tables, known))
+    }
+
+    fn users(&self) -> Result<Users, StoreError> {
+        // What a stranger's file says of users is nothing to us.
+        if self.writer.is_none() { Ok(Users::default()) } else { self.read(users::read) }
+    }
+
+    fn put_user(&self, user: &User, token: Option<&NewToken>) -> Result<Option<i64>, StoreError> {
+        self.keep(|transaction| users::put(transaction, user, token))
+    }
+
+    fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::remove(transaction, name))
+    }
+
+    fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
+        self.keep(|transaction| users::revoke(transaction, user, id))
+    }
+
+    fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {
+        self.keep(|transaction| proposals::add(transaction, proposed))
+    }
+
+    fn proposals(&self, state: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {
+        self.read(|connection| proposals::list(connection, state))
+    }
+
+    fn proposal(&self, id: i64) -> Result<Option<Proposal>, StoreError> {
+        self.read(|connection| proposals::find(connection, id))
+    }
+
+    fn decide_proposal(&self, id: i64, state: ProposalState, by: &str, note: Option<&str>) -> Result<bool, StoreError> {
+        self.keep(|transaction| proposals::decide(transaction, id, state, by, note))
+    }
 }
 
 /// Begins to write. Nobody else does until the transaction ends.
@@ -375,13 +537,18 @@ fn begin(writer: &mut Connection) -> Result<Transaction<'_>, StoreError> {
 
 /// Makes a transaction ready to write rows of these tables with their history.
 fn prepare(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    record::ensure(transaction)?;
     journal::ensure(transaction, tables)?;
     schema::set_version(transaction, SCHEMA_VERSION)?;
+    // What other programs wrote comes before what is written now.
+    chain::seal(transaction, tables)?;
     foreign::begin(transaction)
 }
 
 /// Commits what was written: it is durable from here on.
-fn finish(transaction: Transaction<'_>) -> Result<(), StoreError> {
+fn finish(transaction: Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    record::close_batch(&transaction)?;
+    chain::seal(&transaction, tables)?;
     foreign::end(&transaction)?;
     journal::trim(&transaction)?;
     transaction.commit().map_err(doing("committing the change"))

@@ -52,7 +52,7 @@ pub fn numbers(connection: &Connection, table: &Table) -> Result<Option<RangeInc
 }
 
 /// The statement that reads a table: fid, id, geometry (if the table has one), fields.
-fn select(table: &Table) -> String {
+pub fn select(table: &Table) -> String {
     let fid = table.fid_column.as_deref().map_or("row_number() OVER ()".to_owned(), quoted);
     let mut columns = vec![fid];
     columns.push(table.id_column.as_deref().map_or("NULL".to_owned(), quoted));
@@ -284,6 +284,23 @@ fn values_from_json(table: &Table, text: &str) -> Vec<Value> {
     table.collection.stored_fields().map(|field| value(&field.name, field.data_type)).collect()
 }
 
+/// A row as the history keeps it.
+pub fn image(table: &Table, values: &str, geom: Option<&[u8]>) -> (Vec<Value>, Option<Shape>) {
+    let shape = geom.and_then(|blob| decode_shape(blob).ok().flatten());
+    let kind = table.collection.geometry.as_ref().map(|geometry| geometry.kind);
+    let shape = shape.zip(kind).map(|(shape, kind)| shape.promoted(kind));
+    (values_from_json(table, values), shape)
+}
+
+/// What happened to a row, as the history writes it.
+pub fn operation(text: &str) -> Operation {
+    match text {
+        "insert" => Operation::Insert,
+        "delete" => Operation::Delete,
+        _ => Operation::Update,
+    }
+}
+
 const HISTORY: &str =
     "SELECT h.id, h.change_id, c.at, h.operation, c.who, c.what, h.before_values, h.before_geom, c.why
      FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
@@ -332,21 +349,16 @@ fn versions(
         let operation: String = row.get(3).map_err(fail())?;
         let values: Option<String> = row.get(6).map_err(fail())?;
         let geom: Option<Vec<u8>> = row.get(7).map_err(fail())?;
-        let shape = geom.and_then(|blob| decode_shape(&blob).ok().flatten());
         let version = Version {
             change_id: row.get(1).map_err(fail())?,
             at: parse_instant(&at).ok_or_else(|| fault("a change without a time"))?,
-            operation: match operation.as_str() {
-                "insert" => Operation::Insert,
-                "delete" => Operation::Delete,
-                _ => Operation::Update,
-            },
+            operation: self::operation(&operation),
             origin: Origin {
                 who: row.get(4).map_err(fail())?,
                 what: row.get(5).map_err(fail())?,
                 why: row.get(8).map_err(fail())?,
             },
-            before: values.map(|text| (values_from_json(table, &text), shape)),
+            before: values.map(|text| image(table, &text, geom.as_deref())),
         };
         versions.push((FeatureId::parse(&id).map_err(|e| fault(&format!("the id '{id}': {e}")))?, version));
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Unserved, doing, journal, quoted, registers, rtree};
+use super::{StoreError, Unserved, chain, doing, journal, quoted, record, registers, rtree};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
 use crate::geom::{Crs, GeometryKind, project};
 use crate::text::slug;
@@ -82,10 +82,10 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
              CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
              CREATE TABLE langxanh_changes (
                 change_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
-                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT);
+                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT, batch INTEGER);
              CREATE TABLE langxanh_history (
                 change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
-                id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB);
+                id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB, after BLOB);
              CREATE INDEX langxanh_history_of ON langxanh_history (collection, id);",
         )
         .map_err(fail())?;
@@ -94,7 +94,9 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
         .map_err(fail())?;
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
     let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
+    record::ensure(&transaction)?;
     journal::ensure(&transaction, &tables)?;
+    chain::seal(&transaction, &tables)?;
     transaction.commit().map_err(fail())
 }
 
@@ -126,12 +128,18 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
             }
         }
     }
-    // Since the fourth version a change keeps why it was made.
-    if !columns(&transaction, "langxanh_changes")?.iter().any(|column| column.name == "why") {
-        transaction.execute_batch("ALTER TABLE langxanh_changes ADD COLUMN why TEXT").map_err(fail())?;
+    // Since the fourth version a change keeps why it was made and with which others, and a chain seals all of them.
+    for (table, column) in [("changes", "why TEXT"), ("changes", "batch INTEGER"), ("history", "after BLOB")] {
+        let table = format!("langxanh_{table}");
+        let name = column.split(' ').next();
+        if !columns(&transaction, &table)?.iter().any(|column| Some(column.name.as_str()) == name) {
+            transaction.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column}")).map_err(fail())?;
+        }
     }
     let (tables, _) = tables(&transaction, true)?;
+    record::ensure(&transaction)?;
     journal::ensure(&transaction, &tables)?;
+    chain::seal(&transaction, &tables)?;
     set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
 }
@@ -318,7 +326,10 @@ fn contents(connection: &Connection) -> Result<Vec<Content>, StoreError> {
         "SELECT c.table_name, coalesce(c.identifier, c.table_name), coalesce(c.description, ''),
                 g.column_name, g.geometry_type_name, g.srs_id, coalesce(g.z, 0)
          FROM gpkg_contents c {join}
-         WHERE c.data_type IN ('features', 'attributes', 'aspatial') ORDER BY c.rowid"
+         WHERE c.data_type IN ('features', 'attributes', 'aspatial')
+           -- How QGIS shows the other tables.
+           AND lower(c.table_name) <> 'layer_styles'
+         ORDER BY c.rowid"
     );
     let mut statement = connection.prepare(&sql).map_err(fail())?;
     let rows = statement.query_map([], |row| {

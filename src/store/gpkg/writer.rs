@@ -6,10 +6,11 @@ use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Statement, Transaction, params};
 
 use super::schema::{self, Table};
-use super::{StoreError, doing, quoted, rows};
+use super::{StoreError, doing, quarters, quoted, rows};
 use crate::domain::{FeatureId, Value};
 use crate::geom::Shape;
 use crate::geom::wkb::write_gpkg_blob;
+use crate::store::record::Frozen;
 use crate::store::{Applied, Change, Draft, Edit, Edited, Mode, Operation, Origin, Row, Scope};
 
 /// Writes the drafts of a change and their history inside one transaction.
@@ -87,6 +88,7 @@ struct Writer<'a> {
     applied: Applied,
     /// Whether a place was written.
     has_moved: bool,
+    frozen: Frozen,
     find: Statement<'a>,
     insert: Statement<'a>,
     log: Statement<'a>,
@@ -126,6 +128,7 @@ impl<'a> Writer<'a> {
             next_fid: last_fid.unwrap_or(0) + 1,
             applied: Applied::default(),
             has_moved: false,
+            frozen: quarters::frozen(transaction)?,
             find: transaction.prepare(&find).map_err(fail())?,
             insert: transaction.prepare(&insert).map_err(fail())?,
             log: transaction.prepare(log).map_err(fail())?,
@@ -170,6 +173,7 @@ impl<'a> Writer<'a> {
     fn insert(&mut self, id: &FeatureId, values: &[Value], shape: Option<&Shape>) -> Result<i64, StoreError> {
         let fid = self.next_fid;
         self.next_fid += 1;
+        self.frozen.check(&self.table.collection, id, None, Some(values))?;
         let collection = &self.table.collection.id;
         rows::bind(&mut self.insert, self.table, fid, id, values, shape).map_err(|error| match error {
             StoreError::Database { cause, .. } if is_unique_violation(&cause) => {
@@ -207,6 +211,7 @@ impl<'a> Writer<'a> {
     /// Writes what differs of a row and nothing else: a column that is not touched keeps what another program put there to
     /// the last byte, a curve among it.
     fn change(&mut self, before: Row, after: &Draft) -> Result<(), StoreError> {
+        self.frozen.check(&self.table.collection, &before.id, Some(&before.values), Some(&after.values))?;
         let geom = after.shape.as_ref().map(|shape| write_gpkg_blob(shape, self.table.srs_id));
         let mut sets: Vec<(String, &dyn ToSql)> = Vec::new();
         for (column, (old, new)) in self.table.columns.iter().zip(before.values.iter().zip(&after.values)) {
@@ -269,6 +274,7 @@ impl<'a> Writer<'a> {
     }
 
     fn delete(&mut self, row: Row) -> Result<(), StoreError> {
+        self.frozen.check(&self.table.collection, &row.id, Some(&row.values), None)?;
         let sql = format!("DELETE FROM {} WHERE fid = ?1", quoted(&self.table.name));
         self.transaction
             .prepare_cached(&sql)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::super::messages::Listener;
-use super::super::{ExportError, ExportOptions, ExportReport, export};
+use super::super::{ExportError, ExportOptions, ExportReport, export, styles};
 use super::dxf;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::store::{Row, Store};
@@ -116,6 +116,10 @@ fn geopackage(
         report.notices.extend(written.notices);
         if out.exists() {
             append(&single, &collection.id, out).map_err(fault)?;
+            // Copied by GDAL, which leaves a style where it was.
+            let fields: Vec<_> = collection.stored_fields().collect();
+            let geometry = collection.geometry.as_ref().map(|_| "geom");
+            styles::add(out, &collection, &fields, geometry).map_err(fault)?;
         } else {
             std::fs::rename(&single, out).map_err(|e| fault(e.to_string()))?;
         }

@@ -17,7 +17,7 @@ use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::project::Transform;
 use crate::geom::{Crs, Shape};
 use crate::plan::drawing::{self, Facts, Lot, Note, NoteKind, Notes, Rules, Said, Taken};
-use crate::store::{Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
+use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
 use crate::text::slug;
 
 /// Takes a drawing in as one plan.
@@ -436,51 +436,69 @@ pub fn notes_json(notes: &[Note]) -> String {
     Json::Array(notes.iter().map(note).collect()).to_string()
 }
 
+/// The part of a plan that goes into one register.
+pub type Part<'a> = (&'a Collection, Box<dyn Iterator<Item = Result<Draft, StoreError>> + 'a>);
+
+/// Writes the parts of a plan, its own row first, and the drawing that they came from: all or nothing.
+///
+/// # Errors
+/// Where the store takes them not.
+pub fn write_plan(
+    store: &dyn Store,
+    (plan, mode): (&FeatureId, PlanMode),
+    mut parts: Vec<Part<'_>>,
+    origin: &Origin,
+    source: SourceFile<'_>,
+) -> Result<Vec<(String, Applied)>, StoreError> {
+    // A plan that takes the place of an earlier one takes that of its lots, lines and buildings, and of no others.
+    let (of_plan, of_parts) = match mode {
+        PlanMode::Append => (Mode::Append, Mode::Append),
+        PlanMode::Replace => (Mode::Upsert, Mode::Replace),
+    };
+    let names: Vec<String> = parts.iter().map(|(collection, _)| collection.id.clone()).collect();
+    let changes = parts.iter_mut().map(|(collection, drafts)| Change {
+        collection,
+        mode: if collection.id == "plans" { of_plan } else { of_parts },
+        drafts,
+        origin: origin.clone(),
+    });
+    let SourceFile { sha256, name, content } = source;
+    let applied = store.apply_all(Batch {
+        changes: changes.collect(),
+        replaces: Some(&|collection, row| is_of_plan(plan, collection, row)),
+        source: Some(SourceFile { sha256, name, content: &mut *content }),
+    })?;
+    Ok(names.into_iter().zip(applied).collect())
+}
+
+/// Whether a row of a register of plans is a part of this one.
+pub fn is_of_plan(plan: &FeatureId, collection: &Collection, row: &Row) -> bool {
+    match collection.stored_fields().position(|field| field.name == "plan_id") {
+        Some(at) => row.values.get(at).and_then(Value::as_str) == Some(plan.as_str()),
+        None if collection.id == "plans" => row.id == *plan,
+        None => is_building_of(plan, row),
+    }
+}
+
 fn write(
     store: &dyn Store,
     registers: &Registers,
     drafts: Drafts,
     options: &PlanOptions,
     original: &Original,
-) -> Result<Vec<(String, crate::store::Applied)>, ImportError> {
-    let origin = || Origin { who: options.who.clone(), what: prepare::what(&options.source), why: None };
-    // A plan that takes the place of an earlier one takes that of its lots, lines and buildings, and of no others.
-    let (of_plan, of_parts) = match options.mode {
-        PlanMode::Append => (Mode::Append, Mode::Append),
-        PlanMode::Replace => (Mode::Upsert, Mode::Replace),
-    };
-    let of_this_plan = |collection: &Collection, row: &Row| {
-        let plan_id = collection.stored_fields().position(|field| field.name == "plan_id");
-        match plan_id {
-            Some(at) => row.values.get(at).and_then(Value::as_str) == Some(options.plan.as_str()),
-            None => is_building_of(&options.plan, row),
-        }
-    };
+) -> Result<Vec<(String, Applied)>, ImportError> {
     let fault = |e: io::Error| ImportError::File { path: options.source.clone(), reason: e.to_string() };
     let mut content = Hashing::of(&original.path, Some(&original.sha256)).map_err(fault)?;
+    let source = SourceFile { sha256: original.sha256.clone(), name: original.name.clone(), content: &mut content };
     let parts = [
-        (&registers.plans, of_plan, drafts.plans),
-        (&registers.parcels, of_parts, drafts.parcels),
-        (&registers.lines, of_parts, drafts.lines),
-        (&registers.buildings, of_parts, drafts.buildings),
+        (&registers.plans, drafts.plans),
+        (&registers.parcels, drafts.parcels),
+        (&registers.lines, drafts.lines),
+        (&registers.buildings, drafts.buildings),
     ];
-    let names: Vec<String> = parts.iter().map(|(collection, ..)| collection.id.clone()).collect();
-    let mut rows: Vec<_> =
-        parts.into_iter().map(|(collection, mode, drafts)| (collection, mode, drafts.into_iter().map(Ok))).collect();
-    let changes = rows.iter_mut().map(|(collection, mode, drafts)| Change {
-        collection,
-        mode: *mode,
-        drafts: drafts as &mut dyn Iterator<Item = Result<Draft, StoreError>>,
-        origin: origin(),
-    });
-    let applied = store.apply_all(Batch {
-        changes: changes.collect(),
-        replaces: Some(&of_this_plan),
-        source: Some(SourceFile {
-            sha256: original.sha256.clone(),
-            name: original.name.clone(),
-            content: &mut content,
-        }),
-    })?;
-    Ok(names.into_iter().zip(applied).collect())
+    let parts = parts
+        .into_iter()
+        .map(|(collection, drafts)| -> Part<'_> { (collection, Box::new(drafts.into_iter().map(Ok))) });
+    let origin = Origin { who: options.who.clone(), what: prepare::what(&options.source), why: None };
+    Ok(write_plan(store, (&options.plan, options.mode), parts.collect(), &origin, source)?)
 }

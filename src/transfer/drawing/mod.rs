@@ -8,7 +8,7 @@ mod read;
 use std::path::PathBuf;
 
 pub use export::{PlanExport, export_plan};
-pub use import::import_plan;
+pub use import::{Part, import_plan, is_of_plan, notes_json, write_plan};
 
 use super::EncodingChoice;
 use crate::domain::FeatureId;

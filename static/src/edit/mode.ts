@@ -93,6 +93,18 @@ export function openDesk(page: DeskPage): Editing {
     partsOf: ({ id, properties }) => signedIn(() => recordsScreen(desk, { of: { name: String(properties.name_vi ?? id), collections: OF_PLAN, values: { plan_id: id } }, back: toReading })),
     violation: () => signedIn(() => void violationScreen(desk, toPage)),
     importFile: (file) => signedIn(() => void importScreen(desk, toPage, file)),
-    history: ({ collection, id }) => [photosPart(desk, collection, id, false), h('div', {}, historyPart(desk, collection, id, () => void page.changed()))],
+    history: ({ collection, id }) => {
+      const history = h('div', {}, historyPart(desk, collection, id, () => void page.changed()));
+      // What it draws on the map goes when the panel goes on to something else.
+      let wasThere = false;
+      const watch = new MutationObserver(() => {
+        wasThere ||= history.isConnected;
+        if (!wasThere || history.isConnected) return;
+        watch.disconnect();
+        if (!desk.isOpen()) desk.clear();
+      });
+      watch.observe(page.panel, { childList: true, subtree: true });
+      return [photosPart(desk, collection, id, false), history];
+    },
   };
 }

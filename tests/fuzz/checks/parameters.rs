@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, Uri};
 use chrono::NaiveDate;
+use langxanh::api::access::Entry;
 use langxanh::api::{App, PublicUrl, router};
 use langxanh::compliance::Standards;
 use langxanh::domain::Collection;
@@ -66,7 +67,7 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let day = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
     let snapshot = publish(&store, &Arc::new(Standards::bundled().unwrap()), day).unwrap();
     let public_url = PublicUrl { fixed: Some("http://localhost".to_owned()), ..PublicUrl::default() };
-    let app = Arc::new(App::new(snapshot, public_url, Arc::new(Ids), false));
+    let app = Arc::new(App::new(snapshot, public_url, Arc::new(Ids), Entry::default()).unwrap());
     let runtime = Builder::new_current_thread().enable_all().thread_stack_size(STACK).build().unwrap();
     Served { runtime, router: router(app), village }
 });

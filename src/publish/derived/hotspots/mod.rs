@@ -272,6 +272,9 @@ impl Snapshot {
     /// # Errors
     /// What a register says.
     pub fn hotspot_ground(&self, day: NaiveDate) -> Result<Arc<HotspotGround>, StoreError> {
+        if let Some(full) = self.full() {
+            return full.hotspot_ground(day);
+        }
         self.past.grounds.get_or_insert_with(&day, || {
             self.with_inputs_on(day, |inputs| {
                 let formula = Formula::of(inputs.standards);

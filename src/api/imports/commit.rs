@@ -1,0 +1,148 @@
+//! What was read, written: all of it with the file that it came in, or nothing.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::desk::{Import, Progress, Ready};
+use super::{conflict, declared, members, plan, show, unprocessable};
+use crate::api::visitor::{Action, Visitor};
+use crate::api::{App, Ask, Segments};
+use crate::domain::Collection;
+use crate::ogc::problem::Problem;
+use crate::store::{Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
+use crate::upload::{self, CommitError, Committed};
+
+/// Hashes what is read through it, and refuses at its end what is not as it came.
+struct AsItCame<'a> {
+    from: File,
+    hash: Sha256,
+    sha256: &'a str,
+}
+
+impl Read for AsItCame<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(into)?;
+        self.hash.update(&into[..count]);
+        if count == 0 && !into.is_empty() {
+            let found: String = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            if found != self.sha256 {
+                return Err(io::Error::other("it is not as it came"));
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Writes all of an import.
+pub async fn commit(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    visitor: Visitor,
+    ask: Ask,
+    body: Body,
+) -> Result<Response<Body>, Problem> {
+    ask.params().only(&[])?;
+    let import = app.desk()?.find(&visitor, &id)?;
+    let members = members(&ask.headers, body, &["message", "skip_bad"]).await?;
+    let why = match members.get("message") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if text.chars().count() <= 2_000 => {
+            Some(text.clone()).filter(|text| !text.is_empty())
+        }
+        Some(_) => return Err(unprocessable("/message", "is no text of at most 2000 letters")),
+    };
+    let skip_bad = match members.get("skip_bad") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(skip_bad)) => *skip_bad,
+        Some(_) => return Err(unprocessable("/skip_bad", "is neither true nor false")),
+    };
+    let turn = import.turn()?;
+    let ready = match &**import.progress.load() {
+        Progress::Ready(ready) => Found::Rows(Arc::clone(ready)),
+        Progress::Plan(drawn) => Found::Plan(Arc::clone(drawn)),
+        Progress::Reading => return Err(conflict("the file is still being read")),
+        Progress::Committed(_) => return Err(conflict("this import has been written already")),
+        Progress::Refused { message, .. } | Progress::Failed(message) => return Err(unprocessable("", message)),
+    };
+    app.may_import(&visitor, &declared(&app, &import.options.load().collection))?;
+    let mode = import.options.load().mode;
+    let origin =
+        Origin { who: visitor.name.clone(), what: format!("import {} sha256:{}", import.name, import.sha256), why };
+    let (of_work, app_of_work) = (Arc::clone(&import), Arc::clone(&app));
+    let work = move |store: &dyn Store| {
+        let import = of_work;
+        let _turn = turn;
+        let written = write(&app_of_work, store, &import, &ready, (mode, skip_bad), &origin, &visitor);
+        if let Ok(applied) = &written {
+            import.progress.store(Arc::new(Progress::Committed(applied.clone())));
+        }
+        written
+    };
+    let done = app.registrar()?.write(work).await.map_err(|closed| {
+        tracing::error!(%closed, "an import was not written, or cannot be served");
+        Problem::Internal
+    })?;
+    done?;
+    Ok(show::answer(StatusCode::OK, &import.document(&ask.base)))
+}
+
+/// What a commit writes.
+enum Found {
+    Rows(Arc<Ready>),
+    Plan(Arc<plan::Drawn>),
+}
+
+/// What is answered where nothing was written.
+fn not_written(error: CommitError<Problem>) -> Problem {
+    let said = error.to_string();
+    match error {
+        CommitError::Denied(problem) => problem,
+        CommitError::Changed | CommitError::Store(StoreError::Conflict { .. }) => conflict(&said),
+        CommitError::Faulty(_) | CommitError::Replaced(_) => unprocessable("", &said),
+        CommitError::Store(StoreError::Busy(_)) => Problem::Busy(said),
+        CommitError::Store(_) | CommitError::Machine(_) => {
+            tracing::error!(error = said, "an import was not written");
+            Problem::Internal
+        }
+    }
+}
+
+/// Writes on the thread that does; gives what was done.
+fn write(
+    app: &App,
+    store: &dyn Store,
+    import: &Import,
+    found: &Found,
+    (mode, skip_bad): (Mode, bool),
+    origin: &Origin,
+    visitor: &Visitor,
+) -> Result<Value, Problem> {
+    let failed = |error: io::Error| {
+        tracing::error!(%error, "an uploaded file cannot be read any more");
+        Problem::Internal
+    };
+    let from = File::open(import.place.original()).map_err(failed)?;
+    let mut content = AsItCame { from, hash: Sha256::new(), sha256: &import.sha256 };
+    let source = SourceFile { sha256: import.sha256.clone(), name: import.name.clone(), content: &mut content };
+    let mut allow = |collection: &Collection, before: Option<&Row>, after: Option<&Draft>| {
+        app.may(visitor, Action::Import, collection, before, after)
+    };
+    match found {
+        Found::Rows(ready) => {
+            let committed = Committed { mode, skip_bad, origin: origin.clone(), source };
+            let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(not_written)?;
+            Ok(show::counts(applied))
+        }
+        Found::Plan(drawn) => {
+            let applied = drawn.reading.commit(store, origin, source, &mut allow).map_err(not_written)?;
+            Ok(applied.into_iter().map(|(collection, applied)| (collection, show::counts(applied))).collect())
+        }
+    }
+}
