@@ -61,6 +61,8 @@ export function openDock(host: DockHost): Dock {
   let map: SiteMap | undefined;
   let city: CityData = cityData(host.data().asOf, collections);
   let rules: Map<string, Rule> | undefined;
+  // The day's data whose rows are counted.
+  let judged: CityData | undefined;
   let rows: Row[] = [];
   let byKey = new Map<string, Site>();
   let shown: Row[] = [];
@@ -191,7 +193,7 @@ export function openDock(host: DockHost): Dock {
     group = { name, found: undefined };
     const mine = group;
     try {
-      rules = await city.rules();
+      await judge();
       mine.found = await groupOf(name, city, rows, byKey);
     } catch (error) {
       console.warn(error);
@@ -294,18 +296,18 @@ export function openDock(host: DockHost): Dock {
     byKey = new Map(sites.map((site) => [site.key, site]));
     group = undefined;
     makeRows();
-    overview(host.overview, { city, rows: () => rows, sites: () => byKey, group: () => find().group, onGroup: toggleGroup, onSite: (site) => host.choose(site), onHotspots: host.openHotspots });
+    overview(host.overview, { city, judge, rows: () => rows, sites: () => byKey, group: () => find().group, onGroup: toggleGroup, onSite: (site) => host.choose(site), onHotspots: host.openHotspots });
+    refresh();
+  }
+
+  /** Counts the breaches of core rules: which rules are core comes later than the sites, and the rules' names with it. */
+  async function judge(): Promise<void> {
     const mine = city;
-    // Which rules are core comes later than the sites, and names them too.
-    city.rules().then(
-      (known) => {
-        if (mine !== city) return;
-        rules = known;
-        makeRows();
-        refresh();
-      },
-      (error: unknown) => console.warn(error),
-    );
+    const known = await mine.rules();
+    if (mine !== city || judged === city) return;
+    judged = city;
+    rules = known;
+    makeRows();
     refresh();
   }
 

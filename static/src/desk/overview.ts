@@ -13,6 +13,8 @@ import { s, type DeskKey } from './words.ts';
 /** What the overview reads and where it leads. */
 export interface OverviewHost {
   city: CityData;
+  /** Resolves when the rows have their breaches. */
+  judge(): Promise<void>;
   rows(): readonly Row[];
   sites(): ReadonlyMap<string, Site>;
   /** The group that is open. */
@@ -26,7 +28,7 @@ export interface OverviewHost {
 /** Parts that the reader has folded stay so from day to day. */
 const folded = new Set<DeskKey>();
 
-/** The overview of a day; `ready` when all of it has come or failed. */
+/** Draws the overview of a day; each part comes when its data do. */
 export function overview(target: HTMLElement, host: OverviewHost): void {
   const part = (title: DeskKey, load: () => Promise<unknown>, show: (value: never) => (Node | string)[]) => {
     const content = h('div', { class: 'part-content' });
@@ -39,7 +41,7 @@ export function overview(target: HTMLElement, host: OverviewHost): void {
   target.replaceChildren(
     part('targets', city.targets, (targets: Target[]) => targetParts(targets, host)),
     part('changes', () => changes(city, host.sites()), (kinds: Awaited<ReturnType<typeof changes>>) => changeParts(kinds, host)),
-    part('worst', city.rules, () => worstParts(host)),
+    part('worst', host.judge, () => worstParts(host)),
     part('hotspots', city.cells, (cells: Awaited<ReturnType<CityData['cells']>>) => hotspotParts(cells, host)),
   );
 }
