@@ -135,7 +135,8 @@ pub async fn add(
     // Its ending says what it is now.
     let stem = name.as_deref().and_then(|name| name.rsplit_once('.').map(|(stem, _)| stem)).or(name.as_deref());
     let name = format!("{}.{ending}", stem.filter(|stem| !stem.is_empty()).unwrap_or(NAME));
-    let origin = Origin { who: visitor.name.clone(), what: format!("attach {name}"), why: None };
+    let origin =
+        Origin { who: visitor.name.clone(), what: format!("attach {name} to {id} sha256:{sha256}"), why: None };
     let of = id.clone();
     let kept = app.registrar()?.write(move |store| {
         let known = store.attachments(&declaration, &of)?;
@@ -226,7 +227,7 @@ pub async fn remove(
     app.may(&visitor, Action::Update, &published.declaration, Some(&row), Some(&draft))?;
     let sha256 = hash(&sha256)?.to_owned();
     let declaration = published.declaration.clone();
-    let origin = Origin { who: visitor.name.clone(), what: "detach a picture".to_owned(), why: None };
+    let origin = Origin { who: visitor.name.clone(), what: format!("detach sha256:{sha256} from {id}"), why: None };
     let removed = registrar.write(move |store| store.detach(&declaration, &id, &sha256, &origin)).await;
     if !removed.map_err(failed)?.map_err(failed)? {
         return Err(no_picture());

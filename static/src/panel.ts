@@ -144,13 +144,18 @@ async function fetchWorks({ collection, id }: Site, asOf: string | undefined) {
 }
 
 /** What a sheet of paper must say of itself; not shown on the screen. */
+/** A title in the middle of a line: its first letter small, names in it as they are. */
+function withSmallFirst(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
+}
+
 function paperHead(site: Site): HTMLElement {
   const { source, source_date: date } = site.properties;
   const printed = h('p', {});
   const element = h(
     'div',
     { class: 'paper-head', 'data-paper': true },
-    h('p', {}, h('strong', {}, t('dossier')), ' · ', `${t('title')}, ${t('subtitle').toLowerCase()}`),
+    h('p', {}, h('strong', {}, t('dossier')), ' · ', `${t('title')}, ${withSmallFirst(t('subtitle'))}`),
     h('p', {}, `${t('source')}: ${typeof source === 'string' && source ? source : t('notKnown')}${typeof date === 'string' ? `, ${formatDate(date)}` : ''} `, isDemo(site) && demoMark()),
     printed,
   );

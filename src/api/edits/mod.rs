@@ -351,7 +351,7 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         let row = published.find(id)?;
         let feature = published.feature(row);
         let etag = validator(published.version(row)?, xxh3_64(&feature), None);
-        Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
+        Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
     let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));

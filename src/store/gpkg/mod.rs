@@ -41,6 +41,9 @@ use schema::Table;
 /// that version gets it with the next change that is written here.
 const SCHEMA_VERSION: i64 = 4;
 
+/// So long is waited for other programs that hold the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A store in one GeoPackage file.
 pub struct GpkgStore {
     path: PathBuf,
@@ -76,7 +79,7 @@ fn quoted(name: &str) -> String {
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let fail = |source: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: source.to_string() };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fail)?;
-    connection.busy_timeout(Duration::from_secs(10)).map_err(fail)?;
+    connection.busy_timeout(PATIENCE).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -478,11 +481,11 @@ impl Store for GpkgStore {
             return Ok(false);
         }
         let mut writer = self.writer()?;
-        let transaction = begin(&mut writer)?;
-        let (tables, _) = schema::tables(&transaction, true)?;
-        prepare(&transaction, &tables)?;
-        finish(transaction, &tables)?;
-        Ok(true)
+        // It can be done at any later time: nobody waits for it behind another program's lock.
+        writer.busy_timeout(Duration::ZERO).map_err(doing("preparing to seal"))?;
+        let sealed = seal(&mut writer);
+        writer.busy_timeout(PATIENCE).map_err(doing("preparing to write"))?;
+        sealed.map(|()| true)
     }
 
     fn audit(&self, each: &mut dyn FnMut(Piece) -> Result<(), StoreError>) -> Result<Option<ChainHead>, StoreError> {
@@ -543,6 +546,14 @@ fn prepare(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreE
     // What other programs wrote comes before what is written now.
     chain::seal(transaction, tables)?;
     foreign::begin(transaction)
+}
+
+/// Seals what other programs have changed.
+fn seal(writer: &mut Connection) -> Result<(), StoreError> {
+    let transaction = begin(writer)?;
+    let (tables, _) = schema::tables(&transaction, true)?;
+    prepare(&transaction, &tables)?;
+    finish(transaction, &tables)
 }
 
 /// Commits what was written: it is durable from here on.

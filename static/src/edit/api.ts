@@ -168,6 +168,19 @@ export interface ImportOptions {
   'id-field'?: string | undefined;
 }
 
+/** What is said of the drawing of a 1/500 plan beside that, by the names of the command line. */
+export interface DrawingOptions {
+  plan: string;
+  /** Such as `clusters/phung`. */
+  site: string;
+  name?: string | undefined;
+  /** The unit of the drawing; undefined is what it says itself. */
+  unit?: 'm' | 'mm' | undefined;
+  'swap-xy'?: 'true' | undefined;
+  /** Metres within which loose lines are joined. */
+  snap?: string | undefined;
+}
+
 /** A fault of a row of a file. */
 export interface RowFault {
   row: number;
@@ -181,14 +194,15 @@ export interface Import {
   state: 'reading' | 'ready' | 'refused' | 'failed' | 'committed';
   filename: string;
   /** How it was read, as far as somebody said. */
-  options: Partial<Record<'crs' | 'encoding' | 'layer' | 'id-field', string | null>> & { collection: string; mode: ImportMode; mapping?: Partial<Mapping> | null };
+  options: Partial<Record<'crs' | 'encoding' | 'layer' | 'id-field', string | null>> & { collection: string; mode: ImportMode; mapping?: Partial<Mapping> | null; plan?: { plan: string; site: string } | null };
   /** The share that is read, from 0 to 1. */
   progress?: number | null;
   /** Why it was refused or failed. */
   detail?: string | null;
   /** The layers or sheets there are, where one must be named. */
   layers?: string[] | null;
-  rows?: number | null;
+  /** How many rows were read; of a drawing by collection. */
+  rows?: number | Record<string, number> | null;
   columns?: ImportColumn[] | null;
   counts?: Partial<Record<'inserted' | 'updated' | 'unchanged' | 'deleted', number>> | null;
   faulty_rows?: number | null;
@@ -329,8 +343,8 @@ export class Client {
   }
 
   /** Hands a file over to be read; nothing of it is in the register yet. */
-  async startImport(file: File, options: ImportOptions): Promise<string> {
-    const query = { ...options, filename: file.name };
+  async startImport(file: File, options: ImportOptions, drawing?: DrawingOptions): Promise<string> {
+    const query = { ...options, ...drawing, filename: file.name };
     const response = await this.send('POST', 'imports', { query, body: file, type: file.type || 'application/octet-stream' });
     const { id } = (await response.json().catch(() => ({}))) as { id?: string };
     return id ?? lastSegment(response.headers.get('Location'));

@@ -5,11 +5,12 @@ import { h } from '../../dom.ts';
 import { formatNumber, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
-import type { ColumnWhy, Import, ImportColumn, ImportMode, RowFault } from '../api.ts';
+import { placeOf, type Site } from '../../sites.ts';
+import type { ColumnWhy, DrawingOptions, Import, ImportColumn, ImportMode, RowFault } from '../api.ts';
 import { failureBox, type Back, type Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote } from '../record.ts';
-import { ownText } from '../text.ts';
+import { ownText, titleOf } from '../text.ts';
 import { w, type WordKey } from '../words.ts';
 import { chosen, columnsIn, constantsOf, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
 
@@ -22,6 +23,8 @@ const FORMATS = '.zip,.shp,.gpkg,.geojson,.json,.tab,.mif,.dxf,.kml,.kmz,.gml,.g
 /** So many faults stand in the table at once. */
 const SHOWN_FAULTS = 200;
 const POLL_MS = 400;
+/** The collection that stands for the drawings of plans. */
+const PLANS = 'plans';
 
 export async function importScreen(desk: Desk, back: Back, dropped?: File): Promise<void> {
   desk.show({ title: w('import'), back, body: [loadingLine()] });
@@ -40,6 +43,8 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
   const modeHelp = h('p', { class: 'quiet' }, w('mode_appendHelp'));
   const idField = h('input', { id: 'import-id', type: 'text', autocomplete: 'off' });
   const { crs, encoding, row } = readingInputs('', 'auto');
+  const drawing = drawingInputs(desk.page.data().sites);
+  collection.addEventListener('change', () => drawing.offer(collection.value === PLANS));
   const fault = h('div', {});
   const go = h('button', { type: 'submit', class: 'primary' }, w('readFile'));
   const drop = h(
@@ -64,7 +69,10 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
     file = next;
     name.textContent = `${next.name} · ${formatNumber(Math.ceil(next.size / 1024))} KB`;
     // A drawing is a plan until somebody says otherwise.
-    if (/\.dxf$/i.test(next.name) && collections.some(({ id }) => id === 'plans')) collection.value = 'plans';
+    if (/\.dxf$/i.test(next.name) && collections.some(({ id }) => id === PLANS)) {
+      collection.value = PLANS;
+      drawing.offer(true, true);
+    }
   }
 
   async function start(event: Event): Promise<void> {
@@ -73,11 +81,13 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
       fault.replaceChildren(h('p', { class: 'fault', role: 'alert' }, w('fileMissing')));
       return;
     }
+    const plan = drawing.options();
+    if (plan === 'missing') return;
     go.disabled = true;
     fault.replaceChildren(h('p', { class: 'quiet', role: 'status' }, w('sendingFile')));
     const isStillHere = desk.ticket();
     try {
-      const id = await desk.client.startImport(file, { collection: collection.value, mode: mode.value as ImportMode, crs: crs.value.trim() || undefined, encoding: encoding.value === 'auto' ? undefined : encoding.value, 'id-field': idField.value.trim() || undefined });
+      const id = await desk.client.startImport(file, { collection: collection.value, mode: mode.value as ImportMode, crs: crs.value.trim() || undefined, encoding: encoding.value === 'auto' ? undefined : encoding.value, 'id-field': idField.value.trim() || undefined }, plan);
       if (isStillHere()) await followImport(desk, id, { collection: collection.value, filename: file.name, back });
     } catch (error) {
       go.disabled = false;
@@ -97,6 +107,7 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
         h('label', { for: 'import-collection', class: 'filter' }, h('span', {}, w('collection')), collection),
         h('label', { for: 'import-mode', class: 'filter' }, h('span', {}, w('mode')), mode),
         modeHelp,
+        drawing.element,
         h('details', {}, h('summary', {}, w('moreOptions')), row, h('label', { for: 'import-id', class: 'filter' }, h('span', {}, w('idField')), idField)),
         fault,
         h('div', { class: 'edit-buttons' }, go),
@@ -104,6 +115,48 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
     ],
   });
   setFile(dropped);
+}
+
+/** What the drawing of a 1/500 plan needs to be told: which plan it becomes, and whose. */
+function drawingInputs(sites: readonly Site[]) {
+  const isDrawing = h('input', { id: 'import-drawing', type: 'checkbox', onchange: () => (more.hidden = !isDrawing.checked) });
+  const plan = h('input', { id: 'drawing-plan', type: 'text', autocomplete: 'off', 'aria-describedby': 'drawing-fault' });
+  const site = h('select', { id: 'drawing-site', 'aria-describedby': 'drawing-fault' }, h('option', { value: '' }, w('chooseSite')), ...sites.map(({ key, name, properties }) => h('option', { value: key }, [name, placeOf(properties)].filter(Boolean).join(', '))));
+  const name = h('input', { id: 'drawing-name', type: 'text', autocomplete: 'off' });
+  const unit = h('select', { id: 'drawing-unit' }, h('option', { value: '' }, w('unitOfFile')), h('option', { value: 'm' }, 'm'), h('option', { value: 'mm' }, 'mm'));
+  const swap = h('input', { id: 'drawing-swap', type: 'checkbox' });
+  const snap = h('input', { id: 'drawing-snap', type: 'text', inputmode: 'decimal', autocomplete: 'off', placeholder: '0.01' });
+  const fault = h('p', { class: 'fault', id: 'drawing-fault', role: 'alert' });
+  const row = (label: string, control: HTMLElement) => h('label', { for: control.id, class: 'filter' }, h('span', {}, label), control);
+  const more = h('div', { hidden: true }, row(w('planId'), plan), row(w('site'), site), row(w('planName'), name), row(w('drawingUnit'), unit), row(w('drawingSnap'), snap), h('label', { for: swap.id }, swap, w('drawingSwap')), fault);
+  const element = h('fieldset', { hidden: true }, h('legend', {}, w('drawing')), h('label', { for: isDrawing.id }, isDrawing, w('isDrawing')), more);
+  return {
+    element,
+    /** Shows the inputs, for a file that is a drawing or may be one. */
+    offer: (isPlans: boolean, is = isDrawing.checked) => {
+      element.hidden = !isPlans;
+      isDrawing.checked = isPlans && is;
+      more.hidden = !isDrawing.checked;
+    },
+    /** What was said; undefined where the file is no drawing, and `missing` where something must still be said. */
+    options: (): DrawingOptions | undefined | 'missing' => {
+      fault.textContent = '';
+      if (!isDrawing.checked) return undefined;
+      if (!plan.value.trim() || !site.value) {
+        fault.textContent = w('drawingMissing');
+        (plan.value.trim() ? site : plan).focus();
+        return 'missing';
+      }
+      return {
+        plan: plan.value.trim(),
+        site: site.value,
+        name: name.value.trim() || undefined,
+        unit: (unit.value || undefined) as DrawingOptions['unit'],
+        'swap-xy': swap.checked ? 'true' : undefined,
+        snap: snap.value.trim().replace(',', '.') || undefined,
+      };
+    },
+  };
 }
 
 /** The inputs for system and encoding, before and after the first reading. */
@@ -176,7 +229,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
   const layers = [...new Set([...(options.layer ? [options.layer] : []), ...(state.layers ?? [])])];
   const layer = h('select', { id: 'import-layer' }, ...layers.map((one) => h('option', { value: one, selected: one === options.layer }, one)));
   const { crs, encoding, row } = readingInputs(options.crs ?? '', options.encoding ?? 'auto');
-  const mode = h('select', { id: 'import-mode' }, ...MODES.map((one) => h('option', { value: one, selected: one === options.mode }, w(`mode_${one}`))));
+  const mode = h('select', { id: 'import-mode' }, ...MODES.filter((one) => !options.plan || one !== 'upsert').map((one) => h('option', { value: one, selected: one === options.mode }, w(`mode_${one}`))));
   const reread = h('button', { type: 'button', class: 'reread', onclick: () => void readAgain() }, w('readAgain'));
   const message = h('textarea', { id: 'why', rows: 2, maxlength: 1000 });
   const faulty = state.faulty_rows ?? 0;
@@ -211,7 +264,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
       void desk.page.changed();
       const [now, note] = await Promise.all([desk.client.import(state.id).catch(() => state), committedNote(desk, following)]);
       if (!isStillHere()) return;
-      desk.show({ title: filename, kind, back, body: [note, h('dl', { class: 'counts' }, ...countRows(now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
+      desk.show({ title: filename, kind, back, body: [note, h('dl', { class: 'counts' }, ...countRows(desk, now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
     } catch (error) {
       commit.disabled = !mayCommit();
       fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
@@ -235,7 +288,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
     onClose: () => desk.sketch()?.setRows({ type: 'FeatureCollection', features: [] }),
     body: [
       verdict,
-      h('dl', { class: 'counts' }, ...countRows(state)),
+      h('dl', { class: 'counts' }, ...countRows(desk, state)),
       ...notesOf(state),
       placed > 0 && h('p', { class: 'quiet' }, w('previewed', { count: placed })),
       faults.length > 0 && faultPart(faults, state.more_faults ?? 0, fields, (number) => map.show(number), map.has),
@@ -265,16 +318,17 @@ async function committedNote(desk: Desk, { collection, back }: Following): Promi
   return savedNote(desk, collection, '', (note) => desk.show({ title: w('import'), back, body: [note] }), w('committed'), newest.id);
 }
 
-function countRows({ rows, counts, faulty_rows: faulty }: Import): HTMLElement[] {
-  const numbers: [WordKey, number | null | undefined][] = [
-    ['count_read', rows],
-    ['count_inserted', counts?.inserted],
-    ['count_updated', counts?.updated],
-    ['count_unchanged', counts?.unchanged],
-    ['count_deleted', counts?.deleted],
-    ['count_faulty', faulty],
+function countRows({ collections }: Desk, { rows, counts, faulty_rows: faulty }: Import): HTMLElement[] {
+  const read: [string, number | null | undefined][] = typeof rows === 'object' && rows !== null ? Object.entries(rows).map(([id, count]) => [titleOf(collections, id), count]) : [[w('count_read'), rows]];
+  const numbers: [string, number | null | undefined][] = [
+    ...read,
+    [w('count_inserted'), counts?.inserted],
+    [w('count_updated'), counts?.updated],
+    [w('count_unchanged'), counts?.unchanged],
+    [w('count_deleted'), counts?.deleted],
+    [w('count_faulty'), faulty],
   ];
-  return numbers.flatMap(([name, number]) => (typeof number === 'number' ? [h('dt', {}, w(name)), h('dd', {}, formatNumber(number))] : []));
+  return numbers.flatMap(([name, number]) => (typeof number === 'number' ? [h('dt', {}, name), h('dd', {}, formatNumber(number))] : []));
 }
 
 function notesOf({ notes }: Import): HTMLElement[] {
