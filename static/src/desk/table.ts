@@ -48,6 +48,8 @@ export function createTable(host: TableHost): Table {
   let rows: readonly Row[] = [];
   // The row that the Tab key goes to, and the one the map's pointer is on.
   let current: string | undefined;
+  // Whether the reader chose that row: until then it is the first, in whatever order.
+  let isChosen = false;
   let lit: string | undefined;
   let drawn = '';
 
@@ -64,6 +66,8 @@ export function createTable(host: TableHost): Table {
     const picked = host.picked();
     body.replaceChildren(...spacer(above), ...rows.slice(from, to).map((row, i) => tableRow(row, from + i, picked)), ...spacer(below));
     if (focusedKey) focusIn(focusedKey, isTick);
+    // The row is scrolled away: the keys go on from it all the same.
+    if (focused && !body.contains(document.activeElement)) element.focus({ preventScroll: true });
   }
 
   function spacer(pixels: number): HTMLElement[] {
@@ -111,15 +115,23 @@ export function createTable(host: TableHost): Table {
     row?.querySelector<HTMLElement>(isTick ? 'input' : '[data-site]')?.focus({ preventScroll: true });
   }
 
-  function goTo(index: number): void {
-    current = rows[index]?.site.key;
-    element.scrollTop = scrollTo(index, element.scrollTop, height(), ROW);
-    draw(true);
-    if (current) focusIn(current);
+  /** The row that the Tab key goes to; exactly one of those drawn has it. */
+  function setCurrent(key: string): void {
+    isChosen = true;
+    current = key;
+    for (const button of body.querySelectorAll<HTMLElement>('[data-site]')) button.tabIndex = button.dataset.site === key ? 0 : -1;
   }
 
-  body.addEventListener('keydown', (event) => {
-    const key = (event.target as HTMLElement).closest<HTMLElement>('tr')?.dataset.row;
+  function goTo(index: number): void {
+    const key = rows[index]?.site.key;
+    if (key) setCurrent(key);
+    element.scrollTop = scrollTo(index, element.scrollTop, height(), ROW);
+    draw(true);
+    if (key) focusIn(key);
+  }
+
+  element.addEventListener('keydown', (event) => {
+    const key = event.target === element ? current : (event.target as HTMLElement).closest<HTMLElement>('tr')?.dataset.row;
     const row = rows[indexOf(key)];
     if (!row) return;
     if (event.key === ' ' && !(event.target instanceof HTMLInputElement)) {
@@ -134,7 +146,9 @@ export function createTable(host: TableHost): Table {
   body.addEventListener('focusin', (event) => {
     const key = (event.target as HTMLElement).closest<HTMLElement>('tr')?.dataset.row;
     const row = rows[indexOf(key)];
-    if (row) host.onPoint(row.site);
+    if (!row) return;
+    setCurrent(row.site.key);
+    host.onPoint(row.site);
   });
   body.addEventListener('focusout', () => host.onPoint(null));
   let isAsked = false;
@@ -152,7 +166,8 @@ export function createTable(host: TableHost): Table {
     element,
     show: (next) => {
       rows = next;
-      if (indexOf(current) < 0) current = rows[0]?.site.key;
+      if (indexOf(current) < 0) isChosen = false;
+      if (!isChosen) current = rows[0]?.site.key;
       table.setAttribute('aria-rowcount', String(rows.length + 1));
       none.hidden = rows.length > 0;
       drawHead();
@@ -165,7 +180,7 @@ export function createTable(host: TableHost): Table {
     reveal: (key) => {
       const index = indexOf(key);
       if (index < 0) return;
-      current = key;
+      setCurrent(key);
       element.scrollTop = scrollTo(index, element.scrollTop, height(), ROW);
       draw(true);
     },
