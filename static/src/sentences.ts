@@ -250,7 +250,7 @@ export const en: Record<Key, string> = {
   dropFile: 'Drop the file to import it',
 
   search: 'Find by name, investor or coordinates',
-  searchHint: 'Cluster, village, commune, investor, coordinates',
+  searchHint: 'Site, commune, investor or coordinates',
   searchCount: '{count} results',
   searchNone: 'No name like that was found.',
   commune: 'Commune',

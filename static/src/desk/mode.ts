@@ -307,6 +307,8 @@ export function openDock(host: DockHost): Dock {
     if (mine !== city || judged === city) return;
     judged = city;
     rules = known;
+    // In its new place the open site is shown again.
+    openSite = undefined;
     makeRows();
     refresh();
   }

@@ -39,9 +39,9 @@ export function cellText(row: Row, column: Column, declared: Declared): string {
       return site.statusTitle;
     case 'breaches':
     case 'unknowns':
-      return row[column] === null ? s('noValue') : formatNumber(row[column]);
+      return row[column] === null ? s('noNumber') : formatNumber(row[column]);
     case 'ratio':
-      return row.ratio === null ? s('noValue') : formatRatio(row.ratio);
+      return row.ratio === null ? s('noNumber') : formatRatio(row.ratio);
     default: {
       const known = values[column].filter(Boolean);
       return known.length > 0 ? known.map((value) => facetText(column, value, declared)).join(', ') : s('noValue');
