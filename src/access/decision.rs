@@ -306,4 +306,26 @@ mod tests {
             assert!(may(&proposer, action, None, None).is_err(), "{action:?}");
         }
     }
+
+    #[test]
+    fn the_registers_that_define_rights_are_for_who_has_all_districts() {
+        let here = area("a");
+        for register in DEFINED_BY {
+            let decided = |viewer: &Viewer, before: Option<&Area>| {
+                decide(viewer, Action::Create, register, before, Some(&here), &Territory::default())
+            };
+            assert!(decided(&viewer(Role::Editor, &["*"], &["a"]), None).is_err(), "{register}");
+            assert!(decided(&viewer(Role::Approver, &["*"], &["a"]), Some(&here)).is_err(), "{register}");
+            assert_eq!(decided(&viewer(Role::Editor, &["*"], &["*"]), None), Ok(Permit::Write), "{register}");
+        }
+    }
+
+    #[test]
+    fn a_new_row_claims_no_part_of_others() {
+        let bound = viewer(Role::Editor, &["*"], &["a"]);
+        let claiming = Area { communes: ["00070".to_owned()].into(), ..area("a") };
+        assert!(may(&bound, Action::Create, None, Some(&claiming)).is_err());
+        let with_it = viewer(Role::Editor, &["*"], &["a", "00070"]);
+        assert_eq!(may(&with_it, Action::Create, None, Some(&claiming)), Ok(Permit::Write));
+    }
 }

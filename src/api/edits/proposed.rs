@@ -429,3 +429,21 @@ async fn to_decide(
     app.may_decide(visitor)?;
     Ok((proposal, note(&ask.headers, body).await?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_is_shown_beside_what_it_touches_and_no_more() {
+        let feature = json!({
+            "type": "Feature", "id": "a", "geometry": {"type": "Point", "coordinates": [105, 21]},
+            "properties": {"name_vi": "A", "notes": "long", "area_ha": null},
+        });
+        let patch = json!({"properties": {"area_ha": 2, "name_en": "a"}});
+        let part = touched(&feature, &patch);
+        assert_eq!(part, json!({"type": "Feature", "id": "a", "properties": {"area_ha": null, "name_en": null}}));
+        assert_eq!(touched(&feature, &json!({"geometry": null}))["geometry"], feature["geometry"]);
+        assert_eq!(touched(&feature, &json!(null)), json!({"type": "Feature", "id": "a"}));
+    }
+}
