@@ -187,7 +187,7 @@ fn proposals_are_seen_by_their_author_and_by_who_decides() {
     let office = office(vec![]);
     let reader = bearer(&add_user(&office.store, "doc", &["--role", "viewer"]));
     let proposal = office.propose(&office.lan, "CCN Lan");
-    super::fixtures::within(2, "the new reader", || office.ask(&reader, "/me").status == 200);
+    super::fixtures::within(5, "the new reader", || office.ask(&reader, "/me").status == 200);
     let seen = |who: &str| {
         let listed = office.ask(who, "/proposals").json()["proposals"].as_array().unwrap().len();
         (listed, office.ask(who, &proposal).status)
