@@ -12,7 +12,10 @@ use super::{Snapshot, hanoi_day};
 use crate::compliance::Standards;
 use crate::domain::{Collection, FeatureId, Kind};
 use crate::store::record::QuarterAct;
-use crate::store::{Applied, Batch, Changes, Edit, Edited, KeptFile, Mark, Origin, Row, Store, StoreError, Version};
+use crate::store::{
+    Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, Origin, Row, Store, StoreError,
+    Version,
+};
 
 /// Reads the registers as they were recorded at a moment and assesses them for its day. Blocks: as long as reading the
 /// store whole. Tables of a user's own have no past and are left out, and so is what is derived from the registers.
@@ -115,6 +118,25 @@ impl Store for Then<'_> {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<Option<KeptFile>, StoreError> {
         Ok(self.store.source(sha256, each)?.filter(|kept| kept.kept_at <= self.at))
+    }
+
+    fn attach(
+        &self,
+        _: &Collection,
+        _: &FeatureId,
+        _: NewAttachment<'_>,
+        _: &Origin,
+    ) -> Result<Attachment, StoreError> {
+        Err(past())
+    }
+
+    fn detach(&self, _: &Collection, _: &FeatureId, _: &str, _: &Origin) -> Result<bool, StoreError> {
+        Err(past())
+    }
+
+    fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
+        let all = self.store.attachments(collection, id)?;
+        Ok(all.into_iter().filter(|attachment| attachment.at <= self.at).collect())
     }
 }
 

@@ -349,7 +349,7 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
     });
     let (etag, current) = now.unzip();
-    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
+    let detail = format!("'{}': {detail}", order.name());
     Problem::PreconditionFailed { detail, etag, current }
 }
 
