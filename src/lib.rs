@@ -38,7 +38,7 @@
 //! # Invariants
 //!
 //! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
-//!   `edit`, `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//!   `edit`, `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `upload` on `transfer`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone: a survey that is asked for in its own system is
@@ -49,7 +49,7 @@
 //! - A snapshot is immutable and swapped in whole; a page is made from one snapshot. One that is made from the last and
 //!   what changed since ([`publish::Publisher`]) is the one that reading the whole store makes, to the last byte.
 //! - One thread writes and publishes ([`publish::registrar`]). A writer is answered when what was written is durable and served.
-//! - SQL stands in `store::gpkg` (and in one check of `transfer`); values are bound, identifiers go through one quoting
+//! - SQL stands in `store::gpkg` (and where `transfer` looks into a GeoPackage or adds a style to one); values are bound, identifiers go through one quoting
 //!   function.
 //! - Who asks is told by the `Authorization` header alone. What is shown there and is not right is refused, never taken for nobody.
 //! - No secret is kept, logged or printed: a token is shown once and its hash kept ([`access::Secret`]).

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use super::apart::Wanted;
 use super::files::{self, Built, Weight};
 use super::params::Params;
+use super::plans::plain_name;
 use super::reply::value;
 use super::{App, Ask};
 use crate::dossier::{Dossier, DossierError, Options};
@@ -115,9 +116,7 @@ impl App {
         };
         let key = xxh3_128_with_seed(key.as_bytes(), self.seed);
         let built = self.dossiers.made.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await?;
-        // Ids of plans come from files of others.
-        let name: String =
-            id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let name = plain_name(&id);
         let headers = [(CONTENT_DISPOSITION, value(&format!("inline; filename=\"{name}_{day}.pdf\"")))];
         Ok(files::send(&ask.headers, &built, PDF, &headers))
     }

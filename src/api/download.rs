@@ -21,7 +21,7 @@ use super::{App, Ask, Segments, files, params, walk};
 use crate::ogc::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, JSON_FG, NDJSON, XLSX};
 use crate::ogc::problem::Problem;
 use crate::publish::collection::PublishedCollection;
-use crate::publish::files::{FileOrder, Rows};
+use crate::publish::files::{FileOrder, Order, Rows};
 use crate::query::{ItemsQuery, Rendering};
 
 /// Formats that hold a collection in one piece. The words are endings of files as well, but for those of JSON.
@@ -96,7 +96,7 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     if let Some(ending) = files::ending(whole.media_type) {
         let is_sorted = !whole.query.sort.is_empty();
         let collection = whole.collection.clone();
-        let order = FileOrder { collection, rendering: whole.rendering, rows, is_sorted, ending };
+        let order = Order::Features(FileOrder { collection, rendering: whole.rendering, rows, is_sorted, ending });
         let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
         return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
     }

@@ -23,7 +23,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::reply::{REVALIDATE, begin, value};
 use crate::ogc::media_type::{FLATGEOBUF, GEOPACKAGE, XLSX};
 use crate::ogc::problem::{Fault, Problem};
-use crate::publish::files::{FileOrder, FileWriter};
+use crate::publish::files::{FileWriter, Order};
 
 /// So many files are built at a time; further requests wait their turn.
 const AT_A_TIME: usize = 2;
@@ -74,6 +74,37 @@ impl Built {
     }
 }
 
+/// A file that comes in pieces.
+pub struct Incoming {
+    file: File,
+    length: u64,
+}
+
+impl Incoming {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// Where the disk gives no room.
+    pub fn new() -> io::Result<Incoming> {
+        Ok(Incoming { file: tempfile::tempfile()?, length: 0 })
+    }
+
+    /// Adds a piece.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn add(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(piece, self.length)?;
+        self.length += piece.len() as u64;
+        Ok(())
+    }
+
+    /// The whole file; equal contents have equal tags.
+    pub fn whole(self, tag: u64) -> Built {
+        Built { file: self.file, length: self.length, tag }
+    }
+}
+
 /// Builds files and keeps them.
 pub struct Files {
     writer: Arc<dyn FileWriter>,
@@ -92,15 +123,15 @@ pub fn ending(media_type: &str) -> Option<&'static str> {
 }
 
 /// Makes the file of an order.
-fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
-    let id = &order.collection.declaration.id;
+fn build(order: Order, writer: &dyn FileWriter) -> Result<Built, Problem> {
+    let name = order.name().to_owned();
     let failed = |reason: String| {
-        tracing::error!(collection = id, reason, "a file to be sent could not be made");
+        tracing::error!(of = name, reason, "a file to be sent could not be made");
         Problem::Internal
     };
     let on_disk = |error: io::Error| failed(error.to_string());
     let folder = tempfile::tempdir().map_err(on_disk)?;
-    let path = folder.path().join(format!("{id}.{}", order.ending));
+    let path = folder.path().join("file").with_extension(order.ending());
     order.write(writer, &path).map_err(failed)?;
     let file = File::open(&path).map_err(on_disk)?;
     let length = file.metadata().map_err(on_disk)?.len();
@@ -112,7 +143,8 @@ fn build(order: &FileOrder, writer: &dyn FileWriter) -> Result<Built, Problem> {
 }
 
 /// What no file of the format can hold.
-fn fault(order: &FileOrder) -> Option<Problem> {
+fn fault(order: &Order) -> Option<Problem> {
+    let Order::Features(order) = order else { return None };
     let detail = match order.ending {
         "fgb" if !order.has_places() => "is fgb, which holds places, and there are none: choose csv or gpkg".to_owned(),
         "xlsx" if order.count() > MAX_SHEET_ROWS => {
@@ -134,22 +166,33 @@ impl Files {
     ///
     /// # Errors
     /// 400 for what no such file can hold; else what went wrong.
-    pub async fn get(&self, key: u128, order: FileOrder) -> Result<Arc<Built>, Problem> {
+    pub async fn get(&self, key: u128, order: Order) -> Result<Arc<Built>, Problem> {
         if let Some(fault) = fault(&order) {
             return Err(fault);
         }
-        let build = async {
+        self.made(key, async {
             let place = self.places.acquire().await.map_err(|_| Problem::NotReady)?;
             let writer = Arc::clone(&self.writer);
-            let built = tokio::task::spawn_blocking(move || build(&order, &*writer)).await;
+            let built = tokio::task::spawn_blocking(move || build(order, &*writer)).await;
             drop(place);
             built.unwrap_or_else(|error| {
                 tracing::error!(%error, "building a file broke off");
                 Err(Problem::Internal)
             })
-        };
-        // Who asks for the same file meanwhile waits for this one.
-        self.built.get_or_insert_async(&key, async { build.await.map(Arc::new) }).await
+        })
+        .await
+    }
+
+    /// A file that is made otherwise, now or before; who asks for the same one meanwhile waits for this one.
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub async fn made(
+        &self,
+        key: u128,
+        make: impl Future<Output = Result<Built, Problem>>,
+    ) -> Result<Arc<Built>, Problem> {
+        self.built.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await
     }
 }
 

@@ -33,6 +33,7 @@ mod params;
 mod plans;
 mod posted;
 mod processes;
+mod proposed;
 mod qgis;
 mod quarters;
 mod rendering;
@@ -535,6 +536,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/plans", telling(Telling::Plans, &app, plans::list))
         .route("/plans/{plan}/review", telling(Telling::Plans, &app, plans::review))
         .route("/plans/{plan}/compare", telling(Telling::Plans, &app, plans::comparison))
+        .route("/plans/{plan}/drawing", telling(Telling::Plans, &app, plans::drawing))
+        .route("/plans/{plan}/source", telling(Telling::Plans, &app, plans::source))
+        .route("/plans/{plan}/proposed", telling(Telling::Plans, &app, proposed::list))
+        .route("/plans/{plan}/proposed/{proposal}/accept", with_methods(post(proposed::accept), POSTED_METHODS))
+        .route("/plans/{plan}/proposed/{proposal}/dismiss", with_methods(post(proposed::dismiss), POSTED_METHODS))
         .route("/me", resource(me::me))
         .route("/proposals", resource(edits::proposed::list))
         .route("/proposals/{proposal}", resource(edits::proposed::one))

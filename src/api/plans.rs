@@ -4,24 +4,31 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::Response;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderName, HeaderValue, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
 use quick_cache::sync::Cache;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::compliance::not_assessed;
 use super::dossier;
+use super::files::{Built, Incoming};
 use super::lists::plans as pages;
 use super::negotiate::{Offer, representation};
-use super::reply::{Reply, send};
-use super::{App, Ask, Segments};
+use super::reply::{Reply, send, value};
+use super::{App, Ask, Segments, files};
 use crate::domain::FeatureId;
 use crate::ogc::AS_OF;
 use crate::ogc::link::{ITEM, link, representations};
-use crate::ogc::media_type::{GEO_JSON, HTML, JSON, PDF};
+use crate::ogc::media_type::{DXF, GEO_JSON, GEOPACKAGE, HTML, JSON, OCTETS, PDF};
 use crate::ogc::plans::{self as documents, WITH};
 use crate::ogc::problem::{Fault, Problem};
 use crate::plan::compare;
+use crate::publish::files::{Order, PlanOrder};
 use crate::publish::plans::ReviewedPlan;
+use crate::store::StoreError;
 
 const FORMS: [Offer; 2] = [("json", JSON), ("html", HTML)];
 
@@ -114,19 +121,101 @@ pub async fn review(
     if media_type == PDF {
         return app.dossier(&ask, reviewed, options).await;
     }
-    let (base, url) = (ask.base.clone(), ask.url());
+    let (base, url, snapshot) = (ask.base.clone(), ask.url(), Arc::clone(&ask.snapshot));
     let made = app.apart(move || match media_type {
-        HTML => pages::review(&base, &reviewed).reply(),
+        HTML => pages::review(&base, &reviewed, &snapshot.standings(&reviewed)).reply(),
         _ => {
             let id = &reviewed.plan.row.id;
             let mut links = representations(&url, JSON, &REVIEW_FORMS);
             links.push(link(format!("{base}/collections/plans/items/{id}"), ITEM, GEO_JSON, "Đồ án / Plan"));
             let findings = format!("{base}/collections/plan_findings/items?plan_id={id}");
             links.push(link(findings, "related", GEO_JSON, "Phát hiện trên bản đồ / Findings as features"));
-            Reply::json(JSON, &documents::review(&reviewed, &links))
+            let proposed = format!("{base}/plans/{id}/proposed");
+            links.push(link(proposed, "related", JSON, "Vi phạm được đề xuất / Proposed violations"));
+            for (word, form) in DRAWING_FORMS {
+                let drawing = format!("{base}/plans/{id}/drawing?f={word}&as-of={day}");
+                links.push(link(drawing, "enclosure", form, "Bản vẽ kèm phát hiện / Drawing with findings"));
+            }
+            if reviewed.plan.source_sha256.is_some() {
+                let source = format!("{base}/plans/{id}/source?as-of={day}");
+                links.push(link(source, "via", OCTETS, "Tệp gốc / Original file"));
+            }
+            Reply::json(JSON, &documents::review(&reviewed, &snapshot.standings(&reviewed), &links))
         }
     });
     Ok(send(&app, &ask.headers, made.await?).await)
+}
+
+/// Forms of a plan as a drawing; the words are endings of files as well.
+const DRAWING_FORMS: [Offer; 2] = [("dxf", DXF), ("gpkg", GEOPACKAGE)];
+
+/// A plan with its lots, lines, buildings and findings as one file.
+pub async fn drawing(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let (media_type, day) = wanted(&ask, &["f", AS_OF], &DRAWING_FORMS)?;
+    let (ending, _) = DRAWING_FORMS.into_iter().find(|(_, form)| *form == media_type).unwrap_or(DRAWING_FORMS[0]);
+    let reviewed = app.reviewed_plan(&ask, &id, day).await?;
+    let key = format!("drawing {:016x} {id} {day} {ending}", ask.snapshot.version);
+    let snapshot = Arc::clone(&ask.snapshot);
+    let layers = app.apart(move || snapshot.plan_layers(&reviewed)).await?.map_err(broken)?;
+    let order = Order::Plan(PlanOrder { plan: id.clone(), layers, ending });
+    let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
+    let headers = [(CONTENT_DISPOSITION, attached(&format!("{id}_{day}.{ending}")))];
+    Ok(files::send(&ask.headers, &built, media_type, &headers))
+}
+
+/// The file that a plan was taken from, as it came.
+pub async fn source(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&[AS_OF])?;
+    let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
+    let reviewed = app.reviewed_plan(&ask, &id, day).await?;
+    let missing = || Problem::NotFound(format!("no original file of the plan '{id}' is kept"));
+    let sha256 = reviewed.plan.source_sha256.clone().ok_or_else(missing)?;
+    let key = xxh3_128_with_seed(format!("source {sha256}").as_bytes(), app.seed);
+    let registrar = app.registrar()?;
+    let (wanted, tag) = (sha256.clone(), xxh3_64(sha256.as_bytes()));
+    let built = app.files.made(key, async {
+        let read = registrar.read(move |store| {
+            let on_disk = |error: std::io::Error| StoreError::Stopped(error.to_string());
+            let mut incoming = Incoming::new().map_err(on_disk)?;
+            let kept = store.source(&wanted, &mut |piece| incoming.add(piece).map_err(on_disk))?;
+            Ok(kept.map(|_| incoming.whole(tag)))
+        });
+        let read: Result<Option<Built>, StoreError> = read.await.map_err(broken)?;
+        read.map_err(broken)?.ok_or_else(missing)
+    });
+    let name = reviewed.plan.source_file.clone().unwrap_or_else(|| format!("{id}.dxf"));
+    let mut headers = vec![(CONTENT_DISPOSITION, attached(&name))];
+    headers.extend(digest(&sha256).map(|digest| (REPR_DIGEST, value(&digest))));
+    Ok(files::send(&ask.headers, &built.await?, OCTETS, &headers))
+}
+
+/// The hash of what is sent (RFC 9530).
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+
+/// A hexadecimal SHA-256 as that header writes it.
+fn digest(sha256: &str) -> Option<String> {
+    let byte = |at: usize| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
+    let bytes: Vec<u8> = (0..sha256.len()).step_by(2).map(byte).collect::<Option<_>>()?;
+    Some(format!("sha-256=:{}:", STANDARD.encode(bytes)))
+}
+
+/// What says that a browser is to keep a file under a name; names come from files of others.
+pub(super) fn attached(name: &str) -> HeaderValue {
+    value(&format!("attachment; filename=\"{}\"", plain_name(name)))
+}
+
+/// A name with nothing in it that a header or a file system could take otherwise.
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 
 /// How a plan differs from an earlier version.

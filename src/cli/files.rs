@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::domain::Collection;
 use crate::publish::files::FileWriter;
 use crate::store::Row;
+use crate::transfer::drawing::write_plan_file;
 use crate::transfer::{ExportOptions, export};
 
 /// Writes files through GDAL.
@@ -21,5 +22,9 @@ impl FileWriter for GdalFiles {
         let options =
             ExportOptions { out: file.to_owned(), crs: None, bbox: None, where_equals: Vec::new(), has_spatial_index };
         export(declared, rows, &options, &|_, _| {}).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn write_plan(&self, file: &Path, layers: Vec<(Collection, Vec<Row>)>) -> Result<(), String> {
+        write_plan_file(file, layers).map(drop).map_err(|error| error.to_string())
     }
 }

@@ -89,6 +89,12 @@ struct PlanImportArgs {
     encoding: EncodingChoice,
     #[arg(long, value_enum, default_value = "append")]
     mode: ModeArg,
+    /// With --mode replace: the plan was for another site and is to be for the one of --site
+    #[arg(long)]
+    move_site: bool,
+    /// Take a plan that lies away from where its site is on record
+    #[arg(long)]
+    away_from_site: bool,
     /// Check and report, write nothing
     #[arg(long)]
     dry_run: bool,
@@ -151,6 +157,8 @@ fn run_import(workplace: &Workplace, args: PlanImportArgs) -> anyhow::Result<()>
             ModeArg::Append => PlanMode::Append,
             ModeArg::Replace => PlanMode::Replace,
         },
+        moves_site: args.move_site,
+        is_away: args.away_from_site,
         dry_run: args.dry_run,
         who: who(),
     };

@@ -197,6 +197,8 @@ const VIOLATION_KIND: &[Code] = &[
     code("other", "Khác", "Other"),
 ];
 
+const PLAN_DECISION: &[Code] = &[code("accepted", "Chấp nhận", "Accepted"), code("dismissed", "Bỏ qua", "Dismissed")];
+
 const VIOLATION_STATUS: &[Code] = &[
     code("detected", "Phát hiện", "Detected"),
     code("proposed", "Đề xuất xử lý", "Handling proposed"),
@@ -687,6 +689,10 @@ fn declare() -> Vec<Collection> {
                 text("remedy", "Biện pháp khắc phục", "Remedy"),
                 date("deadline_on", "Hạn khắc phục", "Deadline"),
                 text("found_by", "Đơn vị phát hiện", "Found by"),
+                text("evidence", "Nội dung phát hiện", "What was found"),
+                text("plan_id", "Mã đồ án", "Plan id").of("plans"),
+                text("finding_id", "Phát hiện khi thẩm tra", "Finding of the review"),
+                text("building_id", "Mã công trình", "Building id").of("buildings"),
             ])
             .placed()
             .provenance()
@@ -819,6 +825,24 @@ fn declare() -> Vec<Collection> {
                 quantity("q_m3s", "m3/s", "Lưu lượng mùa kiệt Q", "Dry-season flow Q"),
             ])
             .placed()
+            .provenance(),
+        register("plan_decisions", "Quyết định về vi phạm được đề xuất", "Decisions on proposed violations")
+            .about(
+                "Cán bộ chấp nhận hay bỏ qua vi phạm mà việc thẩm tra đồ án 1/500 đề xuất: ai, khi nào, vì sao.",
+                "What officials made of violations that reviews of 1/500 plans propose: who, when, why.",
+            )
+            .fields([
+                text("plan_id", "Mã đồ án", "Plan id").of("plans").required(),
+                text("finding_id", "Phát hiện", "Finding"),
+                coded("decision", PLAN_DECISION, "Quyết định", "Decision").required(),
+                text("rule_id", "Quy định", "Rule"),
+                text("building_id", "Mã công trình", "Building id").of("buildings"),
+                text("violation_id", "Vi phạm đã lập", "Violation that was made").of("violations"),
+                text("note", "Lý do", "Reason"),
+                text("decided_by", "Người quyết định", "Decided by"),
+                date("decided_on", "Ngày quyết định", "Decided on"),
+                text("facts_mark", "Dấu của sự việc", "Mark of the facts"),
+            ])
             .provenance(),
         computed("plan_findings", "Kết quả thẩm tra quy hoạch", "Findings of plan reviews")
             .about(

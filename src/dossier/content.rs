@@ -12,7 +12,7 @@ use crate::compliance::{LegalBasis, Text};
 use crate::domain::schema::Title;
 use crate::geom::Crs;
 use crate::geom::crs::VN2000_TM3_ZONES;
-use crate::plan::{BalanceRow, Check, Finding, Severity, Verdict};
+use crate::plan::{BalanceRow, Check, Finding, Severity, Verdict, digits_apart};
 
 /// Size of the key of all sheets on the first page, in mm.
 pub const INDEX_MM: (f64, f64) = (180.0, 126.0);
@@ -100,18 +100,28 @@ impl Numbers {
         value.map_or_else(|| "–".to_owned(), |value| self.number(value, digits))
     }
 
-    /// A value with its unit, as exactly as its size asks for.
-    fn quantity(&self, value: Option<f64>, unit: Option<&str>) -> String {
+    /// What was measured and what is required, as exactly as their sizes ask for and their difference does.
+    fn quantities(&self, measured: Option<f64>, required: Option<f64>, unit: Option<&str>) -> [String; 2] {
+        let plain = [measured, required].map(|value| self.quantity(value, value.map_or(0, digits), unit));
+        if plain[0] != plain[1] || measured == required {
+            return plain;
+        }
+        let digits = digits_apart(measured, required, measured.map_or(0, digits));
+        [measured, required].map(|value| self.quantity(value, digits, unit))
+    }
+
+    /// A value with its unit.
+    fn quantity(&self, value: Option<f64>, digits: usize, unit: Option<&str>) -> String {
         let Some(value) = value.filter(|value| value.is_finite()) else { return "–".to_owned() };
         let unit = match unit {
             Some("m2") => " m²",
             Some("m3/d" | "m3/day") => " m³/d",
             Some("d") if self.0 == Language::En => " days",
             Some("d") => " ngày",
-            Some(unit) => return format!("{} {unit}", self.number(value, digits(value))),
+            Some(unit) => return format!("{} {unit}", self.number(value, digits)),
             None => "",
         };
-        format!("{}{unit}", self.number(value, digits(value)))
+        format!("{}{unit}", self.number(value, digits))
     }
 }
 
@@ -163,7 +173,7 @@ fn balance_row(row: &BalanceRow, numbers: &Numbers) -> Value {
         "stated": numbers.some(row.stated_m2, 1),
         "measured": numbers.number(row.measured_m2, 1),
         "difference": numbers.some(difference, 1),
-        "share": numbers.number(row.share_pct, 2),
+        "share": numbers.number(row.share_pct, digits_apart(Some(row.share_pct), row.required_pct, 2)),
         "required": row.required_pct.map_or_else(|| "–".to_owned(), |least| format!("≥ {}", numbers.number(least, 0))),
         "verdict": row.verdict.map(|verdict| title(&look::verdict(verdict))),
         "tone": row.verdict.map(tone),
@@ -172,6 +182,7 @@ fn balance_row(row: &BalanceRow, numbers: &Numbers) -> Value {
 
 fn finding_row(finding: &Finding, layout: &Layout, numbers: &Numbers) -> Value {
     let (colour, weight) = look::severity(finding.severity);
+    let [measured, required] = numbers.quantities(finding.measured, finding.required, finding.unit);
     let at = map::place_of(finding).and_then(|place| {
         let mark = finding.anchor.or_else(|| geo::InteriorPoint::interior_point(place.as_ref()))?;
         Some(json!({ "e": numbers.number(mark.x(), 2), "n": numbers.number(mark.y(), 2) }))
@@ -185,8 +196,8 @@ fn finding_row(finding: &Finding, layout: &Layout, numbers: &Numbers) -> Value {
         "rule": printable(finding.rule),
         "verdict": title(&look::verdict(finding.verdict)),
         "message": words(&finding.message),
-        "measured": numbers.quantity(finding.measured, finding.unit),
-        "required": numbers.quantity(finding.required, finding.unit),
+        "measured": measured,
+        "required": required,
         "law": law(&finding.law, numbers.0),
         "place": at,
         "sheets": sheets.join(", "),
@@ -194,6 +205,7 @@ fn finding_row(finding: &Finding, layout: &Layout, numbers: &Numbers) -> Value {
 }
 
 fn check_row(check: &Check, numbers: &Numbers) -> Value {
+    let [measured, required] = numbers.quantities(check.measured, check.required, check.unit);
     json!({
         "rule": printable(check.rule),
         "title": words(&check.title),
@@ -201,8 +213,8 @@ fn check_row(check: &Check, numbers: &Numbers) -> Value {
         "tone": tone(check.verdict),
         "counts": check.counts,
         "why": words(&check.why),
-        "measured": numbers.quantity(check.measured, check.unit),
-        "required": numbers.quantity(check.required, check.unit),
+        "measured": measured,
+        "required": required,
         "law": law(&check.law, numbers.0),
     })
 }
@@ -317,7 +329,6 @@ pub fn of(dossier: &Dossier<'_>, layout: &Layout, language: Language) -> Value {
         let (colour, name) = look::severity(severity);
         json!({ "colour": colour, "title": title(&name), "count": review.count(severity) })
     });
-    let open = review.checks.iter().filter(|check| matches!(check.verdict, Verdict::Unknown | Verdict::Undetermined));
     let balance = &review.balance;
     let (width, height) = layout.paper.field_mm();
     // The stretch of a scale bar that is 20 mm long.
@@ -344,7 +355,7 @@ pub fn of(dossier: &Dossier<'_>, layout: &Layout, language: Language) -> Value {
         "has_boundary": plan.boundary.is_some(),
         "facts": facts(dossier, &numbers),
         "counts": counts,
-        "open_checks": open.count(),
+        "open_checks": review.open_checks(),
         "areas": areas,
         "lines": lines,
         "has_buildings": plan.buildings.iter().any(|building| building.footprint.is_some()),
@@ -373,9 +384,11 @@ mod tests {
     #[test]
     fn values_are_as_exact_as_they_are() {
         let numbers = Numbers(Language::Vi);
-        let told =
-            [8.25, 10.0, 0.0005, 12.3456, 1234.56, f64::NAN].map(|value| numbers.quantity(Some(value), Some("%")));
+        let told = [8.25, 10.0, 0.0005, 12.3456, 1234.56, f64::NAN]
+            .map(|value| numbers.quantities(Some(value), None, Some("%"))[0].clone());
         assert_eq!(told, ["8,25 %", "10 %", "0,001 %", "12,346 %", "1\u{a0}234,6 %", "–"]);
-        assert_eq!(numbers.quantity(None, Some("m2")), "–");
+        assert_eq!(numbers.quantities(None, Some(2.0), Some("m2")), ["–", "2 m²"]);
+        // Rounded, a share just under the least one would read as that.
+        assert_eq!(numbers.quantities(Some(9.999_96), Some(10.0), Some("%")), ["9,99996 %", "10,00000 %"]);
     }
 }

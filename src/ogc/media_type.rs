@@ -24,6 +24,10 @@ pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
 pub const CSV: &str = "text/csv";
 pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
 pub const FLATGEOBUF: &str = "application/flatgeobuf";
+/// A drawing as AutoCAD and others exchange it (registered with IANA).
+pub const DXF: &str = "image/vnd.dxf";
+/// A file of any kind.
+pub const OCTETS: &str = "application/octet-stream";
 pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// A QGIS project, packed; registered nowhere.

@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use super::AS_OF;
 use super::compliance::{basis, text};
 use super::link::Link;
-use super::media_type::{HTML, JSON, PDF};
+use super::media_type::{DXF, GEOPACKAGE, HTML, JSON, OCTETS, PDF};
 use super::openapi::{operation, reference, response};
 use crate::geom::Shape;
 use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry};
 use crate::plan::{
     Balance, BalanceRow, Check, Comparison, Finding, ItemPlace, Lot, LotChange, ProposedViolation, Severity,
 };
+use crate::publish::decisions::{Standing, decided};
 use crate::publish::plans::{PlanSummary, ReviewedPlan};
 
 /// The parameter that names the plan to compare with.
@@ -37,7 +38,7 @@ fn geometry(place: Option<&geo::Geometry<f64>>) -> Value {
     written.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null)
 }
 
-fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>) -> Value {
+fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>, decision: Option<&&'static str>) -> Value {
     json!({
         "id": id,
         "number": finding.number,
@@ -54,6 +55,7 @@ fn finding(finding: &Finding, id: &str, place: Option<&geo::Geometry<f64>>) -> V
         "parcels": finding.parcels,
         "buildings": finding.buildings,
         "lines": finding.lines,
+        "decision": decision,
         "law": finding.law.iter().map(basis).collect::<Vec<_>>(),
     })
 }
@@ -127,9 +129,18 @@ fn item(item: &ItemPlace) -> Value {
     })
 }
 
-fn proposed(proposed: &ProposedViolation, place: Option<&geo::Geometry<f64>>) -> Value {
+fn proposed(proposed: &ProposedViolation, place: Option<&geo::Geometry<f64>>, standing: Option<&Standing>) -> Value {
+    let decision = standing.and_then(Standing::decision);
     json!({
         "id": proposed.id,
+        "state": standing.map(Standing::as_str),
+        "decision": decision.map(|decision| json!({
+            "decision": if decision.is_accepted { "accepted" } else { "dismissed" },
+            "who": decision.who,
+            "on": decision.on,
+            "note": decision.note,
+            "violation": decision.violation,
+        })),
         "violation_kind": proposed.violation_kind,
         "finding": proposed.finding,
         "building": proposed.building,
@@ -145,11 +156,34 @@ fn counts(count: impl Fn(Severity) -> usize) -> Value {
     all.into_iter().map(|severity| (severity.as_str().to_owned(), json!(count(severity)))).collect::<Map<_, _>>().into()
 }
 
-/// The review of a plan.
-pub fn review(reviewed: &ReviewedPlan, links: &[Link]) -> Value {
+/// One proposed violation with how it stands.
+pub fn proposal(reviewed: &ReviewedPlan, at: usize, standing: &Standing) -> Value {
+    let place = reviewed.proposed.get(at).and_then(Option::as_ref);
+    let Some(of) = reviewed.review.proposed_violations.get(at) else { return Value::Null };
+    let ids = reviewed.review.finding_ids();
+    let mut document = proposed(of, place, Some(standing));
+    document["finding_id"] = of.finding.checked_sub(1).and_then(|at| ids.get(at)).cloned().into();
+    document
+}
+
+/// All proposed violations of a plan with how each stands.
+pub fn proposals(reviewed: &ReviewedPlan, standings: &[Standing], links: &[Link]) -> Value {
+    let of = standings.iter().enumerate().map(|(at, standing)| proposal(reviewed, at, standing));
+    json!({
+        "plan": reviewed.plan.row.id,
+        "as_of": reviewed.review.as_of,
+        "open": standings.iter().filter(|standing| standing.is_open()).count(),
+        "proposed": of.collect::<Vec<_>>(),
+        "links": links,
+    })
+}
+
+/// The review of a plan, with how each proposed violation stands.
+pub fn review(reviewed: &ReviewedPlan, standings: &[Standing], links: &[Link]) -> Value {
     let (plan, review) = (&reviewed.plan, &reviewed.review);
     let found = review.findings.iter().zip(&reviewed.places).zip(review.finding_ids());
-    let violations = review.proposed_violations.iter().zip(&reviewed.proposed);
+    let violations = review.proposed_violations.iter().zip(&reviewed.proposed).enumerate();
+    let decided = decided(review, standings);
     json!({
         "plan": {
             "id": plan.row.id,
@@ -177,11 +211,11 @@ pub fn review(reviewed: &ReviewedPlan, links: &[Link]) -> Value {
         "demo_data": review.is_demo,
         "counts": counts(|severity| review.count(severity)),
         "balance": balance(&review.balance),
-        "findings": found.map(|((found, place), id)| finding(found, &id, place.as_ref())).collect::<Vec<_>>(),
+        "findings": found.map(|((found, place), id)| finding(found, &id, place.as_ref(), decided.get(&found.number))).collect::<Vec<_>>(),
         "checks": review.checks.iter().map(check).collect::<Vec<_>>(),
         "lots": review.lots.iter().map(lot).collect::<Vec<_>>(),
         "infrastructure": review.infrastructure.iter().map(item).collect::<Vec<_>>(),
-        "proposed_violations": violations.map(|(of, place)| proposed(of, place.as_ref())).collect::<Vec<_>>(),
+        "proposed_violations": violations.map(|(at, (of, place))| proposed(of, place.as_ref(), standings.get(at))).collect::<Vec<_>>(),
         "links": links,
     })
 }
@@ -196,7 +230,8 @@ fn summary(base: &str, plan: &PlanSummary) -> Value {
         "version": plan.version,
         "has_boundary": plan.has_boundary,
         "lots": plan.lots,
-        "counts": plan.counts.map(|[errors, warnings, infos]| json!({"error": errors, "warning": warnings, "info": infos})),
+        "review_state": plan.found.as_str(),
+        "counts": plan.found.counts().map(|[errors, warnings, infos]| json!({"error": errors, "warning": warnings, "info": infos})),
         "is_demo": plan.is_demo,
         "review": format!("{base}/plans/{}/review", plan.id),
     })
@@ -248,7 +283,7 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         "name": WITH, "in": "query", "required": true, "style": "form", "explode": false,
         "description": "Mã phiên bản trước. / Id of the earlier version.", "schema": {"type": "string"},
     });
-    let of_plan = [vec![plan], of(&["f", AS_OF])].concat();
+    let of_plan = [vec![plan.clone()], of(&["f", AS_OF])].concat();
     let both = [of_plan.clone(), vec![with]].concat();
     let chosen = |name: &str, description: &str, words: &[&str]| {
         json!({
@@ -261,11 +296,63 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         chosen("scale", "Mẫu số tỷ lệ của PDF. / Scale denominator of the PDF.", &["500", "1000", "2000"]),
         chosen("lang", "Ngôn ngữ của PDF. / Language of the PDF.", &["vi", "en", "both"]),
     ];
+    let decision = |id: &str, title: &str| {
+        let proposal = json!({
+            "name": "proposalId", "in": "path", "required": true, "description": "Mã đề xuất. / Id of the proposal.",
+            "schema": {"type": "string"},
+        });
+        let note = json!({"type": "object", "additionalProperties": false, "properties": {"note": {"type": "string"}}});
+        let parameters = vec![plan.clone(), proposal];
+        let document = operation(id, title, "Plans", parameters, response(title, &[(JSON, Some("Object"))]));
+        let mut write = document["get"].clone();
+        write["requestBody"] = json!({"content": {JSON: {"schema": note}}});
+        json!({"post": write})
+    };
+    let original = "Tệp gốc mà đồ án được nhập từ đó / The original file that the plan was taken from";
+    let drawn = "Bản vẽ đồ án với các phát hiện / A plan as a drawing, with its findings";
+    let drawings = [(DXF, None), (GEOPACKAGE, None)];
+    let form = vec![chosen("f", "Định dạng. / Format.", &["dxf", "gpkg"])];
     let title = "Thẩm tra một đồ án; f=pdf là hồ sơ in / Review of a plan; f=pdf is a dossier to print";
     let review = operation("getPlanReview", title, "Plans", [of_plan, dossier].concat(), response(title, &printed));
     vec![
         ("/plans", describe("getPlans", "Các đồ án quy hoạch 1/500 / 1/500 plans", of(&["f", AS_OF]))),
         ("/plans/{planId}/review", review),
+        (
+            "/plans/{planId}/drawing",
+            operation(
+                "getPlanDrawing",
+                drawn,
+                "Plans",
+                [vec![plan.clone()], form, of(&[AS_OF])].concat(),
+                response(drawn, &drawings),
+            ),
+        ),
+        (
+            "/plans/{planId}/proposed",
+            describe(
+                "getProposedViolations",
+                "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided",
+                vec![plan.clone()],
+            ),
+        ),
+        (
+            "/plans/{planId}/proposed/{proposalId}/accept",
+            decision("acceptProposedViolation", "Chấp nhận: lập vi phạm / Accept: make a violation of it"),
+        ),
+        (
+            "/plans/{planId}/proposed/{proposalId}/dismiss",
+            decision("dismissProposedViolation", "Bỏ qua, nêu lý do / Dismiss, with a reason"),
+        ),
+        (
+            "/plans/{planId}/source",
+            operation(
+                "getPlanSource",
+                original,
+                "Plans",
+                [vec![plan.clone()], of(&[AS_OF])].concat(),
+                response(original, &[(OCTETS, None)]),
+            ),
+        ),
         ("/plans/{planId}/compare", describe("comparePlans", "So sánh hai phiên bản / Two versions compared", both)),
     ]
 }

@@ -59,6 +59,18 @@ pub fn paths() -> Vec<(&'static str, Value)> {
             json!({"type": "boolean"}),
         ),
         parameter(
+            "move-site",
+            "query",
+            "Quy hoạch trước thuộc khu khác và nay thuộc khu này. / The plan was for another site and is to be for this one.",
+            json!({"type": "boolean"}),
+        ),
+        parameter(
+            "away-from-site",
+            "query",
+            "Nhận cả khi nằm xa nơi ghi của khu. / Take a plan that lies away from where its site is on record.",
+            json!({"type": "boolean"}),
+        ),
+        parameter(
             "snap",
             "query",
             "Sai số nối, mét. / How far two ends may be apart, in metres.",

@@ -38,6 +38,15 @@ impl Verdict {
     }
 }
 
+/// How many digits behind the point show that two numbers differ, at least so many: nobody is to read that 10 % is less than
+/// 10 %. As many as were asked for where they are equal or one is not known.
+pub fn digits_apart(measured: Option<f64>, required: Option<f64>, digits: usize) -> usize {
+    /// Finer than anything that is judged.
+    const FINEST: usize = 9;
+    let Some((a, b)) = measured.zip(required) else { return digits };
+    (digits..=FINEST).find(|digits| format!("{a:.digits$}") != format!("{b:.digits$}")).unwrap_or(digits)
+}
+
 /// How heavy a finding weighs. What rests on a number that is not certain weighs [`Severity::Info`] at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -352,6 +361,12 @@ impl PlanReview {
     /// How many findings weigh so.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// How many rules could not be decided.
+    pub fn open_checks(&self) -> usize {
+        let is_open = |check: &&Check| matches!(check.verdict, Verdict::Unknown | Verdict::Undetermined);
+        self.checks.iter().filter(is_open).count()
     }
 
     /// Ids of the findings in their order: of one rule and kind about the same lots, buildings and lines an id stays what it

@@ -7,14 +7,11 @@
 use geo::algorithm::buffer::{BufferStyle, LineJoin};
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{
-    Area, BooleanOps, BoundingRect, Buffer, Coord, Distance, Euclidean, Length, Line, LineString, LinesIter,
-    MultiPolygon, Polygon, Rect,
+    Area, BooleanOps, BoundingRect, Buffer, Coord, Distance, Euclidean, Length, Line, LinesIter, MultiPolygon, Polygon,
+    Rect,
 };
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
-use i_overlay::core::fill_rule::FillRule;
-use i_overlay::core::overlay_rule::OverlayRule;
-use i_overlay::float::overlay::FloatOverlay;
 
 use crate::compliance::Text;
 use crate::geom::validity::{self, Unsound};
@@ -76,63 +73,6 @@ pub(super) fn fault(polygon: &Polygon<f64>) -> Option<(Text, Coord<f64>)> {
     Some((text, at))
 }
 
-/// Where lots lie on each other, beyond the boundary, or not at all.
-pub(super) struct Coverage {
-    /// Ground inside the boundary without a lot.
-    pub gaps: Vec<Polygon<f64>>,
-    /// Ground inside the boundary with more than one lot, and ground beyond it with any.
-    pub crowded: Vec<Polygon<f64>>,
-}
-
-type Contours = Vec<Vec<[f64; 2]>>;
-
-/// Counts over the whole plan how often ground is covered. The boundary is laid the other way round, so that each point of it
-/// counts −1 without a lot, 0 with one, and more with several.
-pub(super) fn coverage<'a>(lots: impl Iterator<Item = &'a Polygon<f64>>, boundary: &MultiPolygon<f64>) -> Coverage {
-    let mut contours: Contours = Vec::new();
-    for lot in lots {
-        add_contours(&mut contours, lot, true);
-    }
-    for area in boundary {
-        add_contours(&mut contours, area, false);
-    }
-    let of = |fill| {
-        let shapes = FloatOverlay::with_subj(&contours).overlay(OverlayRule::Subject, fill);
-        shapes.into_iter().filter_map(polygon_of).collect()
-    };
-    Coverage { gaps: of(FillRule::Negative), crowded: of(FillRule::Positive) }
-}
-
-fn add_contours(contours: &mut Contours, polygon: &Polygon<f64>, forward: bool) {
-    let mut add = |ring: &LineString<f64>, counter_clockwise: bool| {
-        let mut points: Vec<[f64; 2]> = ring.0.iter().map(|c| [c.x, c.y]).collect();
-        points.pop();
-        if (doubled_area(ring) > 0.0) != counter_clockwise {
-            points.reverse();
-        }
-        contours.push(points);
-    };
-    add(polygon.exterior(), forward);
-    for hole in polygon.interiors() {
-        add(hole, !forward);
-    }
-}
-
-fn doubled_area(ring: &LineString<f64>) -> f64 {
-    let origin = ring.0.first().copied().unwrap_or_default();
-    let cross = |a: Coord<f64>, b: Coord<f64>| a.x * b.y - b.x * a.y;
-    ring.lines().map(|line| cross(line.start - origin, line.end - origin)).sum()
-}
-
-fn polygon_of(shape: Contours) -> Option<Polygon<f64>> {
-    let mut rings = shape.into_iter().map(|contour| {
-        let mut ring: LineString<f64> = contour.into_iter().map(|[x, y]| Coord { x, y }).collect();
-        ring.close();
-        ring
-    });
-    Some(Polygon::new(rings.next()?, rings.collect()))
-}
-
 /// Length of all rings, metres.
 pub(super) fn perimeter(polygon: &Polygon<f64>) -> f64 {
     Euclidean.length(polygon.exterior()) + polygon.interiors().iter().map(|hole| Euclidean.length(hole)).sum::<f64>()
@@ -141,6 +81,24 @@ pub(super) fn perimeter(polygon: &Polygon<f64>) -> f64 {
 /// Mean width of a long thin area: twice its area over its perimeter, metres.
 pub(super) fn mean_width(polygon: &Polygon<f64>) -> f64 {
     2.0 * polygon.unsigned_area() / perimeter(polygon).max(f64::MIN_POSITIVE)
+}
+
+/// How far places reach across the direction in which they are long, metres.
+pub(super) fn breadth(corners: &[Coord<f64>]) -> f64 {
+    let farthest = |from: Coord<f64>| {
+        let off = |c: &Coord<f64>| (c.x - from.x).powi(2) + (c.y - from.y).powi(2);
+        corners.iter().copied().max_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(from)
+    };
+    let Some(first) = corners.first().copied() else { return 0.0 };
+    let one = farthest(first);
+    let along = farthest(one) - one;
+    let length = along.x.hypot(along.y);
+    if length == 0.0 {
+        return 0.0;
+    }
+    let across = corners.iter().map(|c| (along.x * (c.y - one.y) - along.y * (c.x - one.x)) / length);
+    let (least, most) = across.fold((0.0_f64, 0.0_f64), |(least, most), off| (least.min(off), most.max(off)));
+    most - least
 }
 
 /// Whether a circle of a diameter, metres, fits into an area.
@@ -152,6 +110,10 @@ pub(super) fn is_wider(polygon: &Polygon<f64>, width: f64) -> bool {
         return true;
     }
     if area < std::f64::consts::FRAC_PI_4 * width * width || rect.width().min(rect.height()) <= width {
+        return false;
+    }
+    // Rounding leaves long thin strips at every angle; the largest circle is no wider than they are across.
+    if breadth(&polygon.exterior().0) <= width {
         return false;
     }
     polygon.buffer(-width / 2.0).unsigned_area() > 0.0
@@ -199,6 +161,14 @@ pub(super) fn surely_covers(outer: &Polygon<f64>, inner: &Polygon<f64>) -> bool 
 /// Longer edges are looked for piece by piece: the rectangle around a long slanting edge holds half the plan.
 const PIECE_M: f64 = 50.0;
 
+/// The rectangles around the pieces of an edge, in their order.
+pub(super) fn pieces(edge: &Line<f64>) -> impl Iterator<Item = Rect<f64>> + use<> {
+    let edge = *edge;
+    let count = (Euclidean.length(&edge) / PIECE_M).ceil().clamp(1.0, 10_000.0);
+    let stop = move |n: f64| -> Coord<f64> { edge.start + edge.delta() * (n / count) };
+    (0..count as usize).map(move |piece| Rect::new(stop(piece as f64), stop(piece as f64 + 1.0)))
+}
+
 /// Edges by place: of roads, or of a boundary.
 pub(super) struct Edges {
     edges: Vec<Line<f64>>,
@@ -212,12 +182,8 @@ impl Edges {
         let edges: Vec<Line<f64>> = edges.filter(|edge| edge.start != edge.end).collect();
         let (mut rects, mut owners): (Vec<Option<Rect<f64>>>, Vec<usize>) = Default::default();
         for (at, edge) in edges.iter().enumerate() {
-            let count = (Euclidean.length(edge) / PIECE_M).ceil().clamp(1.0, 10_000.0);
-            let stop = |n: f64| -> Coord<f64> { edge.start + edge.delta() * (n / count) };
-            for piece in 0..count as usize {
-                rects.push(Some(Rect::new(stop(piece as f64), stop(piece as f64 + 1.0))));
-                owners.push(at);
-            }
+            rects.extend(pieces(edge).map(Some));
+            owners.resize(rects.len(), at);
         }
         Edges { edges, index: Index::of(rects.into_iter()), owners }
     }

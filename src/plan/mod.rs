@@ -14,17 +14,21 @@
 //! says what is missing.
 
 pub mod compare;
+mod decision;
 pub mod drawing;
 pub mod finding;
 mod ground;
 pub mod model;
+mod nodes;
 pub mod review;
 mod scale;
+mod tiling;
 
 pub use compare::compare;
+pub use decision::facts_mark;
 pub use finding::{
     Balance, BalanceRow, Check, Comparison, Finding, FindingKind, ItemPlace, Lot, LotChange, PlanReview,
-    ProposedViolation, Severity, Verdict,
+    ProposedViolation, Severity, Verdict, digits_apart,
 };
 pub use model::{Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanSite, PlanStation, Waterway};
 pub use review::review;

@@ -24,6 +24,55 @@ pub trait FileWriter: Send + Sync {
         rows: &mut dyn Iterator<Item = Row>,
         has_spatial_index: bool,
     ) -> Result<(), String>;
+
+    /// Writes the layers of a 1/500 plan into one drawing or GeoPackage, whose ending names it. Blocks.
+    ///
+    /// # Errors
+    /// Why there is no such file.
+    fn write_plan(&self, file: &Path, layers: Vec<(Collection, Vec<Row>)>) -> Result<(), String>;
+}
+
+/// A file to be made.
+pub enum Order {
+    Features(FileOrder),
+    Plan(PlanOrder),
+}
+
+/// A plan with its lots, lines, buildings and findings as one file.
+pub struct PlanOrder {
+    pub plan: String,
+    /// The plan itself first.
+    pub layers: Vec<(Collection, Vec<Row>)>,
+    /// The ending of the file, which names its format.
+    pub ending: &'static str,
+}
+
+impl Order {
+    /// What it is of, for logs.
+    pub fn name(&self) -> &str {
+        match self {
+            Order::Features(order) => &order.collection.declaration.id,
+            Order::Plan(order) => &order.plan,
+        }
+    }
+
+    pub fn ending(&self) -> &'static str {
+        match self {
+            Order::Features(order) => order.ending,
+            Order::Plan(order) => order.ending,
+        }
+    }
+
+    /// Has the file written.
+    ///
+    /// # Errors
+    /// Why there is no such file.
+    pub fn write(self, writer: &dyn FileWriter, file: &Path) -> Result<(), String> {
+        match self {
+            Order::Features(order) => order.write(writer, file),
+            Order::Plan(order) => writer.write_plan(file, order.layers),
+        }
+    }
 }
 
 /// Which features are meant.

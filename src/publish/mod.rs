@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod columns;
+pub mod decisions;
 pub mod derived;
 pub mod encode;
 mod facts;
@@ -12,6 +13,7 @@ pub mod files;
 pub mod history;
 pub mod moment;
 mod past;
+mod plan_files;
 pub mod plans;
 mod publisher;
 pub mod quality;
@@ -57,6 +59,8 @@ pub struct Snapshot {
     pub as_of: NaiveDate,
     /// What was asked for other days.
     past: Past,
+    /// What was made on the way to the derived collections.
+    outcomes: derived::Outcomes,
     pub published_at: DateTime<Utc>,
     /// Version of the store that was read.
     pub store_version: i64,

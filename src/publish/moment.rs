@@ -135,8 +135,12 @@ impl Store for Then<'_> {
     }
 
     fn attachments(&self, collection: &Collection, id: &FeatureId) -> Result<Vec<Attachment>, StoreError> {
-        let all = self.store.attachments(collection, id)?;
-        Ok(all.into_iter().filter(|attachment| attachment.at <= self.at).collect())
+        let mut there = self.store.attachments(collection, id)?;
+        there.retain(|one| one.at <= self.at);
+        for one in &mut there {
+            one.removed.take_if(|(removed, _)| *removed > self.at);
+        }
+        Ok(there)
     }
 }
 

@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::Snapshot;
 use super::collection::PublishedCollection;
-use super::derived::{Derivation, Derived, Inputs, Memo};
+use super::derived::{Derivation, Derived, Inputs, Memo, Outcomes};
 use super::facts::{Reader, Record};
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Review, SiteCollection, SiteKey, Standards};
@@ -42,18 +42,18 @@ const MAX_AT_PUBLISH: usize = 50_000;
 
 /// The registers of one day, indexed by plan.
 pub struct PlanRegisters {
-    plans: PublishedCollection,
-    parcels: OfPlan,
-    lines: OfPlan,
-    buildings: Option<PublishedCollection>,
+    pub(super) plans: PublishedCollection,
+    pub(super) parcels: OfPlan,
+    pub(super) lines: OfPlan,
+    pub(super) buildings: Option<PublishedCollection>,
     buildings_of: HashMap<String, Vec<u32>>,
     clusters: Option<PublishedCollection>,
     waterways: Option<PublishedCollection>,
 }
 
 /// The rows of a register by the plan that they name.
-struct OfPlan {
-    register: Option<PublishedCollection>,
+pub(super) struct OfPlan {
+    pub(super) register: Option<PublishedCollection>,
     rows: HashMap<String, Vec<u32>>,
 }
 
@@ -328,6 +328,14 @@ impl ReviewedPlan {
     }
 }
 
+/// The plans of one state of the registers with their reviews, made on the way to their findings.
+#[derive(Default)]
+pub struct ReviewedPlans {
+    /// Of the registers and the day.
+    fingerprint: u64,
+    by_id: HashMap<String, Arc<ReviewedPlan>>,
+}
+
 /// A place of a plan in longitude and latitude; `None` where it has no image there.
 fn to_lonlat(place: &Geometry<f64>, from: &Crs) -> Option<Geometry<f64>> {
     place.bounding_rect()?;
@@ -337,7 +345,7 @@ fn to_lonlat(place: &Geometry<f64>, from: &Crs) -> Option<Geometry<f64>> {
 }
 
 impl Snapshot {
-    fn plan_registers(&self, day: NaiveDate) -> Result<Option<PlanRegisters>, StoreError> {
+    pub(super) fn plan_registers(&self, day: NaiveDate) -> Result<Option<PlanRegisters>, StoreError> {
         PlanRegisters::read(|id| {
             if day == self.as_of {
                 return Ok(self.collection(id).cloned());
@@ -346,8 +354,8 @@ impl Snapshot {
         })
     }
 
-    /// A plan as it stood on a day, with its review; `None` where there was none. `known` is an earlier answer, which is
-    /// given again where the plan is the same. Not for the async runtime.
+    /// A plan as it stood on a day, with its review; `None` where there was none. One that was reviewed at the publish is not
+    /// reviewed again. `known` is an earlier answer, which is given again where the plan is the same. Not for the async runtime.
     ///
     /// # Errors
     /// When coordinates of an earlier state cannot be transformed.
@@ -357,13 +365,52 @@ impl Snapshot {
         day: NaiveDate,
         known: Option<&Arc<ReviewedPlan>>,
     ) -> Result<Option<Arc<ReviewedPlan>>, StoreError> {
+        let made = self.outcomes.plans.by_id.get(id.as_str()).filter(|made| made.review.as_of == day);
+        if let Some(made) = made
+            && self.with_inputs_on(day, |inputs| inputs.fingerprint(&REGISTERS))? == self.outcomes.plans.fingerprint
+        {
+            return Ok(Some(Arc::clone(made)));
+        }
         let Some(registers) = self.plan_registers(day)? else { return Ok(None) };
         let review = self.review_on(day);
         let Some(plan) = registers.plans.find(id).and_then(|row| registers.plan(row, &review)) else { return Ok(None) };
-        if let Some(known) = known.filter(|known| known.review.as_of == day && *known.plan == plan) {
+        let is_same = |known: &&Arc<ReviewedPlan>| known.review.as_of == day && *known.plan == plan;
+        if let Some(known) = known.into_iter().chain(made).find(is_same) {
             return Ok(Some(Arc::clone(known)));
         }
         Ok(Some(Arc::new(ReviewedPlan::new(&self.standards, Arc::new(plan), day))))
+    }
+}
+
+/// What lists say of a plan's review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Errors, warnings and information.
+    Counts([usize; 3]),
+    /// No lot of it is on record: no fault of its drawing is found, and none is ruled out.
+    NothingToReview([usize; 3]),
+    /// It is so large that it is reviewed only when asked for.
+    WhenAsked,
+}
+
+impl Found {
+    /// The word used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Found::Counts(_) => "reviewed",
+            Found::NothingToReview(_) => "unknown",
+            Found::WhenAsked => "when_asked",
+        }
+    }
+
+    /// Errors, warnings and information, where they say something of the plan.
+    pub fn counts(self) -> Option<[usize; 3]> {
+        match self {
+            Found::Counts(counts) => Some(counts),
+            // What is known to be wrong stays so.
+            Found::NothingToReview(counts) => Some(counts).filter(|counts| counts[0] > 0),
+            Found::WhenAsked => None,
+        }
     }
 }
 
@@ -379,8 +426,8 @@ pub struct PlanSummary {
     pub has_boundary: bool,
     /// Number of its lots.
     pub lots: usize,
-    /// Errors, warnings and information; `None` for a plan so large that it is reviewed only when asked for.
-    pub counts: Option<[usize; 3]>,
+    /// What its review found.
+    pub found: Found,
     pub is_demo: bool,
 }
 
@@ -421,7 +468,11 @@ impl Snapshot {
                     version: record.owned("version"),
                     has_boundary: row.shape.is_some(),
                     lots,
-                    counts: (lots <= MAX_AT_PUBLISH).then(|| found.get(&id).copied().unwrap_or_default()),
+                    found: match found.get(&id).copied().unwrap_or_default() {
+                        _ if lots > MAX_AT_PUBLISH => Found::WhenAsked,
+                        counts if lots == 0 => Found::NothingToReview(counts),
+                        counts => Found::Counts(counts),
+                    },
                     is_demo: record.flag("is_demo").unwrap_or(false),
                     id,
                 }
@@ -436,6 +487,7 @@ impl Snapshot {
 #[derive(Default)]
 pub struct Findings {
     reviews: Memo<String, (NaiveDate, Arc<Plan>), ReviewedPlan>,
+    made: Arc<ReviewedPlans>,
 }
 
 impl Derivation for Findings {
@@ -465,12 +517,18 @@ impl Derivation for Findings {
             ReviewedPlan::new(inputs.standards, Arc::clone(plan), *day)
         };
         let reviewed = self.reviews.pieces(wanted, make);
+        let by_id = reviewed.iter().cloned().collect();
+        self.made = Arc::new(ReviewedPlans { fingerprint: inputs.fingerprint(&REGISTERS)?, by_id });
         Ok(vec![reviewed.iter().flat_map(|(_, reviewed)| rows(reviewed)).collect()])
+    }
+
+    fn leave(&self, outcomes: &mut Outcomes) {
+        outcomes.plans = Arc::clone(&self.made);
     }
 }
 
 /// The rows of one plan's findings, by number.
-fn rows(reviewed: &ReviewedPlan) -> Vec<Derived> {
+pub(super) fn rows(reviewed: &ReviewedPlan) -> Vec<Derived> {
     let Some(collection) = catalog::collection("plan_findings") else { return Vec::new() };
     let review = &reviewed.review;
     let found = review.findings.iter().zip(&reviewed.places).zip(review.finding_ids());

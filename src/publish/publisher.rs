@@ -111,7 +111,9 @@ impl Publisher {
         let derived = self.derived(&last)?;
         self.is_behind = false;
         let hashes = |derived: &DerivedCollections| derived.collections.iter().map(|c| c.hash).collect::<Vec<_>>();
-        let is_changed = hashes(&derived) != hashes(&last.derived);
+        // What was made on the way is served on too, so that nobody makes it a second time.
+        let has_made = !Arc::ptr_eq(&derived.outcomes.plans, &last.derived.outcomes.plans);
+        let is_changed = has_made || hashes(&derived) != hashes(&last.derived);
         let settled = Published { derived, ..last };
         self.last = Some(settled.clone());
         Ok(is_changed.then(|| self.snapshot(settled)))
@@ -141,6 +143,7 @@ impl Publisher {
             quarters,
             standards: Arc::clone(&self.standards),
             past: Past::default(),
+            outcomes: derived.outcomes,
             published_at: Utc::now(),
             store_version,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),

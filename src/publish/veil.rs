@@ -198,6 +198,7 @@ impl Snapshot {
             unserved: Arc::clone(&full.unserved),
             review: Arc::clone(&full.review),
             facts: Arc::clone(&full.facts),
+            outcomes: full.outcomes.clone(),
             quarters: full.quarters.clone(),
             standards: Arc::clone(&full.standards),
             as_of: full.as_of,

@@ -2,9 +2,10 @@
 //! other clusters there is a made-up record with the boundary only, and of one the facts without a boundary.
 //!
 //! A grid is laid between the four corners of the cluster; lots are unions of its fields and share their borders exactly, so
-//! that they tile the plan without gap or overlap. The second plan has faults on purpose: too little green, a lot that is built
-//! too densely, a stated area that is wrong, works without a place. So have the buildings: some stand on green, on roads, or
-//! outside.
+//! that they tile the plan without gap or overlap. The first plan has no fault of its drawing. The second has faults on purpose:
+//! too little green, a lot that is built too densely, a stated area that is wrong, works without a place, lots without a road,
+//! too much land for the station. So have the buildings on both: five stand on green, on a road, outside or are too high; the
+//! first plan is in force, and its review proposes them as violations.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use geo::{Area, Coord, LineString, MapCoords, MultiLineString, MultiPolygon, Polygon};
@@ -179,7 +180,8 @@ impl Plan {
         let (density, storeys): (Option<f64>, Option<i64>) = match lot.land_use {
             "CN" => (Some(60.0), Some(4)),
             "DV" => (Some(40.0), Some(6)),
-            "HTKT" => (Some(50.0), Some(2)),
+            "HTKT" if self.is_faulty => (Some(50.0), Some(2)),
+            "HTKT" => (Some(40.0), Some(2)),
             "P" => (Some(10.0), Some(1)),
             "CX" => (Some(5.0), Some(1)),
             _ => (None, None),
@@ -194,7 +196,9 @@ impl Plan {
             "GT" => Some("ROAD"),
             "CX" => Some("GREEN"),
             "DV" => Some("ADMIN"),
-            "HTKT" => Some("WWTP"),
+            // A station takes no more land than the law gives it; what else is technical stands beside it.
+            "HTKT" if self.is_faulty || lot.symbol == "HTKT-02" => Some("WWTP"),
+            "HTKT" => Some("POWER"),
             _ => None,
         };
         row.made_up()
@@ -308,7 +312,7 @@ struct Lot {
 struct LotFields {
     key: String,
     land_use: &'static str,
-    fields: Vec<[Coord<f64>; 4]>,
+    fields: Vec<Vec<Coord<f64>>>,
 }
 
 /// What a field of the grid is for.
@@ -325,6 +329,12 @@ struct Grid {
     columns: Vec<(f64, Use)>,
     rows: Vec<(f64, Use)>,
 }
+
+/// Width and depth of the lot of a station that treats 400 m³ a day, in metres: the law allows it 800 m².
+const STATION_M: f64 = 27.0;
+
+/// The row of fields behind the second side road, where the station stands.
+const STATION_ROW: usize = 7;
 
 /// Wanted width of a lot along the road, in metres.
 const LOT_WIDTH_M: f64 = 62.0;
@@ -386,14 +396,37 @@ impl Grid {
         [self.at(s0, t0), self.at(s1, t0), self.at(s1, t1), self.at(s0, t1)]
     }
 
+    /// The ground of the station, in the middle of the road's side of its field.
+    fn station(&self) -> [Coord<f64>; 4] {
+        let (i, j) = (self.columns() - 2, STATION_ROW);
+        let (width, depth) = (STATION_M / self.columns[i].0, STATION_M / self.rows[j].0);
+        let across = Grid::span(&self.columns, i, 0.5 - width / 2.0, 0.5 + width / 2.0);
+        self.rectangle(across, (Grid::stop(&self.rows, j), Grid::span(&self.rows, j, 0.0, depth).1))
+    }
+
+    /// The outline of a field, with the corners of a station that lies in it or beside it.
+    fn outline_of(&self, i: usize, j: usize, plan: &Plan) -> Vec<Coord<f64>> {
+        let [a, b, c, d] = self.field(i, j);
+        let [e, f, g, h] = self.station();
+        match j {
+            _ if plan.is_faulty || i != self.columns() - 2 => vec![a, b, c, d],
+            STATION_ROW => vec![a, e, h, g, f, b, c, d],
+            _ if j + 1 == STATION_ROW => vec![a, b, c, f, e, d],
+            _ => vec![a, b, c, d],
+        }
+    }
+
+    /// Where a span begins, as a share. Both neighbours must compute a shared stop alike: as the begin of a span, never as begin
+    /// plus width.
+    fn stop(spans: &[(f64, Use)], at: usize) -> f64 {
+        let total: f64 = spans.iter().map(|(width, _)| width).sum();
+        spans[..at].iter().map(|(width, _)| width).sum::<f64>() / total
+    }
+
     fn field(&self, i: usize, j: usize) -> [Coord<f64>; 4] {
-        // Both neighbours must compute a shared stop alike: as the begin of a span, never as begin plus width.
-        let stop = |spans: &[(f64, Use)], at: usize| {
-            let total: f64 = spans.iter().map(|(width, _)| width).sum();
-            spans[..at].iter().map(|(width, _)| width).sum::<f64>() / total
-        };
         let (columns, rows) = (&self.columns, &self.rows);
-        self.rectangle((stop(columns, i), stop(columns, i + 1)), (stop(rows, j), stop(rows, j + 1)))
+        let of = |spans: &[(f64, Use)], at: usize| (Grid::stop(spans, at), Grid::stop(spans, at + 1));
+        self.rectangle(of(columns, i), of(rows, j))
     }
 
     /// The outline of all fields.
@@ -421,6 +454,12 @@ impl Grid {
                 (i, 7 | 8) if i == last_i - 1 => ("HTKT-01".to_owned(), "HTKT"),
                 // Some factories take two fields side by side.
                 _ => {
+                    // Between the strip and a side road a lot takes the whole block, or it would have no road.
+                    let j = match j {
+                        2 if !plan.is_faulty => 1,
+                        8 if !plan.is_faulty => STATION_ROW,
+                        j => j,
+                    };
                     let is_second =
                         (i + j).is_multiple_of(3) && i > 1 && i != middle + 1 && self.is_industrial(i - 1, j, plan);
                     (format!("{}.{j}", if is_second { i - 1 } else { i }), "CN")
@@ -439,12 +478,16 @@ impl Grid {
         for j in 0..self.rows() {
             for i in 0..self.columns() {
                 let (key, land_use) = self.lot_of(i, j, plan);
-                let field = self.field(i, j);
+                let field = self.outline_of(i, j, plan);
                 match found.iter_mut().find(|lot| lot.key == key) {
                     Some(lot) => lot.fields.push(field),
                     None => found.push(LotFields { key, land_use, fields: vec![field] }),
                 }
             }
+        }
+        if !plan.is_faulty {
+            let fields = vec![self.station().to_vec()];
+            found.push(LotFields { key: "HTKT-02".to_owned(), land_use: "HTKT", fields });
         }
         let mut factories = 0;
         let lot = |LotFields { key, land_use, fields }: LotFields| {
@@ -459,6 +502,8 @@ impl Grid {
     /// Buildings on most industrial fields, and a few where none may stand.
     fn buildings(&self, plan: &Plan, site: &Site) -> Vec<Building> {
         let mut rng = site.dice("buildings");
+        // What follows a plan is built after it was approved.
+        let since = PlanState::of(site).and_then(|state| state.approved_on).unwrap_or(day(2012, 1, 1));
         let mut buildings = Vec::new();
         for j in 0..self.rows() {
             for i in 0..self.columns() {
@@ -470,9 +515,16 @@ impl Grid {
                 };
                 let inset = |rng: &mut Rng| (rng.between(0.1, 0.2), rng.between(0.8, 0.9));
                 let ((s0, s1), (t0, t1)) = (inset(&mut rng), inset(&mut rng));
-                let rectangle = self.rectangle(Self::span(&self.columns, i, s0, s1), Self::span(&self.rows, j, t0, t1));
+                let mut rectangle =
+                    self.rectangle(Self::span(&self.columns, i, s0, s1), Self::span(&self.rows, j, t0, t1));
+                if j == STATION_ROW && purpose == "Trạm xử lý nước thải" && !plan.is_faulty {
+                    // Within its own lot, behind the building line along the road.
+                    let (width, depth) = (STATION_M / self.columns[i].0, STATION_M / self.rows[j].0);
+                    let across = Self::span(&self.columns, i, 0.5 - width * 0.3, 0.5 + width * 0.3);
+                    rectangle = self.rectangle(across, Self::span(&self.rows, j, depth * 0.2, depth * 0.8));
+                }
                 let storeys = if purpose == "Nhà xưởng" { 1 + rng.below(3) as i64 } else { 2 };
-                buildings.push(Building::new(purpose, rectangle, storeys, &mut rng));
+                buildings.push(Building::new(purpose, rectangle, storeys, since, &mut rng));
             }
         }
         let last = self.columns() - 1;
@@ -486,11 +538,11 @@ impl Grid {
             ("Nhà kho ngoài ranh giới", self.rectangle((1.01, 1.05), Self::span(&self.rows, 7, 0.1, 0.6))),
         ];
         for (purpose, rectangle) in misplaced {
-            buildings.push(Building::new(purpose, rectangle, 1, &mut rng));
+            buildings.push(Building::new(purpose, rectangle, 1, since, &mut rng));
         }
         let tall =
             self.rectangle(Self::span(&self.columns, last / 2 + 1, 0.2, 0.5), Self::span(&self.rows, 1, 0.2, 0.6));
-        buildings.push(Building::new("Nhà cao tầng trên bãi đỗ xe", tall, 7, &mut rng));
+        buildings.push(Building::new("Nhà cao tầng trên bãi đỗ xe", tall, 7, since, &mut rng));
         buildings
     }
 }
@@ -505,13 +557,13 @@ struct Building {
 }
 
 impl Building {
-    fn new(purpose: &'static str, corners: [Coord<f64>; 4], storeys: i64, rng: &mut Rng) -> Building {
+    fn new(purpose: &'static str, corners: [Coord<f64>; 4], storeys: i64, since: NaiveDate, rng: &mut Rng) -> Building {
         Building {
             purpose,
             footprint: Polygon::new(LineString(corners.to_vec()), Vec::new()),
             storeys,
             height_m: (storeys as f64 * rng.between(4.2, 5.0) * 10.0).round() / 10.0,
-            built_on: rng.date_between(day(2012, 1, 1), day(2025, 6, 1)),
+            built_on: rng.date_between(since, day(2025, 6, 1)),
         }
     }
 

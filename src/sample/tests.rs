@@ -58,8 +58,9 @@ fn areas(geometry: &Geometry<f64>) -> Vec<Polygon<f64>> {
 
 #[test]
 fn every_register_has_as_many_rows_as_promised() {
-    let declared = catalog::collections().iter().filter(|c| c.kind == Kind::Register).count();
-    assert_eq!(SAMPLE.len(), declared);
+    // What officials decide is made by deciding alone.
+    let is_filled = |c: &&crate::domain::Collection| c.kind == Kind::Register && c.id != "plan_decisions";
+    assert_eq!(SAMPLE.len(), catalog::collections().iter().filter(is_filled).count());
     assert!(SAMPLE.iter().all(|table| !table.drafts.is_empty()));
     assert!(table("clusters").drafts.len() >= 85);
     assert!(table("craft_villages").drafts.len() >= 120);

@@ -16,7 +16,7 @@ use super::{Declaration, Job, Leash, UploadError, Workers};
 use crate::domain::{Collection, FeatureId, Value, catalog};
 use crate::store::memory::MemoryStore;
 use crate::store::{Applied, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
-use crate::transfer::drawing::{Part, PlanMode, PlanOptions, import_plan, is_of_plan, write_plan};
+use crate::transfer::drawing::{Part, PlanMode, PlanOptions, import_plan, is_of_plan, shown_elsewhere, write_plan};
 use crate::transfer::packed;
 use crate::transfer::reading::Heading;
 use crate::transfer::spill::{Kept, Spill};
@@ -46,6 +46,10 @@ pub struct PlanJob {
     /// Metres of one unit of the drawing.
     pub unit_m: Option<f64>,
     pub snap_m: f64,
+    /// The plan was for another site and is to be for this one.
+    pub moves_site: bool,
+    /// The plan may lie away from where its site is on record.
+    pub is_away: bool,
     /// The drawing takes the place of the plan's earlier one.
     pub is_replace: bool,
     /// What the reading asks the store for.
@@ -119,6 +123,8 @@ pub(super) fn read(job: &PlanJob, out: &mut impl Write) -> Result<Frame, String>
         snap_m: job.snap_m,
         encoding: super::worker::encoding(job.encoding.as_deref()).map_err(|e| e.to_string())?,
         mode: PlanMode::of(job.is_replace),
+        moves_site: job.moves_site,
+        is_away: job.is_away,
         dry_run: false,
         who: String::new(),
     };
@@ -175,7 +181,7 @@ fn registers(store: &dyn Store) -> Result<Vec<(Collection, bool)>, StoreError> {
     REGISTERS.iter().map(register).collect()
 }
 
-/// What the reading of a drawing asks the store for: the site, the plan as it is, the buildings of the site.
+/// What the reading of a drawing asks the store for: the site, its plans and its buildings.
 pub struct Ground {
     registers: Vec<(Collection, bool)>,
     before: Option<Row>,
@@ -201,18 +207,13 @@ impl Ground {
                     if collection.id == "plans" && row.id.as_str() == job.plan {
                         before = Some(row.clone());
                         wanted.push(row);
-                    } else if collection.id == "buildings" && of_site() {
+                    } else if of_site() {
                         wanted.push(row);
                     }
                     Ok(())
                 })?;
             }
-            // Those of the plan's earlier drawing go with it.
-            let plan = FeatureId::parse(&job.plan).ok();
-            let stays = |row: &&Row| {
-                collection.id == "plans" || plan.as_ref().is_none_or(|plan| !is_of_plan(plan, collection, row))
-            };
-            seed.push(Seed::of(collection, wanted.iter().filter(stays)));
+            seed.push(Seed::of(collection, wanted.iter()));
         }
         if let Some(sites) = store.collections()?.into_iter().find(|one| one.id == *site_collection) {
             let mut found = Vec::new();
@@ -342,6 +343,7 @@ impl PlanReading {
         let now = registers(store)?;
         let is_same = now.iter().zip(&self.parts).all(|((now, _), (heading, _))| *now == heading.collection);
         let mut there: HashMap<(usize, FeatureId), Row> = HashMap::new();
+        let shared = shown_elsewhere(store, &self.plan)?;
         for (at, (collection, _)) in now.iter().enumerate().filter(|(_, (_, is_stored))| *is_stored) {
             store.scan(collection, &mut |row| {
                 if is_of_plan(&self.plan, collection, &row) {
@@ -361,7 +363,8 @@ impl PlanReading {
                 allow(&heading.collection, before.as_ref(), Some(&draft)).map_err(CommitError::Denied)?;
             }
         }
-        for ((at, _), gone) in &there {
+        // What other plans show too stays.
+        for ((at, _), gone) in there.iter().filter(|((_, id), _)| !shared.contains(id.as_str())) {
             let Some((heading, _)) = self.parts.get(*at) else { continue };
             allow(&heading.collection, Some(gone), None).map_err(CommitError::Denied)?;
         }

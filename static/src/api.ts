@@ -10,6 +10,8 @@ export interface Field {
   type: 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'datetime';
   unit?: string | null;
   codes?: { code: string; title: Text }[] | null;
+  /** The collection whose ids it holds. */
+  references?: string | null;
 }
 
 /** A collection of the server. */
@@ -18,7 +20,7 @@ export interface Collection {
   title: string;
   /** The system its places are stored in, as a URI. */
   storageCrs?: string;
-  langxanh?: { title: Text; description: Text; geometry: string | null; fields: Field[] };
+  langxanh?: { kind?: 'register' | 'derived' | 'table'; title: Text; description: Text; geometry: string | null; fields: Field[] };
 }
 
 /** A feature whose id and properties are present, as every answer of the server has them. */

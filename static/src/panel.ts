@@ -31,6 +31,11 @@ export interface Frame {
   plansOf(site: Site): Item[];
   /** Opens a plan in plan mode. */
   onPlan(id: string): void;
+  /** Opens the site's record for editing, and the other records about it. */
+  onEdit(site: Site): void;
+  onRecords(site: Site): void;
+  /** What was changed of the site's record, and its pictures. */
+  edits(site: Site): Promise<HTMLElement[]>;
 }
 
 /** Counts the sites shown, so that one that comes late does not replace its successor. */
@@ -82,7 +87,11 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
   const { collection, id } = site;
   const assessment = h('div', { class: 'assessment', 'aria-live': 'polite' });
   const [quarters, effluent, works, events] = [part('quarters', 'quarters'), part('effluent', 'effluent'), part('works', 'works'), part('events', 'events')];
-  const [about, source] = [part('about', 'register'), part('source', 'sourceHeading')];
+  const [about, source, edits] = [part('about', 'register'), part('source', 'sourceHeading'), part('edits', 'edits')];
+  edits.element.classList.add('screen-only');
+  // What reads history comes from the desk, which is not loaded for nothing.
+  const loadEdits = () => edits.element.open && void fill(edits.content, 'loadingPart', () => frame.edits(site), (parts) => parts);
+  edits.element.addEventListener('toggle', loadEdits, { once: true });
   about.content.append(...attributes(site, collections.get(collection)));
   source.content.append(...provenance(site), links(site, asOf));
   works.brief.textContent = checklistBrief(site);
@@ -92,7 +101,7 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
     isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
     planButtons(site, frame),
     assessment,
-    ...[quarters, effluent, works, events, about, source].map((one) => one.element),
+    ...[quarters, effluent, works, events, about, source, edits].map((one) => one.element),
   );
   // The grid may end later than the events: it leads back to today.
   const gridEnd = gridDay(asOf, today());
@@ -135,13 +144,18 @@ async function fetchWorks({ collection, id }: Site, asOf: string | undefined) {
 }
 
 /** What a sheet of paper must say of itself; not shown on the screen. */
+/** A title in the middle of a line: its first letter small, names in it as they are. */
+function withSmallFirst(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
+}
+
 function paperHead(site: Site): HTMLElement {
   const { source, source_date: date } = site.properties;
   const printed = h('p', {});
   const element = h(
     'div',
     { class: 'paper-head', 'data-paper': true },
-    h('p', {}, h('strong', {}, t('dossier')), ' · ', `${t('title')}, ${t('subtitle').toLowerCase()}`),
+    h('p', {}, h('strong', {}, t('dossier')), ' · ', `${t('title')}, ${withSmallFirst(t('subtitle'))}`),
     h('p', {}, `${t('source')}: ${typeof source === 'string' && source ? source : t('notKnown')}${typeof date === 'string' ? `, ${formatDate(date)}` : ''} `, isDemo(site) && demoMark()),
     printed,
   );
@@ -160,7 +174,7 @@ const JUMPS: [PartName | 'rules', Key][] = [
   ['about', 'jumpAbout'],
 ];
 
-function heading(site: Site, { close }: Frame): HTMLElement {
+function heading(site: Site, { close, onEdit, onRecords }: Frame): HTMLElement {
   return h(
     'header',
     { class: 'panel-head' },
@@ -179,6 +193,12 @@ function heading(site: Site, { close }: Frame): HTMLElement {
       h('button', { type: 'button', class: 'tool narrow-only', 'aria-pressed': 'false', onclick: enlarge }, t('enlarge')),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       closeButton(close),
+    ),
+    h(
+      'div',
+      { class: 'editor-only editor-tools' },
+      h('button', { type: 'button', class: 'edit-site', onclick: () => onEdit(site) }, t('editRecord')),
+      h('button', { type: 'button', class: 'site-records', onclick: () => onRecords(site) }, t('otherRecords')),
     ),
     h('nav', { class: 'jumps', 'aria-label': t('jumps') }, ...JUMPS.map(([name, title]) => h('button', { type: 'button', onclick: (event) => jumpTo(event, name) }, t(title)))),
   );
@@ -296,7 +316,7 @@ function links({ key, collection, id }: Site, asOf: string | undefined): HTMLEle
 export function unfoldForPrint(panel: HTMLElement): void {
   let folded: HTMLDetailsElement[] = [];
   window.addEventListener('beforeprint', () => {
-    folded = [...panel.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+    folded = [...panel.querySelectorAll<HTMLDetailsElement>('details:not([open], .screen-only)')];
     for (const details of folded) details.open = true;
     for (const element of panel.querySelectorAll('[data-paper]')) element.dispatchEvent(new Event('paper'));
   });

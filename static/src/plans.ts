@@ -1,6 +1,6 @@
 /** The way into plan mode, which is loaded when a plan is first opened. */
 
-import type { Collection } from './api.ts';
+import type { Collection, Item } from './api.ts';
 import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { t } from './i18n.ts';
@@ -20,6 +20,9 @@ export interface PlanHost {
   remember(): void;
   /** Leaves the plan for its site. */
   back(): void;
+  /** Opens the plan's record for editing, and those of its lots and lines. */
+  edit(plan: Item): void;
+  editParts(plan: Item): void;
 }
 
 export interface PlanDoor {
@@ -33,7 +36,7 @@ export interface PlanDoor {
 }
 
 /** The door, closed. */
-export function planDoor({ panel, collections, data, view, site, remember, back }: PlanHost): PlanDoor {
+export function planDoor({ panel, collections, data, view, site, remember, back, edit, editParts }: PlanHost): PlanDoor {
   let map: SiteMap | undefined;
   let isMade = false;
   let mode: ReturnType<typeof openPlan> | undefined;
@@ -86,6 +89,8 @@ export function planDoor({ panel, collections, data, view, site, remember, back 
           remember();
         },
         back,
+        edit: () => item && edit(item),
+        editParts: () => item && editParts(item),
       });
       shown = wanted;
       document.title = `${String(item?.properties.name_vi ?? id)} – ${t('title')}`;

@@ -34,9 +34,9 @@ export function launch() {
 
 /**
  * Opens the map and waits until it is drawn. `page.faults` collects console errors and warnings, uncaught errors,
- * failed answers and requests to other origins.
+ * failed answers and requests to other origins. `at` is another server than the tests' own.
  */
-export async function open(browser, path = '', viewport = { width: 1440, height: 900 }) {
+export async function open(browser, path = '', viewport = { width: 1440, height: 900 }, at = base) {
   const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
   page.faults = [];
   page.on('console', (message) => {
@@ -48,9 +48,9 @@ export async function open(browser, path = '', viewport = { width: 1440, height:
   });
   page.on('request', (request) => {
     const target = new URL(request.url());
-    if (!['data:', 'blob:'].includes(target.protocol) && target.origin !== base.origin) page.faults.push(`outside: ${target}`);
+    if (!['data:', 'blob:'].includes(target.protocol) && target.origin !== at.origin) page.faults.push(`outside: ${target}`);
   });
-  await page.goto(new URL(path, base).href);
+  await page.goto(new URL(path, at).href);
   await page.waitForSelector('html[data-ready]', { timeout: 60_000 });
   return page;
 }

@@ -98,6 +98,11 @@ fn a_drawing_that_is_written_is_read_by_another_program_to_the_millimetre() {
     assert_eq!((of("CN").len(), of("CX").len(), of("CGDD").len(), of("NHA").len()), (2, 1, 1, 1));
     assert_eq!(of("CN")[0]["places"][2], serde_json::json!([572_100.123, 2_330_080.456]));
     assert!((of("CN")[0]["area"].as_f64().unwrap() - 8_000.0).abs() < 1e-6);
+    // What the register says stands beside each outline under a name that the drawing declares.
+    assert_eq!(answer["known"], true);
+    let said = of("CN")[0]["said"].as_array().unwrap();
+    assert!(said.contains(&"lot_symbol=CN-01".into()) && said.contains(&"area_m2=8000".into()), "{said:?}");
+    assert!(of("NHA")[0]["said"].as_array().unwrap().contains(&"storeys=3".into()));
     let texts: Vec<&str> = answer["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
     assert!(texts.contains(&"Lô: CN-01\nS = 8000 m²"), "{texts:?}");
 }

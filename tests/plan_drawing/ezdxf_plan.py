@@ -82,12 +82,16 @@ def read(path):
     rings = []
     for line in doc.modelspace().query("LWPOLYLINE"):
         places = [list(map(float, at)) for at in line.get_points("xy")]
-        rings.append({"layer": line.dxf.layer, "places": places, "area": area([(x - E, y - N) for x, y in places])})
+        own = line.get_xdata("LANGXANH") if line.has_xdata("LANGXANH") else []
+        said = [str(tag.value) for tag in own if tag.code == 1000]
+        size = area([(x - E, y - N) for x, y in places])
+        rings.append({"layer": line.dxf.layer, "places": places, "area": size, "said": said})
     texts = [text.plain_text() for text in doc.modelspace().query("MTEXT")]
     audit = doc.audit()
     faults = [str(fault.message) for fault in audit.errors]
     unit = doc.header.get("$INSUNITS")
-    print(json.dumps({"rings": rings, "texts": texts, "faults": faults, "version": doc.dxfversion, "unit": unit}))
+    known = "LANGXANH" in doc.appids
+    print(json.dumps({"known": known, "rings": rings, "texts": texts, "faults": faults, "version": doc.dxfversion, "unit": unit}))
 
 
 def faces():

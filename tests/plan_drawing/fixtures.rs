@@ -21,6 +21,12 @@ pub fn id(text: &str) -> FeatureId {
 /// A store with one cluster, `ccn-1`, beside the drawings.
 pub fn store() -> MemoryStore {
     let store = MemoryStore::default();
+    add_cluster(&store, "ccn-1");
+    store
+}
+
+/// Adds a cluster beside the drawings.
+pub fn add_cluster(store: &dyn Store, name: &str) {
     let clusters = catalog::collection("clusters").unwrap();
     let values = clusters.stored_fields().map(|field| match field.name.as_str() {
         "name_vi" => Value::from("CCN Thử"),
@@ -28,12 +34,11 @@ pub fn store() -> MemoryStore {
     });
     let around = geo::Rect::new((105.69, 21.05), (105.71, 21.07)).to_polygon();
     let shape = Some(Shape::flat(geo::MultiPolygon(vec![around])));
-    let draft = Draft { id: Some(id("ccn-1")), values: values.collect(), shape };
+    let draft = Draft { id: Some(id(name)), values: values.collect(), shape };
     let origin = Origin { who: "test".to_owned(), what: "a cluster".to_owned(), why: None };
     store
         .apply(Change { collection: clusters, mode: Mode::Append, drafts: &mut [Ok(draft)].into_iter(), origin })
         .unwrap();
-    store
 }
 
 pub fn options(source: &Path) -> PlanOptions {
@@ -49,6 +54,8 @@ pub fn options(source: &Path) -> PlanOptions {
         snap_m: 0.01,
         encoding: EncodingChoice::Auto,
         mode: PlanMode::Append,
+        moves_site: false,
+        is_away: false,
         dry_run: false,
         who: "test".to_owned(),
     }

@@ -141,7 +141,7 @@ fn a_drawing_of_a_neighbours_zone_is_transformed_and_millimetres_become_metres()
     assert_eq!(lots(&in_mm)["CN-01"].2[0], (572_000.123, 2_330_000.456));
     // The same numbers in the zone of 104°45' lie a quarter of a degree further west.
     let mut other = options(&clean().save(dir.path(), "plan.dxf"));
-    other.crs = Some(Crs::Epsg(9208));
+    (other.crs, other.is_away) = (Some(Crs::Epsg(9208)), true);
     let moved = store();
     assert_eq!(notes(&import_plan(&moved, &other).unwrap())["transformed"], 1);
     // pyproj 3.7, from EPSG:9208 to EPSG:5897.
@@ -233,10 +233,58 @@ fn a_second_drawing_takes_the_place_of_the_first_and_of_no_other_plan() {
     let report = import_plan(&store, &second).unwrap();
     let counts: Vec<_> =
         report.applied.iter().map(|(id, one)| (id.as_str(), one.inserted, one.updated, one.deleted)).collect();
-    let expected = [("plans", 0, 1, 0), ("plan_parcels", 0, 1, 2), ("plan_lines", 0, 0, 1), ("buildings", 0, 0, 1)];
+    // The building stays: the second plan shows it too.
+    let expected = [("plans", 0, 1, 0), ("plan_parcels", 0, 1, 2), ("plan_lines", 0, 0, 1), ("buildings", 0, 0, 0)];
     assert_eq!(counts, expected);
     assert_eq!(rows(&store, "plan_parcels").len(), 4);
-    assert_eq!(rows(&store, "buildings").len(), 0);
+    assert_eq!(rows(&store, "buildings").len(), 1);
+}
+
+#[test]
+fn a_building_that_two_plans_show_outlives_the_first_and_keeps_its_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store();
+    let ids = || rows(&store, "buildings").iter().map(|row| row.id.to_string()).collect::<Vec<_>>();
+    let mut dxf = clean();
+    dxf.polyline("NHA", true, &[(110.0, 10.0), (140.0, 10.0), (140.0, 40.0), (110.0, 40.0)]);
+    let both = dxf.save(dir.path(), "both.dxf");
+    import_plan(&store, &options(&both)).unwrap();
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0002"]);
+    // The second plan shows the first of them.
+    let mut second = options(&clean().save(dir.path(), "one.dxf"));
+    second.plan = id("plan-2");
+    import_plan(&store, &second).unwrap();
+    // A new drawing of the first plan has other buildings: one stays since the second plan shows it, the other goes, and no new
+    // building gets the id of either.
+    let mut dxf = Dxf::new();
+    dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("CN", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("NHA", true, &[(150.0, 50.0), (160.0, 50.0), (160.0, 60.0), (150.0, 60.0)]);
+    let mut first = options(&dxf.save(dir.path(), "new.dxf"));
+    first.mode = PlanMode::Replace;
+    let report = import_plan(&store, &first).unwrap();
+    assert_eq!(notes(&report)["shared_building"], 1);
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0003"]);
+    // Drawn again as at first, what stands there keeps its id.
+    first.source = both;
+    import_plan(&store, &first).unwrap();
+    assert_eq!(ids(), ["plan-1-building-0001", "plan-1-building-0002"]);
+}
+
+#[test]
+fn an_outline_like_a_bow_tie_is_two_lots_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut dxf = Dxf::new();
+    dxf.polyline("RANH GIOI QH", true, &[(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)])
+        .polyline("CN", true, &[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)])
+        // Two triangles of one size: their areas take each other away.
+        .polyline("CX", true, &[(110.0, 10.0), (190.0, 90.0), (190.0, 10.0), (110.0, 90.0)]);
+    let store = store();
+    let report = import_plan(&store, &options(&dxf.save(dir.path(), "tie.dxf"))).unwrap();
+    let told = notes(&report);
+    assert_eq!((told.get("self_crossing"), told.get("degenerate")), (Some(&1), None));
+    // (80 × 40 / 2) twice.
+    assert_eq!((report.lots, report.lots_m2.round()), (3, 13_200.0));
 }
 
 #[test]
@@ -357,7 +405,7 @@ fn the_files_of_a_shapefile_and_a_mapinfo_table_are_taken_with_their_attributes(
     zip(&folder, &zipped);
     let store = store();
     let mut wanted = options(&zipped);
-    wanted.crs = None;
+    (wanted.crs, wanted.is_away) = (None, true);
     let report = import_plan(&store, &wanted).unwrap();
     assert_eq!(report.lots, count);
     let symbols = |store: &dyn Store, plan: &str| {
@@ -369,6 +417,98 @@ fn the_files_of_a_shapefile_and_a_mapinfo_table_are_taken_with_their_attributes(
         all
     };
     assert_eq!(symbols(&store, "plan-1"), symbols(&first, &plan));
+}
+
+/// The sample's plan without a fault, in a store of its own.
+fn sample(dir: &std::path::Path) -> GpkgStore {
+    let store = GpkgStore::create(&dir.join("sample.gpkg")).unwrap();
+    langxanh::sample::build(&store, &|_, _| {}).unwrap();
+    store
+}
+
+const SAMPLE_PLAN: &str = "thi-tran-phung-dan-phuong-plan-1";
+
+/// What a register says of a plan or a site, with the corners, wherever rings begin: one text for each row, sorted.
+fn told(store: &dyn Store, collection: &str, of: (&str, &str)) -> Vec<String> {
+    use langxanh::plan::drawing::rules::FIELDS;
+    let declared = langxanh::domain::catalog::collection(collection).unwrap();
+    let fields: Vec<&str> = FIELDS.into_iter().filter(|field| declared.field(field).is_some()).collect();
+    let is_meant = |row: &Row| value(collection, row, of.0) == Value::from(of.1);
+    let told = rows(store, collection).into_iter().filter(is_meant).map(|row| {
+        let said: Vec<String> =
+            fields.iter().map(|field| format!("{field}={}", value(collection, &row, field))).collect();
+        let mut corners: Vec<String> =
+            row.shape.unwrap().geometry.coords_iter().map(|at| format!("{:.3} {:.3}", at.x, at.y)).collect();
+        corners.sort();
+        corners.dedup();
+        format!("{} | {}", said.join("; "), corners.join(", "))
+    });
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    told
+}
+
+/// A plan of the sample written and taken in again says what it said.
+fn comes_back(written: &std::path::Path, first: &dyn Store) {
+    let again = store();
+    let mut wanted = options(written);
+    (wanted.is_away, wanted.encoding) = (true, EncodingChoice::Auto);
+    let report = import_plan(&again, &wanted).unwrap();
+    let site = SAMPLE_PLAN.trim_end_matches("-plan-1");
+    for (collection, before, after) in [
+        ("plan_parcels", ("plan_id", SAMPLE_PLAN), ("plan_id", "plan-1")),
+        ("plan_lines", ("plan_id", SAMPLE_PLAN), ("plan_id", "plan-1")),
+        ("buildings", ("site_id", site), ("site_id", "ccn-1")),
+    ] {
+        let (first, again) = (told(first, collection, before), told(&again, collection, after));
+        assert_eq!(first.len(), again.len(), "{collection} of {}", written.display());
+        for (one, other) in first.iter().zip(&again) {
+            assert_eq!(one, other, "{collection} of {}", written.display());
+        }
+    }
+    assert_eq!(report.notices.iter().filter(|notice| notice.contains("VISCII")).count(), 0, "{:?}", report.notices);
+}
+
+#[test]
+fn everything_that_is_on_record_of_a_plan_comes_back_from_its_drawing() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = sample(dir.path());
+    for name in ["out.dxf", "out.gpkg"] {
+        let out = dir.path().join(name);
+        export_plan(&first, PlanExport { plan: &id(SAMPLE_PLAN), out: out.clone(), findings: None }).unwrap();
+        comes_back(&out, &first);
+    }
+}
+
+#[test]
+fn a_plan_comes_from_mapinfo_and_shapefiles_with_every_attribute() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = sample(dir.path());
+    let whole = dir.path().join("whole.gpkg");
+    export_plan(&first, PlanExport { plan: &id(SAMPLE_PLAN), out: whole.clone(), findings: None }).unwrap();
+    for (ending, driver) in [("shp", "ESRI Shapefile"), ("tab", "MapInfo File"), ("mif", "MapInfo File")] {
+        let folder = dir.path().join(ending);
+        std::fs::create_dir(&folder).unwrap();
+        for layer in ["plans", "plan_parcels", "plan_lines", "buildings"] {
+            let mut convert = std::process::Command::new("ogr2ogr");
+            convert.args(["-f", driver, "-lco", "ENCODING=UTF-8"]);
+            if ending == "mif" {
+                convert.args(["-dsco", "FORMAT=MIF"]);
+            }
+            // MapInfo keeps millimetres where its bounds are those of the plan.
+            if ending == "tab" {
+                convert.args(["-lco", "BOUNDS=500000,2300000,600000,2400000"]);
+            }
+            let out = folder.join(layer).with_extension(ending);
+            match convert.arg(&out).arg(&whole).arg(layer).status() {
+                Ok(status) => assert!(status.success(), "{ending} {layer}"),
+                Err(_) => return eprintln!("SKIPPED: no ogr2ogr, other formats were not read"),
+            }
+        }
+        let zipped = dir.path().join(format!("{ending}.zip"));
+        zip(&folder, &zipped);
+        comes_back(&zipped, &first);
+    }
 }
 
 fn zip(folder: &std::path::Path, to: &std::path::Path) {

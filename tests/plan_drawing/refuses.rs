@@ -3,7 +3,7 @@
 use langxanh::geom::Crs;
 use langxanh::transfer::drawing::{PlanMode, import_plan};
 
-use crate::fixtures::{Dxf, E, N, clean, id, options, refused, rows, store};
+use crate::fixtures::{Dxf, E, N, add_cluster, clean, id, options, refused, rows, store, value};
 
 #[test]
 fn a_drawing_without_a_closed_outline_is_refused() {
@@ -126,6 +126,53 @@ fn a_plan_that_is_there_a_site_that_is_not_and_a_senseless_tolerance_are_refused
     let again = import_plan(&store, &options(&path)).unwrap_err().to_string();
     assert!(again.contains("already") && again.contains("--mode replace"), "{again}");
     assert_eq!(rows(&store, "plan_parcels").len(), 3);
+}
+
+#[test]
+fn hatching_drawn_as_loose_lines_is_refused_before_it_is_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut dxf = clean();
+    // 700 lines to the east and 700 to the north cross in 490 000 places.
+    for n in 0..700 {
+        let at = f64::from(n) * 0.1;
+        dxf.polyline("RANH LO", false, &[(at, -1.0), (at + 0.05, 101.0)]);
+        dxf.polyline("RANH LO", false, &[(-1.0, at), (201.0, at + 0.05)]);
+    }
+    let wanted = options(&dxf.save(dir.path(), "hatching.dxf"));
+    let begun = std::time::Instant::now();
+    refused(&wanted, &["layer lots", "more than 200000 places", "--map"]);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_plan_away_from_its_site_is_refused_with_the_zone_in_which_it_would_lie_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut other = options(&clean().save(dir.path(), "plan.dxf"));
+    // Read in the zone of 104°45' the drawing lies 26 km further west, still in Hanoi.
+    other.crs = Some(Crs::Epsg(9208));
+    refused(&other, &["km from the middle of its site", "--crs EPSG:5897", "--away-from-site"]);
+    other.is_away = true;
+    let store = store();
+    let report = import_plan(&store, &other).unwrap();
+    assert!(report.notes.iter().any(|note| note.kind.code() == "away_from_site"));
+}
+
+#[test]
+fn a_plan_is_not_moved_to_another_site_by_a_slip() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = clean().save(dir.path(), "plan.dxf");
+    let store = store();
+    add_cluster(&store, "ccn-2");
+    import_plan(&store, &options(&path)).unwrap();
+    let mut other = options(&path);
+    (other.mode, other.site.1) = (PlanMode::Replace, id("ccn-2"));
+    let error = import_plan(&store, &other).unwrap_err().to_string();
+    assert!(error.contains("is for clusters/ccn-1") && error.contains("--move-site"), "{error}");
+    let site = |store: &dyn langxanh::store::Store| value("plans", &rows(store, "plans")[0], "site_id");
+    assert_eq!(site(&store), "ccn-1".into());
+    other.moves_site = true;
+    import_plan(&store, &other).unwrap();
+    assert_eq!(site(&store), "ccn-2".into());
 }
 
 #[test]

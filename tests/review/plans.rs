@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json as value};
 
 use crate::common::http::{get, get_with, href, json, links};
-use crate::common::{Server, run, sample_store, serve};
+use crate::common::{Server, run, sample_store, serve, succeed};
 
 /// The sample's plans: one without a fault of drawing, one with faults on purpose.
 const CLEAN: &str = "thi-tran-phung-dan-phuong-plan-1";
@@ -130,9 +130,128 @@ fn the_list_counts_what_each_review_found_and_leads_to_it() {
     assert!(links(&landing).iter().any(|link| link["href"].as_str().unwrap().ends_with("/plans")));
     assert!(href(&list, "alternate").unwrap().contains("f=html"));
     let api = json("/api");
-    for path in ["/plans", "/plans/{planId}/review", "/plans/{planId}/compare"] {
+    for path in
+        ["", "/{planId}/review", "/{planId}/compare", "/{planId}/drawing", "/{planId}/source", "/{planId}/proposed"]
+    {
+        let path = &format!("/plans{path}");
         assert!(api["paths"][path]["get"].is_object(), "{path}");
     }
+}
+
+#[test]
+fn a_plan_of_which_no_lot_is_on_record_is_unknown_and_not_clean() {
+    let list = json("/plans");
+    let empty = list["plans"].as_array().unwrap().iter().find(|plan| plan["lots"] == 0).unwrap();
+    assert_eq!((&empty["review_state"], &empty["counts"]), (&value!("unknown"), &Value::Null));
+    assert!(get("/plans?f=html").text().contains("chưa rõ"));
+    let drawn = list["plans"].as_array().unwrap().iter().find(|plan| plan["id"] == CLEAN).unwrap();
+    assert_eq!(drawn["review_state"], "reviewed");
+}
+
+#[test]
+fn a_plan_comes_as_a_drawing_with_its_findings_and_its_original_file_comes_back() {
+    assert_eq!(get(&format!("/plans/{CLEAN}/drawing?f=shp")).faults(), ["f"]);
+    assert_eq!(get("/plans/nothing/drawing").status, 404);
+    assert_eq!(get(&format!("/plans/{CLEAN}/source")).status, 404, "the sample's plans were taken from no file");
+    let drawing = get(&format!("/plans/{CLEAN}/drawing"));
+    assert_eq!((drawing.status, drawing.media_type()), (200, "image/vnd.dxf"));
+    let text = String::from_utf8(drawing.body.clone()).unwrap();
+    for words in ["FINDINGS error", "LANGXANH", "width_m=24", "item_code=FENCE"] {
+        assert!(text.contains(words), "{words}");
+    }
+    let whole = get(&format!("/plans/{CLEAN}/drawing?f=gpkg"));
+    assert_eq!((whole.status, whole.media_type()), (200, "application/geopackage+sqlite3"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.gpkg");
+    std::fs::write(&file, &whole.body).unwrap();
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let count = |table: &str| {
+        let count = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+        count.unwrap() as usize
+    };
+    assert_eq!(count("plan_findings"), findings(&review(CLEAN)).len());
+    assert_eq!((count("plans"), count("plan_parcels")), (1, review(CLEAN)["lots"].as_array().unwrap().len()));
+
+    // Taken in as another plan, the file is given back byte by byte.
+    let store = sample_store(folder.path());
+    let path = folder.path().join("bản vẽ.dxf");
+    std::fs::write(&path, &drawing.body).unwrap();
+    let site = format!("clusters/{}", CLEAN.trim_end_matches("-plan-1"));
+    let (store_path, path) = (store.to_str().unwrap(), path.to_str().unwrap());
+    let command = ["plan", "import", path, "--store", store_path, "--plan", "again", "--site", &site];
+    succeed(&[&command[..], &["--crs", "EPSG:5897"]].concat());
+    let server = Server::start(&mut serve(&store));
+    let source = server.get("/plans/again/source");
+    assert_eq!((source.status, source.media_type()), (200, "application/octet-stream"));
+    assert!(source.body == drawing.body);
+    assert!(source.header("repr-digest").unwrap().starts_with("sha-256=:"));
+    assert!(source.header("content-disposition").unwrap().contains(".dxf"));
+    let document = server.json("/plans/again/review");
+    assert!(links(&document).iter().any(|link| link["rel"] == "via"), "{}", document["links"]);
+}
+
+#[test]
+fn an_official_accepts_and_dismisses_what_a_review_proposes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sample_store(folder.path());
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "open_editing = true\n").unwrap();
+    let closed = Server::start(&mut serve(&store));
+    let list = |server: &Server| server.json(&format!("/plans/{CLEAN}/proposed"));
+    let proposals = list(&closed)["proposed"].as_array().unwrap().clone();
+    assert!(proposals.len() >= 2 && proposals.iter().all(|one| one["state"] == "open"), "{proposals:?}");
+    let ids: Vec<String> = proposals.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let target = |id: &str, verb: &str| format!("/plans/{CLEAN}/proposed/{id}/{verb}");
+    let post = |server: &Server, id: &str, verb: &str, body: &str| {
+        server.post(&target(id, verb), "application/json", body.as_bytes())
+    };
+    assert!([401, 403].contains(&post(&closed, &ids[0], "accept", "{}").status), "nobody may decide unasked");
+    drop(closed);
+
+    let mut command = serve(&store);
+    let server = Server::start(command.arg("--config").arg(&config));
+    assert_eq!(post(&server, "nothing", "accept", "{}").status, 404);
+    assert_eq!(post(&server, &ids[1], "dismiss", "{}").status, 422, "without a reason");
+    assert_eq!(post(&server, &ids[1], "dismiss", r#"{"reason": "x"}"#).status, 400);
+    assert_eq!(server.post(&target(&ids[1], "dismiss"), "text/plain", b"x").status, 415);
+    let accepted = post(&server, &ids[0], "accept", r#"{"note": "Biên bản 12"}"#);
+    assert_eq!(accepted.status, 200, "{}", accepted.text());
+    let accepted = accepted.json();
+    assert_eq!((&accepted["state"], &accepted["decision"]["note"]), (&value!("accepted"), &value!("Biên bản 12")));
+    let violation = server.json(&format!("/collections/violations/items/{}", ids[0]));
+    let said = &violation["properties"];
+    assert_eq!((&said["plan_id"], &said["status"]), (&value!(CLEAN), &value!("detected")));
+    assert_eq!(said["finding_id"], proposals[0]["finding_id"]);
+    assert!(said["legal_basis"].as_str().unwrap().starts_with("PLN-BUILT: "), "{said}");
+    assert!(!violation["geometry"].is_null());
+    assert_eq!(post(&server, &ids[0], "accept", "{}").status, 409, "once is enough");
+    assert_eq!(post(&server, &ids[0], "dismiss", r#"{"note": "x"}"#).status, 409);
+
+    let dismissed = post(&server, &ids[1], "dismiss", r#"{"note": "Nhà tạm, đã dỡ"}"#);
+    assert_eq!(dismissed.status, 200, "{}", dismissed.text());
+    assert_eq!(dismissed.json()["state"], "dismissed");
+    let states: Vec<Value> =
+        list(&server)["proposed"].as_array().unwrap().iter().take(2).map(|one| one["state"].clone()).collect();
+    assert_eq!(states, ["accepted", "dismissed"]);
+    let document = server.json(&format!("/plans/{CLEAN}/review"));
+    assert_eq!(document["proposed_violations"][1]["state"], "dismissed");
+    let number = document["proposed_violations"][1]["finding"].as_u64().unwrap() as usize;
+    assert_eq!(document["findings"][number - 1]["decision"], "dismissed");
+    assert!(server.get(&format!("/plans/{CLEAN}/review?f=html")).text().contains("Nhà tạm, đã dỡ"));
+    drop(server);
+
+    // The command decides on the next, and on one that was dismissed.
+    let store_path = store.to_str().unwrap();
+    let decide = |arguments: &[&str]| run(&[&["review", CLEAN, "--store", store_path][..], arguments].concat());
+    assert!(!decide(&["--dismiss", &ids[2]]).status.success(), "a reason is needed");
+    assert!(!decide(&["--accept", "nothing"]).status.success());
+    assert!(decide(&["--dismiss", &ids[2], "--note", "Đã xử lý"]).status.success());
+    assert!(decide(&["--accept", &ids[1], "--note", "Xem lại"]).status.success());
+    let out = decide(&["--format", "json"]).stdout;
+    let out: Value = serde_json::from_slice(&out).unwrap();
+    let states: Vec<&Value> =
+        out["proposed_violations"].as_array().unwrap().iter().take(3).map(|one| &one["state"]).collect();
+    assert_eq!(states, ["accepted", "accepted", "dismissed"]);
 }
 
 #[test]

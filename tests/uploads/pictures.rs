@@ -102,6 +102,15 @@ fn a_picture_is_drawn_anew_and_shown_as_nothing_but_a_picture() {
     assert_eq!(bench.server.get(&href).status, 404);
     let removed = "SELECT count(*) FROM langxanh_attachments WHERE removed_by = 'anonymous' AND who = 'anonymous'";
     assert_eq!(crate::common::count(&bench.store, removed), 1, "who did so stays known");
+    let noted = format!(
+        "FROM langxanh_changes WHERE collection = 'clusters' AND what LIKE '% sha256:{}%'",
+        told["sha256"].as_str().unwrap()
+    );
+    assert_eq!(
+        crate::common::count(&bench.store, &format!("SELECT count(*) {noted}")),
+        2,
+        "put there once, taken away once"
+    );
 }
 
 #[test]

@@ -78,8 +78,13 @@ pub async fn options_of_items(
     if let Some(preflight) = preflight(&ask.headers, "GET, HEAD, OPTIONS, POST") {
         return Ok(preflight);
     }
-    let allow = allow_items(&app, &visitor, find(&ask.snapshot, &id)?);
-    Ok(with_allow(Response::new(Body::empty()), &allow))
+    let collection = find(&ask.snapshot, &id)?;
+    let mut response = with_allow(Response::new(Body::empty()), &allow_items(&app, &visitor, collection));
+    // `Allow` is about this visitor. That features are taken at all is said to everybody: a page offers to sign in by it.
+    if collection.declaration.is_editable() && app.registrar().is_ok() {
+        response.headers_mut().insert(HeaderName::from_static("accept-post"), HeaderValue::from_static(GEO_JSON));
+    }
+    Ok(response)
 }
 
 /// As [`options_of_items`]. For a feature that is not there it answers as for others: QGIS asks so of empty collections.
@@ -346,7 +351,7 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         let row = published.find(id)?;
         let feature = published.feature(row);
         let etag = validator(published.version(row)?, xxh3_64(&feature), None);
-        Some((etag, Box::new(serde_json::from_slice::<Json>(&feature).ok()?)))
+        Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
     let detail = format!("'{}': {detail}", order.name());

@@ -15,7 +15,7 @@ use crate::store::Mode;
 use crate::upload::{Ground, Leash, PlanJob, PlanReading, UploadError};
 
 /// Parameters that are said of a drawing alone.
-pub const OPTIONS: [&str; 6] = ["plan", "site", "name", "unit", "swap-xy", "snap"];
+pub const OPTIONS: [&str; 8] = ["plan", "site", "name", "unit", "swap-xy", "snap", "move-site", "away-from-site"];
 
 /// The collection that stands for plans.
 const PLANS: &str = "plans";
@@ -32,6 +32,8 @@ pub struct Asked {
     unit_m: Option<f64>,
     is_swapped: bool,
     snap_m: f64,
+    moves_site: bool,
+    is_away: bool,
 }
 
 /// A drawing that was read.
@@ -78,14 +80,15 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
             None
         }
     };
-    let is_swapped = match said("swap-xy").as_deref() {
+    let mut truth = |name: &str| match said(name).as_deref() {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => {
-            fault("swap-xy", "is true or false");
+            fault(name, "is true or false");
             false
         }
     };
+    let (is_swapped, moves_site, is_away) = (truth("swap-xy"), truth("move-site"), truth("away-from-site"));
     let snap = said("snap").map_or(Ok(0.01), |text| text.parse::<f64>());
     let snap_m = snap.ok().filter(|snap| *snap > 0.0 && *snap <= 1.0).unwrap_or_else(|| {
         fault("snap", "is in metres, more than 0 and at most 1");
@@ -96,7 +99,7 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
         fault("name", "is no name");
     }
     if faults.is_empty() {
-        Ok(Some(Asked { plan, site, name, unit_m, is_swapped, snap_m }))
+        Ok(Some(Asked { plan, site, name, unit_m, is_swapped, snap_m, moves_site, is_away }))
     } else {
         Err(Problem::Parameters(faults))
     }
@@ -129,6 +132,8 @@ impl App {
             is_swapped: asked.is_swapped,
             unit_m: asked.unit_m,
             snap_m: asked.snap_m,
+            moves_site: asked.moves_site,
+            is_away: asked.is_away,
             is_replace: options.mode == Mode::Replace,
             seed: Vec::new(),
         };
@@ -170,6 +175,7 @@ impl Asked {
         json!({
             "plan": self.plan, "site": format!("{}/{}", self.site.0, self.site.1), "name": self.name,
             "unit_m": self.unit_m, "swap-xy": self.is_swapped, "snap": self.snap_m,
+            "move-site": self.moves_site, "away-from-site": self.is_away,
         })
     }
 }

@@ -7,17 +7,28 @@ use super::{Form, List, ListsPage, MAX_ROWS, filled};
 use crate::compliance::evidence::{date_vi, number_vi};
 use crate::compliance::{Confidence, LegalBasis, Text};
 use crate::domain::catalog;
-use crate::plan::{Check, Comparison, Finding, Plan, PlanReview, Severity, Verdict};
-use crate::publish::plans::{PlanSummary, ReviewedPlan};
+use crate::plan::{Check, Comparison, Finding, Plan, PlanReview, Severity, Verdict, digits_apart};
+use crate::publish::decisions::{Standing, decided};
+use crate::publish::plans::{Found, PlanSummary, ReviewedPlan};
 
 /// A number as both languages write it, at most two digits behind the point.
 fn number(value: Option<f64>) -> Cell {
+    rounded(value, 2)
+}
+
+fn rounded(value: Option<f64>, digits: usize) -> Cell {
     let Some(value) = value.filter(|value| value.is_finite()) else { return text("") };
-    let rounded = format!("{value:.2}");
+    let rounded = format!("{value:.digits$}");
     text(number_vi(rounded.trim_end_matches('0').trim_end_matches('.')))
 }
 
-fn quantity(value: Option<f64>, unit: Option<&str>) -> Cell {
+/// What was measured and what is required, told so that their difference is seen.
+fn quantities(measured: Option<f64>, required: Option<f64>, unit: Option<&str>) -> [Cell; 2] {
+    let digits = digits_apart(measured, required, 2);
+    [measured, required].map(|value| quantity(value, digits, unit))
+}
+
+fn quantity(value: Option<f64>, digits: usize, unit: Option<&str>) -> Cell {
     let unit = match unit {
         Some("m2") => " m²",
         Some("m") => " m",
@@ -26,7 +37,7 @@ fn quantity(value: Option<f64>, unit: Option<&str>) -> Cell {
         Some("m3/d") => " m³/ngày",
         _ => "",
     };
-    let Cell { text: written, .. } = number(value);
+    let Cell { text: written, .. } = rounded(value, digits);
     text(if written.is_empty() { written } else { format!("{written}{unit}") })
 }
 
@@ -96,15 +107,23 @@ fn list_of(anchor: &str, vi: &str, en: &str, head: Vec<&'static str>, rows: Vec<
     }
 }
 
-fn findings(review: &PlanReview) -> List {
+fn findings(review: &PlanReview, standings: &[Standing]) -> List {
+    let decided = decided(review, standings);
     let row = |finding: &Finding| {
+        let [measured, required] = quantities(finding.measured, finding.required, finding.unit);
         vec![
             text(finding.number.to_string()),
             severity(finding.severity),
             verdict(finding.verdict),
-            sentence(&finding.message.vi, &finding.message.en),
-            quantity(finding.measured, finding.unit),
-            quantity(finding.required, finding.unit),
+            match decided.get(&finding.number) {
+                Some(&"dismissed") => sentence(
+                    &format!("{} (đã bỏ qua)", finding.message.vi),
+                    &format!("{} (dismissed)", finding.message.en),
+                ),
+                _ => sentence(&finding.message.vi, &finding.message.en),
+            },
+            measured,
+            required,
             text(finding.anchor.map(|at| format!("{:.3} E; {:.3} N", at.x(), at.y())).unwrap_or_default()),
             text(finding.rule),
             law(&finding.law),
@@ -136,7 +155,7 @@ fn balance(review: &PlanReview) -> List {
                 number(Some(row.measured_m2)),
                 number(row.ground_m2),
                 number(row.stated_m2),
-                number(Some(row.share_pct)),
+                rounded(Some(row.share_pct), digits_apart(Some(row.share_pct), row.required_pct, 2)),
                 number(row.required_pct),
                 row.verdict.map_or_else(|| text(""), verdict),
             ]
@@ -169,14 +188,15 @@ fn balance(review: &PlanReview) -> List {
 
 fn checks(review: &PlanReview) -> List {
     let row = |check: &Check| {
+        let [measured, required] = quantities(check.measured, check.required, check.unit);
         let informs = if check.counts { text("") } else { sentence("chỉ để tham khảo", "informs only") };
         vec![
             text(check.rule),
             sentence(&check.title.vi, &check.title.en),
             verdict(check.verdict),
             sentence(&check.why.vi, &check.why.en),
-            quantity(check.measured, check.unit),
-            quantity(check.required, check.unit),
+            measured,
+            required,
             informs,
             law(&check.law),
         ]
@@ -243,16 +263,32 @@ fn infrastructure(review: &PlanReview) -> List {
     list_of("works", "Hạ tầng kỹ thuật dùng chung", "Shared works", head, rows.collect())
 }
 
-fn proposals(review: &PlanReview) -> List {
-    let rows = review.proposed_violations.iter().map(|proposed| {
+/// What was decided on a proposal, by whom, when and why.
+fn decision(standing: &Standing) -> Cell {
+    let (vi, en) = match standing {
+        Standing::Open => ("chờ quyết định", "waits for a decision"),
+        Standing::Accepted(_) => ("đã chấp nhận", "accepted"),
+        Standing::Dismissed(_) => ("đã bỏ qua", "dismissed"),
+        Standing::Changed(_) => ("đã bỏ qua, nhưng sự việc đã thay đổi", "dismissed, but its facts have changed since"),
+    };
+    let Some(last) = standing.decision() else { return sentence(vi, en) };
+    let by = [last.who.clone(), last.on.map(|on| on.to_string()), last.note.clone()];
+    let by = by.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    sentence(&format!("{vi} ({by})"), &format!("{en} ({by})"))
+}
+
+fn proposals(review: &PlanReview, standings: &[Standing]) -> List {
+    let rows = review.proposed_violations.iter().zip(standings).map(|(proposed, standing)| {
         vec![
             text(proposed.finding.to_string()),
             sentence(&proposed.message.vi, &proposed.message.en),
             text(proposed.violation_kind),
             text(proposed.legal_basis.clone()),
+            decision(standing),
         ]
     });
-    let head = vec!["Phát hiện số / Finding", "Nội dung / Content", "Loại / Kind", "Mã / Rule"];
+    let head =
+        vec!["Phát hiện số / Finding", "Nội dung / Content", "Loại / Kind", "Mã / Rule", "Quyết định / Decision"];
     let mut list = list_of("proposals", "Đề xuất xem xét vi phạm", "Proposed violations", head, rows.collect());
     if list.count > 0 {
         let vi = "Máy đề xuất từ so sánh bản vẽ với công trình; cán bộ quyết định có lập hồ sơ hay không.";
@@ -263,11 +299,13 @@ fn proposals(review: &PlanReview) -> List {
 }
 
 /// The review of a plan.
-pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
+pub fn review(base: &str, reviewed: &ReviewedPlan, standings: &[Standing]) -> ListsPage {
     let (plan, review) = (&reviewed.plan, &reviewed.review);
     let url = format!("{base}/plans/{}/review", plan.row.id);
-    let day = review.as_of;
+    let (id, day) = (&plan.row.id, review.as_of);
+    let source = plan.source_sha256.as_ref().map(|_| format!("{base}/plans/{id}/source?as-of={day}"));
     let [errors, warnings, infos] = [Severity::Error, Severity::Warning, Severity::Info].map(|of| review.count(of));
+    let open = review.open_checks();
     let decided = match (&plan.decision_no, plan.dates.approved_on) {
         (Some(number), Some(on)) => Text::new(
             format!("Phê duyệt theo {number} ngày {}.", date_vi(on)),
@@ -286,8 +324,8 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         ),
         decided,
         Text::new(
-            format!("{errors} lỗi, {warnings} cảnh báo, {infos} thông tin."),
-            format!("Errors: {errors}; warnings: {warnings}; information: {infos}."),
+            format!("{errors} lỗi, {warnings} cảnh báo, {infos} thông tin; {open} quy định chưa kết luận được."),
+            format!("Errors: {errors}; warnings: {warnings}; information: {infos}; rules left open: {open}."),
         ),
         Text::new(
             format!("Đo trên mặt phẳng chiếu {}.", review.crs),
@@ -304,15 +342,24 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
         form: form(
             url.clone(),
             day,
-            vec![("JSON", format!("{url}?f=json&as-of={day}")), ("PDF", format!("{url}?f=pdf&as-of={day}"))],
+            [
+                Some(("JSON", format!("{url}?f=json&as-of={day}"))),
+                Some(("PDF", format!("{url}?f=pdf&as-of={day}"))),
+                Some(("DXF", format!("{base}/plans/{id}/drawing?f=dxf&as-of={day}"))),
+                Some(("GeoPackage", format!("{base}/plans/{id}/drawing?f=gpkg&as-of={day}"))),
+                source.map(|source| ("Tệp gốc / Original file", source)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         ),
         lists: vec![
-            findings(review),
+            findings(review, standings),
             balance(review),
             checks(review),
             lots(review),
             infrastructure(review),
-            proposals(review),
+            proposals(review, standings),
         ],
     }
 }
@@ -320,8 +367,10 @@ pub fn review(base: &str, reviewed: &ReviewedPlan) -> ListsPage {
 /// Every plan with what its review found.
 pub fn list(base: &str, day: NaiveDate, plans: &[PlanSummary]) -> ListsPage {
     let row = |plan: &PlanSummary| {
-        let count = |at: usize| {
-            text(plan.counts.and_then(|counts| counts.get(at).copied()).map(|n| n.to_string()).unwrap_or_default())
+        let count = |at: usize| match (plan.found.counts(), plan.found) {
+            (Some(counts), _) => text(counts[at].to_string()),
+            (None, Found::WhenAsked) => sentence("khi mở", "when opened"),
+            (None, _) => sentence("chưa rõ", "unknown"),
         };
         let status = catalog::PLAN_STATUS.iter().find(|code| Some(code.code) == plan.status.as_deref());
         vec![
@@ -376,9 +425,9 @@ pub fn comparison(base: &str, before: &Plan, after: &Plan, comparison: &Comparis
         vec![
             text(label(after, &change.after)),
             text(change.land_use.as_ref().map(pair).unwrap_or_default()),
-            quantity(change.moved_m, Some("m")),
-            quantity(change.area_m2[0], Some("m2")),
-            quantity(change.area_m2[1], Some("m2")),
+            quantity(change.moved_m, 2, Some("m")),
+            quantity(change.area_m2[0], 2, Some("m2")),
+            quantity(change.area_m2[1], 2, Some("m2")),
             text(values.join("; ")),
         ]
     });

@@ -115,6 +115,40 @@ fn every_vietnamese_letter_can_be_read_back() {
 }
 
 #[test]
+fn every_font_is_embedded_and_the_file_is_what_it_says() {
+    let (plan, review) = village();
+    let bytes = pdf(&plan, &review, &in_language(Language::Both)).unwrap();
+    let document = lopdf::Document::load_mem(&bytes).unwrap();
+    let dictionaries: Vec<&lopdf::Dictionary> =
+        document.objects.values().filter_map(|object| object.as_dict().ok()).collect();
+    let fonts: Vec<_> = dictionaries.iter().filter(|of| of.has_type(b"FontDescriptor")).collect();
+    assert!(!fonts.is_empty());
+    for font in fonts {
+        assert!(font.has(b"FontFile2") || font.has(b"FontFile3"), "{font:?}");
+    }
+    // PDF/A-2u: an output intent, metadata that say so, nothing that runs or is locked.
+    let catalog = document.catalog().unwrap();
+    assert!(catalog.has(b"OutputIntents") && catalog.has(b"Metadata") && !document.trailer.has(b"Encrypt"));
+    let raw = String::from_utf8_lossy(&bytes);
+    assert!(raw.contains("pdfaid:part") && raw.contains("pdfaid:conformance"), "no word of PDF/A");
+    for forbidden in ["/JavaScript", "/Launch", "/EmbeddedFile"] {
+        assert!(!raw.contains(forbidden), "{forbidden}");
+    }
+    let file = tempfile::NamedTempFile::with_suffix(".pdf").unwrap();
+    std::fs::write(file.path(), &bytes).unwrap();
+    let Ok(listed) = Command::new("pdffonts").arg(file.path()).output() else {
+        eprintln!("SKIP: pdffonts (poppler-utils) is not installed");
+        return;
+    };
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    // Columns: name, type, encoding, emb, sub, uni, object.
+    for line in listed.lines().skip(2) {
+        let words: Vec<&str> = line.split_whitespace().rev().collect();
+        assert_eq!((words[4], words[2]), ("yes", "yes"), "embedded and with its letters: {line}");
+    }
+}
+
+#[test]
 fn findings_stand_in_the_list_and_on_the_map_with_their_numbers() {
     let (plan, review) = village();
     let bytes = pdf(&plan, &review, &in_language(Language::Vi)).unwrap();

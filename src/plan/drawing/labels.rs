@@ -15,6 +15,8 @@ pub struct Facts {
     values: BTreeMap<String, Value>,
     /// Fields of which two texts say different things; they stay empty.
     pub conflicts: BTreeSet<String>,
+    /// Fields that nothing contradicts.
+    settled: BTreeSet<String>,
 }
 
 impl Facts {
@@ -26,9 +28,16 @@ impl Facts {
         self.get(field).and_then(Value::as_str)
     }
 
+    /// Takes a fact that no label contradicts: an attribute that is named after its field.
+    pub fn settle(&mut self, field: &str, value: Value) {
+        self.conflicts.remove(field);
+        self.settled.insert(field.to_owned());
+        self.values.insert(field.to_owned(), value);
+    }
+
     /// Takes a fact; one that contradicts an earlier one leaves the field empty.
     pub fn add(&mut self, field: &str, value: Value) {
-        if self.conflicts.contains(field) {
+        if self.conflicts.contains(field) || self.settled.contains(field) {
             return;
         }
         match self.values.get(field) {
@@ -162,6 +171,27 @@ fn is_text(field: &str) -> bool {
         field,
         "lot_symbol" | "land_use_code" | "use_vi" | "item_code" | "line_kind" | "label" | "name_vi" | "built_on"
     )
+}
+
+/// What an attribute says that is named after its field: the value as the register writes it; `None` where it is no such value.
+pub fn said(field: &str, text: &str) -> Option<Value> {
+    let text = text.trim();
+    let coded = || {
+        let lists = ["plan_parcels", "plan_lines"].map(|collection| super::rules::codes(collection, field));
+        lists.into_iter().flatten().any(|code| code.code == text).then(|| Value::from(text))
+    };
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    match field {
+        _ if text.is_empty() => None,
+        "land_use_code" | "item_code" | "line_kind" => coded(),
+        "storeys_max" | "storeys" => {
+            number().filter(|number| number.fract() == 0.0).map(|number| Value::Integer(number as i64))
+        }
+        "built_on" => crate::domain::DataType::Date.parse(text),
+        "density_max_pct" => number().filter(|number| *number <= 100.0).map(Value::Number),
+        _ if is_text(field) => Some(Value::from(text)),
+        _ => number().map(Value::Number),
+    }
 }
 
 /// The facts that a value of a field makes; `None` where it is no such value.

@@ -13,13 +13,13 @@ pub mod tags;
 mod take;
 pub mod text;
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, LineString, MultiLineString, MultiPolygon, Polygon};
 
 pub use labels::Facts;
 pub use network::{Entangled, Faces, OpenEnd, faces};
 pub use notes::{Note, NoteKind, Notes};
 pub use outlines::Area;
-pub use place::{PlaceError, Placed, Said};
+pub use place::{PlaceError, Placed, Said, SitePlace};
 pub use rules::Rules;
 pub use take::take_in;
 
@@ -33,8 +33,10 @@ pub struct Entity {
     pub colour: Option<u16>,
     pub is_hatch: bool,
     pub form: Form,
-    /// Attributes by the name of their column, where the file is a table.
+    /// Attributes by the name of their column, where the file is a table or a drawing of our own.
     pub columns: Vec<(String, String)>,
+    /// Entities of one number are one thing, such as a line of several parts.
+    pub part_of: Option<u64>,
     /// Whether it had heights other than zero.
     pub has_heights: bool,
 }
@@ -73,7 +75,7 @@ pub struct Lot {
 /// A line of the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanLine {
-    pub line: LineString<f64>,
+    pub course: MultiLineString<f64>,
     /// A code of `plan_lines.line_kind`.
     pub kind: String,
     pub item: Option<String>,

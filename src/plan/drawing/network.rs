@@ -11,11 +11,22 @@ use geo::{Contains, Coord, Line, LineString, Point, Polygon};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
+use crate::plan::nodes::Nodes;
+
 /// How far from an open end another line is looked for, in metres.
 const GAP_REACH_M: f64 = 5.0;
 
 /// Rounds of cutting; real drawings take two or three.
 const MAX_ROUNDS: usize = 24;
+
+/// Places at which lines may be cut in one round. A plan has some for each lot; so many crossings are hatching or terrain.
+const MAX_CUTS: usize = 200_000;
+
+/// Pairs of lines that may be looked at in one round.
+const MAX_PAIRS: usize = 20_000_000;
+
+/// Into how many pieces lines are cut for their index, on average: the rectangle around a long slanting line holds half the plan.
+const PIECES: f64 = 4.0;
 
 /// The areas that lines enclose, and what had to be done for it.
 #[derive(Debug, Default)]
@@ -39,10 +50,18 @@ pub struct OpenEnd {
     pub gap_m: Option<f64>,
 }
 
-/// The lines cross so closely that cutting them at this tolerance comes to no end.
+/// Why lines are not cut into areas.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("lines lie too close to each other to be told apart at a tolerance of {0} m: use a smaller --snap")]
-pub struct Entangled(pub f64);
+pub enum Entangled {
+    /// They cross so closely that cutting them at this tolerance comes to no end.
+    #[error("lines lie too close to each other to be told apart at a tolerance of {0} m: use a smaller --snap")]
+    TooClose(f64),
+    /// They cross so often.
+    #[error(
+        "its loose lines cross or touch each other in more than {MAX_CUTS} places, or lie over each other {MAX_PAIRS} times, which no plan needs: close the outlines of lots, and leave layers of hatching or terrain out with a mapping file (is = 'ignored', --map FILE.toml)"
+    )]
+    TooMany,
+}
 
 /// The areas that the lines enclose. `tolerance` is in the unit of the coordinates, more than zero.
 ///
@@ -66,14 +85,85 @@ pub fn faces<'a>(lines: impl IntoIterator<Item = &'a LineString<f64>>, tolerance
 type Edge = (u32, u32);
 
 /// The vertices at which edges are to be cut.
-type Cuts = BTreeMap<Edge, BTreeSet<u32>>;
+#[derive(Default)]
+struct Cuts {
+    of: BTreeMap<Edge, BTreeSet<u32>>,
+    count: usize,
+}
+
+impl Cuts {
+    fn add(&mut self, along: Edge, node: u32) -> Result<(), Entangled> {
+        self.count += usize::from(self.of.entry(along).or_default().insert(node));
+        if self.count > MAX_CUTS { Err(Entangled::TooMany) } else { Ok(()) }
+    }
+}
+
+/// Edges by the rectangles around their pieces.
+struct EdgeIndex {
+    tree: Option<RTree<f64>>,
+    /// The position of the edge of each piece, ascending.
+    owners: Vec<u32>,
+    /// No piece is longer.
+    piece: f64,
+}
+
+impl EdgeIndex {
+    fn of(lines: &[Line<f64>]) -> EdgeIndex {
+        let length: f64 = lines.iter().map(|line| line.dx().hypot(line.dy())).sum();
+        let mut index = EdgeIndex { tree: None, owners: Vec::new(), piece: length / (PIECES * lines.len() as f64) };
+        let total: f64 = lines.iter().map(|line| index.count(line)).sum();
+        if lines.is_empty() {
+            return index;
+        }
+        let mut tree = RTreeBuilder::<f64>::new(total as u32);
+        for (at, line) in lines.iter().enumerate() {
+            for (a, b) in index.pieces(line) {
+                tree.add(a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y));
+                index.owners.push(at as u32);
+            }
+        }
+        index.tree = Some(tree.finish::<HilbertSort>());
+        index
+    }
+
+    fn count(&self, line: &Line<f64>) -> f64 {
+        (line.dx().hypot(line.dy()) / self.piece).ceil().max(1.0)
+    }
+
+    /// The ends of equal pieces of a line.
+    fn pieces(&self, line: &Line<f64>) -> impl Iterator<Item = (Coord<f64>, Coord<f64>)> + use<> {
+        let (line, count) = (*line, self.count(line));
+        // The last one is the end itself: what touches it must be found.
+        let stop = move |n: f64| if n == count { line.end } else { line.start + line.delta() * (n / count) };
+        (0..count as usize).map(move |n| (stop(n as f64), stop(n as f64 + 1.0)))
+    }
+
+    /// Positions of edges of which a piece comes within a distance of a rectangle, each once, ascending.
+    fn near(&self, (a, b): (Coord<f64>, Coord<f64>), by: f64) -> Vec<usize> {
+        let found = self
+            .tree
+            .iter()
+            .flat_map(|tree| tree.search(a.x.min(b.x) - by, a.y.min(b.y) - by, a.x.max(b.x) + by, a.y.max(b.y) + by));
+        let mut found: Vec<usize> =
+            found.filter_map(|piece| self.owners.get(piece as usize)).map(|at| *at as usize).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Positions of edges of which a piece lies over a piece of this one.
+    fn along(&self, line: &Line<f64>) -> Vec<usize> {
+        let mut found: Vec<usize> = self.pieces(line).flat_map(|piece| self.near(piece, 0.0)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
 
 /// Vertices further apart than the tolerance, and straight edges between them.
 struct Network {
     tolerance: f64,
-    nodes: Vec<Coord<f64>>,
-    /// Vertices by the square of the tolerance's size they lie in.
-    squares: HashMap<(i64, i64), Vec<u32>>,
+    nodes: Nodes,
     edges: BTreeSet<Edge>,
 }
 
@@ -95,34 +185,17 @@ pub fn distance_to_segment(p: Coord<f64>, a: Coord<f64>, b: Coord<f64>) -> (f64,
 
 impl Network {
     fn new(tolerance: f64) -> Network {
-        Network { tolerance, nodes: Vec::new(), squares: HashMap::new(), edges: BTreeSet::new() }
+        Network { tolerance, nodes: Nodes::new(tolerance), edges: BTreeSet::new() }
     }
 
     fn at(&self, node: u32) -> Coord<f64> {
-        self.nodes[node as usize]
-    }
-
-    /// The vertex at a place: the nearest within the tolerance, else a new one.
-    fn node(&mut self, at: Coord<f64>) -> u32 {
-        let square = ((at.x / self.tolerance).floor() as i64, (at.y / self.tolerance).floor() as i64);
-        let around = (-1..=1).flat_map(|i| (-1..=1).map(move |j| (square.0 + i, square.1 + j)));
-        let known = around.filter_map(|square| self.squares.get(&square)).flatten().copied();
-        let nearest = known.map(|node| (distance(self.at(node), at), node)).min_by(|a, b| a.0.total_cmp(&b.0));
-        match nearest {
-            Some((distance, node)) if distance <= self.tolerance => node,
-            _ => {
-                let node = self.nodes.len() as u32;
-                self.nodes.push(at);
-                self.squares.entry(square).or_default().push(node);
-                node
-            }
-        }
+        self.nodes.at(node)
     }
 
     fn add(&mut self, line: &LineString<f64>, joined: &mut Vec<Coord<f64>>) {
         let mut before = None;
         for place in &line.0 {
-            let node = self.node(*place);
+            let node = self.nodes.node(*place);
             if self.at(node) != *place {
                 joined.push(*place);
             }
@@ -133,32 +206,25 @@ impl Network {
         }
     }
 
-    fn index(&self, edges: &[Edge]) -> Option<RTree<f64>> {
-        if edges.is_empty() {
-            return None;
-        }
-        let mut tree = RTreeBuilder::<f64>::new(edges.len() as u32);
-        for (a, b) in edges {
-            let (a, b) = (self.at(*a), self.at(*b));
-            tree.add(a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y));
-        }
-        Some(tree.finish::<HilbertSort>())
+    fn lines(&self, edges: &[Edge]) -> Vec<Line<f64>> {
+        edges.iter().map(|(a, b)| Line::new(self.at(*a), self.at(*b))).collect()
     }
 
     /// Cuts edges at vertices that lie on them and where they cross, until none does.
     fn cut(&mut self, crossings: &mut Vec<Coord<f64>>) -> Result<(), Entangled> {
         for _ in 0..MAX_ROUNDS {
             let edges: Vec<Edge> = self.edges.iter().copied().collect();
-            let Some(tree) = self.index(&edges) else { return Ok(()) };
-            let mut cuts = self.touched(&edges, &tree);
+            let index = EdgeIndex::of(&self.lines(&edges));
+            let mut cuts = Cuts::default();
+            self.touched(&edges, &index, &mut cuts)?;
             // Where a vertex cuts an edge, its crossings wait for the next round: one place is not to be found twice, by
             // two roundings.
-            let crossed = self.crossed(&edges, &tree, &cuts, crossings);
-            cuts.extend(crossed);
-            if cuts.is_empty() {
+            let waits: Vec<bool> = edges.iter().map(|edge| cuts.of.contains_key(edge)).collect();
+            self.crossed(&edges, &index, &waits, &mut cuts, crossings)?;
+            if cuts.of.is_empty() {
                 return Ok(());
             }
-            for ((a, b), nodes) in cuts {
+            for ((a, b), nodes) in cuts.of {
                 self.edges.remove(&(a, b));
                 let (from, to) = (self.at(a), self.at(b));
                 let mut along: Vec<(f64, u32)> =
@@ -169,55 +235,64 @@ impl Network {
                 self.edges.extend(stops.windows(2).map(|pair| edge(pair[0], pair[1])));
             }
         }
-        Err(Entangled(self.tolerance))
+        Err(Entangled::TooClose(self.tolerance))
     }
 
     /// The vertices that lie on edges between whose ends they are not.
-    fn touched(&self, edges: &[Edge], tree: &RTree<f64>) -> Cuts {
-        let mut cuts = Cuts::new();
-        let reach = self.tolerance;
+    fn touched(&self, edges: &[Edge], index: &EdgeIndex, cuts: &mut Cuts) -> Result<(), Entangled> {
         for node in 0..self.nodes.len() as u32 {
             let at = self.at(node);
-            for hit in tree.search(at.x - reach, at.y - reach, at.x + reach, at.y + reach) {
-                let (a, b) = edges[hit as usize];
-                if node != a && node != b && distance_to_segment(at, self.at(a), self.at(b)).0 <= reach {
-                    cuts.entry((a, b)).or_default().insert(node);
+            for hit in index.near((at, at), self.tolerance) {
+                let (a, b) = edges[hit];
+                if node != a && node != b && distance_to_segment(at, self.at(a), self.at(b)).0 <= self.tolerance {
+                    cuts.add((a, b), node)?;
                 }
             }
         }
-        cuts
+        Ok(())
     }
 
     /// The places where edges cross that no vertex cuts, as vertices.
-    fn crossed(&mut self, edges: &[Edge], tree: &RTree<f64>, cut: &Cuts, crossings: &mut Vec<Coord<f64>>) -> Cuts {
-        let mut crossed = Cuts::new();
-        for (number, (a, b)) in edges.iter().enumerate().filter(|(_, edge)| !cut.contains_key(*edge)) {
-            let (from, to) = (self.at(*a), self.at(*b));
-            let hits = tree.search(from.x.min(to.x), from.y.min(to.y), from.x.max(to.x), from.y.max(to.y));
-            for hit in hits.into_iter().map(|hit| hit as usize).filter(|hit| *hit > number) {
+    fn crossed(
+        &mut self,
+        edges: &[Edge],
+        index: &EdgeIndex,
+        waits: &[bool],
+        cuts: &mut Cuts,
+        crossings: &mut Vec<Coord<f64>>,
+    ) -> Result<(), Entangled> {
+        let mut pairs = 0;
+        for (number, (a, b)) in edges.iter().enumerate().filter(|(number, _)| !waits[*number]) {
+            let line = Line::new(self.at(*a), self.at(*b));
+            let hits = index.along(&line);
+            pairs += hits.len();
+            if pairs > MAX_PAIRS {
+                return Err(Entangled::TooMany);
+            }
+            for hit in hits.into_iter().filter(|hit| *hit > number && !waits[*hit]) {
                 let (c, d) = edges[hit];
-                if [c, d].contains(a) || [c, d].contains(b) || cut.contains_key(&(c, d)) {
+                if [c, d].contains(a) || [c, d].contains(b) {
                     continue;
                 }
                 let other = Line::new(self.at(c), self.at(d));
                 let Some(LineIntersection::SinglePoint { intersection, is_proper: true }) =
-                    line_intersection(Line::new(from, to), other)
+                    line_intersection(line, other)
                 else {
                     continue;
                 };
                 let known = self.nodes.len();
-                let node = self.node(intersection);
+                let node = self.nodes.node(intersection);
                 if self.nodes.len() > known {
                     crossings.push(intersection);
                 }
                 for along in [(*a, *b), (c, d)] {
                     if node != along.0 && node != along.1 {
-                        crossed.entry(along).or_default().insert(node);
+                        cuts.add(along, node)?;
                     }
                 }
             }
         }
-        crossed
+        Ok(())
     }
 
     fn neighbours(&self) -> Vec<Vec<u32>> {
@@ -231,13 +306,13 @@ impl Network {
 
     fn open_ends(&self) -> Vec<OpenEnd> {
         let edges: Vec<Edge> = self.edges.iter().copied().collect();
-        let Some(tree) = self.index(&edges) else { return Vec::new() };
+        let index = EdgeIndex::of(&self.lines(&edges));
         let ends = self.neighbours().into_iter().enumerate().filter(|(_, neighbours)| neighbours.len() == 1);
         ends.map(|(node, _)| {
-            let at = self.nodes[node];
+            let at = self.at(node as u32);
             let reach = GAP_REACH_M;
-            let others = tree.search(at.x - reach, at.y - reach, at.x + reach, at.y + reach).into_iter();
-            let others = others.map(|hit| edges[hit as usize]).filter(|(a, b)| ![*a, *b].contains(&(node as u32)));
+            let others = index.near((at, at), reach).into_iter();
+            let others = others.map(|hit| edges[hit]).filter(|(a, b)| ![*a, *b].contains(&(node as u32)));
             let gaps = others.map(|(a, b)| distance_to_segment(at, self.at(a), self.at(b)).0);
             OpenEnd { at, gap_m: gaps.filter(|gap| *gap <= reach).min_by(f64::total_cmp) }
         })
@@ -289,7 +364,7 @@ impl Network {
     fn walks(&self) -> Vec<Vec<u32>> {
         let mut around = self.neighbours();
         for (node, neighbours) in around.iter_mut().enumerate() {
-            let at = self.nodes[node];
+            let at = self.at(node as u32);
             let angle = |other: &u32| {
                 let to = self.at(*other) - at;
                 to.y.atan2(to.x)

@@ -10,6 +10,7 @@ pub enum NoteKind {
     SwappedAxes,
     Millimetres,
     Transformed,
+    AwayFromSite,
     BinaryDrawing,
     Encoding,
     DecodedText,
@@ -31,6 +32,7 @@ pub enum NoteKind {
     SelfCrossing,
     Duplicate,
     KnownBuilding,
+    SharedBuilding,
     Degenerate,
     Hole,
     OutlineOfOthers,
@@ -62,6 +64,11 @@ impl NoteKind {
                 ("millimetres", "bản vẽ theo milimét, đã đổi ra mét", "drawing in millimetres, made metres")
             }
             K::Transformed => ("transformed", "bản vẽ đã chuyển hệ tọa độ", "drawing transformed to another zone"),
+            K::AwayFromSite => (
+                "away_from_site",
+                "đồ án nằm xa vị trí của cơ sở, người nhập đã xác nhận",
+                "plan lies away from where its site is on record, as was confirmed",
+            ),
             K::BinaryDrawing => ("binary", "tệp DXF nhị phân", "binary DXF"),
             K::Encoding => ("encoding", "bảng mã chữ của tệp", "encoding of the file's text"),
             K::DecodedText => (
@@ -76,8 +83,8 @@ impl NoteKind {
             ),
             K::Splines => (
                 "splines",
-                "đường spline đã thay bằng đoạn thẳng, 8 điểm cho mỗi điểm điều khiển",
-                "splines became straight pieces, 8 points for each control point",
+                "đường spline đã thay bằng đoạn thẳng, 8 điểm cho mỗi điểm điều khiển; sai lệch lớn nhất",
+                "splines became straight pieces, 8 points for each control point; furthest off",
             ),
             K::BareSplines => (
                 "bare_splines",
@@ -137,6 +144,11 @@ impl NoteKind {
                 "known_building",
                 "công trình đã có trong bảng công trình, giữ nguyên bản ghi cũ",
                 "buildings that the register has already stay as they are there",
+            ),
+            K::SharedBuilding => (
+                "shared_building",
+                "công trình của bản vẽ trước mà đồ án khác cũng vẽ, được giữ lại",
+                "buildings of the earlier drawing that other plans show too stay",
             ),
             K::Duplicate => ("duplicate", "vùng vẽ trùng, chỉ giữ một", "areas drawn twice were kept once"),
             K::Degenerate => {

@@ -9,6 +9,7 @@ use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 use super::network::{self, Entangled, bounds, distance, distance_to_segment, doubled_area};
 use super::notes::{NoteKind, Notes};
 use super::{Entity, Form};
+use crate::plan::ground::breadth;
 
 /// What is left of an outline that others tile is no lot, in m².
 const REMNANT_M2: f64 = 1.0;
@@ -190,7 +191,9 @@ fn closed(line: &LineString<f64>, tolerance: f64) -> Closing {
         places.pop();
         places.push(first);
     }
-    if places.len() < 4 || doubled_area(&places).abs() / 2.0 <= tolerance * tolerance {
+    // By its breadth too: two loops of one size that cross take each other's area away.
+    let is_small = doubled_area(&places).abs() / 2.0 <= tolerance * tolerance;
+    if places.len() < 4 || (is_small && breadth(&places) <= tolerance) {
         return Closing::Degenerate;
     }
     Closing::Closed(LineString(places), was_open)

@@ -44,8 +44,19 @@ pub struct Said {
     pub unit_m: Option<f64>,
     /// The unit that the file's header names; a hint in messages alone.
     pub header_unit_m: Option<f64>,
-    /// Where the site is, in longitude and latitude.
-    pub site: Option<Coord<f64>>,
+    /// Where the site is on record.
+    pub site: Option<SitePlace>,
+    /// `--away-from-site`.
+    pub is_away: bool,
+}
+
+/// Where a site is on record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SitePlace {
+    /// Its middle, in longitude and latitude.
+    pub at: Coord<f64>,
+    /// How far from there a plan for it begins at most: its own extent and how far off it may be, metres.
+    pub reach_m: f64,
 }
 
 /// A drawing placed.
@@ -78,6 +89,10 @@ pub enum PlaceError {
     Outside { crs: String, lon: f64, lat: f64, advice: String },
     #[error("its coordinates (for example {x} {y}) have no place in {crs}{advice}")]
     Impossible { crs: String, x: f64, y: f64, advice: String },
+    #[error(
+        "the plan lies {far_km:.1} km from the middle of its site, which is on record at longitude {lon:.4}, latitude {lat:.4} with its plan no further off than {reach_km:.1} km: check --site and --crs{advice}; or add --away-from-site if it lies there"
+    )]
+    Away { far_km: f64, reach_km: f64, lon: f64, lat: f64, advice: String },
     #[error("{0} is in degrees: a plan is drawn in metres, in a zone of VN-2000")]
     Degrees(String),
     #[error(transparent)]
@@ -145,6 +160,34 @@ pub fn decide(middle: Coord<f64>, said: &Said) -> Result<Placed, PlaceError> {
     })
 }
 
+/// Whether a plan lies at its site. `middle` is a place amid the drawing as the file has it, `around` the rectangle of the
+/// plan's boundary, placed. Gives how far it is from the site's middle, km, where it lies away and that was said to be right.
+///
+/// # Errors
+/// [`PlaceError::Away`] where that was not said, with the zone in which it would lie at the site.
+pub fn at_site(
+    placed: &Placed,
+    middle: Coord<f64>,
+    around: geo::Rect<f64>,
+    said: &Said,
+) -> Result<Option<f64>, PlaceError> {
+    let Some((site, at)) = said.site.zip(lonlat(&placed.crs, around.center())) else { return Ok(None) };
+    let far_m = metres_between(at, site.at);
+    let reach_m = site.reach_m + around.width().hypot(around.height()) / 2.0;
+    if far_m <= reach_m {
+        return Ok(None);
+    }
+    if said.is_away {
+        return Ok(Some(far_m / 1000.0));
+    }
+    let better = candidates(middle, said).into_iter().next();
+    let better = better.filter(|other| other.from_site_m.is_some_and(|other| other < reach_m));
+    let advice = better.map(|other| format!("; in {} it would lie there: {}", other.named(), other.flags()));
+    let Coord { x: lon, y: lat } = site.at;
+    let advice = advice.unwrap_or_default();
+    Err(PlaceError::Away { far_km: far_m / 1000.0, reach_km: reach_m / 1000.0, lon, lat, advice })
+}
+
 /// Whether a place of a placed drawing lies in the city.
 pub fn is_inside(crs: &Crs, at: Coord<f64>) -> bool {
     lonlat(crs, at).is_some_and(is_in_hanoi)
@@ -196,7 +239,7 @@ fn candidates(middle: Coord<f64>, said: &Said) -> Vec<Candidate> {
         .flat_map(|code| readings.iter().map(move |reading| (code, *reading)))
         .filter_map(|(code, reading)| {
             let at = lonlat(&Crs::Epsg(code), reading.place(middle)).filter(|at| is_in_hanoi(*at))?;
-            Some(Candidate { code, reading, from_site_m: said.site.map(|site| metres_between(at, site)) })
+            Some(Candidate { code, reading, from_site_m: said.site.map(|site| metres_between(at, site.at)) })
         })
         .collect();
     let rank = |candidate: &Candidate| {
@@ -208,7 +251,7 @@ fn candidates(middle: Coord<f64>, said: &Said) -> Vec<Candidate> {
 }
 
 /// Metres between two places of the city, good enough to rank by.
-fn metres_between(a: Coord<f64>, b: Coord<f64>) -> f64 {
+pub fn metres_between(a: Coord<f64>, b: Coord<f64>) -> f64 {
     const METRES_OF_A_DEGREE: f64 = 111_320.0;
     let east = (a.x - b.x) * a.y.to_radians().cos();
     east.hypot(a.y - b.y) * METRES_OF_A_DEGREE
@@ -248,7 +291,7 @@ mod tests {
     fn a_zone_is_proposed_and_never_assumed() {
         let error = decide(MIDDLE, &said(None)).unwrap_err().to_string();
         assert!(error.contains("EPSG:5897") && error.contains("--crs EPSG:5897"), "{error}");
-        let site = Some(Coord { x: 105.8528, y: 21.0287 });
+        let site = Some(SitePlace { at: Coord { x: 105.8528, y: 21.0287 }, reach_m: 500.0 });
         let error = decide(MIDDLE, &Said { site, ..Said::default() }).unwrap_err().to_string();
         assert!(error.contains("EPSG:5897, 0.") && error.contains("km from the site"), "{error}");
     }

@@ -92,7 +92,7 @@ pub struct Rules {
 }
 
 /// Fields of a lot, a line or a building that labels and columns may fill.
-const FIELDS: [&str; 17] = [
+pub const FIELDS: [&str; 17] = [
     "lot_symbol",
     "land_use_code",
     "area_m2",
@@ -191,6 +191,9 @@ impl Rules {
 
     /// The field that a column of an attribute table, or an attribute of a block, fills.
     pub fn field_of_column(&self, column: &str) -> Option<&str> {
+        if let Some(field) = own_field(column) {
+            return Some(field);
+        }
         let key = fold(column);
         self.columns.iter().find(|(name, _)| *name == key).map(|(_, field)| field.as_str())
     }
@@ -211,6 +214,13 @@ impl Rules {
     pub fn item(&self, text: &str) -> Option<&str> {
         contained(&self.items, &fold(text))
     }
+}
+
+/// The field that a column is named after, also where a shapefile has cut its name off.
+pub fn own_field(column: &str) -> Option<&'static str> {
+    const SHAPEFILE: usize = 10;
+    let is_its = |field: &&str| *field == column || (column.len() == SHAPEFILE && field.starts_with(column));
+    FIELDS.iter().find(|field| is_its(field)).copied()
 }
 
 /// The code of the longest words that stand in the text as words.

@@ -9,6 +9,12 @@ use std::io::{self, BufRead, Read, Write};
 /// How a binary drawing begins.
 const SENTINEL: &[u8] = b"AutoCAD Binary DXF\r\n\x1a\x00";
 
+/// The name under which our own attributes stand in the extended data of an entity.
+pub const APPLICATION: &[u8] = b"LANGXANH";
+
+/// The attribute of entities that are parts of one thing: the number of the thing.
+pub const PART_OF: &str = "part_of";
+
 /// Bytes of one value; real ones have no more than a few hundred.
 const MAX_VALUE: usize = 1 << 20;
 
@@ -218,10 +224,14 @@ pub struct Contents {
     pub blocks: HashMap<String, Vec<u8>>,
     /// The colour number (ACI) that an entity has of its own, by handle.
     pub colours: HashMap<String, u16>,
+    /// Attributes that a drawing of our own gives with an entity, each as `field=value`, by handle.
+    pub attributes: HashMap<String, Vec<Vec<u8>>>,
     /// How many entities there are of each type, and how many pieces of polylines are bent (`BULGE`).
     pub types: BTreeMap<String, u64>,
     /// Layers of splines without control points, which only a CAD program can draw.
     pub bare_splines: Vec<Vec<u8>>,
+    /// How far the pieces of each other spline are from it at most, in units of the drawing; `None` where that has no bound.
+    pub spline_gaps: Vec<Option<f64>>,
     pub has_end: bool,
     /// How much there is to draw on the sheet itself, and in each block.
     sheet: Load,
@@ -344,8 +354,10 @@ struct Record {
     name: Vec<u8>,
     colour: Option<u16>,
     font_file: String,
-    /// The true type font stands behind this one in the extended data.
-    is_in_acad_data: bool,
+    /// Whose extended data follow. The true type font of a style stands in AutoCAD's.
+    application: Vec<u8>,
+    /// Our own extended data.
+    own: Vec<Vec<u8>>,
     has_embedded: bool,
     bulges: f64,
     largest_bulge: f64,
@@ -358,6 +370,64 @@ struct Record {
     /// Rows and columns of a block's reference.
     times: [f64; 2],
     control_points: i64,
+    spline: Spline,
+}
+
+/// What a spline is drawn by.
+#[derive(Default)]
+struct Spline {
+    points: Vec<[f64; 2]>,
+    knots: Vec<f64>,
+    degree: usize,
+    has_weights: bool,
+}
+
+/// Pieces by which a spline is drawn for each of its control points: GDAL's number.
+const SPLINE_PIECES: f64 = 8.0;
+
+impl Spline {
+    fn take(&mut self, tag: &Tag) {
+        let number = tag.number().unwrap_or_default();
+        match tag.code {
+            10 => self.points.push([number, 0.0]),
+            20 => self.points.last_mut().into_iter().for_each(|point| point[1] = number),
+            40 => self.knots.push(number),
+            41 => self.has_weights |= number != 1.0,
+            71 => self.degree = tag.integer().and_then(|degree| usize::try_from(degree).ok()).unwrap_or_default(),
+            _ => {}
+        }
+    }
+
+    /// How far its pieces are from it at most: an eighth of the square of their step times the largest second derivative, which
+    /// no point of its control polygon exceeds. `None` where weights or kinks make that no bound.
+    fn gap(&self) -> Option<f64> {
+        let (degree, count) = (self.degree, self.points.len());
+        let is_plain = degree >= 1 && !self.has_weights && count > degree && self.knots.len() == count + degree + 1;
+        let (first, last) = (self.knots.first()?, self.knots.last()?);
+        let inner = self.knots.iter().filter(|knot| **knot > *first && **knot < *last);
+        let mut inner: Vec<f64> = inner.copied().collect();
+        inner.sort_by(f64::total_cmp);
+        let has_kinks = inner.windows(degree.max(1)).any(|same| degree > 1 && same[0] == same[degree - 1]);
+        if !is_plain || has_kinks {
+            return None;
+        }
+        let slopes = |points: &[[f64; 2]], degree: usize, knots: &[f64]| -> Vec<[f64; 2]> {
+            let slope = |at: usize| {
+                let span = knots[at + degree + 1] - knots[at + 1];
+                let part = if span > 0.0 { degree as f64 / span } else { 0.0 };
+                [0, 1].map(|of| part * (points[at + 1][of] - points[at][of]))
+            };
+            (0..points.len() - 1).map(slope).collect()
+        };
+        if degree == 1 {
+            return Some(0.0);
+        }
+        let once = slopes(&self.points, degree, &self.knots);
+        let twice = slopes(&once, degree - 1, &self.knots[1..self.knots.len() - 1]);
+        let largest = twice.iter().map(|[x, y]| x.hypot(*y)).fold(0.0, f64::max);
+        let step = (last - first) / (SPLINE_PIECES * count as f64 - 1.0);
+        Some(step * step * largest / 8.0)
+    }
 }
 
 impl Record {
@@ -380,6 +450,14 @@ impl Record {
             40 => self.radius = number.abs(),
             70 => self.times[0] = number,
             _ => self.times[1] = number,
+        }
+    }
+
+    /// Takes a string of our own extended data: an attribute, or how the last one goes on.
+    fn take_own(&mut self, value: &[u8]) {
+        match (value.strip_prefix(b"+"), self.own.last_mut()) {
+            (Some(rest), Some(last)) => last.extend_from_slice(rest),
+            _ => self.own.push(value.to_vec()),
         }
     }
 
@@ -450,10 +528,17 @@ impl Reader {
                 record.bulges += f64::from(u8::from(bulge != 0.0));
                 record.largest_bulge = record.largest_bulge.max(bulge);
             }
-            10 | 11 | 20 | 21 | 40 | 70 | 71 => record.take_number(tag),
+            41 if record.kind == "SPLINE" => record.spline.take(tag),
+            10 | 11 | 20 | 21 | 40 | 70 | 71 => {
+                if record.kind == "SPLINE" {
+                    record.spline.take(tag);
+                }
+                record.take_number(tag);
+            }
             73 => record.control_points = tag.integer().unwrap_or_default(),
-            1001 => record.is_in_acad_data = tag.value.trim_ascii() == b"ACAD",
-            1000 if record.is_in_acad_data && record.kind == "STYLE" => record.font_file = tag.text(),
+            1001 => record.application = tag.value.trim_ascii().to_vec(),
+            1000 if record.application == b"ACAD" && record.kind == "STYLE" => record.font_file = tag.text(),
+            1000 if record.application == APPLICATION => record.take_own(&tag.value),
             _ => {}
         }
     }
@@ -480,6 +565,9 @@ impl Reader {
         if let Some(colour) = record.colour.filter(|colour| has_handle && (1..=255).contains(colour)) {
             self.contents.colours.insert(record.handle.clone(), colour);
         }
+        if has_handle && !record.own.is_empty() {
+            self.contents.attributes.insert(record.handle.clone(), record.own.clone());
+        }
         match record.kind.as_str() {
             "TEXT" | "MTEXT" | "ATTRIB" if has_handle => {
                 let font = self.fonts.get(&record.style.to_uppercase()).cloned().unwrap_or(record.style);
@@ -491,6 +579,7 @@ impl Reader {
                 self.contents.blocks.insert(record.handle, record.name);
             }
             "SPLINE" if record.control_points == 0 => self.contents.bare_splines.push(record.layer),
+            "SPLINE" => self.contents.spline_gaps.push(record.spline.gap()),
             _ => {}
         }
         if record.bulges > 0.0 {
@@ -530,7 +619,7 @@ impl Reader {
             }
             "CIRCLE" | "ARC" => load.curve(1.0, std::f64::consts::TAU * record.radius),
             "ELLIPSE" => load.curve(1.0, std::f64::consts::TAU * record.axis[0].hypot(record.axis[1])),
-            "SPLINE" => load.vertices += 8.0 * record.vertices,
+            "SPLINE" => load.vertices += SPLINE_PIECES * record.vertices,
             // A bulge b over a chord d is an arc no longer than 1.6 d where b is at most 1, and 1.6 b d beyond.
             "LWPOLYLINE" => {
                 load.curve(record.bulges, record.bulges * 1.6 * record.span() * record.largest_bulge.max(1.0))

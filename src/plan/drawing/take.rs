@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::{Coord, Intersects, LineString, MapCoordsInPlace, MultiPolygon, Point, Polygon, Validation};
+use geo::{
+    BoundingRect, Coord, Intersects, LineString, MapCoordsInPlace, MultiLineString, MultiPolygon, Point, Polygon,
+    Validation,
+};
 
 use super::labels::{self, Facts, Reading, Setting};
 use super::network::bounds;
 use super::notes::{NoteKind, Notes};
 use super::outlines::{self, Area, Way, around, index};
 use super::place::{self, Said};
-use super::rules::{Role, Rules, Trait, codes};
+use super::rules::{Role, Rules, Trait, codes, own_field};
 use super::{Entity, Form, Lot, Plan, PlanLine, Refusal, Taken};
 use crate::domain::Value;
 
@@ -31,7 +34,8 @@ pub fn take_in(
     mut notes: Notes,
 ) -> Result<Taken, Refusal> {
     let mut known = roles(entities, rules, &mut notes)?;
-    let placed = place::decide(middle(&known), said)?;
+    let amid = middle(&known);
+    let placed = place::decide(amid, said)?;
     for one in &mut known {
         one.entity.form.map(|at| placed.reading.place(at));
     }
@@ -46,6 +50,11 @@ pub fn take_in(
         notes.add(NoteKind::HeightsDropped, &one.entity.layer, one.entity.form.first());
     }
     let plan = plan(&known, rules, snap_m, &mut notes)?;
+    if let Some(around) = plan.boundary.bounding_rect()
+        && let Some(far_km) = place::at_site(&placed, amid, around, said)?
+    {
+        notes.add_count(NoteKind::AwayFromSite, "", 1, Some(format!("{far_km:.1} km")));
+    }
     Ok(Taken { placed, plan, notes: notes.into_vec() })
 }
 
@@ -266,16 +275,40 @@ fn lot(area: Area, code: Option<&str>, rules: &Rules, notes: &mut Notes) -> Lot 
     if let Some(code) = code {
         facts.add("land_use_code", Value::from(code));
     }
-    for (column, text) in &area.columns {
-        match rules.field_of_column(column) {
-            None => notes.add_with(NoteKind::Columns, &area.layer, None, Some(column.clone())),
-            Some(field) => match labels::value_of(rules, field, text, measured) {
-                Some(found) => found.into_iter().for_each(|(field, value)| facts.add(&field, value)),
-                None => notes.add_with(NoteKind::UnreadText, &area.layer, inside, Some(format!("{column} = {text}"))),
-            },
+    take_columns(&mut facts, &area.columns, (rules, measured), |kind, detail| {
+        notes.add_with(kind, &area.layer, inside.filter(|_| kind == NoteKind::UnreadText), Some(detail));
+    });
+    Lot { polygon: area.polygon, layer: area.layer, facts }
+}
+
+/// Takes what attributes say. One that is named after its field says it for sure; what a value of one field tells of another
+/// fills that only where nothing else does.
+fn take_columns(
+    facts: &mut Facts,
+    columns: &[(String, String)],
+    (rules, measured_m2): (&Rules, f64),
+    mut tell: impl FnMut(NoteKind, String),
+) {
+    let mut implied = Vec::new();
+    for (column, text) in columns {
+        let Some(field) = rules.field_of_column(column) else {
+            tell(NoteKind::Columns, column.clone());
+            continue;
+        };
+        let settled = own_field(column).and_then(|field| labels::said(field, text));
+        let is_settled = settled.is_some();
+        settled.into_iter().for_each(|value| facts.settle(field, value));
+        match labels::value_of(rules, field, text, measured_m2) {
+            Some(found) => {
+                let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(of, _)| of == field);
+                own.into_iter().for_each(|(of, value)| facts.add(&of, value));
+                implied.extend(others);
+            }
+            None if is_settled => {}
+            None => tell(NoteKind::UnreadText, format!("{column} = {text}")),
         }
     }
-    Lot { polygon: area.polygon, layer: area.layer, facts }
+    implied.into_iter().for_each(|(field, value)| facts.complete(&field, value));
 }
 
 /// Facts that rest on likeness, and the text that says them.
@@ -388,7 +421,8 @@ fn tell_what_is_missing(lots: &[Lot], notes: &mut Notes) {
 }
 
 fn lines(known: &[Known<'_>], rules: &Rules, notes: &mut Notes) -> Vec<PlanLine> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<PlanLine> = Vec::new();
+    let mut wholes: BTreeMap<u64, usize> = BTreeMap::new();
     for one in known {
         let (Some(Role::Line { kind, item }), entity) = (one.role, &one.entity) else { continue };
         let drawn: Vec<LineString<f64>> = match &entity.form {
@@ -400,12 +434,9 @@ fn lines(known: &[Known<'_>], rules: &Rules, notes: &mut Notes) -> Vec<PlanLine>
             Form::Point(_) | Form::Text { .. } => continue,
         };
         let mut facts = Facts::default();
-        for (column, text) in &entity.columns {
-            match rules.field_of_column(column).and_then(|field| labels::value_of(rules, field, text, 0.0)) {
-                Some(found) => found.into_iter().for_each(|(field, value)| facts.add(&field, value)),
-                None => notes.add_with(NoteKind::Columns, &entity.layer, None, Some(column.clone())),
-            }
-        }
+        take_columns(&mut facts, &entity.columns, (rules, 0.0), |kind, detail| {
+            notes.add_with(kind, &entity.layer, None, Some(detail));
+        });
         let said =
             facts.text("line_kind").filter(|kind| codes("plan_lines", "line_kind").iter().any(|one| one.code == *kind));
         let kind = said.unwrap_or(kind).to_owned();
@@ -415,8 +446,15 @@ fn lines(known: &[Known<'_>], rules: &Rules, notes: &mut Notes) -> Vec<PlanLine>
                 notes.add(NoteKind::Degenerate, &entity.layer, entity.form.first());
                 continue;
             }
+            let known = entity.part_of.and_then(|whole| wholes.get(&whole).copied());
+            if let Some(whole) = known.and_then(|at: usize| lines.get_mut(at)) {
+                whole.course.0.push(line);
+                continue;
+            }
+            wholes.extend(entity.part_of.map(|whole| (whole, lines.len())));
             let (kind, item) = (kind.clone(), item.clone());
-            lines.push(PlanLine { line, kind, item, layer: entity.layer.clone(), facts: facts.clone() });
+            let (course, layer) = (MultiLineString(vec![line]), entity.layer.clone());
+            lines.push(PlanLine { course, kind, item, layer, facts: facts.clone() });
         }
     }
     lines

@@ -2,7 +2,7 @@
 
 use geo::{Area, BoundingRect};
 
-use super::sheet::{Sheet, both, finding};
+use super::sheet::{Sheet, apart, both, finding};
 use super::{Case, Lot};
 use crate::compliance::Text;
 use crate::plan::finding::{Balance, BalanceRow, FindingKind, Verdict};
@@ -105,7 +105,10 @@ fn judge(case: &Case<'_>, sheet: &mut Sheet, share: &Share, balance: &mut Balanc
     } else {
         Verdict::Unknown
     };
-    let ((low_vi, low_en), (required_vi, required_en)) = (both(low, 2), both(required, 2));
+    let [(low_vi, low_en), (required_vi, required_en)] = match verdict {
+        Verdict::Fail => apart(low, required, 2),
+        _ => [both(low, 2), both(required, 2)],
+    };
     let (vi, en) = (
         format!("{} chiếm {low_vi}% diện tích, yêu cầu ít nhất {required_vi}%.", share.vi),
         format!("{} takes {low_en}% of the area; at least {required_en}% is required.", share.en),

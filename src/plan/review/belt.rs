@@ -2,7 +2,7 @@
 
 use geo::{Area, BooleanOps, Buffer, LineString, MultiPolygon, Polygon};
 
-use super::sheet::{Sheet, both, finding, listed};
+use super::sheet::{Sheet, apart, finding, listed};
 use super::{Case, Law, Lot};
 use crate::compliance::Text;
 use crate::plan::finding::{FindingKind, Verdict};
@@ -37,7 +37,7 @@ pub(super) fn review(case: &Case<'_>, sheet: &mut Sheet) {
     let missing: &[&str] = if open.is_empty() { &[] } else { &["plan_parcels.land_use_code"] };
     // One strip is one finding, however many lots lie in it.
     if let Some(nearest) = known.iter().map(|(_, distance)| *distance).min_by(f64::total_cmp) {
-        let ((d_vi, d_en), (w_vi, w_en)) = (both(nearest, 2), both(width, 2));
+        let [(d_vi, d_en), (w_vi, w_en)] = apart(nearest, width, 2);
         let (lots_vi, lots_en) = listed(known.iter().map(|(lot, _)| lot.parcel.label()));
         let found = finding(
             FindingKind::Belt,
@@ -83,7 +83,7 @@ fn uses(case: &Case<'_>, sheet: &mut Sheet, law: &Law, near: &[(&Lot<'_>, f64)],
     let green = share(&|lot| lot.parcel.is_used_as(&["CX", "MN"]));
     let works = share(&|lot| lot.parcel.is_used_as(&["P", "HTKT"]));
     let open = share(&|lot| lot.parcel.land_use.is_none());
-    let ((g_vi, g_en), (p_vi, p_en)) = (both(green, 1), both(planted, 1));
+    let [(g_vi, g_en), (p_vi, p_en)] = apart(green, planted, 1);
     if green + open < planted - NOISE_PCT {
         let found = finding(
             FindingKind::Belt,
@@ -93,7 +93,7 @@ fn uses(case: &Case<'_>, sheet: &mut Sheet, law: &Law, near: &[(&Lot<'_>, f64)],
         );
         sheet.add(law, found.measured(green, planted, "%").at(belt.clone()));
     }
-    let ((w_vi, w_en), (t_vi, t_en)) = (both(works, 1), both(technical, 1));
+    let [(w_vi, w_en), (t_vi, t_en)] = apart(works, technical, 1);
     if works > technical + NOISE_PCT {
         let found = finding(
             FindingKind::Belt,

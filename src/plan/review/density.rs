@@ -1,7 +1,7 @@
 //! PLN-DENS, PLN-DENS-TECH, PLN-LOTS and the lot table.
 
 use super::reality::Built;
-use super::sheet::{Sheet, both, finding};
+use super::sheet::{Sheet, apart, both, finding};
 use super::{Case, Law};
 use crate::compliance::Text;
 use crate::plan::finding::{Finding, FindingKind, Lot, Verdict};
@@ -74,7 +74,7 @@ fn factories(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
             continue;
         }
         let label = parcel.label();
-        let ((d_vi, d_en), (m_vi, m_en)) = (both(density, 2), both(most, 2));
+        let [(d_vi, d_en), (m_vi, m_en)] = apart(density, most, 2);
         let found = finding(
             FindingKind::Density,
             Verdict::Fail,
@@ -100,7 +100,7 @@ fn usual(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
         for parcel in case.plan.parcels.iter().filter(|parcel| parcel.is_used_as(&[land_use])) {
             let Some(density) = parcel.density_max_pct.filter(|density| *density > most + NOISE) else { continue };
             let label = parcel.label();
-            let ((d_vi, d_en), (m_vi, m_en)) = (both(density, 2), both(most, 2));
+            let [(d_vi, d_en), (m_vi, m_en)] = apart(density, most, 2);
             let found = finding(
                 FindingKind::Density,
                 Verdict::Undetermined,
@@ -130,7 +130,7 @@ fn table(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
             continue;
         }
         let label = parcel.label();
-        let ((f_vi, f_en), (m_vi, m_en), (d_vi, d_en)) = (both(far, 2), both(most, 2), both(density, 2));
+        let ([(f_vi, f_en), (m_vi, m_en)], (d_vi, d_en)) = (apart(far, most, 2), both(density, 2));
         let found = finding(
             FindingKind::Density,
             Verdict::Fail,

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use geo::{Area, BooleanOps, BoundingRect, Geometry, LinesIter, MultiPolygon, Point, Polygon};
 
 use super::sheet::{Sheet, both, finding, listed};
-use super::{Case, Law};
+use super::{Case, Law, Unsound};
 use crate::compliance::Text;
 use crate::plan::finding::{FindingKind, Severity, Verdict};
-use crate::plan::ground::{self, Edges, beyond, coverage, is_wider, mean_width, shared, without_threads};
+use crate::plan::ground::{self, Edges, beyond, is_wider, mean_width, shared, without_threads};
 use crate::plan::scale::scale_factor;
+use crate::plan::tiling::coverage;
 
 pub(super) const TILING: &str = "PLN-COORD";
 pub(super) const AREA: &str = "PLN-AREA";
@@ -62,22 +63,20 @@ fn rings(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
         );
         sheet.add(law, finding(FindingKind::InvalidGeometry, Verdict::Fail, vi, en).at(Point(at)));
     }
-    for parcel in &case.plan.parcels {
-        let Some((what, at)) = parcel.polygon.as_ref().and_then(ground::fault) else { continue };
+    for Unsound { of: parcel, what, at, .. } in &case.unsound_lots {
         let label = parcel.label();
         let (vi, en) =
             (format!("Lô {label} sai hình: {}.", what.vi), format!("Lot {label} is not sound: {}.", what.en));
         sheet.add(
             law,
-            finding(FindingKind::InvalidGeometry, Verdict::Fail, vi, en).at(Point(at)).of_lots([parcel.id.as_str()]),
+            finding(FindingKind::InvalidGeometry, Verdict::Fail, vi, en).at(Point(*at)).of_lots([parcel.id.as_str()]),
         );
     }
-    for building in &case.plan.buildings {
-        let Some((what, at)) = building.footprint.as_ref().and_then(ground::fault) else { continue };
+    for Unsound { of: building, what, at, .. } in &case.unsound_buildings {
         let name = building.label();
         let vi = format!("Công trình {name} sai hình: {}.", what.vi);
         let en = format!("Building {name} is not sound: {}.", what.en);
-        let found = finding(FindingKind::InvalidGeometry, Verdict::Fail, vi, en).at(Point(at));
+        let found = finding(FindingKind::InvalidGeometry, Verdict::Fail, vi, en).at(Point(*at));
         sheet.add(law, found.of_building(&building.id).at_most(Severity::Warning));
     }
 }
@@ -119,7 +118,7 @@ fn tiling(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
             &around
         }
     };
-    let found = coverage(case.lots.iter().map(|lot| lot.polygon), within);
+    let found = coverage(case.lots.iter().map(|lot| lot.polygon), within, case.rounding);
     if case.boundary.is_some() {
         gaps(case, sheet, law, &found.gaps);
     }
@@ -147,8 +146,6 @@ fn place_of(mut parts: Vec<Polygon<f64>>) -> Geometry<f64> {
 
 fn gaps(case: &Case<'_>, sheet: &mut Sheet, law: &Law, regions: &[Polygon<f64>]) {
     // Ground that a lot with unsound rings would cover is told with that lot.
-    let unsound: Vec<_> = case.plan.parcels.iter().filter_map(|parcel| parcel.polygon.as_ref()).collect();
-    let unsound: Vec<_> = unsound.into_iter().filter(|polygon| ground::fault(polygon).is_some()).collect();
     for part in regions.iter().flat_map(|region| without_threads(region, case.rounding)) {
         let Some(rect) = part.bounding_rect() else { continue };
         let holds = |outer: &geo::Rect<f64>| {
@@ -158,7 +155,7 @@ fn gaps(case: &Case<'_>, sheet: &mut Sheet, law: &Law, regions: &[Polygon<f64>])
                 && outer.max().x + by >= rect.max().x
                 && outer.max().y + by >= rect.max().y
         };
-        if unsound.iter().filter_map(|polygon| polygon.bounding_rect()).any(|outer| holds(&outer)) {
+        if case.unsound_lots.iter().filter_map(|lot| lot.polygon.bounding_rect()).any(|outer| holds(&outer)) {
             continue;
         }
         let area = part.unsigned_area();

@@ -2,7 +2,7 @@
 
 use geo::{Distance, Euclidean, LinesIter};
 
-use super::sheet::{Sheet, both, finding, listed};
+use super::sheet::{Sheet, apart, both, finding, listed};
 use super::{Case, Law};
 use crate::compliance::Text;
 use crate::plan::finding::{FindingKind, ItemPlace, Verdict};
@@ -123,7 +123,7 @@ fn capacity(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
         );
         return sheet.unknown(case, law, why, &["treatment_stations.capacity_m3_day", "clusters.wastewater_m3_day"]);
     };
-    let ((c_vi, c_en), (w_vi, w_en)) = (both(capacity, 1), both(wastewater, 1));
+    let [(c_vi, c_en), (w_vi, w_en)] = apart(capacity, wastewater, 1);
     if capacity < wastewater {
         let found = finding(
             FindingKind::Infrastructure,
@@ -160,7 +160,7 @@ fn access(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
         }
         // A road may run outside the boundary, or over ground whose use is not on record.
         let certain = !is_open && fence.distance(lot.polygon, case.tolerance).is_none();
-        let (label, (f_vi, f_en), (l_vi, l_en)) = (lot.parcel.label(), both(frontage, 1), both(least, 1));
+        let (label, [(f_vi, f_en), (l_vi, l_en)]) = (lot.parcel.label(), apart(frontage, least, 1));
         let found = finding(
             FindingKind::Infrastructure,
             if certain { Verdict::Fail } else { Verdict::Undetermined },

@@ -4,7 +4,7 @@ use geo::{BoundingRect, Coord, Distance, Euclidean, Line, LinesIter, MultiLineSt
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use super::sheet::{Sheet, both, finding};
+use super::sheet::{Sheet, apart, both, finding};
 use super::{Case, Law};
 use crate::compliance::{LegalBasis, Text};
 use crate::plan::finding::{FindingKind, Verdict};
@@ -66,7 +66,7 @@ fn red_lines(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
                 continue;
             }
             let depth = depth_across(built.polygon, course);
-            let error = case.tolerance + built.building.precision_m.unwrap_or_default();
+            let error = case.tolerance + case.error_of(built.building);
             if depth <= case.tolerance {
                 continue;
             }
@@ -126,7 +126,7 @@ fn setbacks(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
             continue;
         }
         let label = lot.parcel.label();
-        let ((s_vi, s_en), (r_vi, r_en)) = (both(setback, 2), both(required, 2));
+        let [(s_vi, s_en), (r_vi, r_en)] = apart(setback, required, 2);
         let ((w_vi, w_en), (h_vi, h_en)) = (both(road, 1), both(height, 1));
         let found = finding(
             FindingKind::Line,

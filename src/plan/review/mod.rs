@@ -18,7 +18,7 @@ mod station;
 mod tests;
 
 use chrono::NaiveDate;
-use geo::{Area, BoundingRect, MultiPolygon, Polygon, Rect};
+use geo::{Area, BoundingRect, Coord, MultiPolygon, Polygon, Rect};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::finding::{Finding, PlanReview, Severity};
@@ -26,7 +26,7 @@ use super::ground::{self, Index};
 use super::model::{Building, Parcel, Plan};
 use crate::compliance::site::PlanStatus;
 use crate::compliance::standards::RuleLimit;
-use crate::compliance::{LegalBasis, Standards};
+use crate::compliance::{LegalBasis, Standards, Text};
 use sheet::Sheet;
 
 /// A lot whose rings are sound.
@@ -47,6 +47,30 @@ struct Footprint<'a> {
     area: f64,
 }
 
+/// A lot or building whose rings are not sound: what is wrong, and where.
+struct Unsound<'a, T> {
+    of: &'a T,
+    polygon: &'a Polygon<f64>,
+    what: Text,
+    at: Coord<f64>,
+}
+
+/// Things with a place, those that are sound apart from the others.
+fn sound<'a, T>(
+    things: &'a [T],
+    place: impl Fn(&'a T) -> Option<&'a Polygon<f64>>,
+) -> (Vec<(&'a T, &'a Polygon<f64>)>, Vec<Unsound<'a, T>>) {
+    let (mut sound, mut unsound) = (Vec::with_capacity(things.len()), Vec::new());
+    for of in things {
+        let Some(polygon) = place(of) else { continue };
+        match ground::fault(polygon) {
+            None => sound.push((of, polygon)),
+            Some((what, at)) => unsound.push(Unsound { of, polygon, what, at }),
+        }
+    }
+    (sound, unsound)
+}
+
 /// What every subject looks at.
 struct Case<'a> {
     standards: &'a Standards,
@@ -58,7 +82,9 @@ struct Case<'a> {
     boundary: Option<&'a MultiPolygon<f64>>,
     lots: Vec<Lot<'a>>,
     lots_at: Index,
+    unsound_lots: Vec<Unsound<'a, Parcel>>,
     buildings: Vec<Footprint<'a>>,
+    unsound_buildings: Vec<Unsound<'a, Building>>,
     /// What is as narrow as the drawing is exact, metres.
     tolerance: f64,
     /// What is narrower comes from rounding, metres.
@@ -124,16 +150,13 @@ pub fn review(standards: &Standards, plan: &Plan, as_of: NaiveDate) -> PlanRevie
     let dates = &plan.dates;
     let law_on = dates.approved_on.or(dates.submitted_on).unwrap_or(as_of);
     let tolerance_of = |name| limit(standards, geometry::TILING, name, law_on).unwrap_or_default();
-    let lots: Vec<Lot<'_>> = plan
-        .parcels
-        .iter()
-        .filter_map(|parcel| {
-            let polygon = parcel.polygon.as_ref().filter(|polygon| ground::fault(polygon).is_none())?;
-            Some(Lot { parcel, polygon, rect: polygon.bounding_rect()?, area: polygon.unsigned_area() })
-        })
-        .collect();
-    let buildings = plan.buildings.iter().filter_map(|building| {
-        let polygon = building.footprint.as_ref().filter(|polygon| ground::fault(polygon).is_none())?;
+    let (lots, unsound_lots) = sound(&plan.parcels, |parcel| parcel.polygon.as_ref());
+    let lots = lots.into_iter().filter_map(|(parcel, polygon)| {
+        Some(Lot { parcel, polygon, rect: polygon.bounding_rect()?, area: polygon.unsigned_area() })
+    });
+    let lots: Vec<Lot<'_>> = lots.collect();
+    let (buildings, unsound_buildings) = sound(&plan.buildings, |building| building.footprint.as_ref());
+    let buildings = buildings.into_iter().filter_map(|(building, polygon)| {
         Some(Footprint { building, polygon, rect: polygon.bounding_rect()?, area: polygon.unsigned_area() })
     });
     let case = Case {
@@ -144,7 +167,9 @@ pub fn review(standards: &Standards, plan: &Plan, as_of: NaiveDate) -> PlanRevie
         boundary: plan.boundary.as_ref().filter(|boundary| geometry::boundary_fault(boundary).is_none()),
         lots_at: Index::of(lots.iter().map(|lot| Some(lot.rect))),
         lots,
+        unsound_lots,
         buildings: buildings.collect(),
+        unsound_buildings,
         tolerance: tolerance_of("tolerance"),
         rounding: tolerance_of("rounding"),
     };

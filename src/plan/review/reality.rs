@@ -6,7 +6,7 @@
 use geo::{Area, BooleanOps, BoundingRect, Intersects, MultiPolygon, Polygon, unary_union};
 
 use super::lines::{depth_across, of_kind};
-use super::sheet::{Sheet, both, finding};
+use super::sheet::{Sheet, apart, both, finding};
 use super::{Case, Footprint, Law, Lot};
 use crate::compliance::Text;
 use crate::compliance::evidence::date_vi;
@@ -223,7 +223,7 @@ fn heights(sheet: &mut Sheet, law: &Law, footprint: &Footprint<'_>, pieces: &[Pi
         )
         .measured(storeys as f64, most as f64, "1"),
         (_, Some((height, most))) if height > most => {
-            let ((h_vi, h_en), (m_vi, m_en)) = (both(height, 2), both(most, 2));
+            let [(h_vi, h_en), (m_vi, m_en)] = apart(height, most, 2);
             finding(
                 FindingKind::BuiltTooHigh,
                 Verdict::Fail,
@@ -242,8 +242,8 @@ fn heights(sheet: &mut Sheet, law: &Law, footprint: &Footprint<'_>, pieces: &[Pi
 fn time(case: &Case<'_>, sheet: &mut Sheet, law: &Law, footprint: &Footprint<'_>) {
     let dates = (footprint.building.built_on, case.plan.dates.approved_on);
     let (Some(built), Some(approved)) = dates else { return };
-    let on_plan = case.boundary.is_some_and(|boundary| boundary.intersects(footprint.polygon));
-    if !case.is_in_force() || built >= approved || !on_plan {
+    let on_plan = || case.boundary.is_some_and(|boundary| boundary.intersects(footprint.polygon));
+    if !case.is_in_force() || built >= approved || !on_plan() {
         return;
     }
     let name = footprint.building.label();
@@ -268,7 +268,7 @@ fn density(case: &Case<'_>, sheet: &mut Sheet, law: &Law, lot: &Lot<'_>, on_it: 
         let place = unary_union(&polygons).intersection(lot.polygon);
         let percent = 100.0 * place.unsigned_area() / lot.area;
         if percent > most + NOISE_PCT {
-            let ((p_vi, p_en), (m_vi, m_en)) = (both(percent, 2), both(most, 2));
+            let [(p_vi, p_en), (m_vi, m_en)] = apart(percent, most, 2);
             let found = finding(
                 FindingKind::BuiltTooDensely,
                 Verdict::Fail,
@@ -287,7 +287,7 @@ fn density(case: &Case<'_>, sheet: &mut Sheet, law: &Law, lot: &Lot<'_>, on_it: 
     if too_high || coefficient <= most + NOISE_PCT {
         return;
     }
-    let ((c_vi, c_en), (m_vi, m_en)) = (both(coefficient, 2), both(most, 2));
+    let [(c_vi, c_en), (m_vi, m_en)] = apart(coefficient, most, 2);
     let found = finding(
         FindingKind::BuiltTooDensely,
         Verdict::Fail,
@@ -315,7 +315,7 @@ fn easements(case: &Case<'_>, sheet: &mut Sheet, law: &Law) {
             };
             let error = case.error_of(built.building);
             let verdict = if half - distance > case.tolerance + error { Verdict::Fail } else { Verdict::Undetermined };
-            let (name, (d_vi, d_en), (h_vi, h_en)) = (built.building.label(), both(distance, 2), both(half, 2));
+            let (name, [(d_vi, d_en), (h_vi, h_en)]) = (built.building.label(), apart(distance, half, 2));
             let corridor = line.label.as_deref().unwrap_or(&line.id);
             let found = finding(
                 FindingKind::BuiltOnEasement,

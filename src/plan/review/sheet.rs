@@ -5,7 +5,7 @@ use geo::{Centroid, Geometry, InteriorPoint};
 use super::{Case, Law};
 use crate::compliance::Text;
 use crate::compliance::evidence::{date_vi, number_vi};
-use crate::plan::finding::{Check, Finding, FindingKind, Severity, Verdict};
+use crate::plan::finding::{Check, Finding, FindingKind, Severity, Verdict, digits_apart};
 
 /// What a review has written so far.
 #[derive(Default)]
@@ -25,6 +25,12 @@ pub(super) fn number(value: f64, digits: usize) -> String {
 pub(super) fn both(value: f64, digits: usize) -> (String, String) {
     let en = number(value, digits);
     (number_vi(&en), en)
+}
+
+/// What was measured beside what is required, with as many digits more as it takes to see which is larger.
+pub(super) fn apart(measured: f64, required: f64, digits: usize) -> [(String, String); 2] {
+    let digits = digits_apart(Some(measured), Some(required), digits);
+    [measured, required].map(|value| both(value, digits))
 }
 
 /// Labels in one line; of many, the first ones and how many more.

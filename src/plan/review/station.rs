@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use super::infrastructure::is_for;
-use super::sheet::{Sheet, both, finding, listed};
+use super::sheet::{Sheet, apart, both, finding, listed};
 use super::{Case, Footprint, Law, Lot};
 use crate::compliance::Text;
 use crate::plan::finding::{FindingKind, Verdict};
@@ -108,7 +108,7 @@ fn site(case: &Case<'_>, sheet: &mut Sheet, law: &Law, station: &Station<'_>) {
         Some(capacity) => {
             let most = land * 10_000.0 * capacity / 1000.0;
             if lot.area > most + case.rounding {
-                let ((a_vi, a_en), (m_vi, m_en), (c_vi, c_en)) = (both(lot.area, 0), both(most, 0), both(capacity, 0));
+                let ([(a_vi, a_en), (m_vi, m_en)], (c_vi, c_en)) = (apart(lot.area, most, 0), both(capacity, 0));
                 let found = finding(
                     FindingKind::Station,
                     Verdict::Fail,
@@ -135,7 +135,7 @@ fn site(case: &Case<'_>, sheet: &mut Sheet, law: &Law, station: &Station<'_>) {
         }
         let verdict = if most < strip - case.rounding { Verdict::Fail } else { Verdict::Undetermined };
         // A building drawn on its lot leaves no room for the strip; a lot alone may hold the strip itself.
-        let ((n_vi, n_en), (s_vi, s_en)) = (both(nearest, 2), both(strip, 1));
+        let [(n_vi, n_en), (s_vi, s_en)] = apart(nearest, strip, 2);
         let found = finding(
             FindingKind::Station,
             verdict,
@@ -211,7 +211,7 @@ fn distance(case: &Case<'_>, sheet: &mut Sheet, law: &Law, station: &Station<'_>
             continue;
         }
         let verdict = if farthest + error < least { Verdict::Fail } else { Verdict::Undetermined };
-        let (name, (n_vi, n_en)) = (built.building.label(), both(nearest, 1));
+        let (name, [(n_vi, n_en), _]) = (built.building.label(), apart(nearest, most, 1));
         let found = finding(
             FindingKind::Station,
             verdict,

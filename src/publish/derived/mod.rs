@@ -11,11 +11,14 @@
 pub mod hotspots;
 mod memo;
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Snapshot;
 use super::collection::{PublishedCollection, Stretch};
+use super::plans::ReviewedPlans;
 use super::sites::Facts;
 use crate::compliance::{Review, Standards};
 use crate::domain::{Collection, FeatureId, Kind, Value, catalog};
@@ -120,6 +123,16 @@ pub trait Derivation: Send {
     /// # Errors
     /// What a register says.
     fn rows(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Vec<Derived>>, StoreError>;
+
+    /// Leaves what it made on the way to its last rows and requests ask for too.
+    fn leave(&self, _outcomes: &mut Outcomes) {}
+}
+
+/// What derivations made on the way to their rows and requests ask for too: nobody makes it a second time.
+#[derive(Clone, Default)]
+pub struct Outcomes {
+    /// The plans that were reviewed for their findings.
+    pub plans: Arc<ReviewedPlans>,
 }
 
 /// Every derivation, new and without memory.
@@ -131,6 +144,7 @@ pub fn all() -> Vec<Box<dyn Derivation>> {
 #[derive(Clone, Default)]
 pub struct DerivedCollections {
     pub collections: Vec<PublishedCollection>,
+    pub outcomes: Outcomes,
     /// Fingerprints of what fills them, in the order of the derivations.
     fingerprints: Vec<u64>,
 }
@@ -159,6 +173,7 @@ impl DerivedCollections {
                 continue;
             }
             let filled = derivation.fills().iter().zip(derivation.rows(inputs)?);
+            derivation.leave(&mut new.outcomes);
             for (id, rows) in filled {
                 let known = new.collections.iter_mut().find(|collection| collection.declaration.id == *id);
                 if let Some(known) = known {
@@ -195,7 +210,7 @@ impl Snapshot {
     }
 
     /// What is derived from the inputs of a day.
-    fn with_inputs_on<T>(
+    pub(super) fn with_inputs_on<T>(
         &self,
         day: NaiveDate,
         make: impl FnOnce(&Inputs<'_>) -> Result<T, StoreError>,

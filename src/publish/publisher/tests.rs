@@ -663,6 +663,33 @@ fn what_is_derived_follows_in_a_snapshot_of_its_own_and_is_not_made_again_for_no
     assert!(publisher.settle().unwrap().is_none(), "no finding looks at rivers");
 }
 
+#[test]
+fn a_plan_that_was_reviewed_for_its_findings_is_not_reviewed_again_until_it_changes() {
+    let store = MemoryStore::default();
+    furnish(&store);
+    write(&store, "plans", "p", &[("site_id", "c0".into()), ("name_vi", "Một".into())]);
+    let mut publisher = Publisher::new(standards());
+    let today = day("2026-11-23");
+    let plan = FeatureId::parse("p").unwrap();
+    let asked = |snapshot: &Snapshot| snapshot.reviewed_plan(&plan, today, None).unwrap().unwrap();
+    let first = publisher.publish(&store, today).unwrap();
+    let made = asked(&first);
+    assert!(Arc::ptr_eq(&made, &asked(&first)), "it was made at the publish");
+
+    // What is not of the plan leaves its review as it is.
+    write(&store, "plans", "other", &[("site_id", "c1".into()), ("name_vi", "Hai".into())]);
+    let changed = publisher.publish(&store, today).unwrap();
+    assert!(Arc::ptr_eq(&made, &asked(&changed)), "also before the findings have followed");
+    assert!(Arc::ptr_eq(&made, &asked(&publisher.settle().unwrap().unwrap())));
+
+    write(&store, "plans", "p", &[("site_id", "c0".into()), ("name_vi", "Ba".into())]);
+    let changed = publisher.publish(&store, today).unwrap();
+    assert_eq!(asked(&changed).plan.name, "Ba", "never an earlier state");
+    let settled = publisher.settle().unwrap().unwrap();
+    assert!(Arc::ptr_eq(&asked(&settled), &asked(&settled)));
+    assert_eq!(asked(&settled).plan.name, "Ba");
+}
+
 /// How many rows a collection has, and its hash.
 fn told(snapshot: &Snapshot, id: &str) -> (usize, u64) {
     let collection = snapshot.collection(id).unwrap();

@@ -45,6 +45,15 @@ fn present(connection: &Connection, of: (&str, &str), sha256: &str) -> rusqlite:
     connection.query_row(&sql, params![of.0, of.1, sha256], attachment).optional()
 }
 
+/// Keeps what was done among the changes, where its hash is sealed with theirs. No row changes with it.
+fn note(transaction: &Transaction<'_>, collection: &Collection, origin: &Origin) -> Result<(), StoreError> {
+    let note = "INSERT INTO langxanh_changes (at, who, what, collection, why, inserted, updated, deleted) \
+                VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0)";
+    let values = params![now(), origin.who, origin.what, collection.id, origin.why];
+    transaction.execute(note, values).map_err(doing("writing the history"))?;
+    Ok(())
+}
+
 /// Puts a picture to a feature, which must be there.
 pub fn add(
     transaction: &Transaction<'_>,
@@ -67,6 +76,7 @@ pub fn add(
                SELECT ?1, ?2, ?3, ?4, ?5, bytes, ?6, ?7, ?8, ?9 FROM langxanh_sources WHERE sha256 = ?3";
     let values = params![of.0, of.1, sha256, name, media_type, width, height, now(), origin.who];
     transaction.execute(add, values).map_err(fail())?;
+    note(transaction, collection, origin)?;
     let there = present(transaction, of, &sha256).map_err(fail())?;
     there.ok_or_else(|| StoreError::Stopped("the picture was not kept".to_owned()))
 }
@@ -84,7 +94,11 @@ pub fn remove(
     let remove = "UPDATE langxanh_attachments SET removed_at = ?4, removed_by = ?5 \
                   WHERE collection = ?1 AND id = ?2 AND sha256 = ?3 AND removed_at IS NULL";
     let values = params![collection.id, id.as_str(), sha256, now(), origin.who];
-    Ok(transaction.execute(remove, values).map_err(fail())? > 0)
+    let is_removed = transaction.execute(remove, values).map_err(fail())? > 0;
+    if is_removed {
+        note(transaction, collection, origin)?;
+    }
+    Ok(is_removed)
 }
 
 /// All pictures of a feature.

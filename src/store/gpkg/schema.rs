@@ -101,10 +101,12 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
 }
 
 /// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
-const ADDED: [(i64, &str, &[&str]); 3] = [
+const ADDED: [(i64, &str, &[&str]); 5] = [
     (3, "plan_lines", &[]),
     (3, "plans", &["scale", "adjustment_case", "source_file", "source_sha256", "intake_notes"]),
     (3, "plan_parcels", &["setback_m", "use_vi", "item_code", "layer"]),
+    (4, "plan_decisions", &[]),
+    (4, "violations", &["evidence", "plan_id", "finding_id", "building_id"]),
 ];
 
 /// Gives a store of an earlier version what its registers have got since, empty; what else is missing stays a fault.

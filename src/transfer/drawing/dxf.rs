@@ -1,6 +1,10 @@
 //! A plan as a drawing: outlines and lines on layers that the bundled mapping knows, labels beside them, findings on layers of
 //! their own. Coordinates are those of the registers, digit by digit.
+//!
+//! What the register says of a lot, a line or a building stands in the extended data of its outline, under the name LANGXANH, as
+//! `field=value`; parts of one line have one `part_of`. So it comes back as it was, also what no label shows.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use gdal::DriverManager;
@@ -13,6 +17,8 @@ use crate::domain::portrayal::Portrayal;
 use crate::domain::{Collection, Value};
 use crate::geom::project::Transform;
 use crate::geom::{Shape, wkb};
+use crate::plan::drawing::rules::FIELDS;
+use crate::plan::drawing::tags::{APPLICATION, PART_OF, Tag, Tags};
 use crate::store::Row;
 
 const BOUNDARY: &str = "RANH GIOI QH";
@@ -50,13 +56,15 @@ const TEXT_M: f64 = 1.5;
 /// Writes the layers of a plan; gives the number of rows that are in the drawing.
 pub fn write(path: &Path, layers: &[Layer]) -> Result<u64, String> {
     let listener = Listener::start();
-    let said = |error: gdal::errors::GdalError| listener.last_words().unwrap_or_else(|| error.to_string());
-    let driver = DriverManager::get_driver_by_name("DXF").map_err(said)?;
-    let mut dataset = driver.create_vector_only(path).map_err(said)?;
+    let failed = |error: gdal::errors::GdalError| listener.last_words().unwrap_or_else(|| error.to_string());
+    let driver = DriverManager::get_driver_by_name("DXF").map_err(failed)?;
+    let mut dataset = driver.create_vector_only(path).map_err(failed)?;
     let mut written = 0;
+    let said_of;
     {
-        let layer = dataset.create_layer(LayerOptions { name: "entities", ..LayerOptions::default() }).map_err(said)?;
-        let pen = Pen { layer: &layer };
+        let layer =
+            dataset.create_layer(LayerOptions { name: "entities", ..LayerOptions::default() }).map_err(failed)?;
+        let pen = Pen { layer: &layer, attributes: RefCell::default(), wholes: Cell::default() };
         // All of a drawing is in one system: that of the plan.
         let crs = layers.first().and_then(|(plans, _)| plans.geometry.as_ref()).map(|geometry| geometry.crs.clone());
         for (collection, rows) in layers {
@@ -70,33 +78,130 @@ pub fn write(path: &Path, layers: &[Layer]) -> Result<u64, String> {
                 if let Some(way) = &way {
                     way.shape(&mut shape).map_err(|e| e.to_string())?;
                 }
-                pen.row(collection, row, &shape).map_err(said)?;
+                pen.row(collection, row, &shape).map_err(failed)?;
                 written += 1;
             }
         }
+        said_of = pen.attributes.into_inner();
     }
     drop(dataset);
     if let Some(message) = listener.take().into_iter().find(|message| message.is_failure) {
         return Err(message.text);
     }
-    finish(path).map_err(|e| e.to_string())?;
+    finish(path, &said_of)?;
     Ok(written)
 }
 
+/// Attributes of one entity: the field and what the register says.
+type Attributes = Vec<(String, String)>;
+
 /// Puts right what GDAL writes: its header says inches and a plan is in metres; blanks of labels are plain ones; escapes have
-/// capital digits, which every program reads.
-fn finish(path: &Path) -> std::io::Result<()> {
-    let bytes = std::fs::read(path)?;
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.as_slice();
-    const UNIT: &[u8] = b"$INSUNITS\n 70\n";
+/// capital digits, which every program reads. Puts in what GDAL does not write: attributes, as extended data of their entities.
+fn finish(path: &Path, attributes: &[Attributes]) -> Result<(), String> {
+    let tags = all_tags(path)?;
+    // Handles are given once: the name of our data gets the next one, and the header says which is next.
+    let handle = |tag: &Tag| u64::from_str_radix(String::from_utf8_lossy(tag.value.trim_ascii()).as_ref(), 16).ok();
+    let next = tags.iter().filter(|tag| matches!(tag.code, 5 | 105)).filter_map(handle).max().unwrap_or_default() + 1;
+    let file = std::fs::File::create(path).map_err(|e| e.to_string())?;
+    let mut out = std::io::BufWriter::new(file);
+    let mut write =
+        |code: i32, value: &[u8]| Tag { code, value: value.to_vec() }.write(&mut out).map_err(|e| e.to_string());
+    let (mut variable, mut section, mut table) = (Vec::new(), Vec::new(), Vec::new());
+    let mut before = Tag::default();
+    let mut rows = attributes.iter();
+    let mut open: Option<&Attributes> = None;
+    for tag in tags {
+        let value = tag.value.trim_ascii();
+        if tag.code == 0 {
+            for piece in open.take().into_iter().flat_map(|attributes| pieces(attributes)) {
+                write(piece.0, &piece.1)?;
+            }
+            if table == b"APPID" && value == b"ENDTAB" {
+                let next = format!("{next:X}");
+                let record: [(i32, &[u8]); 6] = [
+                    (0, b"APPID"),
+                    (5, next.as_bytes()),
+                    (100, b"AcDbSymbolTableRecord"),
+                    (100, b"AcDbRegAppTableRecord"),
+                    (2, APPLICATION),
+                    (70, b"0"),
+                ];
+                record.into_iter().try_for_each(|(code, value)| write(code, value))?;
+            }
+            if section == b"ENTITIES" && value != b"ENDSEC" {
+                open = rows.next();
+            }
+        }
+        match (tag.code, before.code, before.value.trim_ascii()) {
+            (2, 0, b"SECTION") => section = value.to_vec(),
+            (2, 0, b"TABLE") => table = value.to_vec(),
+            (9, ..) => variable = value.to_vec(),
+            _ => {}
+        }
+        match (variable.as_slice(), tag.code) {
+            (b"$INSUNITS", 70) if section == b"HEADER" => write(70, b"     6")?,
+            (b"$HANDSEED", 5) if section == b"HEADER" => write(5, format!("{:X}", next + 1).as_bytes())?,
+            (_, code) => write(code, &mended(&tag.value))?,
+        }
+        before = tag;
+    }
+    std::io::Write::flush(&mut out).map_err(|e| e.to_string())
+}
+
+fn all_tags(path: &Path) -> Result<Vec<Tag>, String> {
+    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+    let mut from = Tags::new(std::io::BufReader::new(file)).map_err(|e| e.to_string())?;
+    let (mut tags, mut tag) = (Vec::new(), Tag::default());
+    while from.next(&mut tag).map_err(|e| e.to_string())? {
+        tags.push(tag.clone());
+    }
+    Ok(tags)
+}
+
+/// The extended data of an entity. A string of them holds 255 bytes; longer ones go on in the next, which begins with a plus.
+fn pieces(attributes: &Attributes) -> Vec<(i32, Vec<u8>)> {
+    const LONGEST: usize = 240;
+    let mut tags = Vec::new();
+    if !attributes.is_empty() {
+        tags.push((1001, APPLICATION.to_vec()));
+    }
+    for (field, value) in attributes {
+        let mut said = escaped(&format!("{field}={value}"));
+        while said.len() > LONGEST {
+            // An escape is not cut.
+            let cut = said[..LONGEST]
+                .iter()
+                .rposition(|byte| *byte == b'\\')
+                .filter(|at| *at > LONGEST - 7)
+                .unwrap_or(LONGEST);
+            let rest = said.split_off(cut);
+            tags.push((1000, std::mem::replace(&mut said, [b"+", rest.as_slice()].concat())));
+        }
+        tags.push((1000, said));
+    }
+    tags
+}
+
+/// A text in ASCII, other letters as AutoCAD escapes them.
+fn escaped(text: &str) -> Vec<u8> {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match u32::from(letter) {
+            0x20..=0x7e => out.push(letter),
+            0..0x20 => out.push(' '),
+            code if code <= 0xffff => out.push_str(&format!("\\U+{code:04X}")),
+            _ => out.push('?'),
+        }
+    }
+    out.into_bytes()
+}
+
+/// A value with plain blanks and capital digits in escapes.
+fn mended(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
     while let Some(byte) = rest.first() {
-        if rest.starts_with(UNIT) {
-            out.extend_from_slice(UNIT);
-            out.extend_from_slice(b"     6");
-            let line = rest[UNIT.len()..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
-            rest = &rest[UNIT.len() + line..];
-        } else if rest.starts_with(b"\\\\") {
+        if rest.starts_with(b"\\\\") {
             out.extend_from_slice(&rest[..2]);
             rest = &rest[2..];
         } else if rest.starts_with(b"\\~") {
@@ -111,11 +216,22 @@ fn finish(path: &Path) -> std::io::Result<()> {
             rest = &rest[1..];
         }
     }
-    std::fs::write(path, out)
+    out
 }
 
 struct Pen<'a> {
     layer: &'a gdal::vector::Layer<'a>,
+    /// Of every entity that was drawn, in their order.
+    attributes: RefCell<Vec<Attributes>>,
+    /// Lines of several parts so far.
+    wholes: Cell<u32>,
+}
+
+/// What the register says of a row in the fields that a drawing brings back.
+fn attributes(collection: &Collection, row: &Row) -> Attributes {
+    let said =
+        FIELDS.iter().filter_map(|field| Some(((*field).to_owned(), value(collection, row, field)?.to_string())));
+    said.collect()
 }
 
 /// A number as Vietnamese labels have it.
@@ -128,10 +244,11 @@ impl Pen<'_> {
         let text = |field: &str| value(collection, row, field).and_then(Value::as_str);
         let figure = |field: &str| value(collection, row, field).and_then(Value::as_f64);
         let colour = colour(collection, row);
+        let said = attributes(collection, row);
         match collection.id.as_str() {
-            "plans" => self.outlines(BOUNDARY, colour, &shape.geometry),
+            "plans" => self.outlines(BOUNDARY, colour, &shape.geometry, &Vec::new()),
             "plan_parcels" => {
-                self.outlines(text("land_use_code").unwrap_or(LOTS), colour, &shape.geometry)?;
+                self.outlines(text("land_use_code").unwrap_or(LOTS), colour, &shape.geometry, &said)?;
                 let figures = [
                     ("S = ", "area_m2", " m²"),
                     ("MĐXD: ", "density_max_pct", "%"),
@@ -149,48 +266,65 @@ impl Pen<'_> {
             }
             "plan_lines" => {
                 let layer = line_layer(text("line_kind").unwrap_or_default(), text("item_code"));
-                self.outlines(layer, colour, &shape.geometry)
+                self.outlines(layer, colour, &shape.geometry, &said)
             }
             "buildings" => {
-                self.outlines(BUILDINGS, colour, &shape.geometry)?;
+                self.outlines(BUILDINGS, colour, &shape.geometry, &said)?;
                 let storeys = figure("storeys").map(|storeys| format!("{} tầng", number(storeys)));
                 let words: Vec<String> = storeys.into_iter().chain(text("name_vi").map(str::to_owned)).collect();
                 self.label(BUILDINGS, colour, &shape.geometry, &words.join("\n"))
             }
             _ => {
                 let layer = format!("{FINDINGS} {}", text("severity").unwrap_or("info"));
-                self.outlines(&layer, colour, &shape.geometry)?;
+                self.outlines(&layer, colour, &shape.geometry, &Vec::new())?;
                 let words = [text("rule_id"), text("message_vi")].into_iter().flatten().collect::<Vec<_>>().join("\n");
                 self.label(&layer, colour, &shape.geometry, &words)
             }
         }
     }
 
-    /// Every ring and line of a geometry; a point gets a cross of a metre.
-    fn outlines(&self, layer: &str, colour: &str, geometry: &Geometry<f64>) -> gdal::errors::Result<()> {
+    /// Every ring and line of a geometry; a point gets a cross of a metre. Each outline and line carries what is said of it, and
+    /// parts of one line its number.
+    fn outlines(
+        &self,
+        layer: &str,
+        colour: &str,
+        geometry: &Geometry<f64>,
+        said: &Attributes,
+    ) -> gdal::errors::Result<()> {
         let style = format!("PEN(c:{colour})");
-        let line = |line: &LineString<f64>| self.entity(layer, &style, None, Shape::flat(line.clone()));
+        let line = |line: &LineString<f64>, said: Attributes| {
+            self.entity(layer, &style, None, Shape::flat(line.clone()), said)
+        };
         match geometry {
-            Geometry::LineString(one) => line(one),
-            Geometry::MultiLineString(multi) => multi.0.iter().try_for_each(line),
+            Geometry::LineString(one) => line(one, said.clone()),
+            Geometry::MultiLineString(multi) => {
+                let mut said = said.clone();
+                if multi.0.len() > 1 {
+                    self.wholes.set(self.wholes.get() + 1);
+                    said.push((PART_OF.to_owned(), self.wholes.get().to_string()));
+                }
+                multi.0.iter().try_for_each(|part| line(part, said.clone()))
+            }
             Geometry::Polygon(polygon) => {
-                std::iter::once(polygon.exterior()).chain(polygon.interiors()).try_for_each(line)
+                line(polygon.exterior(), said.clone())?;
+                polygon.interiors().iter().try_for_each(|hole| line(hole, Vec::new()))
             }
             Geometry::MultiPolygon(multi) => {
-                multi.0.iter().try_for_each(|part| self.outlines(layer, colour, &part.clone().into()))
+                multi.0.iter().try_for_each(|part| self.outlines(layer, colour, &part.clone().into(), said))
             }
             Geometry::GeometryCollection(parts) => {
-                parts.0.iter().try_for_each(|part| self.outlines(layer, colour, part))
+                parts.0.iter().try_for_each(|part| self.outlines(layer, colour, part, said))
             }
             Geometry::Point(point) => {
                 let arm = |x: f64, y: f64| {
                     LineString(vec![Coord::from(*point) - Coord { x, y }, Coord::from(*point) + Coord { x, y }])
                 };
-                line(&arm(0.5, 0.0))?;
-                line(&arm(0.0, 0.5))
+                line(&arm(0.5, 0.0), Vec::new())?;
+                line(&arm(0.0, 0.5), Vec::new())
             }
             Geometry::MultiPoint(multi) => {
-                multi.0.iter().try_for_each(|part| self.outlines(layer, colour, &(*part).into()))
+                multi.0.iter().try_for_each(|part| self.outlines(layer, colour, &(*part).into(), said))
             }
             Geometry::Line(_) | Geometry::Rect(_) | Geometry::Triangle(_) => Ok(()),
         }
@@ -200,10 +334,17 @@ impl Pen<'_> {
         let Some(at) = geometry.interior_point().filter(|_| !words.is_empty()) else { return Ok(()) };
         let quoted = words.replace('\\', "\\\\").replace('"', "\\\"");
         let style = format!("LABEL(f:\"Arial\",t:\"{quoted}\",s:{TEXT_M}g,p:5,c:{colour})");
-        self.entity(layer, &style, Some(words), Shape::flat(at))
+        self.entity(layer, &style, Some(words), Shape::flat(at), Vec::new())
     }
 
-    fn entity(&self, layer: &str, style: &str, text: Option<&str>, shape: Shape) -> gdal::errors::Result<()> {
+    fn entity(
+        &self,
+        layer: &str,
+        style: &str,
+        text: Option<&str>,
+        shape: Shape,
+        said: Attributes,
+    ) -> gdal::errors::Result<()> {
         let definition = self.layer.defn();
         let mut feature = Feature::new(definition)?;
         feature.set_field_string(feature.field_index("Layer")?, layer)?;
@@ -216,7 +357,9 @@ impl Pen<'_> {
         let style = std::ffi::CString::new(style.replace('\0', " "))?;
         // SAFETY: the feature is live; GDAL copies the string.
         unsafe { gdal_sys::OGR_F_SetStyleString(feature.c_feature(), style.as_ptr()) };
-        feature.create(self.layer)
+        feature.create(self.layer)?;
+        self.attributes.borrow_mut().push(said);
+        Ok(())
     }
 }
 

@@ -28,21 +28,29 @@ pub type Layer = (Collection, Vec<Row>);
 /// # Errors
 /// [`ExportError`]; no file is left behind then.
 pub fn export_plan(store: &dyn Store, wanted: PlanExport<'_>) -> Result<ExportReport, ExportError> {
-    let fault = |reason: String| ExportError::File { path: wanted.out.clone(), reason };
-    let ending = wanted.out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let mut layers = layers(store, wanted.plan)?;
+    if let Some((collection, rows)) = wanted.findings {
+        layers.push((collection.clone(), rows));
+    }
+    write_plan_file(&wanted.out, layers)
+}
+
+/// Writes the layers of a plan, the plan itself first. A file that exists is never overwritten.
+///
+/// # Errors
+/// [`ExportError`]; no file is left behind then.
+pub fn write_plan_file(out: &Path, layers: Vec<Layer>) -> Result<ExportReport, ExportError> {
+    let fault = |reason: String| ExportError::File { path: out.to_owned(), reason };
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let is_drawing = match ending.as_deref() {
         Some("dxf") => true,
         Some("gpkg") => false,
         _ => return Err(fault("a plan is written as .dxf or .gpkg".to_owned())),
     };
-    if wanted.out.exists() {
+    if out.exists() {
         return Err(fault("there is such a file already: name another, or remove it first".to_owned()));
     }
-    let mut layers = layers(store, wanted.plan)?;
-    if let Some((collection, rows)) = wanted.findings {
-        layers.push((collection.clone(), rows));
-    }
-    let parent = wanted.out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let dir = tempfile::tempdir_in(parent).map_err(|e| fault(e.to_string()))?;
     let made = dir.path().join("plan").with_extension(ending.unwrap_or_default());
     let mut report = ExportReport::default();
@@ -51,7 +59,7 @@ pub fn export_plan(store: &dyn Store, wanted: PlanExport<'_>) -> Result<ExportRe
     } else {
         geopackage(&made, dir.path(), layers, &mut report, &fault)?;
     }
-    std::fs::rename(&made, &wanted.out).map_err(|e| fault(e.to_string()))?;
+    std::fs::rename(&made, out).map_err(|e| fault(e.to_string()))?;
     Ok(report)
 }
 

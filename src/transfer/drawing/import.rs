@@ -1,21 +1,24 @@
 //! A drawing into the registers: all of it and its original file in one change, or nothing.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use geo::{Area, MapCoordsInPlace, MultiLineString};
+use geo::{Area, MapCoordsInPlace};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::super::{ImportError, archive, files, limits, prepare};
+use super::buildings::{OnRecord, is_building_of, shown_elsewhere};
+use super::export::value;
 use super::read;
 use super::{PlanMode, PlanOptions, PlanReport};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::project::Transform;
 use crate::geom::{Crs, Shape};
+use crate::plan::drawing::place::{SitePlace, metres_between};
 use crate::plan::drawing::{self, Facts, Lot, Note, NoteKind, Notes, Rules, Said, Taken};
 use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
 use crate::text::slug;
@@ -42,6 +45,7 @@ pub fn import_plan(store: &dyn Store, options: &PlanOptions) -> Result<PlanRepor
             options.plan
         )));
     }
+    registers.must_stay_with_site(before.as_ref(), options)?;
     let original = Original::of(&options.source)?;
     let mut notes = Notes::default();
     let found = read::read(options, &rules, &mut notes)?;
@@ -51,12 +55,13 @@ pub fn import_plan(store: &dyn Store, options: &PlanOptions) -> Result<PlanRepor
         unit_m: options.unit_m,
         header_unit_m: found.header_unit_m,
         site: site_place(store, &options.site.0, &site),
+        is_away: options.is_away,
     };
     let refused =
         |error: drawing::Refusal| ImportError::Drawing { path: options.source.clone(), reason: error.to_string() };
     let mut taken = drawing::take_in(found.entities, &rules, &said, options.snap_m, notes).map_err(refused)?;
     registers.transform(&mut taken)?;
-    registers.leave_known_buildings(store, &mut taken, options)?;
+    let on_record = OnRecord::beside(store, &registers.buildings, &mut taken, options)?;
     let mut report = PlanReport {
         crs: taken.placed.crs.clone(),
         lots: taken.plan.lots.len(),
@@ -70,7 +75,8 @@ pub fn import_plan(store: &dyn Store, options: &PlanOptions) -> Result<PlanRepor
         applied: Vec::new(),
         dry_run: options.dry_run,
     };
-    let drafts = registers.drafts(&taken, options, &original, before, site_name(store, &options.site.0, &site))?;
+    let named = site_name(store, &options.site.0, &site);
+    let drafts = registers.drafts(&taken, options, &original, before, (named, &on_record))?;
     if !options.dry_run {
         report.applied = write(store, &registers, drafts, options, &original)?;
     }
@@ -94,14 +100,26 @@ fn find(store: &dyn Store, collection: &str, id: &FeatureId) -> Result<Option<Ro
     Ok(found)
 }
 
-/// A place of the site in longitude and latitude, by which zones are ranked.
-fn site_place(store: &dyn Store, collection: &str, site: &Row) -> Option<geo::Coord<f64>> {
+/// Where the site is on record, and how far from there its plan may lie.
+fn site_place(store: &dyn Store, collection: &str, site: &Row) -> Option<SitePlace> {
+    /// A plan that goes beyond its site, or stands beside it, is no further off than this, metres.
+    const BESIDE_M: f64 = 200.0;
+    /// A site that is a point on the map has its ground around it, metres.
+    const AROUND_POINT_M: f64 = 2_000.0;
     let collections = store.collections().ok()?;
-    let crs = collections.into_iter().find(|one| one.id == collection)?.geometry?.crs;
-    let envelope = crate::geom::Envelope::of(&site.shape.as_ref()?.geometry)?;
-    let (mut x, mut y) = ([(envelope.min_x + envelope.max_x) / 2.0], [(envelope.min_y + envelope.max_y) / 2.0]);
-    Transform::between(&crs, &Crs::Crs84).ok()?.points(&mut x, &mut y).ok()?;
-    Some(geo::Coord { x: x[0], y: y[0] })
+    let collection = collections.into_iter().find(|one| one.id == collection)?;
+    let geometry = &site.shape.as_ref()?.geometry;
+    let envelope = crate::geom::Envelope::of(geometry)?;
+    let mut x = [(envelope.min_x + envelope.max_x) / 2.0, envelope.min_x];
+    let mut y = [(envelope.min_y + envelope.max_y) / 2.0, envelope.min_y];
+    let way = Transform::between(&collection.geometry.as_ref()?.crs, &Crs::Crs84).ok()?;
+    way.points(&mut x, &mut y).ok()?;
+    let at = geo::Coord { x: x[0], y: y[0] };
+    let precision_m = value(&collection, site, "position_precision_m").and_then(Value::as_f64);
+    let is_point = matches!(geometry, geo::Geometry::Point(_) | geo::Geometry::MultiPoint(_));
+    let around_m = if is_point { AROUND_POINT_M } else { BESIDE_M };
+    let half_m = metres_between(at, geo::Coord { x: x[1], y: y[1] });
+    Some(SitePlace { at, reach_m: half_m + around_m + precision_m.unwrap_or_default() })
 }
 
 fn site_name(store: &dyn Store, collection: &str, site: &Row) -> Option<String> {
@@ -211,6 +229,21 @@ impl Registers {
         })
     }
 
+    /// A plan is not moved to another site by a slip of the pen.
+    fn must_stay_with_site(&self, before: Option<&Row>, options: &PlanOptions) -> Result<(), ImportError> {
+        let (collection, site) = (&options.site.0, options.site.1.as_str());
+        let Some(before) = before.filter(|_| !options.moves_site) else { return Ok(()) };
+        let said = |field: &str| value(&self.plans, before, field).and_then(Value::as_str).unwrap_or_default();
+        let (of, known) = (said("site_collection"), said("site_id"));
+        if known.is_empty() || (known == site && (of.is_empty() || of == collection)) {
+            return Ok(());
+        }
+        Err(ImportError::Plan(format!(
+            "the plan '{}' is for {of}/{known}, and --site says {collection}/{site}: name the right site, or add --move-site if the plan is to be for another site from now on",
+            options.plan
+        )))
+    }
+
     /// Brings a drawing of another zone into the registers' own.
     fn transform(&self, taken: &mut Taken) -> Result<(), ImportError> {
         let Some(to) = self.plans.geometry.as_ref().map(|geometry| &geometry.crs) else { return Ok(()) };
@@ -230,7 +263,7 @@ impl Registers {
         taken.plan.boundary.map_coords_in_place(place);
         let areas = taken.plan.lots.iter_mut().chain(&mut taken.plan.buildings);
         areas.for_each(|lot| lot.polygon.map_coords_in_place(place));
-        taken.plan.lines.iter_mut().for_each(|line| line.line.map_coords_in_place(place));
+        taken.plan.lines.iter_mut().for_each(|line| line.course.map_coords_in_place(place));
         taken.notes.iter_mut().flat_map(|note| &mut note.places).for_each(|at| *at = place(*at));
         if let Some(error) = fault.into_inner() {
             return Err(ImportError::Crs(error.to_string()));
@@ -241,48 +274,13 @@ impl Registers {
         Ok(())
     }
 
-    /// Leaves out buildings that the site has already from elsewhere, drawn on the same millimetres: what an earlier plan or
-    /// a survey says of them stays, and none stands there twice.
-    fn leave_known_buildings(
-        &self,
-        store: &dyn Store,
-        taken: &mut Taken,
-        options: &PlanOptions,
-    ) -> Result<(), ImportError> {
-        let is_there = store.collections()?.iter().any(|collection| collection.id == self.buildings.id);
-        if taken.plan.buildings.is_empty() || !is_there {
-            return Ok(());
-        }
-        let site_id = self.buildings.stored_fields().position(|field| field.name == "site_id");
-        let mut known = HashSet::new();
-        store.scan(&self.buildings, &mut |row| {
-            let is_of_site = site_id.and_then(|at| row.values.get(at)?.as_str()) == Some(options.site.1.as_str());
-            if is_of_site
-                && !is_building_of(&options.plan, &row)
-                && let Some(geo::Geometry::Polygon(polygon)) = row.shape.map(|shape| shape.geometry)
-            {
-                known.insert(footprint(&polygon));
-            }
-            Ok(())
-        })?;
-        let before = taken.plan.buildings.len();
-        taken.plan.buildings.retain(|building| !known.contains(&footprint(&building.polygon)));
-        let count = before - taken.plan.buildings.len();
-        if count > 0 {
-            let kind = NoteKind::KnownBuilding;
-            let (layer, places, details) = (String::new(), Vec::new(), Vec::new());
-            taken.notes.push(Note { kind, layer, count: count as u64, places, details });
-        }
-        Ok(())
-    }
-
     fn drafts(
         &self,
         taken: &Taken,
         options: &PlanOptions,
         original: &Original,
         before: Option<Row>,
-        site_name: Option<String>,
+        (site_name, on_record): (Option<String>, &OnRecord),
     ) -> Result<Drafts, ImportError> {
         let plan = &taken.plan;
         let id = options.plan.as_str();
@@ -299,7 +297,7 @@ impl Registers {
         }
         row.set("source_file", source.clone());
         row.set("source_sha256", Value::from(original.sha256.as_str()));
-        row.set("intake_notes", Value::from(notes_json(&taken.notes)));
+        row.set("intake_notes", Value::from(notes_json(&taken.notes, on_record.known())));
         row.set("position_precision_m", Value::Null);
         row.set("source", source.clone());
         row.set("is_demo", Value::Boolean(false));
@@ -326,11 +324,11 @@ impl Registers {
                 .with("layer", Value::from(line.layer.as_str()))
                 .with("source", source.clone())
                 .with("is_demo", Value::Boolean(false));
-            let shape = Shape::flat(MultiLineString(vec![line.line.clone()]));
+            let shape = Shape::flat(line.course.clone());
             lines.push(row.draft(Some(ids.free(&format!("{id}-line-{:04}", number + 1))?), shape));
         }
         let mut buildings = Vec::with_capacity(plan.buildings.len());
-        for (number, building) in plan.buildings.iter().enumerate() {
+        for (building, id) in plan.buildings.iter().zip(on_record.ids(&options.plan, &plan.buildings)?) {
             let mut row = self.lot_row(&self.buildings, building, &source);
             // What a label says of storeys is what stands there: a building has no permitted number of its own.
             for (said, field) in [("storeys_max", "storeys"), ("height_max_m", "height_m")] {
@@ -342,7 +340,7 @@ impl Registers {
                 .with("site_collection", Value::from(collection.as_str()))
                 .with("site_id", Value::from(site.as_str()));
             let shape = Shape::flat(building.polygon.clone());
-            buildings.push(row.draft(Some(ids.free(&building_id(id, number + 1))?), shape));
+            buildings.push(row.draft(Some(id), shape));
         }
         Ok(Drafts { plans, parcels, lines, buildings })
     }
@@ -354,21 +352,6 @@ impl Registers {
             .with("source", source.clone())
             .with("is_demo", Value::Boolean(false))
     }
-}
-
-/// The corners of an outline in millimetres, wherever it begins and whichever way it runs.
-fn footprint(polygon: &geo::Polygon<f64>) -> BTreeSet<(i64, i64)> {
-    let millimetres = |value: f64| (value * 1000.0).round() as i64;
-    polygon.exterior().coords().map(|at| (millimetres(at.x), millimetres(at.y))).collect()
-}
-
-/// Whether a building came with a plan, which its id says.
-fn is_building_of(plan: &FeatureId, row: &Row) -> bool {
-    row.id.as_str().strip_prefix(plan.as_str()).is_some_and(|rest| rest.starts_with("-building-"))
-}
-
-fn building_id(plan: &str, number: usize) -> String {
-    format!("{plan}-building-{number:04}")
 }
 
 /// A row to be, field by field.
@@ -424,14 +407,18 @@ impl Ids {
     }
 }
 
-/// The list of repairs as the plan keeps it.
-pub fn notes_json(notes: &[Note]) -> String {
+/// The list of repairs as the plan keeps it, with the ids of buildings from elsewhere that its drawing shows.
+fn notes_json(notes: &[Note], known: &[String]) -> String {
     let note = |note: &Note| {
         let places: Vec<Json> = note.places.iter().map(|at| json!([at.x, at.y])).collect();
-        json!({
+        let mut said = json!({
             "kind": note.kind.code(), "layer": note.layer, "count": note.count, "places": places,
             "details": note.details, "vi": note.vi(), "en": note.en(),
-        })
+        });
+        if note.kind == NoteKind::KnownBuilding {
+            said["ids"] = known.into();
+        }
+        said
     };
     Json::Array(notes.iter().map(note).collect()).to_string()
 }
@@ -455,6 +442,7 @@ pub fn write_plan(
         PlanMode::Append => (Mode::Append, Mode::Append),
         PlanMode::Replace => (Mode::Upsert, Mode::Replace),
     };
+    let shared = shown_elsewhere(store, plan)?;
     let names: Vec<String> = parts.iter().map(|(collection, _)| collection.id.clone()).collect();
     let changes = parts.iter_mut().map(|(collection, drafts)| Change {
         collection,
@@ -465,7 +453,7 @@ pub fn write_plan(
     let SourceFile { sha256, name, content } = source;
     let applied = store.apply_all(Batch {
         changes: changes.collect(),
-        replaces: Some(&|collection, row| is_of_plan(plan, collection, row)),
+        replaces: Some(&|collection, row| is_of_plan(plan, collection, row) && !shared.contains(row.id.as_str())),
         source: Some(SourceFile { sha256, name, content: &mut *content }),
     })?;
     Ok(names.into_iter().zip(applied).collect())

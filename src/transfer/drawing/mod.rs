@@ -1,5 +1,6 @@
 //! A drawing of a 1/500 plan in and out: one file becomes one plan in the registers, with its original kept, and back.
 
+mod buildings;
 mod dxf;
 mod export;
 mod import;
@@ -7,8 +8,9 @@ mod read;
 
 use std::path::PathBuf;
 
-pub use export::{PlanExport, export_plan};
-pub use import::{Part, import_plan, is_of_plan, notes_json, write_plan};
+pub use buildings::shown_elsewhere;
+pub use export::{PlanExport, export_plan, write_plan_file};
+pub use import::{Part, import_plan, is_of_plan, write_plan};
 
 use super::EncodingChoice;
 use crate::domain::FeatureId;
@@ -46,6 +48,10 @@ pub struct PlanOptions {
     pub snap_m: f64,
     pub encoding: EncodingChoice,
     pub mode: PlanMode,
+    /// The plan's earlier version was for another site, and is to be for this one.
+    pub moves_site: bool,
+    /// The plan lies away from where its site is on record, and that is right.
+    pub is_away: bool,
     /// Check and report only.
     pub dry_run: bool,
     /// Who imports, for the history.

@@ -14,7 +14,7 @@ use super::super::{EncodingChoice, ImportError, crs, files, limits, open, survey
 use super::PlanOptions;
 use crate::geom::Crs;
 use crate::plan::drawing::rules::Trait;
-use crate::plan::drawing::tags::{self, Contents};
+use crate::plan::drawing::tags::{self, Contents, PART_OF};
 use crate::plan::drawing::text::{Run, Shown, font_hint, paragraph_runs, plain_runs, shown};
 use crate::plan::drawing::{Entity, Form, NoteKind, Notes, Rules};
 use crate::text::{self, Encoding};
@@ -31,6 +31,8 @@ pub struct Drawing {
     pub header_unit_m: Option<f64>,
     pub notices: Vec<String>,
     vertices: u64,
+    /// Lines of several parts.
+    wholes: u64,
 }
 
 /// Reads every layer of every data set of the file.
@@ -39,7 +41,7 @@ pub struct Drawing {
 /// [`ImportError`] where the file cannot be read to its end, or is over a limit.
 pub fn read(options: &PlanOptions, rules: &Rules, notes: &mut Notes) -> Result<Drawing, ImportError> {
     let mut drawing =
-        Drawing { entities: Vec::new(), crs: None, header_unit_m: None, notices: Vec::new(), vertices: 0 };
+        Drawing { entities: Vec::new(), crs: None, header_unit_m: None, notices: Vec::new(), vertices: 0, wholes: 0 };
     for mut set in files::locate_all(&options.source)? {
         match set.format {
             Format::Dxf => drawing.read_dxf(&set, options, notes)?,
@@ -145,7 +147,7 @@ impl Drawing {
         if super::super::whole::is_binary_dxf(&options.source) {
             notes.add_count(NoteKind::BinaryDrawing, "", 1, None);
         }
-        self.tell_approximations(&contents, notes);
+        self.tell_approximations(&contents, options.unit_m.unwrap_or(1.0), notes);
         let reader = DxfText::of(&contents, options.encoding, &mut self.notices)?;
         self.header_unit_m = contents.stated_unit_m();
         if let Some(asked) = &options.crs {
@@ -187,7 +189,7 @@ impl Drawing {
         Ok(())
     }
 
-    fn tell_approximations(&self, contents: &Contents, notes: &mut Notes) {
+    fn tell_approximations(&self, contents: &Contents, unit_m: f64, notes: &mut Notes) {
         for layer in &contents.bare_splines {
             notes.add(NoteKind::BareSplines, &String::from_utf8_lossy(layer), None);
         }
@@ -201,7 +203,11 @@ impl Drawing {
         let kinds: Vec<String> = curves.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
         let detail = format!("{}; ≤ {} mm", kinds.join(", "), ARC_TOLERANCE_M * 1000.0);
         notes.add_count(NoteKind::Curves, "", total, Some(detail));
-        notes.add_count(NoteKind::Splines, "", count("SPLINE") - contents.bare_splines.len() as u64, None);
+        let gaps: Option<Vec<f64>> = contents.spline_gaps.iter().copied().collect();
+        let widest = gaps.map(|gaps| gaps.into_iter().fold(0.0, f64::max) * unit_m * 1000.0);
+        let told =
+            widest.map_or_else(|| "≤ ? mm".to_owned(), |widest| format!("≤ {:.1} mm", (widest * 10.0).ceil() / 10.0));
+        notes.add_count(NoteKind::Splines, "", contents.spline_gaps.len() as u64, Some(told));
     }
 
     fn take_dxf_row(
@@ -223,15 +229,23 @@ impl Drawing {
         let is_text = ["AcDbText", "AcDbMText", "AcDbAttribute"].iter().any(|class| classes.contains(class))
             || contents.texts.contains_key(&handle)
             || (classes.is_empty() && !bytes(&row.cells[columns.text]).is_empty());
-        let entity = Entity {
+        let attribute = |said: &Vec<u8>| {
+            let said = reader.name(said);
+            said.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let mut entity = Entity {
             layer,
             block: contents.blocks.get(&handle).map(|name| reader.name(name)),
             colour: contents.colours.get(&handle).copied(),
             is_hatch: classes.contains("AcDbHatch") || classes.contains("AcDbTrace"),
             form: Form::Point(Coord { x: 0.0, y: 0.0 }),
-            columns: Vec::new(),
+            columns: contents.attributes.get(&handle).into_iter().flatten().filter_map(attribute).collect(),
+            part_of: None,
             has_heights: false,
         };
+        let part_of = entity.columns.iter().position(|(name, _)| name == PART_OF);
+        let part_of = part_of.and_then(|at| entity.columns.swap_remove(at).1.parse::<u32>().ok());
+        entity.part_of = part_of.map(u64::from);
         let text = if is_text {
             // Text inside a block has the handle of the reference; GDAL's own reading of it must do.
             let raw = contents.texts.get(&handle);
@@ -285,7 +299,10 @@ impl Drawing {
                 None => Form::Point(point.into()),
             },
             Geometry::MultiLineString(multi) => {
-                return multi.0.into_iter().for_each(|part| self.push(part.into(), like, text));
+                self.wholes += 1;
+                // Beyond the numbers that a drawing itself may give.
+                let whole = Entity { part_of: Some((1 << 32) + self.wholes), ..like.clone() };
+                return multi.0.into_iter().for_each(|part| self.push(part.into(), &whole, text));
             }
             Geometry::MultiPolygon(multi) => {
                 return multi.0.into_iter().for_each(|part| self.push(part.into(), like, text));
@@ -358,9 +375,16 @@ impl Drawing {
             names.iter().position(|name| !is_known && matches!(text::fold(name).as_str(), "layer" | "lop"));
         table.rewind().map_err(broken)?;
         let mut row = RawRow::default();
+        let mut noughts = 0;
         while table.next(&mut row).map_err(broken)? {
             let mut attributes = HashMap::new();
             for (at, (cell, name)) in row.cells.iter().zip(&names).enumerate() {
+                // MapInfo has no empty numbers: what is not on record stands there as nought.
+                let is_nought = matches!(cell, Cell::Integer(0)) || matches!(cell, Cell::Number(n) if *n == 0.0);
+                if is_nought && matches!(set.format, Format::Tab | Format::Mif) {
+                    noughts += 1;
+                    continue;
+                }
                 if let Some(text) = cell_text(&reader, at, cell).map_err(broken)? {
                     attributes.insert(at, (name.clone(), text));
                 }
@@ -375,6 +399,7 @@ impl Drawing {
                 is_hatch: false,
                 form: Form::Point(Coord { x: 0.0, y: 0.0 }),
                 columns: columns.into_iter().map(|(_, column)| column).collect(),
+                part_of: None,
                 has_heights: false,
             };
             // A point with words is a label.
@@ -384,6 +409,11 @@ impl Drawing {
             self.take_geometry(row.geometry.take(), entity, text.map(|text| (text, None)), notes).map_err(broken)?;
         }
         self.notices.extend(reader.notices());
+        if noughts > 0 {
+            self.notices.push(format!(
+                "{layer}: {noughts} numbers are 0, which in MapInfo may be nothing at all: they are taken as not on record"
+            ));
+        }
         Ok(())
     }
 }
@@ -422,6 +452,10 @@ impl DxfText {
             .map(|text| text.bytes.as_slice())
             .chain(contents.blocks.values().map(Vec::as_slice))
             .collect();
+        // A drawing of our own escapes what its code page does not have: there is nothing to guess.
+        if !contents.attributes.is_empty() && !contents.is_utf8() && choice == EncodingChoice::Auto {
+            return Ok(DxfText { of_file: Encoding::Latin1, otherwise: None });
+        }
         let detected = text::detect(plain.iter().copied());
         if contents.is_utf8() {
             let otherwise = match choice {

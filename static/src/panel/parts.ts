@@ -15,10 +15,13 @@ export function row(term: string, ...definition: (Node | string)[]): HTMLElement
 }
 
 /** The parts of the panel, by the names that their elements and the jumps to them go by. */
-export type PartName = 'quarters' | 'effluent' | 'works' | 'events' | 'about' | 'source';
+export type PartName = 'quarters' | 'effluent' | 'works' | 'events' | 'about' | 'source' | 'edits';
 
 /** Parts that the reader has folded or unfolded stay so from site to site. */
-const isOpen = new Map<PartName, boolean>([['works', false]]);
+const isOpen = new Map<PartName, boolean>([
+  ['works', false],
+  ['edits', false],
+]);
 
 /** A part of the panel that can be folded: its heading, a word on what is in it, and its content. */
 export interface Part {

@@ -48,6 +48,9 @@ export interface PlanPage {
   isFramed: boolean;
   remember(): void;
   back(): void;
+  /** Opens the plan's record for editing, and those of its lots and lines. */
+  edit(): void;
+  editParts(): void;
 }
 
 /** Opens the plan and resolves once it is drawn; the answer closes it. A plan that is closed meanwhile draws nothing more. */
@@ -56,7 +59,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
   const stopping = new AbortController();
   let drawing: Drawing | undefined;
   const body = h('div', { id: 'plan-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': String(item?.properties.name_vi ?? id) });
-  panel.replaceChildren(planHead(item, id, collections, { siteName: page.siteName, back: page.back }), body);
+  panel.replaceChildren(planHead(item, id, collections, { siteName: page.siteName, back: page.back, edit: page.edit, editParts: page.editParts }), body);
   panel.classList.add('plan');
   panel.hidden = false;
   delete panel.dataset.ready;

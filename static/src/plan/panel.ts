@@ -38,10 +38,13 @@ const PARTS = Object.keys(TITLES) as PartId[];
 export interface HeadActions {
   siteName: string | undefined;
   back(): void;
+  /** Opens the plan's record for editing, and those of its lots and lines. */
+  edit(): void;
+  editParts(): void;
 }
 
 /** The head of the panel: whose plan it is, how far it has come, and the ways out. */
-export function planHead(item: Item | undefined, id: string, collections: Map<string, Collection>, { siteName, back }: HeadActions): HTMLElement {
+export function planHead(item: Item | undefined, id: string, collections: Map<string, Collection>, { siteName, back, edit, editParts }: HeadActions): HTMLElement {
   const properties = item?.properties ?? {};
   const name = String(properties.name_vi ?? id);
   const status = valueText(fieldOf(collections.get('plans'), 'status'), properties.status);
@@ -67,6 +70,7 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
     ),
+    item && h('div', { class: 'editor-only editor-tools' }, h('button', { type: 'button', class: 'edit-plan', onclick: edit }, t('editRecord')), h('button', { type: 'button', class: 'edit-plan-parts', onclick: editParts }, t('planParts'))),
     item && jumps(PARTS.map((part) => [`plan-${part}`, p(TITLES[part].jump)])),
   );
 }

@@ -35,6 +35,8 @@ export interface Zone {
   meridian: number;
   /** Easting and northing of a longitude and latitude in WGS 84. */
   toPlane(lonLat: readonly number[]): Point;
+  /** The longitude and latitude in WGS 84 of an easting and northing. */
+  toLonLat(point: readonly number[]): [lon: number, lat: number];
 }
 
 /** The zone that a CRS URI names, or undefined where it names another kind of system. */
@@ -43,7 +45,7 @@ export function zoneOf(crs: string | undefined): Zone | undefined {
   const meridian = MERIDIAN[epsg];
   if (meridian === undefined) return undefined;
   // proj4 takes rotations in position-vector sign.
-  const { forward } = proj4(
+  const { forward, inverse } = proj4(
     'WGS84',
     `+proj=tmerc +lat_0=0 +lon_0=${meridian} +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m` +
       ' +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278',
@@ -52,5 +54,10 @@ export function zoneOf(crs: string | undefined): Zone | undefined {
     epsg,
     meridian,
     toPlane: ([lon, lat]) => forward([lon!, lat!]) as [number, number],
+    toLonLat: ([east, north]) => {
+      // proj4 turns the datum shift around by its signs alone, which is off by a millimetre: taken once more, it is exact.
+      const [e, n] = forward(inverse([east!, north!])) as [number, number];
+      return inverse([2 * east! - e, 2 * north! - n]) as [number, number];
+    },
   };
 }

@@ -44,6 +44,11 @@ impl FileWriter for Ids {
         let ids: Vec<_> = rows.map(|row| row.id.to_string()).collect();
         std::fs::write(file, ids.join("\n")).map_err(|error| error.to_string())
     }
+
+    fn write_plan(&self, file: &Path, layers: Vec<(Collection, Vec<Row>)>) -> Result<(), String> {
+        let ids: Vec<_> = layers.iter().flat_map(|(_, rows)| rows).map(|row| row.id.to_string()).collect();
+        std::fs::write(file, ids.join("\n")).map_err(|error| error.to_string())
+    }
 }
 
 struct Served {

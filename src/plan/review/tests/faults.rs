@@ -208,6 +208,18 @@ fn too_little_green_land_is_found_and_exactly_a_tenth_is_enough() {
 }
 
 #[test]
+fn a_breach_that_rounding_would_hide_is_told_with_the_digits_that_show_it() {
+    // 12 m of 120 000 m² less: 9.99999 %, which two digits would call 10 %.
+    let mut plan = clean();
+    *lot(&mut plan, "GT-01") = parcel("GT-01", rect(179.0, 0.0, 221.0, 285.714));
+    plan.parcels.push(parcel("MN-09", rect(179.0, 285.714, 221.0, 288.0)));
+    let found = reviewed(&plan).findings;
+    // 42 × 285.714 = 11 999.988 m².
+    assert_eq!(found[0].message.en, "Land for roads takes 9.99999% of the area; at least 10% is required.");
+    assert!(found[0].message.vi.contains("9,99999%") && found[0].message.vi.contains("10%"));
+}
+
+#[test]
 fn too_little_land_for_roads_and_for_technical_works_is_found() {
     // The northern 40 m of the road become green: 42 × 248 = 10416 m², 8.68 %.
     let roads = after(|plan| {
@@ -347,6 +359,22 @@ fn a_building_across_the_red_line_is_found_with_its_depth() {
     let red = review.findings.iter().find(|found| found.rule == "PLN-REDLINE").unwrap();
     assert!((red.measured.unwrap() - 2.0).abs() < 1e-6, "{:?}", red.measured);
     assert_eq!(red.lines, ["red-west"]);
+}
+
+#[test]
+fn plan_and_building_of_one_survey_stand_to_a_red_line_as_drawn() {
+    let verdict = |plan_m: Option<f64>, building_m: Option<f64>| {
+        let mut plan = clean();
+        plan.precision_m = plan_m;
+        plan.buildings.push(Building { precision_m: building_m, ..building("b", rect(170.0, 120.0, 181.0, 140.0)) });
+        let found = reviewed(&plan).findings;
+        found.iter().find(|found| found.rule == "PLN-REDLINE").unwrap().verdict
+    };
+    // 2 m over the line: certain as drawn, also where both are off by as much; not where one of them may be 5 m off.
+    assert_eq!(verdict(None, None), Fail);
+    assert_eq!(verdict(Some(5.0), Some(5.0)), Fail);
+    assert_eq!(verdict(Some(5.0), None), Undetermined);
+    assert_eq!(verdict(None, Some(5.0)), Undetermined);
 }
 
 #[test]

@@ -1,0 +1,146 @@
+/** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
+
+import { serverUrl, type Collection, type Item } from './api.ts';
+import { byId, h } from './dom.ts';
+import type { DeskPage } from './edit/desk.ts';
+import type { Editing } from './edit/mode.ts';
+import { errorBox } from './errors.ts';
+import { t } from './i18n.ts';
+import type { SiteMap } from './map.ts';
+import type { Site } from './sites.ts';
+
+export type EditingHost = Omit<DeskPage, 'map' | 'signed'>;
+
+export interface EditingDoor {
+  /** Whether the desk has the panel. */
+  isOpen(): boolean;
+  /** Takes the panel from the desk; false where a person would rather go on with what is not saved. */
+  close(): boolean;
+  /** Leaves the desk by the Escape key. */
+  leave(): void;
+  /** Opens a record for editing. */
+  record(collection: string, record: { id: string }): void;
+  /** Everything else on record of a site; the lots and lines of a plan. */
+  recordsOf(site: Site): void;
+  partsOf(plan: Item): void;
+  /** What was changed of a site's record; loads the desk. */
+  history(site: Site): Promise<HTMLElement[]>;
+  mapIsMade(map: SiteMap): void;
+}
+
+/** Where a token may wait; the desk knows the rest. */
+const isRemembered = () => {
+  try {
+    return (sessionStorage.getItem('langxanh.token') ?? localStorage.getItem('langxanh.token')) !== null;
+  } catch {
+    return false;
+  }
+};
+
+/** The door, closed. Nothing of editing shows where the service is read-only. */
+export function editingDoor(host: EditingHost): EditingDoor {
+  const { panel, collections } = host;
+  let map: SiteMap | undefined;
+  let loading: Promise<Editing> | undefined;
+  let editing: Editing | undefined;
+  const account = byId('account-button');
+  const violation = byId('violation-button');
+
+  function load(): Promise<Editing> {
+    loading ??= import('./edit/mode.ts').then(({ openDesk }) => {
+      editing = openDesk({
+        ...host,
+        map: () => map,
+        signed: (me) => {
+          account.textContent = me ? me.name : t('signIn');
+          account.classList.toggle('signed-in', me !== undefined);
+          document.documentElement.toggleAttribute('data-editor', me !== undefined && me.role !== 'viewer');
+          violation.hidden = true;
+          if (me) void editing?.desk.rights('violations').then(({ create }) => (violation.hidden = !create));
+        },
+      });
+      return editing.start().then(() => editing!);
+    });
+    loading.catch(() => (loading = undefined));
+    return loading;
+  }
+
+  async function go(act: (editing: Editing) => unknown): Promise<void> {
+    try {
+      await act(editing ?? (await load()));
+    } catch (error) {
+      console.warn(error);
+      panel.hidden = false;
+      panel.replaceChildren(h('div', { class: 'panel-body' }, errorBox(error, () => void go(act))));
+    }
+  }
+
+  /** A service that can be written to says so, whoever asks; one that cannot shows no way to. */
+  async function offer(): Promise<void> {
+    const register = firstRegister(collections);
+    if (!register) return;
+    try {
+      const answer = await fetch(serverUrl(`collections/${encodeURIComponent(register)}/items`), { method: 'OPTIONS', credentials: 'omit' });
+      if (!answer.ok || !isWritable(answer.headers)) return;
+    } catch (error) {
+      console.warn(error);
+      return;
+    }
+    account.hidden = false;
+    document.documentElement.toggleAttribute('data-writable', true);
+    if (isRemembered()) await load();
+  }
+
+  account.addEventListener('click', () => void go((desk) => desk.account()));
+  violation.addEventListener('click', () => void go((desk) => desk.violation()));
+  acceptFiles(byId('stage'), () => !account.hidden, (file) => void go((desk) => desk.importFile(file)));
+  void offer();
+
+  return {
+    isOpen: () => editing?.desk.isOpen() ?? false,
+    close: () => {
+      if (!editing?.desk.isOpen()) return true;
+      if (!editing.desk.mayLeave()) return false;
+      editing.desk.clear();
+      return true;
+    },
+    leave: () => {
+      if (editing?.desk.mayLeave()) editing.desk.leave();
+    },
+    record: (collection, { id }) => void go((desk) => desk.record(collection, id)),
+    recordsOf: (site) => void go((desk) => desk.recordsOf(site)),
+    partsOf: (plan) => void go((desk) => desk.partsOf(plan)),
+    history: async (site) => (editing ?? (await load())).history(site),
+    mapIsMade: (made) => (map = made),
+  };
+}
+
+/** Any register stands for all: which of them somebody may write to is asked later. */
+function firstRegister(collections: Map<string, Collection>): string | undefined {
+  return [...collections.values()].find(({ langxanh }) => langxanh?.kind === 'register')?.id;
+}
+
+/** Whether the service takes edits at all: it names what it accepts, even where this visitor may not send it. */
+export function isWritable(headers: Headers): boolean {
+  return headers.has('Accept-Post') || /\bPOST\b/.test(headers.get('Allow') ?? '');
+}
+
+/** Files that are dropped on the map, and only files. */
+function acceptFiles(stage: HTMLElement, isOffered: () => boolean, take: (file: File) => void): void {
+  const hasFile = (event: DragEvent) => isOffered() && [...(event.dataTransfer?.types ?? [])].includes('Files');
+  stage.addEventListener('dragover', (event) => {
+    if (!hasFile(event)) return;
+    event.preventDefault();
+    stage.toggleAttribute('data-dropping', true);
+  });
+  stage.addEventListener('dragleave', (event) => {
+    if (!stage.contains(event.relatedTarget as Node | null)) stage.toggleAttribute('data-dropping', false);
+  });
+  stage.addEventListener('drop', (event) => {
+    stage.toggleAttribute('data-dropping', false);
+    const file = event.dataTransfer?.files[0];
+    if (!hasFile(event) || !file) return;
+    event.preventDefault();
+    take(file);
+  });
+}
