@@ -354,7 +354,7 @@ fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
         Some((etag, serde_json::from_slice::<Json>(&feature).ok()?))
     });
     let (etag, current) = now.unzip();
-    let detail = format!("'{}': {detail}", order.name());
+    let (detail, current) = (format!("'{}': {detail}", order.name()), current.map(Box::new));
     Problem::PreconditionFailed { detail, etag, current }
 }
 
