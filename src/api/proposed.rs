@@ -95,15 +95,17 @@ async fn decide(
     body: Body,
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
+    // Before anything is told of the plan.
+    app.may_govern(visitor, Action::Decide)?;
     let missing = || Problem::NotFound(format!("the review of '{plan}' proposes no violation '{proposal}' now"));
     let reviewed = app.reviewed_plan(ask, plan, ask.snapshot.as_of).await?;
     let proposed = &reviewed.review.proposed_violations;
     let at = proposed.iter().position(|proposed| proposed.id == proposal).ok_or_else(missing)?;
     let (who, on) = (visitor.name.clone(), today());
-    let ruling = Ruling { reviewed: &reviewed, at, is_accepted, who: &who, note: None, on };
-    let rows = ruling.rows().map_err(|error| refused(&error))?;
-    for (collection, draft) in rows.violation.iter().chain([&rows.decision]) {
-        app.may(visitor, Action::Create, collection, None, Some(draft))?;
+    // Whoever may make a violation of it where it lies may dismiss it there, too.
+    let ruling = Ruling { reviewed: &reviewed, at, is_accepted: true, who: &who, note: None, on };
+    if let Some((violations, draft)) = ruling.rows().map_err(|error| refused(&error))?.violation {
+        app.may(visitor, Action::Create, violations, None, Some(&draft))?;
     }
     let note = note(ask, is_accepted, body).await?;
     let of = Arc::clone(&reviewed);

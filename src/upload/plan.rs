@@ -16,7 +16,7 @@ use super::{Declaration, Job, Leash, UploadError, Workers};
 use crate::domain::{Collection, FeatureId, Value, catalog};
 use crate::store::memory::MemoryStore;
 use crate::store::{Applied, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
-use crate::transfer::drawing::{Part, PlanMode, PlanOptions, import_plan, is_of_plan, write_plan};
+use crate::transfer::drawing::{Part, PlanMode, PlanOptions, import_plan, is_of_plan, shown_elsewhere, write_plan};
 use crate::transfer::packed;
 use crate::transfer::reading::Heading;
 use crate::transfer::spill::{Kept, Spill};
@@ -343,6 +343,7 @@ impl PlanReading {
         let now = registers(store)?;
         let is_same = now.iter().zip(&self.parts).all(|((now, _), (heading, _))| *now == heading.collection);
         let mut there: HashMap<(usize, FeatureId), Row> = HashMap::new();
+        let shared = shown_elsewhere(store, &self.plan)?;
         for (at, (collection, _)) in now.iter().enumerate().filter(|(_, (_, is_stored))| *is_stored) {
             store.scan(collection, &mut |row| {
                 if is_of_plan(&self.plan, collection, &row) {
@@ -362,7 +363,8 @@ impl PlanReading {
                 allow(&heading.collection, before.as_ref(), Some(&draft)).map_err(CommitError::Denied)?;
             }
         }
-        for ((at, _), gone) in &there {
+        // What other plans show too stays.
+        for ((at, _), gone) in there.iter().filter(|((_, id), _)| !shared.contains(id.as_str())) {
             let Some((heading, _)) = self.parts.get(*at) else { continue };
             allow(&heading.collection, Some(gone), None).map_err(CommitError::Denied)?;
         }

@@ -132,6 +132,11 @@ fn write(
     };
     match found {
         Found::Rows(ready) => {
+            let heading = &ready.reading.heading;
+            if !heading.is_stored {
+                // A new table is everybody's, whatever rows it has.
+                app.may(visitor, Action::Import, &heading.collection, None, None)?;
+            }
             let committed = Committed { mode, skip_bad, origin: origin.clone(), source };
             let applied = upload::commit(store, &ready.reading, committed, &mut allow).map_err(not_written)?;
             Ok(show::counts(applied))

@@ -8,6 +8,7 @@ mod read;
 
 use std::path::PathBuf;
 
+pub use buildings::shown_elsewhere;
 pub use export::{PlanExport, export_plan, write_plan_file};
 pub use import::{Part, import_plan, is_of_plan, write_plan};
 

@@ -333,6 +333,12 @@ export class Client {
     await this.send('POST', `proposals/${enc(id)}/${decision}`, { json: note ? { note: oneLine(note) } : {} });
   }
 
+  /** Accepts or dismisses a violation that the review of a plan proposes; answers how it stands then. */
+  async decideViolation<T>(plan: string, proposal: string, decision: 'accept' | 'dismiss', note: string): Promise<T> {
+    const response = await this.send('POST', `plans/${enc(plan)}/proposed/${enc(proposal)}/${decision}`, { json: note ? { note } : {} });
+    return (await response.json()) as T;
+  }
+
   async attachments(collection: string, id: string, signal?: AbortSignal): Promise<Attachment[]> {
     const response = await this.send('GET', `${itemPath(collection, id)}/attachments`, { signal });
     return ((await response.json()) as { attachments: Attachment[] }).attachments;
@@ -340,6 +346,10 @@ export class Client {
 
   async attach(collection: string, id: string, picture: Blob, message?: string): Promise<void> {
     await this.send('POST', `${itemPath(collection, id)}/attachments`, { body: picture, type: picture.type, headers: told(message) });
+  }
+
+  async detach(collection: string, id: string, sha256: string): Promise<void> {
+    await this.send('DELETE', `${itemPath(collection, id)}/attachments/${enc(sha256)}`);
   }
 
   /** Hands a file over to be read; nothing of it is in the register yet. */

@@ -6,9 +6,10 @@ import { formatDate, formatNumber, pick, t } from '../i18n.ts';
 import { outcomeElement } from '../symbols.ts';
 import { confidenceText, unitText } from '../values.ts';
 import type { Plan } from './data.ts';
+import { decisionBoxes } from './decide.ts';
 import { markElement } from './marks.ts';
 import { grouped } from './numbers.ts';
-import { classOf, FINDING_CLASSES, type Check, type Finding, type FindingClass, type Review, type Verdict } from './review.ts';
+import { classOf, FINDING_CLASSES, type Check, type Finding, type FindingClass, type Proposal, type Review, type Verdict } from './review.ts';
 import { p, type PlanKey } from './words.ts';
 
 /** So many findings of one rule are listed each for itself. */
@@ -34,7 +35,8 @@ export function findingList(review: Review, plan: Plan, onChoose: (finding: Find
   const { findings, proposed_violations: proposals = [] } = review;
   const law = h('p', { class: 'quiet' }, p('asOfLaw', { law: formatDate(review.law_on) }));
   if (findings.length === 0) return [h('p', {}, [p('findingsNone'), openChecks(review)].filter(Boolean).join(' ')), law, checkList(review.checks ?? [])];
-  const proposed = new Set(proposals.map(({ finding }) => finding));
+  const proposed = new Map<number, Proposal[]>();
+  for (const proposal of proposals) proposed.set(proposal.finding, [...(proposed.get(proposal.finding) ?? []), proposal]);
   const names = namesOf(plan);
   const titles = new Map(review.checks?.map(({ rule, title }) => [rule, pick(title)]));
   const group = (kind: FindingClass) => {
@@ -49,14 +51,14 @@ export function findingList(review: Review, plan: Plan, onChoose: (finding: Find
       ),
     ];
   };
-  const items = (of: Finding[]) => of.map((finding) => findingItem(finding, names, proposed.has(finding.number), onChoose));
+  const items = (of: Finding[]) => of.map((finding) => findingItem(finding, names, proposed.get(finding.number) ?? [], onChoose));
   // Many findings of one rule are one line until they are wanted.
   const ruleItems = (of: Finding[]) =>
     of.length <= FEW ? items(of) : [h('details', { class: 'finding-rule' }, h('summary', {}, `${titles.get(of[0]!.rule) ?? of[0]!.rule} (${of.length})`), ...items(of))];
   const note = proposals.length > 0 && h('p', { class: 'quiet' }, p('proposalNote'));
   return [law, ...FINDING_CLASSES.flatMap(group), note, checkList(review.checks ?? [])].filter((one) => one instanceof HTMLElement);
 
-  function findingItem(finding: Finding, names: Map<string, string>, isProposed: boolean, onChoose: (finding: Finding) => void): HTMLElement {
+  function findingItem(finding: Finding, names: Map<string, string>, proposed: Proposal[], onChoose: (finding: Finding) => void): HTMLElement {
     const { number, message, rule, geometry, law = [] } = finding;
     const hasPlace = Boolean(geometry);
     const text = pick(message);
@@ -71,7 +73,8 @@ export function findingList(review: Review, plan: Plan, onChoose: (finding: Find
         markElement(classOf(finding), number),
         h('span', { class: 'finding-text' }, h('span', { class: 'visually-hidden' }, `${number}. `), text, !hasPlace && h('small', {}, ` ${p('noPlace')}`)),
       ),
-      h('p', { class: 'finding-numbers' }, ...numbers(finding), isProposed && h('span', { class: 'tag proposal' }, p('proposal'))),
+      h('p', { class: 'finding-numbers' }, ...numbers(finding), proposed.length > 0 && h('span', { class: 'tag proposal' }, p('proposal'))),
+      ...decisionBoxes(plan.id, proposed),
       h(
         'details',
         { class: 'finding-more' },

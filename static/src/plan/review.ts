@@ -52,7 +52,12 @@ export interface Proposal {
   id: string;
   finding: number;
   message: Text;
+  /** Absent on a server that knows no decisions. `changed`: dismissed, and its facts are others since. */
+  state?: ProposalState | null;
+  decision?: { who?: string | null; on?: string | null; note?: string | null } | null;
 }
+
+export type ProposalState = 'open' | 'accepted' | 'dismissed' | 'changed';
 
 /** The review of one plan. */
 export interface Review {
