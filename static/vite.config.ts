@@ -6,7 +6,7 @@ const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   // Relative, so that the page also works behind a path prefix.
   base: './',
-  server: { proxy: { '/collections': server, '/compliance': server, '/hotspots': server, '/plans': server, '/styles': server, '/me': server, '/changes': server, '/proposals': server, '/imports': server } },
+  server: { proxy: { '/collections': server, '/compliance': server, '/hotspots': server, '/plans': server, '/styles': server, '/qgis': server, '/me': server, '/changes': server, '/proposals': server, '/imports': server } },
   build: {
     target: 'es2022',
     // MapLibre alone is larger than Vite's default warning allows.

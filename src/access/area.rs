@@ -95,6 +95,10 @@ impl Owner {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Territory(BTreeMap<String, BTreeSet<String>>);
 
+/// The registers that say which communes took in which districts, and so how far grants reach: whoever writes them must have
+/// all districts, or he would give himself others.
+pub const DEFINED_BY: [&str; 2] = ["admin_unit_changes", "admin_units"];
+
 impl Territory {
     /// Of pairs of a district's name and the code of a commune that took in a part of it.
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Territory {

@@ -1,6 +1,6 @@
 //! The decision: may he do this to that row, and if not, why not.
 
-use super::area::{Area, Territory};
+use super::area::{Area, DEFINED_BY, Territory};
 use super::user::{Grant, Role, Viewer};
 use crate::domain::Title;
 
@@ -158,6 +158,16 @@ pub fn decide(
             format!("{} takes all districts and communes; you have: {granted}.", capital(&what.en)),
         ));
     }
+    if DEFINED_BY.contains(&collection) && !account.districts.is_all() {
+        return Err(Denied::known(
+            format!(
+                "'{collection}' định ra địa bàn của mọi người dùng, nên cần quyền với mọi quận, huyện, xã; bạn có quyền với: {granted}."
+            ),
+            format!(
+                "'{collection}' says how far everybody's rights reach, so it takes all districts; you have: {granted}."
+            ),
+        ));
+    }
     for area in before.iter().chain(after.iter()) {
         if area.is_unknown() && !account.districts.is_all() {
             return Err(Denied::known(
@@ -177,7 +187,10 @@ pub fn decide(
             ));
         }
     }
-    if let (Some(before), Some(after)) = (before, after)
+    // A new row wins all the parts that it names.
+    let nowhere = Area::default();
+    if let Some(after) = after
+        && let before = before.unwrap_or(&nowhere)
         && let Some(part) = territory.moved(&account.districts, before, after)
     {
         return Err(Denied::known(
@@ -292,5 +305,27 @@ mod tests {
         for action in [Action::Import, Action::Undo] {
             assert!(may(&proposer, action, None, None).is_err(), "{action:?}");
         }
+    }
+
+    #[test]
+    fn the_registers_that_define_rights_are_for_who_has_all_districts() {
+        let here = area("a");
+        for register in DEFINED_BY {
+            let decided = |viewer: &Viewer, before: Option<&Area>| {
+                decide(viewer, Action::Create, register, before, Some(&here), &Territory::default())
+            };
+            assert!(decided(&viewer(Role::Editor, &["*"], &["a"]), None).is_err(), "{register}");
+            assert!(decided(&viewer(Role::Approver, &["*"], &["a"]), Some(&here)).is_err(), "{register}");
+            assert_eq!(decided(&viewer(Role::Editor, &["*"], &["*"]), None), Ok(Permit::Write), "{register}");
+        }
+    }
+
+    #[test]
+    fn a_new_row_claims_no_part_of_others() {
+        let bound = viewer(Role::Editor, &["*"], &["a"]);
+        let claiming = Area { communes: ["00070".to_owned()].into(), ..area("a") };
+        assert!(may(&bound, Action::Create, None, Some(&claiming)).is_err());
+        let with_it = viewer(Role::Editor, &["*"], &["a", "00070"]);
+        assert_eq!(may(&with_it, Action::Create, None, Some(&claiming)), Ok(Permit::Write));
     }
 }

@@ -10,7 +10,8 @@ use super::App;
 use super::visitor::Visitor;
 use crate::access::identity::{self, IdentityFault, Keys, Provider, is_signed};
 use crate::access::{
-    Action, Area, Denied, Failures, Owner, PREFIX, Permit, Refusal, Secret, Territory, Users, Viewer, decide,
+    Action, Area, DEFINED_BY, Denied, Failures, Owner, PREFIX, Permit, Refusal, Secret, Territory, Users, Viewer,
+    decide,
 };
 use crate::domain::{Collection, FeatureId, Value};
 use crate::ogc::problem::Problem;
@@ -217,8 +218,10 @@ fn territory(snapshot: &Snapshot) -> Territory {
         let pair = |row: u32| Some((collection.value(row, district), collection.value(row, commune)));
         Some((0..collection.len() as u32).filter_map(pair).collect::<Vec<_>>())
     };
-    let all: Vec<(Value, Value)> = [pairs("admin_unit_changes", "new_code"), pairs("admin_units", "code")]
-        .into_iter()
+    let all: Vec<(Value, Value)> = DEFINED_BY
+        .iter()
+        .zip(["new_code", "code"])
+        .map(|(id, commune)| pairs(id, commune))
         .flatten()
         .flatten()
         .collect();

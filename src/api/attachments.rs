@@ -10,17 +10,19 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::collections::find;
+use super::edits::{closed, failed, message};
 use super::imports::{file_name, only, problem, receive};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, begin, send, value};
 use super::visitor::{Action, Visitor};
 use super::{App, Ask, Segments};
-use crate::domain::FeatureId;
+use crate::domain::{Collection, FeatureId};
 use crate::ogc::link::representations;
 use crate::ogc::media_type::JSON;
 use crate::ogc::problem::{Fault, Problem};
 use crate::publish::collection::PublishedCollection;
-use crate::store::{Attachment, NewAttachment, Origin, Row, SourceFile};
+use crate::store::{Attachment, Draft, NewAttachment, Origin, Row, SourceFile};
 use crate::upload::{self, Leash, UploadError};
 
 pub const METHODS: &str = "GET, HEAD, POST, OPTIONS";
@@ -41,14 +43,27 @@ const PICTURES: usize = 100;
 /// Name of a picture in the worker's folder and in the store where its sender gives none.
 const NAME: &str = "picture";
 
+fn missing(collection: &str, feature: &str) -> Problem {
+    Problem::NotFound(format!("there is no feature '{feature}' in '{collection}'"))
+}
+
+/// Whether a visitor may put pictures to a row and take them away: as he may change it.
+fn may_show(app: &App, visitor: &Visitor, collection: &Collection, row: &Row) -> Result<(), Problem> {
+    if !collection.is_editable() {
+        return Err(Problem::MethodNotAllowed);
+    }
+    let same = Draft { id: Some(row.id.clone()), values: row.values.clone(), shape: row.shape.clone() };
+    app.may(visitor, Action::Update, collection, Some(row), Some(&same))
+}
+
 /// The feature that is meant, which must be there.
 fn feature<'a>(
     ask: &'a Ask,
     collection: &str,
     feature: &str,
 ) -> Result<(&'a PublishedCollection, FeatureId, Row), Problem> {
-    let missing = || Problem::NotFound(format!("there is no feature '{feature}' in '{collection}'"));
-    let published = ask.snapshot.collection(collection).ok_or_else(missing)?;
+    let missing = || missing(collection, feature);
+    let published = find(&ask.snapshot, collection)?;
     let id = FeatureId::parse(feature).map_err(|_| missing())?;
     let row = published.find(&id).and_then(|at| published.row(at)).ok_or_else(missing)?;
     Ok((published, id, row))
@@ -68,8 +83,8 @@ fn percent(id: &FeatureId) -> String {
     form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-fn failed(error: impl std::fmt::Display) -> Problem {
-    tracing::error!(%error, "pictures of a feature cannot be read or written");
+fn broke_off(error: tokio::task::JoinError) -> Problem {
+    tracing::error!(%error, "drawing a picture broke off");
     Problem::Internal
 }
 
@@ -88,7 +103,7 @@ pub async fn list(
     let known = match app.registrar() {
         Ok(registrar) => {
             let known = registrar.read(move |store| store.attachments(&declaration, &of)).await;
-            known.map_err(failed)?.map_err(failed)?
+            known.map_err(closed)?.map_err(failed)?
         }
         // A store of somebody else has none.
         Err(_) => Vec::new(),
@@ -112,9 +127,9 @@ pub async fn add(
     let desk = app.desk()?;
     let (published, id, row) = feature(&ask, &collection, &id)?;
     let declaration = published.declaration.clone();
-    let draft = crate::store::Draft { id: Some(id.clone()), values: row.values.clone(), shape: row.shape.clone() };
-    app.may(&visitor, Action::Update, &declaration, Some(&row), Some(&draft))?;
+    may_show(&app, &visitor, &declaration, &row)?;
     only(&ask.headers, &TAKEN)?;
+    let why = message(&ask.headers)?;
     let bad_name = |detail| Problem::Parameters(vec![Fault { parameter: "filename".to_owned(), detail }]);
     let name = params.get("filename").map(file_name).transpose().map_err(bad_name)?;
     let (place, receiving) = desk.place(&visitor)?;
@@ -129,31 +144,31 @@ pub async fn add(
         drop(turn);
         drawn
     });
-    let picture = drawn.await.map_err(failed)?.map_err(|error| problem(&error))?;
+    let picture = drawn.await.map_err(broke_off)?.map_err(|error| problem(&error))?;
     let sha256: String = Sha256::digest(&picture.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let ending = if picture.is_jpeg { "jpg" } else { "png" };
     // Its ending says what it is now.
     let stem = name.as_deref().and_then(|name| name.rsplit_once('.').map(|(stem, _)| stem)).or(name.as_deref());
     let name = format!("{}.{ending}", stem.filter(|stem| !stem.is_empty()).unwrap_or(NAME));
-    let origin =
-        Origin { who: visitor.name.clone(), what: format!("attach {name} to {id} sha256:{sha256}"), why: None };
-    let of = id.clone();
+    let origin = Origin { who: visitor.name.clone(), what: format!("attach {name} to {id} sha256:{sha256}"), why };
+    let (of, clerks) = (id.clone(), Arc::clone(&app));
     let kept = app.registrar()?.write(move |store| {
-        let known = store.attachments(&declaration, &of)?;
+        // A picture may be long under way: what was true when it began is asked again.
+        let row =
+            store.find(&declaration, &of).map_err(failed)?.ok_or_else(|| missing(&declaration.id, of.as_str()))?;
+        may_show(&clerks, &visitor, &declaration, &row)?;
+        let known = store.attachments(&declaration, &of).map_err(failed)?;
         if known.iter().filter(|picture| picture.removed.is_none()).count() >= PICTURES {
-            return Ok(None);
+            let detail = format!("a feature has at most {PICTURES} pictures");
+            return Err(Problem::Conflict { detail, rows: Vec::new() });
         }
         let mut content = picture.bytes.as_slice();
         let source = SourceFile { sha256, name, content: &mut content };
         let media_type = picture.media_type();
         let new = NewAttachment { media_type, width: picture.width, height: picture.height, source };
-        store.attach(&declaration, &of, new, &origin).map(Some)
+        store.attach(&declaration, &of, new, &origin).map_err(failed)
     });
-    let kept = kept.await.map_err(failed)?.map_err(|error: crate::store::StoreError| failed(error))?;
-    let Some(kept) = kept else {
-        let detail = format!("a feature has at most {PICTURES} pictures");
-        return Err(Problem::Conflict { detail, rows: Vec::new() });
-    };
+    let kept = kept.await.map_err(closed)??;
     let document = describe(&ask.base, &collection, &id, &kept);
     let mut response = Response::new(Body::from(crate::ogc::json::to_bytes(&document)));
     *response.status_mut() = StatusCode::CREATED;
@@ -195,7 +210,7 @@ pub async fn one(
         })?;
         Ok(Some((known, content)))
     });
-    let found = found.await.map_err(failed)?.map_err(|error: crate::store::StoreError| failed(error))?;
+    let found = found.await.map_err(closed)?.map_err(failed)?;
     let (picture, content) = found.ok_or_else(no_picture)?;
     let media_type = if picture.media_type == "image/png" { "image/png" } else { "image/jpeg" };
     let headers = [
@@ -223,13 +238,13 @@ pub async fn remove(
     ask.params().only(&[])?;
     let registrar = app.registrar()?;
     let (published, id, row) = feature(&ask, &collection, &id)?;
-    let draft = crate::store::Draft { id: Some(id.clone()), values: row.values.clone(), shape: row.shape.clone() };
-    app.may(&visitor, Action::Update, &published.declaration, Some(&row), Some(&draft))?;
+    may_show(&app, &visitor, &published.declaration, &row)?;
     let sha256 = hash(&sha256)?.to_owned();
+    let why = message(&ask.headers)?;
     let declaration = published.declaration.clone();
-    let origin = Origin { who: visitor.name.clone(), what: format!("detach sha256:{sha256} from {id}"), why: None };
+    let origin = Origin { who: visitor.name.clone(), what: format!("detach sha256:{sha256} from {id}"), why };
     let removed = registrar.write(move |store| store.detach(&declaration, &id, &sha256, &origin)).await;
-    if !removed.map_err(failed)?.map_err(failed)? {
+    if !removed.map_err(closed)?.map_err(failed)? {
         return Err(no_picture());
     }
     let mut response = Response::new(Body::empty());

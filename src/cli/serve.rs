@@ -182,12 +182,17 @@ async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
     }
 }
 
+/// The signal of a file that has reached the size that the system allows, on every Linux that the service runs on.
+const SIGXFSZ: i32 = 25;
+
 /// Resolves on Ctrl-C or when the system asks the process to end. Both are caught from the call on and not only once the
 /// future is polled: whoever has read the address may stop the process at once.
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
+    // A file that may not grow any more is an error of whoever writes it, and not the end of the service.
+    let _ = signal(SignalKind::from_raw(SIGXFSZ))?;
     Ok(async move {
         tokio::select! {
             _ = interrupted.recv() => {}

@@ -9,6 +9,8 @@ mod place;
 pub mod references;
 mod value;
 
+pub use value::reorders;
+
 use serde_json::{Map, Value as Json};
 
 use crate::domain::{Collection, FeatureId, Value};
@@ -100,7 +102,7 @@ impl Sent {
             ("properties", Json::Null) if self.form == Form::Whole => {}
             ("properties", _) => self.faults.push(Fault::new("/properties", "is no JSON object")),
             ("geometry", Json::Null) => self.place = Some(None),
-            ("geometry", value) => match place::read(collection.geometry.as_ref(), &value, crs) {
+            ("geometry", value) => match place::read(collection, &value, crs) {
                 Ok(place) => self.place = Some(Some(place)),
                 Err(fault) => self.faults.push(fault.within("/geometry")),
             },

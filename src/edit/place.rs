@@ -6,7 +6,7 @@ use geo::{Point, Polygon};
 use serde_json::Value as Json;
 
 use super::Fault;
-use crate::domain::GeometryField;
+use crate::domain::{Collection, Kind};
 use crate::geom::reproject::Reprojection;
 use crate::geom::validity::{self, Unsound};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
@@ -92,7 +92,8 @@ fn parts(geometry: &Geometry<f64>) -> Vec<usize> {
 ///
 /// # Errors
 /// Its first fault, with the place where it has one.
-pub fn read(declared: Option<&GeometryField>, json: &Json, crs: &Crs) -> Result<Place, Fault> {
+pub fn read(collection: &Collection, json: &Json, crs: &Crs) -> Result<Place, Fault> {
+    let declared = collection.geometry.as_ref();
     let Some(declared) = declared else { return Err(Fault::new("", "has no room here: the collection has no places")) };
     let mut reader = Reader { latitude_first: crs.is_latitude_first(), heights: Vec::new(), count: 0 };
     let geometry = reader.geometry(json, "", true)?;
@@ -111,7 +112,7 @@ pub fn read(declared: Option<&GeometryField>, json: &Json, crs: &Crs) -> Result<
     if let Some((what, at)) = validity::fault(&shape.geometry) {
         return Err(Fault::new("", format!("{}, at {}", sentence(what), written(at, crs))));
     }
-    within_reach(&shape.geometry, crs)?;
+    within_reach(&shape.geometry, crs, collection.kind == Kind::Register)?;
     let is_same = *crs == declared.crs || (crs.is_wgs84() && declared.crs.is_wgs84());
     if is_same {
         return Ok(Place { sent: shape.clone(), back: None, stored: shape });
@@ -139,24 +140,29 @@ fn written(at: Coord<f64>, crs: &Crs) -> String {
     if crs.is_latitude_first() { format!("{} {}", at.y, at.x) } else { format!("{} {}", at.x, at.y) }
 }
 
-/// Refuses coordinates that cannot be of the system that they are said to be in.
-fn within_reach(geometry: &Geometry<f64>, crs: &Crs) -> Result<(), Fault> {
+/// Refuses coordinates that cannot be of the system that they are said to be in, and for a register those that lie nowhere near
+/// Vietnam.
+fn within_reach(geometry: &Geometry<f64>, crs: &Crs, is_register: bool) -> Result<(), Fault> {
     let Some(extent) = Envelope::of(geometry) else { return Err(Fault::new("", "is empty: write null for no place")) };
     let [min_x, min_y, max_x, max_y] = extent.to_array();
-    if is_plausible([min_x, min_y, max_x, max_y], crs) {
+    if is_plausible([min_x, min_y, max_x, max_y], crs, is_register) {
         return Ok(());
     }
-    let hint = if is_plausible([min_y, min_x, max_y, max_x], crs) { "; they look swapped" } else { "" };
+    let hint = if is_plausible([min_y, min_x, max_y, max_x], crs, is_register) { "; they look swapped" } else { "" };
     let at = written(Coord { x: min_x, y: min_y }, crs);
-    Err(Fault::new("", format!("has coordinates that are not of {crs}: {at}{hint}")))
+    let of = if is_register { " in Vietnam" } else { "" };
+    Err(Fault::new("", format!("has coordinates that are not of {crs}{of}: {at}{hint}")))
 }
 
-fn is_plausible([min_x, min_y, max_x, max_y]: [f64; 4], crs: &Crs) -> bool {
+fn is_plausible([min_x, min_y, max_x, max_y]: [f64; 4], crs: &Crs, is_register: bool) -> bool {
     let holds = |[west, south, east, north]: [f64; 4], x: f64, y: f64| {
         (west..=east).contains(&x) && (south..=north).contains(&y)
     };
     let corners = [(min_x, min_y), (max_x, max_y)];
-    if crs.is_vn2000_grid() || *crs == Crs::Epsg(4756) {
+    if is_register && crs.is_wgs84() {
+        return corners.iter().all(|(x, y)| holds(VIETNAM, *x, *y));
+    }
+    if is_register || crs.is_vn2000_grid() || *crs == Crs::Epsg(4756) {
         let Ok(to_degrees) = Reprojection::between(crs, &Crs::Crs84) else { return true };
         return corners.iter().all(|(x, y)| to_degrees.point(*x, *y).is_ok_and(|(lon, lat)| holds(VIETNAM, lon, lat)));
     }

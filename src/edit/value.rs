@@ -51,6 +51,11 @@ fn whole_milliseconds(at: chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chr
     chrono::DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
 }
 
+/// Whether a character makes others stand in another order than they are written in: a name could look like another.
+pub fn reorders(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Holds a value of the right type against what its field allows.
 ///
 /// # Errors
@@ -64,7 +69,7 @@ pub fn check(field: &Field, value: &Value) -> Result<(), String> {
         if text.len() > MAX_TEXT {
             return Err(format!("is longer than {MAX_TEXT} bytes"));
         }
-        if let Some(control) = text.chars().find(|c| c.is_control() && !"\n\r\t".contains(*c)) {
+        if let Some(control) = text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || reorders(*c)) {
             return Err(format!("holds the control character U+{:04X}", u32::from(control)));
         }
         if !field.codes.is_empty() && !field.codes.iter().any(|code| code.code == text) {

@@ -63,6 +63,8 @@ pub enum Problem {
     Internal,
     /// 500: it was written and is kept, and cannot be served yet.
     NotServed(String),
+    /// 507: the disk is full, and nothing was written.
+    NoRoom(String),
     /// 503: there is nothing to serve yet.
     NotReady,
     /// 503: all places for what takes long are taken.
@@ -91,6 +93,7 @@ impl Problem {
             Problem::HeadersTooLarge => 431,
             Problem::Internal | Problem::NotServed(_) => 500,
             Problem::NotReady | Problem::Busy(_) => 503,
+            Problem::NoRoom(_) => 507,
         }
     }
 
@@ -117,6 +120,7 @@ impl Problem {
             Problem::HeadersTooLarge => "Phần đầu yêu cầu quá lớn / Request headers too large",
             Problem::Internal => "Lỗi máy chủ / Server error",
             Problem::NotServed(_) => "Đã ghi, chưa hiển thị được / Written, not served yet",
+            Problem::NoRoom(_) => "Đĩa đã đầy / Insufficient storage",
             Problem::NotReady => "Chưa sẵn sàng / Not ready",
             Problem::Busy(_) => "Đang bận / Busy",
         }
@@ -132,13 +136,14 @@ impl Problem {
                 let each = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
                 each.collect::<Vec<_>>().join("; ")
             }
-            Problem::TooMany(seconds) => format!("try again in {seconds} seconds"),
+            Problem::TooMany(seconds) => format!("Thử lại sau {seconds} giây. / Try again in {seconds} seconds."),
             Problem::BadRequest(detail)
             | Problem::Unauthorized(detail)
             | Problem::Forbidden(detail)
             | Problem::Conflict { detail, .. }
             | Problem::PreconditionFailed { detail, .. }
             | Problem::NotServed(detail)
+            | Problem::NoRoom(detail)
             | Problem::NotFound(detail)
             | Problem::NoSuchProcess(detail)
             | Problem::NoSuchJob(detail)

@@ -50,6 +50,8 @@ pub enum StoreError {
     /// A quarter cannot be signed off or reopened as it stands.
     #[error("{0}")]
     Quarter(String),
+    #[error("there is no room left on the disk while {0}: nothing of it was written; make room and try again")]
+    Full(String),
     #[error("the store failed while {doing}: {cause}")]
     Database { doing: String, cause: rusqlite::Error },
     /// What the caller's own closure or iterator said while rows were read or written.

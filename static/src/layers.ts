@@ -42,6 +42,8 @@ export const SOURCES = [
   'cluster_areas',
   'sites',
   'selection',
+  'area',
+  'hover',
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
@@ -53,6 +55,8 @@ const GROUND = '#eceae5';
 export const LAND = '#f8f7f3';
 const WATER = '#8fbcd8';
 export const INK = '#3d3f44';
+/** What a reader draws or points at. */
+const AREA = '#6a1b9a';
 
 /** The family of the map's labels, see `fonts.css`. */
 export const LABEL_FONT = 'Be Vietnam Map';
@@ -202,6 +206,15 @@ const groups: [LayerGroup | null, LayerSpecification[]][] = [
   [
     null,
     [
+      { id: 'area-fill', source: 'area', type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': AREA, 'fill-opacity': 0.08 } },
+      { id: 'area-line', source: 'area', type: 'line', paint: { 'line-color': AREA, 'line-width': 2, 'line-dasharray': [3, 1.5] } },
+      { id: 'area-corner', source: 'area', type: 'circle', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 4, 'circle-color': '#ffffff', 'circle-stroke-color': AREA, 'circle-stroke-width': 2 } },
+      { id: 'hover-point', source: 'hover', type: 'circle', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 11, 14, 17], 'circle-color': '#ffffff', 'circle-stroke-color': AREA, 'circle-stroke-width': 3 } },
+    ],
+  ],
+  [
+    null,
+    [
       {
         id: 'selection-point',
         source: 'selection',
@@ -254,5 +267,5 @@ export const SITE_AREA_LAYER = 'clusters-fill';
 export const STATION_LAYER = 'stations-point';
 export const SITE_LAYERS = [SITE_SYMBOL_LAYER, SITE_AREA_LAYER, 'clusters-line', 'clusters-line-demo'];
 
-/** What a mode takes off the map while it draws on its own: sites, the selection and the coarse plans. */
-export const ASIDE_LAYERS = [...SITE_LAYERS, ...layerIds('plans'), ...styleLayers.flatMap((layer) => ('source' in layer && layer.source === 'selection' ? [layer.id] : []))];
+/** What a mode takes off the map while it draws on its own: sites, the selection, what is drawn and the coarse plans. */
+export const ASIDE_LAYERS = [...SITE_LAYERS, ...layerIds('plans'), ...styleLayers.flatMap((layer) => ('source' in layer && ['selection', 'area', 'hover'].includes(String(layer.source)) ? [layer.id] : []))];

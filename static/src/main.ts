@@ -3,25 +3,27 @@
 import './style.css';
 import { fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, type Item } from './api.ts';
 import { combobox } from './combobox.ts';
+import { coordinatesOf, HANOI_ZONE } from './desk/coordinates.ts';
+import { firstFind } from './desk/state.ts';
 import { holdsOn, today } from './dates.ts';
+import { dockDoor } from './dock.ts';
 import { byId, h } from './dom.ts';
 import { editingDoor } from './editing.ts';
 import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
 import { hotspotDoor } from './hotspots.ts';
-import { formatDate, formatDistance, lang, t } from './i18n.ts';
+import { formatDate, formatDistance, formatMeasure, lang, t } from './i18n.ts';
 import { dayControl, layerLegend, statusLegend } from './legend.ts';
-import { showList } from './list.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
 import { searchOf, type Place } from './search.ts';
-import { byName, isDemo, placeOf, plansOf, siteOf, unitName, type Site, type SiteCollection } from './sites.ts';
+import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
 
-/** A place of the search leads to a site, to a 1/500 plan, or to a box of the map. */
-type Target = Place & ({ site: Site } | { plan: string } | { box: Box });
+/** A place of the search leads to a site, to a 1/500 plan, to a box or a point of the map, or to the sites of an investor. */
+type Target = Place & ({ site: Site } | { plan: string } | { box: Box } | { investor: string } | { lonLat: [number, number] } | { plane: [number, number] });
 
 /** The pages about the whole city. */
 const REVIEW_PAGES = [
@@ -89,11 +91,24 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   // The name of a site that is not in the register on the day shown.
   let lastName = '';
 
-  const refresh = () => {
-    map?.show(view);
-    const shown = data.sites.filter((site) => view.statuses.has(site.status) && view.layers.has(site.collection));
-    showList(byId('list'), shown, (site) => choose(site));
-  };
+  const dock = dockDoor({
+    collections,
+    data: () => data,
+    view: () => view,
+    overview: byId('overview'),
+    dock: byId('dock'),
+    showOnMap: (keys) => map?.show(view, keys),
+    remember,
+    statusesChanged: () => drawLegend(),
+    choose: (site) => choose(site),
+    openHotspots: chooseHotspots,
+    showMap: () => showSidebar(false),
+  });
+  byId('app').querySelector('.skip')?.addEventListener('click', (event) => {
+    event.preventDefault();
+    dock.focusTable();
+  });
+  const refresh = () => dock.refresh();
   const onChoice = () => {
     refresh();
     remember();
@@ -237,7 +252,10 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     panel.replaceChildren();
     document.title = pageTitle();
     map?.select(null);
-    if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
+    // A row of the table is drawn anew from time to time.
+    const key = opener instanceof HTMLElement ? opener.dataset.site : undefined;
+    const back = opener?.isConnected || !key ? opener : byId('dock').querySelector(`[data-site="${CSS.escape(key)}"]`);
+    if (back instanceof HTMLElement && back.checkVisibility({ visibilityProperty: true })) back.focus();
     else byId('search').focus();
   }
 
@@ -282,6 +300,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     byKey = new Map(data.sites.map((site) => [site.key, site]));
     search = searchOf(targets(data));
     map?.setData(data);
+    dock.dayChanged();
     byId('demo-notice').replaceChildren(...demoNotice(data.sites));
     showBanner(data.asOf, false, showDay);
     updateLinks(view.asOf);
@@ -294,8 +313,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     byId('legend').replaceChildren(
       dayControl(view.asOf, showDay),
       statusLegend(collections, data.sites, view.statuses, onChoice),
-      layerLegend(collections, data, view.layers, onChoice),
     );
+    byId('layers').replaceChildren(layerLegend(collections, data, view.layers, onChoice));
     if (dayHadFocus) byId('day').focus();
   }
 
@@ -316,11 +335,28 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     updateLinks(view.asOf);
   }
 
+  function showInvestor(investor: string): void {
+    view.find = { ...firstFind(), sort: view.find.sort, facets: { investor: [investor] } };
+    for (const status of STATUSES) view.statuses.add(status);
+    drawLegend();
+    onChoice();
+  }
+
+  /** Brings a place that was typed as coordinates into the middle, and marks it. */
+  async function showPlace(place: { lonLat: [number, number] } | { plane: [number, number] }): Promise<void> {
+    const point = 'lonLat' in place ? place.lonLat : (await import('./plan/vn2000.ts')).zoneOf(`/EPSG/0/${HANOI_ZONE}`)?.toLonLat(place.plane);
+    if (!point) return;
+    map?.frame([...point, ...point]);
+    map?.point({ point });
+  }
+
   byId('search-box').replaceChildren(
-    combobox<Target>((query) => search(query), (target) => {
+    combobox<Target>((query) => [...places(query), ...search(query)], (target) => {
       if ('site' in target) choose(target.site);
       else if ('plan' in target) choosePlan(target.plan);
-      else map?.frame(target.box);
+      else if ('box' in target) map?.frame(target.box);
+      else if ('investor' in target) showInvestor(target.investor);
+      else void showPlace(target);
     }),
   );
   const button = byId('hotspot-button');
@@ -328,6 +364,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   button.addEventListener('click', chooseHotspots);
   drawDay();
   showAddress();
+  void dock.load();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -341,7 +378,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   });
 
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), () => remember());
+    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), () => remember(), (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
@@ -353,7 +390,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   desk.mapIsMade(map);
   // The day may have changed while the map was being made.
   map.setData(data);
-  map.show(view);
+  dock.mapIsMade(map);
+  refresh();
   const site = byKey.get(view.site ?? '');
   if (site && !view.plan && !view.hotspots) map.select(site, view.camera ? 'as it is' : 'framed');
   await door.mapIsMade(map);
@@ -378,11 +416,22 @@ function targets({ sites, units, plans }: MapData): Target[] {
       const box = boxOf(item.geometry);
       return box ? [{ name: unitName(item.properties), kind: kindOf(item), where: placeOf(item.properties), box }] : [];
     });
+  const owners = new Map<string, number>();
+  for (const { properties } of sites) if (typeof properties.investor === 'string') owners.set(properties.investor, (owners.get(properties.investor) ?? 0) + 1);
   return [
     ...sites.map((site) => ({ name: site.name, kind: t(site.collection), where: placeOf(site.properties), site })),
     ...boxed(units, ({ properties }) => t(properties.level === 'district' ? 'district' : 'commune')),
     ...plans.map(({ id, properties }) => ({ name: unitName(properties), kind: t('plan'), where: placeOf(properties), plan: id })),
+    ...[...owners].map(([investor, count]) => ({ name: investor, kind: t('investor'), where: t('siteCount', { count }), investor })),
   ];
+}
+
+/** The place that a query gives by coordinates, with the system that it is taken for. */
+function places(query: string): Target[] {
+  const found = coordinatesOf(query);
+  if (!found) return [];
+  if ('plane' in found) return [{ name: found.plane.map((metres) => formatMeasure(metres.toFixed(2))).join('; '), kind: t('planeCoordinates'), where: '', ...found }];
+  return [{ name: [found.lonLat[1], found.lonLat[0]].map((degrees) => `${formatMeasure(degrees.toFixed(5))}°`).join('; '), kind: t('coordinates'), where: '', ...found }];
 }
 
 function demoNotice(sites: Site[]): (Node | string)[] {
@@ -395,7 +444,7 @@ function drawFrame(): void {
   document.documentElement.lang = lang;
   document.title = pageTitle();
   byId('app').replaceChildren(
-    h('a', { class: 'skip', href: '#list', onclick: skipToList }, t('skipToList')),
+    h('a', { class: 'skip', href: '#dock' }, t('skipToList')),
     h(
       'header',
       { class: 'top' },
@@ -420,7 +469,8 @@ function drawFrame(): void {
         'aside',
         { id: 'sidebar', 'aria-label': t('sidebar') },
         h('div', { id: 'legend' }),
-        h('section', { 'aria-labelledby': 'list-title' }, h('h2', { id: 'list-title', tabindex: -1 }, t('list')), h('div', { id: 'list' })),
+        h('section', { id: 'overview', 'aria-label': t('overview') }),
+        h('div', { id: 'layers' }),
         h(
           'ul',
           { class: 'narrow-only pages' },
@@ -429,7 +479,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('section', { id: 'dock', 'aria-label': t('list') }, h('p', { class: 'quiet', role: 'status' }, t('loadingPart'))), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);
@@ -445,12 +495,6 @@ function updateLinks(asOf: string | undefined): void {
 function showSidebar(open: boolean): void {
   byId('sidebar-button').setAttribute('aria-expanded', String(open));
   byId('sidebar').classList.toggle('open', open);
-}
-
-function skipToList(event: Event): void {
-  event.preventDefault();
-  showSidebar(true);
-  byId('list-title').focus();
 }
 
 function pageTitle(): string {

@@ -63,8 +63,10 @@ export type Show = 'framed' | 'uncovered' | 'as it is';
 export interface SiteMap {
   /** Replaces what is drawn by the features of another day. */
   setData(data: MapData): void;
-  /** Shows the layers, and of the sites those with one of the statuses. */
-  show(view: Pick<View, 'statuses' | 'layers'>): void;
+  /** Shows the layers, and of the sites those with one of the statuses and, where `keys` are given, one of these. */
+  show(view: Pick<View, 'statuses' | 'layers'>, keys?: ReadonlySet<string>): void;
+  /** Lights a site up that the table's reader is on, or none. */
+  point(site: Pick<Site, 'point'> | null): void;
   camera(): Camera;
   /** The longitude and latitude in the middle of what the panel leaves free. */
   middle(): [number, number];
@@ -89,7 +91,7 @@ const REACH = 6;
  * Puts the map into the container and resolves when it has drawn all it was given.
  * `panel` may lie over part of the map; while it is shown, sites are framed beside it.
  * It starts at the view's camera, or with the whole city in sight. `onChoose` gets the site that was clicked;
- * where several lie on one another the reader is asked which. `onMove` is called whenever the map has come to rest.
+ * where several lie on one another the reader is asked which. `onMove` is called whenever the map has come to rest, `onPoint` whenever the pointer is on another site or on none.
  */
 export async function createMap(
   container: HTMLElement,
@@ -98,6 +100,7 @@ export async function createMap(
   view: View,
   onChoose: (site: Site) => void,
   onMove: () => void,
+  onPoint: (site: Site | undefined) => void,
 ): Promise<SiteMap> {
   await loadFonts();
   const bounds = boxOf(...first.units.map((item) => item.geometry), ...first.sites.map((site) => site.geometry)) ?? [105.28, 20.56, 106.02, 21.39];
@@ -130,6 +133,7 @@ export async function createMap(
   let isAside = false;
   let isSilent = false;
   let shown: Pick<View, 'statuses' | 'layers'> = view;
+  let shownKeys: ReadonlySet<string> | undefined;
   show(view);
 
   const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
@@ -160,14 +164,15 @@ export async function createMap(
     );
   }
 
-  function show(next: Pick<View, 'statuses' | 'layers'>): void {
+  function show(next: Pick<View, 'statuses' | 'layers'>, keys?: ReadonlySet<string>): void {
     shown = next;
+    shownKeys = keys;
     const { statuses, layers } = next;
     for (const group of LAYER_GROUPS)
       for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', layers.has(group) ? 'visible' : 'none');
     if (isAside) for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'none');
     const isOneOf = (name: string, values: Iterable<string>) => ['in', ['get', name], ['literal', [...values]]];
-    const chosen = ['all', isOneOf('status', statuses), isOneOf('collection', layers)];
+    const chosen = ['all', isOneOf('status', statuses), isOneOf('collection', layers), ...(keys ? [isOneOf('key', keys)] : [])];
     for (const id of SITE_LAYERS) {
       const own = styleLayers.find((layer) => layer.id === id);
       map.setFilter(id, (own && 'filter' in own && own.filter ? [...chosen, own.filter] : chosen) as FilterSpecification);
@@ -178,7 +183,7 @@ export async function createMap(
     isAside = aside;
     tooltip.remove();
     for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'visible');
-    show(shown);
+    show(shown, shownKeys);
     if (!aside) fetchDetail();
   }
 
@@ -231,16 +236,21 @@ export async function createMap(
     popup.setLngLat(at).setDOMContent(content).addTo(map);
   }
 
+  let pointed: Site | undefined;
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
     if (isAside || isSilent) return;
     const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
     const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
+    if (site !== pointed) onPoint((pointed = site));
     if (site) tooltip.setLngLat(event.lngLat).setText(`${site.name} – ${site.statusTitle}${more}`).addTo(map);
     else tooltip.remove();
   });
-  map.on('mouseout', () => tooltip.remove());
+  map.on('mouseout', () => {
+    tooltip.remove();
+    if (pointed) onPoint((pointed = undefined));
+  });
 
   const fetchDetail = keepDetailInView(map, () => (isAside ? undefined : data), fill);
 
@@ -287,6 +297,7 @@ export async function createMap(
   return {
     setData,
     show,
+    point: (site) => fill('hover', pointFeature(site?.point ?? null, {})),
     camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
     middle: () => {
       const [x, y] = clearOffset();
@@ -365,6 +376,7 @@ function pointFeature(point: Position | null, properties: Record<string, unknown
 }
 
 function widen([west, south, east, north]: Box): Box {
-  const [x, y] = [(east - west) * 0.5, (north - south) * 0.5];
+  // Wide enough to have the whole city in sight on a map that is broad and low, as it is above the table.
+  const [x, y] = [(east - west) * 1.5, (north - south) * 0.5];
   return [west - x, south - y, east + x, north + y];
 }

@@ -1,6 +1,7 @@
 /** What a reader is looking at, as the fragment of the page's address: a view can be kept, shared and gone back to. */
 
 import { isDay } from './dates.ts';
+import { findOf, findParts, type Find } from './desk/state.ts';
 import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { STATUSES, type Status } from './sites.ts';
 
@@ -22,7 +23,7 @@ export interface HotspotView {
   why?: string | undefined;
 }
 
-/** The open site, the day it is looked at, the part of the map in view, and what is shown there. */
+/** The open site, the day it is looked at, the part of the map in view, what is shown there, and what is filtered. */
 export interface View {
   /** The key of the open site. */
   site?: string | undefined;
@@ -39,6 +40,8 @@ export interface View {
   swipe?: number | undefined;
   /** The map of hotspots, where it is open. */
   hotspots?: HotspotView | undefined;
+  /** What is asked of the filters and the table. */
+  find: Find;
 }
 
 /** The layers that are shown until the reader says otherwise. */
@@ -47,12 +50,12 @@ export function firstLayers(): Set<LayerGroup> {
 }
 
 /** The fragment without its `#`, such as `clusters/phung&as-of=2024-12-31&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
-export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe, hotspots }: View): string {
+export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe, hotspots, find }: View): string {
   const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
   const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
     shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
   const id = (text: string | undefined) => text && encodeURIComponent(text);
-  const parts = { plan: id(plan), with: plan && id(against), swipe: plan && swipe, ...(plan ? {} : hotspotParts(hotspots)), 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()) };
+  const parts = { plan: id(plan), with: plan && id(against), swipe: plan && swipe, ...(plan ? {} : hotspotParts(hotspots)), 'as-of': asOf, map, status: changed(statuses, new Set(STATUSES)), layers: changed(layers, firstLayers()), ...findParts(find) };
   const named = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return [site, ...named].filter(Boolean).join('&');
 }
@@ -84,6 +87,7 @@ export function viewOf(fragment: string): View {
     against: plan && against && decoded(against),
     swipe: plan ? percentOf(value('swipe')) : undefined,
     hotspots: plan ? undefined : hotspotsOf(value),
+    find: findOf(value),
   };
 }
 

@@ -23,7 +23,7 @@ describe('the web map', { skip }, () => {
     assert.match(text, /The server answered with error 503/);
     await page.unroute('**/collections?**');
     await box.getByRole('button').click();
-    await page.locator('#list button').first().waitFor();
+    await page.locator('#list [data-site]').first().waitFor();
     await page.close();
   });
 
@@ -48,15 +48,15 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
-  test('a status that is unticked leaves the list', async () => {
+  test('a status that is unticked leaves the table', async () => {
     const page = await open(browser);
     const rows = page.locator('.legend tbody tr');
     for (let i = 0; i < 4; i++) await rows.nth(i).getByRole('checkbox').uncheck();
     await page.getByText('Không có địa điểm nào với các lựa chọn trên.').waitFor();
-    assert.equal(await page.locator('#list button').count(), 0);
+    assert.equal(await page.locator('#list [data-site]').count(), 0);
     await rows.first().getByRole('checkbox').check();
-    await page.locator('#list button').first().waitFor();
-    assert.equal(await page.locator('#list h3').count(), 1);
+    await page.locator('#list [data-site]').first().waitFor();
+    assert.equal(await page.locator('#list td.status-non_compliant').count(), await page.locator('#list [data-site]').count());
     await page.close();
   });
 
@@ -105,7 +105,9 @@ describe('the web map', { skip }, () => {
 
   test('a site is reached and left by keyboard alone', async () => {
     const page = await open(browser);
-    const first = page.locator('#list button').first();
+    // From then on the rows stand in their order.
+    await page.locator('#overview .worst').waitFor();
+    const first = page.locator('#list [data-site]').first();
     await first.focus();
     await page.keyboard.press('Enter');
     await page.locator('#panel .assessment[data-ready]').waitFor();
@@ -123,7 +125,7 @@ describe('the web map', { skip }, () => {
     await page.locator('.legend').getByRole('checkbox', { name: 'Chưa rõ' }).uncheck();
     await page.locator('.layers').getByRole('checkbox', { name: /Quận, huyện cũ/ }).check();
     await jumpTo(page, [105.62, 21.1], 12.5);
-    const [before, listed] = [await camera(page), await page.locator('#list button').count()];
+    const [before, listed] = [await camera(page), await counted(page)];
     await page.locator('#language').click();
     await page.waitForSelector('html[lang=en][data-ready]');
     await page.getByText('Compliance status').first().waitFor();
@@ -132,14 +134,15 @@ describe('the web map', { skip }, () => {
     assert.deepEqual(await camera(page), before);
     assert.equal(await page.locator('.legend').getByRole('checkbox', { name: 'Unknown' }).isChecked(), false);
     assert.ok(await page.locator('.layers').getByRole('checkbox', { name: /Former districts/ }).isChecked());
-    assert.equal(await page.locator('#list button').count(), listed);
+    await page.locator('#list [data-site]').first().waitFor();
+    assert.equal(await counted(page), listed);
     await page.close();
   });
 
   test('Back undoes opening a site and takes the map where it was; forward opens it again', async () => {
     const page = await open(browser);
     const before = await camera(page);
-    const first = page.locator('#list button').first();
+    const first = page.locator('#list [data-site]').first();
     const key = await first.getAttribute('data-site');
     await first.click();
     await page.locator('#panel .assessment[data-ready]').waitFor();
@@ -225,13 +228,12 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
-  test('a phone has no sideways scroll, with and without the panel and with the list', async () => {
-    const { all } = await features('craft_villages');
+  test('a phone has no sideways scroll, with and without the panel, the overview and the table', async () => {
     const page = await open(browser, '', PHONE);
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
     assert.ok(await fits());
     await page.locator('#sidebar-button').click();
-    await page.locator('#list button').first().waitFor();
+    await page.locator('#overview .targets').waitFor();
     assert.ok(await fits());
     const small = await page.locator('button, label, summary, nav a').evaluateAll((all) =>
       all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML),
@@ -239,8 +241,9 @@ describe('the web map', { skip }, () => {
     assert.deepEqual(small, [], 'everything is large enough for a finger');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#sidebar').isVisible(), false);
-    await page.locator('#sidebar-button').click();
-    await page.locator(`#list [data-site="craft_villages/${all[0].id}"]`).click();
+    await page.locator('#dock .fold').click();
+    assert.ok(await fits());
+    await page.locator('#list [data-site]').first().click();
     await page.locator('#panel .assessment[data-ready]').waitFor();
     assert.ok(await fits());
     await page.close();
@@ -289,6 +292,11 @@ function siteInAddress(page) {
 /** Where the map stands, as far as an address tells it. */
 function camera(page) {
   return page.evaluate(() => [window.langxanhMap.getZoom().toFixed(1), ...window.langxanhMap.getCenter().toArray().map((degrees) => degrees.toFixed(3))]);
+}
+
+/** How many sites the table says it shows, of how many. */
+async function counted(page) {
+  return (await page.locator('#dock .shown').innerText()).replace(/\D+/g, ' ').trim();
 }
 
 /** The mean of a ring's corners, or undefined where that lies outside the ring. */

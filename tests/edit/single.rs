@@ -57,6 +57,13 @@ fn options_tells_qgis_what_may_be_edited() {
 }
 
 #[test]
+fn options_tells_a_page_that_features_are_taken_even_where_it_does_not_know_the_visitor() {
+    let accepts = |target| READABLE.server.ask("OPTIONS", target, &[]).header("accept-post").map(str::to_owned);
+    assert_eq!(accepts("/collections/clusters/items").as_deref(), Some("application/geo+json"));
+    assert_eq!(accepts("/collections/hotspots/items"), None, "what is computed cannot be written");
+}
+
+#[test]
 fn a_new_feature_is_there_for_the_next_request() {
     let service = editing();
     let sent = json!({

@@ -55,11 +55,25 @@ pub async fn propose(
     }
     let crs = ask.headers.get("content-crs").and_then(|crs| crs.to_str().ok()).map(str::to_owned);
     let (clerks, snapshot) = (Arc::clone(app), Arc::clone(&ask.snapshot));
+    if batch.to_string().len() > MAX_PROPOSAL {
+        return Err(Problem::TooLarge(MAX_PROPOSAL));
+    }
+    let (judged, who) = ((Arc::clone(&clerks), Arc::clone(&snapshot)), visitor.clone());
+    let judge = move |store: &dyn Store| {
+        let clerk = Clerk { app: &judged.0, visitor: &who, snapshot: &judged.1, store };
+        (clerk.planned(&orders), orders)
+    };
+    // Beside whoever writes: it is judged again when it is accepted.
+    let registrar = app.registrar()?;
+    let (judged, orders) = registrar.read(judge).await.map_err(closed)?;
+    let told = |refused: Refused, orders: &[super::write::Order]| match refused.problem {
+        Problem::Unprocessable(faults) => unprocessable(faults),
+        problem => with_current(app, orders, Refused { problem, ..refused }),
+    };
+    if let Err(refused) = judged {
+        return Err(told(refused, &orders));
+    }
     let work = move |store: &dyn Store| {
-        let clerk = Clerk { app: &clerks, visitor: &visitor, snapshot: &snapshot, store };
-        if let Err(refused) = clerk.planned(&orders) {
-            return (Err(refused), orders);
-        }
         let mut seen = HashSet::new();
         let edits = batch["edits"].as_array_mut().into_iter().flatten();
         for (order, edit) in orders.iter().zip(edits) {
@@ -85,11 +99,8 @@ pub async fn propose(
         });
         (kept.map_err(|problem| Refused { at: 0, problem }), orders)
     };
-    let (kept, orders) = app.registrar()?.write(work).await.map_err(closed)?;
-    let id = kept.map_err(|refused| match refused.problem {
-        Problem::Unprocessable(faults) => unprocessable(faults),
-        problem => with_current(app, &orders, Refused { problem, ..refused }),
-    })?;
+    let (kept, orders) = registrar.write(work).await.map_err(closed)?;
+    let id = kept.map_err(|refused| told(refused, &orders))?;
     let url = format!("{}/proposals/{id}", ask.base);
     let mut response = answer(StatusCode::ACCEPTED, &json!({"id": id, "state": "open", "href": url}));
     response.headers_mut().insert(LOCATION, value(&url));
@@ -142,13 +153,38 @@ fn merged(into: &mut Json, patch: &Json) {
     }
 }
 
-/// An edit with what is there now and what it would become; whether the row is still as its author saw it.
-fn shown(snapshot: &Snapshot, edit: &Json) -> Json {
+/// The members of a feature that a merge patch speaks of, with its id.
+fn touched(feature: &Json, patch: &Json) -> Json {
+    let mut part = json!({"type": "Feature", "id": feature["id"]});
+    for (name, value) in patch.as_object().into_iter().flatten() {
+        part[name] = match (value, &feature[name]) {
+            (Json::Object(members), Json::Object(there)) if name == "properties" => {
+                members.keys().map(|name| (name.clone(), there.get(name).cloned().unwrap_or_default())).collect()
+            }
+            (_, there) => there.clone(),
+        };
+    }
+    part
+}
+
+/// Bytes of what is there now that are shown of one proposal: the rows themselves can be asked for.
+const MAX_SHOWN: usize = 8 << 20;
+
+/// An edit with what is there now and what it would become, of an update only what it touches; whether the row is still as its
+/// author saw it. `room` is what may still be shown of the present.
+fn shown(snapshot: &Snapshot, edit: &Json, room: &mut usize) -> Json {
     let text = |name: &str| edit[name].as_str().unwrap_or_default();
     let published = snapshot.collection(text("collection"));
     let id = FeatureId::parse(text("id")).ok();
     let row = published.zip(id).and_then(|(published, id)| Some((published, published.find(&id)?)));
-    let before: Option<Json> = row.and_then(|(published, row)| serde_json::from_slice(&published.feature(row)).ok());
+    // A feature that is shortened in the answer was still read whole.
+    let feature = row.map(|(published, row)| published.feature(row));
+    let is_shortened = feature.as_ref().is_some_and(|feature| feature.len() > *room);
+    let feature = feature.filter(|_| !is_shortened);
+    *room = room.saturating_sub(feature.as_ref().map_or(0, |feature| feature.len()));
+    let before: Option<Json> = feature.and_then(|feature| serde_json::from_slice(&feature).ok());
+    let before =
+        before.map(|whole| if text("operation") == "update" { touched(&whole, &edit["feature"]) } else { whole });
     let is_same = match (edit["if_match"].as_str(), row) {
         (Some(seen), Some((published, row))) => published.version(row).is_some_and(|now| seen == format!("\"{now}\"")),
         (Some(_), None) => false,
@@ -157,7 +193,7 @@ fn shown(snapshot: &Snapshot, edit: &Json) -> Json {
     let after = match text("operation") {
         "delete" => Json::Null,
         "update" => {
-            let mut after = before.clone().unwrap_or(Json::Null);
+            let mut after = before.clone().unwrap_or_else(|| json!({"type": "Feature", "id": edit["id"]}));
             merged(&mut after, &edit["feature"]);
             after
         }
@@ -168,6 +204,7 @@ fn shown(snapshot: &Snapshot, edit: &Json) -> Json {
         "operation": edit["operation"],
         "id": edit["id"],
         "is_current": is_same,
+        "is_shortened": is_shortened,
         "before": before,
         "after": after,
     })
@@ -223,6 +260,16 @@ fn edits_of(proposal: &Proposal) -> Result<Json, Problem> {
     })
 }
 
+/// What a proposal would have done.
+fn orders_of(snapshot: &Snapshot, proposal: &Proposal) -> Result<Batch, Problem> {
+    let kept = edits_of(proposal)?;
+    let mut headers = HeaderMap::new();
+    if let Some(crs) = kept["crs"].as_str() {
+        headers.insert("content-crs", value(crs));
+    }
+    sent::read_batch(snapshot, &headers, json!({"edits": kept["edits"]}))
+}
+
 /// One proposal with its edits.
 pub async fn one(
     State(app): State<Arc<App>>,
@@ -238,7 +285,8 @@ pub async fn one(
         let mut document = summary(&base, &proposal);
         document["crs"] = kept["crs"].clone();
         let edits = kept["edits"].as_array().into_iter().flatten();
-        document["edits"] = edits.map(|edit| shown(&snapshot, edit)).collect();
+        let mut room = MAX_SHOWN;
+        document["edits"] = edits.map(|edit| shown(&snapshot, edit, &mut room)).collect();
         document
     };
     Ok(answer(StatusCode::OK, &app.apart(made).await?))
@@ -284,13 +332,7 @@ pub async fn accept(
     body: Body,
 ) -> Result<Response<Body>, Problem> {
     let (proposal, note) = to_decide(&app, &visitor, &ask, &id, body).await?;
-    let kept = edits_of(&proposal)?;
-    let mut headers = HeaderMap::new();
-    if let Some(crs) = kept["crs"].as_str() {
-        headers.insert("content-crs", value(crs));
-    }
-    let batch = json!({"edits": kept["edits"]});
-    let Batch { orders, faults, .. } = sent::read_batch(&ask.snapshot, &headers, batch)?;
+    let Batch { orders, faults, .. } = orders_of(&ask.snapshot, &proposal)?;
     if !faults.is_empty() {
         return Err(Problem::Unprocessable(faults));
     }
@@ -321,7 +363,8 @@ pub async fn accept(
     let edited = edited.map_err(|refused| match &refused.problem {
         Problem::PreconditionFailed { .. } => {
             let order = orders.get(refused.at);
-            let row = order.map(|order| (order.collection.id.clone(), order.name()));
+            let row = order.map(|order| (order.collection.id.clone(), order.id.as_ref().map(FeatureId::to_string)));
+            let row = row.map(|(collection, id)| (collection, id.unwrap_or_default()));
             let detail = "Đối tượng đã thay đổi sau khi được đề xuất; đề xuất vẫn chờ. / \
                           It was changed after this was proposed; the proposal stays open.";
             Problem::Conflict { detail: detail.to_owned(), rows: row.into_iter().collect() }
@@ -347,6 +390,21 @@ pub async fn reject(
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
     let proposal = found(&app, &visitor, &id).await?;
+    if visitor.name != proposal.proposed.who {
+        app.may_decide(&visitor)?;
+        for order in &orders_of(&ask.snapshot, &proposal)?.orders {
+            let row = order.id.as_ref().and_then(|id| {
+                let published = ask.snapshot.collection(&order.collection.id)?;
+                published.row(published.find(id)?)
+            });
+            let draft = match &order.what {
+                What::Create(sent) => sent.draft(&order.collection, None, &order.served).ok(),
+                _ => None,
+            };
+            let action = order.what.action(row.is_some());
+            app.may_propose(&visitor, action, &order.collection, row.as_ref(), draft.as_ref())?;
+        }
+    }
     let note = note(&ask.headers, body).await?;
     let by = visitor.name.clone();
     let (number, rejected) = (proposal.id, ProposalState::Rejected);
@@ -371,4 +429,22 @@ async fn to_decide(
     proposal.may_be_decided_by(visitor).map_err(|why| Problem::Forbidden(why.to_string()))?;
     app.may_decide(visitor)?;
     Ok((proposal, note(&ask.headers, body).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_is_shown_beside_what_it_touches_and_no_more() {
+        let feature = json!({
+            "type": "Feature", "id": "a", "geometry": {"type": "Point", "coordinates": [105, 21]},
+            "properties": {"name_vi": "A", "notes": "long", "area_ha": null},
+        });
+        let patch = json!({"properties": {"area_ha": 2, "name_en": "a"}});
+        let part = touched(&feature, &patch);
+        assert_eq!(part, json!({"type": "Feature", "id": "a", "properties": {"area_ha": null, "name_en": null}}));
+        assert_eq!(touched(&feature, &json!({"geometry": null}))["geometry"], feature["geometry"]);
+        assert_eq!(touched(&feature, &json!(null)), json!({"type": "Feature", "id": "a"}));
+    }
 }

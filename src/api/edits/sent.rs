@@ -12,6 +12,7 @@ use super::write::{Order, What};
 use crate::api::visitor::Action;
 use crate::api::{App, Ask, posted};
 use crate::domain::FeatureId;
+use crate::edit::reorders;
 use crate::edit::{Form, Sent};
 use crate::geom::Crs;
 use crate::ogc::media_type::{GEO_JSON, JSON, MERGE_PATCH};
@@ -112,7 +113,7 @@ pub fn checked(text: &str) -> Result<Option<String>, &'static str> {
     if text.chars().count() > MAX_MESSAGE {
         return Err("is longer than 1000 characters");
     }
-    if text.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+    if text.chars().any(|c| c.is_control() || c == '\u{fffd}' || reorders(c)) {
         return Err("holds control characters, or is not in UTF-8");
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))

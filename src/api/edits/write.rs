@@ -24,7 +24,7 @@ pub enum What {
 }
 
 impl What {
-    fn action(&self, is_there: bool) -> Action {
+    pub fn action(&self, is_there: bool) -> Action {
         match self {
             What::Create(_) => Action::Create,
             What::Delete => Action::Delete,
@@ -107,6 +107,10 @@ pub fn failed(error: StoreError) -> Problem {
         StoreError::ReadOnly(reason) => Problem::Forbidden(reason),
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}'")),
         StoreError::Busy(_) => Problem::Busy(error.to_string()),
+        StoreError::Full(_) => {
+            tracing::error!(%error, "an edit failed");
+            Problem::NoRoom(error.to_string())
+        }
         other => {
             tracing::error!(error = %other, "an edit failed");
             Problem::Internal

@@ -1,7 +1,8 @@
 //! The imports of this process: who has sent what, and how far it has come.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -46,6 +47,8 @@ pub struct Desk {
     pub(super) most: u64,
     pub(super) reading: Arc<Semaphore>,
     pub(super) receiving: Arc<Semaphore>,
+    /// Who sends files at this moment, with how many.
+    pub(super) senders: Arc<Mutex<HashMap<String, usize>>>,
     pub(super) imports: ArcSwap<Vec<Arc<Import>>>,
 }
 
@@ -106,6 +109,7 @@ impl Desk {
             most: uploads.most,
             reading: Arc::new(Semaphore::new(uploads.at_a_time.max(1))),
             receiving: Arc::new(Semaphore::new(RECEIVED_AT_A_TIME)),
+            senders: Arc::default(),
             imports: ArcSwap::default(),
         }
     }
@@ -178,9 +182,53 @@ impl App {
     }
 }
 
+/// Files that one user may be sending at a time: the others of the few places are for others.
+const SENT_BY_ONE: usize = 2;
+
+/// What is held while a file is taken in.
+pub(in crate::api) struct Receiving {
+    _sender: Sender,
+    _place: OwnedSemaphorePermit,
+}
+
+/// One of the files that somebody is sending.
+struct Sender {
+    all: Arc<Mutex<HashMap<String, usize>>>,
+    name: String,
+}
+
+impl Sender {
+    fn of(all: &Arc<Mutex<HashMap<String, usize>>>, name: &str) -> Option<Sender> {
+        let mut sending = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = sending.entry(name.to_owned()).or_default();
+        if *count >= SENT_BY_ONE {
+            return None;
+        }
+        *count += 1;
+        drop(sending);
+        Some(Sender { all: Arc::clone(all), name: name.to_owned() })
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut sending = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = sending.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                sending.remove(&self.name);
+            }
+        }
+    }
+}
+
 impl Desk {
     /// A place for the file of a visitor, while it is taken in.
-    pub(in crate::api) fn place(&self, visitor: &Visitor) -> Result<(Arc<Place>, OwnedSemaphorePermit), Problem> {
+    pub(in crate::api) fn place(&self, visitor: &Visitor) -> Result<(Arc<Place>, Receiving), Problem> {
+        let sender = Sender::of(&self.senders, &visitor.name).ok_or_else(|| {
+            let detail = format!("{SENT_BY_ONE} of your files are being taken in: send others when they have come");
+            Problem::Busy(detail)
+        })?;
         let permit = Arc::clone(&self.receiving).try_acquire_owned();
         let busy = |_| Problem::Busy("other files are being taken in: try again in a few seconds".to_owned());
         let permit = permit.map_err(busy)?;
@@ -188,7 +236,8 @@ impl Desk {
             tracing::error!(%error, "there is no place for an uploaded file");
             Problem::Internal
         })?;
-        Ok((Arc::new(place.map_err(|reason| full(reason, self.most))?), permit))
+        let receiving = Receiving { _sender: sender, _place: permit };
+        Ok((Arc::new(place.map_err(|reason| full(reason, self.most))?), receiving))
     }
 
     pub(in crate::api) fn workers(&self) -> (&Workers, &Arc<Semaphore>) {

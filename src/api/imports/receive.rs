@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::HeaderMap;
@@ -21,11 +21,14 @@ const STALLED: Duration = Duration::from_secs(30);
 /// A body comes within this time or not at all.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
+/// Bytes a second that a body brings at least: a slow one keeps a place from others.
+const LEAST_RATE: u64 = 1 << 10;
+
 /// Bytes that are written to the disk at a time.
 const BLOCK: usize = 256 << 10;
 
 /// What an upload may say it is. What it is shows when it is read.
-pub const TAKEN: [&str; 14] = [
+pub const TAKEN: [&str; 27] = [
     "multipart/form-data",
     "application/octet-stream",
     "application/zip",
@@ -39,7 +42,21 @@ pub const TAKEN: [&str; 14] = [
     "application/vnd.google-earth.kml+xml",
     "application/vnd.google-earth.kmz",
     "application/gml+xml",
+    "application/gpx+xml",
+    "application/xml",
+    "text/xml",
     "image/vnd.dxf",
+    "image/x-dxf",
+    "application/dxf",
+    "application/x-dbf",
+    "application/dbf",
+    "application/vnd.mif",
+    "text/tab-separated-values",
+    "application/x-ndjson",
+    // What Windows with Excel calls CSV.
+    "application/vnd.ms-excel",
+    "application/flatgeobuf",
+    "text/plain",
 ];
 
 const MULTIPART: &str = "multipart/form-data";
@@ -209,8 +226,13 @@ async fn take(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) ->
     })?;
     let mut writing = Writing { file, hash: Sha256::new(), block: Vec::with_capacity(BLOCK) };
     let mut bytes = 0;
+    let begun = Instant::now();
     while let Some(piece) = in_time(source.next()).await?? {
         bytes += piece.len() as u64;
+        let elapsed = begun.elapsed();
+        if elapsed > STALLED && bytes < elapsed.as_secs() * LEAST_RATE {
+            return Err(Problem::TooSlow);
+        }
         let claimed = if bytes > most { Err(Full::File) } else { place.claim(piece.len() as u64) };
         claimed.map_err(|reason| full(reason, most))?;
         writing.block.extend_from_slice(&piece);

@@ -67,6 +67,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn doing(what: &str) -> impl FnOnce(rusqlite::Error) -> StoreError + '_ {
     move |source| match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy(what.to_owned()),
+        Some(ErrorCode::DiskFull) => StoreError::Full(what.to_owned()),
         _ => StoreError::Database { doing: what.to_owned(), cause: source },
     }
 }

@@ -348,6 +348,10 @@ export class Client {
     await this.send('POST', `${itemPath(collection, id)}/attachments`, { body: picture, type: picture.type, headers: told(message) });
   }
 
+  async detach(collection: string, id: string, sha256: string): Promise<void> {
+    await this.send('DELETE', `${itemPath(collection, id)}/attachments/${enc(sha256)}`);
+  }
+
   /** Hands a file over to be read; nothing of it is in the register yet. */
   async startImport(file: File, options: ImportOptions, drawing?: DrawingOptions): Promise<string> {
     const query = { ...options, ...drawing, filename: file.name };

@@ -36,7 +36,7 @@ export function versionList(desk: Desk, collection: string, versions: Version[],
     const before = versions[i + 1]?.feature ?? null;
     const { feature, operation } = version;
     // What the first version was made of is its whole row; a table of all of it would say nothing.
-    const table = operation === 'insert' || (before === null && i === versions.length - 1) ? null : changeTable(desk.collections.get(collection), before, feature);
+    const table = operation === 'insert' || operation === 'create' || (before === null && i === versions.length - 1) ? null : changeTable(desk.collections.get(collection), before, feature);
     return h(
       'li',
       { class: 'version', 'data-change': String(version.change) },

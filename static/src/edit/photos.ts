@@ -39,7 +39,19 @@ export function photosPart(desk: Desk, collection: string, id: string, mayAdd: b
   function picture({ sha256, at, who }: Attachment, index: number): HTMLElement {
     const href = photoUrl(collection, id, sha256);
     const label = [w('photoNumber', { number: index + 1 }), at && formatDate(at), who].filter(Boolean).join(', ');
-    return h('li', {}, h('a', { href, target: '_blank', rel: 'noopener' }, h('img', { src: href, alt: label, loading: 'lazy' })));
+    const drop = mayAdd && h('button', { type: 'button', class: 'small', 'aria-label': w('detachPhoto', { number: index + 1 }), onclick: () => void detach(sha256) }, w('dropPhoto'));
+    return h('li', {}, h('a', { href, target: '_blank', rel: 'noopener' }, h('img', { src: href, alt: label, loading: 'lazy' })), drop);
+  }
+
+  async function detach(sha256: string): Promise<void> {
+    if (!window.confirm(w('detachSure'))) return;
+    try {
+      await desk.client.detach(collection, id, sha256);
+      said.textContent = '';
+    } catch (error) {
+      said.textContent = failureText(error);
+    }
+    await load();
   }
 
   async function add(): Promise<void> {

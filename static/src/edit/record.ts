@@ -332,7 +332,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
   show();
 }
 
-/** The line after saving, with the way to take it back: the change that is named, else the newest of the record. */
+/** The line after saving, with the way to take it back: the change that is named, else the newest that this person made of the record. */
 export function savedNote(desk: Desk, collection: string, id: string, reopened: (note: HTMLElement) => void, text = w('saved'), known?: number | string): HTMLElement {
   const undo = h('button', { type: 'button', class: 'undo', onclick: () => void takeBack() }, w('undo'));
   const note = h('div', { class: 'edit-note saved', role: 'status' }, h('p', {}, text), undo);
@@ -340,7 +340,7 @@ export function savedNote(desk: Desk, collection: string, id: string, reopened: 
     const isWanted = desk.ticket();
     undo.disabled = true;
     try {
-      const change = known ?? (await desk.client.versions(collection, id))[0]?.change;
+      const change = known ?? (await desk.client.versions(collection, id)).find(({ who }) => who === desk.me?.name)?.change;
       if (change === undefined) throw new Error('there is no change to take back');
       await desk.client.undo(change);
       void desk.page.changed();

@@ -42,6 +42,8 @@ export function causeText(what: string | Partial<Text> | null | undefined): stri
   if (undone) return w('causeUndo', { change: undone[1]! });
   const proposal = /^proposal (\d+), accepted by (.+)$/.exec(text);
   if (proposal) return w('causeProposal', { proposal: proposal[1]!, by: proposal[2]! });
+  if (/^attach .+ sha256:[0-9a-f]{64}$/.test(text)) return w('causeAttach');
+  if (/^detach sha256:/.test(text)) return w('causeDetach');
   const file = /^import (.+) sha256:[0-9a-f]{64}$/.exec(text);
   if (file) return w('causeImport', { file: file[1]! });
   return /^((create|replace|update|delete) \S+|\d+ edits)$/.test(text) ? '' : text;

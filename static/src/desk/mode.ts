@@ -1,0 +1,337 @@
+/** The review desk over the data of one day: the overview, the filters and the table, each in step with map and address. */
+
+import './desk.css';
+import type { Collection } from '../api.ts';
+import { h } from '../dom.ts';
+import { formatNumber } from '../i18n.ts';
+import type { MapData, SiteMap } from '../map.ts';
+import { STATUSES, statusTitle, type Site } from '../sites.ts';
+import type { View } from '../view.ts';
+import { boxCorners, rounded } from './area.ts';
+import { cityData, groupOf, type CityData, type Group, type Rule } from './data.ts';
+import { drawArea, showArea } from './draw.ts';
+import { countsOf, passes, rowOf, toggled, toggledStatus, type Frame, type Row } from './facets.ts';
+import { showFacets, type FacetGroup } from './facetlist.ts';
+import { fileLinks, qgisWays } from './files.ts';
+import { markGroup, overview } from './overview.ts';
+import { ordered } from './order.ts';
+import { cellText, facetText, readerOf, type Declared } from './read.ts';
+import { FACETS, firstFind, isFiltered, type Column, type Facet } from './state.ts';
+import { createTable } from './table.ts';
+import { s } from './words.ts';
+
+/** What the desk needs of the page, now and later. */
+export interface DockHost {
+  collections: Map<string, Collection>;
+  data(): MapData;
+  view(): View;
+  overview: HTMLElement;
+  dock: HTMLElement;
+  /** Shows on the map what the view asks for, of the sites only those with these keys; undefined is all. */
+  showOnMap(keys: ReadonlySet<string> | undefined): void;
+  /** Brings the address in step with the view; `asNew` leaves the former one for the browser's Back. */
+  remember(asNew?: boolean): void;
+  /** Draws anew what else shows the statuses. */
+  statusesChanged(): void;
+  choose(site: Site): void;
+  openHotspots(): void;
+  /** Lets the map be seen where the overview covers it. */
+  showMap(): void;
+}
+
+/** The desk as the page uses it. */
+export interface Dock {
+  /** The data are those of another day. */
+  dayChanged(): void;
+  /** The view has changed: filters, statuses, layers or the open site. */
+  refresh(): void;
+  mapIsMade(map: SiteMap): void;
+  /** The site that the map's pointer is on. */
+  light(site: Site | undefined): void;
+  /** Opens the table and puts the focus into it. */
+  focusTable(): void;
+}
+
+/** Below this width the table is a sheet, closed at first. */
+const NARROW = '(max-width: 800px)';
+
+/** Opens the desk. */
+export function openDock(host: DockHost): Dock {
+  const { dock, collections } = host;
+  let map: SiteMap | undefined;
+  let city: CityData = cityData(host.data().asOf, collections);
+  let rules: Map<string, Rule> | undefined;
+  // The day's data whose rows are counted.
+  let judged: CityData | undefined;
+  let rows: Row[] = [];
+  let byKey = new Map<string, Site>();
+  let shown: Row[] = [];
+  let group: { name: string; found: Group | undefined } | undefined;
+  let openSite: string | undefined;
+  let cancelDrawing: (() => void) | undefined;
+
+  const find = () => host.view().find;
+  const declared = (): Declared => ({ collections, rules });
+  const frame = (): Frame => ({ statuses: host.view().statuses, keys: find().group ? (group?.found?.keys ?? new Set<string>()) : undefined });
+  const inLayers = () => rows.filter(({ site }) => host.view().layers.has(site.collection));
+
+  const table = createTable({
+    text: (row, column) => cellText(row, column, declared()),
+    picked: () => new Set(find().picked),
+    open: () => host.view().site,
+    sort: () => find().sort,
+    onSort,
+    onPick: (site) => {
+      find().picked = toggled(find().picked, site.key);
+      changed();
+    },
+    onOpen: (site) => {
+      if (matchMedia(NARROW).matches) setOpen(false);
+      host.choose(site);
+    },
+    onPoint: (site) => map?.point(site),
+  });
+
+  const [count, chips, facets, files, drawing] = [h('p', { class: 'shown', role: 'status' }), h('div', { class: 'chips' }), h('div', { class: 'facets', id: 'facets' }), h('div', { class: 'files' }), h('div', { class: 'drawing', hidden: true })];
+  const fold = h('button', { type: 'button', class: 'fold', 'aria-controls': 'list' });
+  const filters = h('button', { type: 'button', class: 'filters', 'aria-expanded': 'false', 'aria-controls': 'facets' });
+  const area = h('button', { type: 'button', class: 'area' }, s('area'));
+  const areaView = h('button', { type: 'button', class: 'area-view' }, s('areaView'));
+  const download = h('details', { class: 'download' }, h('summary', {}, s('files')), files);
+  const body = h('div', { class: 'dock-body' }, facets, table.element);
+  dock.setAttribute('aria-label', s('table'));
+  table.element.id = 'list';
+  dock.replaceChildren(h('div', { class: 'dock-bar' }, fold, count, filters, area, areaView, download, chips), drawing, body);
+
+  const isOpen = () => find().table ?? !matchMedia(NARROW).matches;
+  let hasFacets = !matchMedia('(max-width: 1100px)').matches;
+  fold.addEventListener('click', () => setOpen(!isOpen()));
+  filters.addEventListener('click', () => {
+    hasFacets = !isOpen() || !hasFacets;
+    if (!isOpen()) setOpen(true);
+    drawFrame();
+  });
+  area.disabled = areaView.disabled = true;
+  area.addEventListener('click', startDrawing);
+  areaView.addEventListener('click', () => {
+    if (!map) return;
+    const [west, south, east, north] = map.library.getBounds().toArray().flat() as [number, number, number, number];
+    find().area = boxCorners([west, south, east, north]).map(rounded);
+    changed();
+  });
+  download.addEventListener('toggle', () => download.open && drawFiles());
+  download.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !download.open) return;
+    event.stopPropagation();
+    download.open = false;
+    download.querySelector('summary')?.focus();
+  });
+  document.addEventListener('click', (event) => {
+    if (!download.contains(event.target as Node)) download.open = false;
+  });
+
+  function setOpen(open: boolean): void {
+    const atFirst = !matchMedia(NARROW).matches;
+    find().table = open === atFirst ? undefined : open;
+    drawFrame();
+    host.remember();
+  }
+
+  function drawFrame(): void {
+    const open = isOpen();
+    dock.classList.toggle('folded', !open);
+    fold.setAttribute('aria-expanded', String(open));
+    fold.textContent = s(open ? 'foldTable' : 'openTable');
+    filters.setAttribute('aria-expanded', String(open && hasFacets));
+    dock.classList.toggle('with-facets', hasFacets);
+    const active = FACETS.reduce((sum, facet) => sum + (find().facets[facet]?.length ?? 0), 0) + (host.view().statuses.size < STATUSES.length ? 1 : 0);
+    filters.textContent = active > 0 ? s('filtersCount', { count: active }) : s('filters');
+  }
+
+  function startDrawing(): void {
+    if (!map || cancelDrawing) return;
+    if (matchMedia(NARROW).matches && isOpen()) setOpen(false);
+    area.disabled = true;
+    cancelDrawing = drawArea(map, drawing, (corners) => {
+      cancelDrawing = undefined;
+      area.disabled = false;
+      if (corners) find().area = corners;
+      changed();
+      area.focus();
+    });
+  }
+
+  function onSort(column: Column): void {
+    const { sort } = find();
+    // Numbers are asked for with the largest first, names with the first.
+    const isDown = sort.column === column ? !sort.isDown : ['breaches', 'unknowns', 'ratio', 'year'].includes(column);
+    find().sort = { column, isDown };
+    table.element.scrollTop = 0;
+    changed();
+  }
+
+  function changed(): void {
+    refresh();
+    host.remember();
+  }
+
+  function toggleGroup(name: string): void {
+    find().group = find().group === name ? undefined : name;
+    changed();
+    if (find().group) host.showMap();
+  }
+
+  function clear(): void {
+    Object.assign(find(), { ...firstFind(), facets: {}, group: undefined, area: undefined, sort: find().sort, table: find().table });
+    for (const status of STATUSES) host.view().statuses.add(status);
+    host.statusesChanged();
+    changed();
+  }
+
+  /** Asks for the sites of the group that the address names; one that nobody knows is none. */
+  async function loadGroup(name: string): Promise<void> {
+    group = { name, found: undefined };
+    const mine = group;
+    try {
+      await judge();
+      mine.found = await groupOf(name, city, rows, byKey);
+    } catch (error) {
+      console.warn(error);
+    }
+    if (group !== mine) return;
+    if (!mine.found) {
+      if (find().group === name) find().group = undefined;
+      group = undefined;
+      host.remember();
+    }
+    refresh();
+  }
+
+  function refresh(): void {
+    const wanted = find().group;
+    if (!wanted) group = undefined;
+    else if (group?.name !== wanted) void loadGroup(wanted);
+    const now = frame();
+    shown = inLayers().filter((row) => passes(row, find(), now));
+    host.showOnMap(isFiltered(find()) ? new Set(shown.map(({ site }) => site.key)) : undefined);
+    table.show(ordered(shown, find().sort, readerOf(declared())));
+    // A key that nobody knows, or not on this day, is no row.
+    const picked = find().picked.filter((key) => byKey.has(key));
+    const isWaiting = wanted !== undefined && !group?.found;
+    count.textContent = isWaiting ? s('loadingGroup') : [s('shown', { count: formatNumber(shown.length), total: formatNumber(rows.length) }), picked.length > 0 && s('picked', { count: formatNumber(picked.length) })].filter(Boolean).join(' · ');
+    drawChips();
+    drawFrame();
+    drawFacets(now);
+    if (download.open) drawFiles();
+    markGroup(host.overview, wanted);
+    if (map && !cancelDrawing) showArea(map, find().area);
+    const { site } = host.view();
+    if (site && site !== openSite) table.reveal(site);
+    openSite = site;
+  }
+
+  function drawFacets(now: Frame): void {
+    const all = inLayers();
+    const { statuses } = host.view();
+    const ofStatus = all.filter((row) => passes(row, find(), now, 'status'));
+    const status: FacetGroup = {
+      name: 'status',
+      title: 'status',
+      values: STATUSES.map((value) => ({ value, text: statusTitle(collections.get('clusters') ?? collections.get('craft_villages'), value), count: ofStatus.filter(({ site }) => site.status === value).length, isChosen: statuses.size < STATUSES.length && statuses.has(value) })),
+    };
+    const group = (facet: Facet): FacetGroup => ({
+      name: facet,
+      title: facet,
+      values: [...countsOf(all, facet, find(), now)]
+        // A site without a breach has no rule to be found by.
+        .filter(([value]) => value !== '' || (facet !== 'breached' && facet !== 'unknown') || find().facets[facet]?.includes(''))
+        .map(([value, count]) => ({ value, text: facetText(facet, value, declared()), count, isChosen: find().facets[facet]?.includes(value) ?? false })),
+    });
+    showFacets(facets, [status, ...FACETS.map(group)], onFacet);
+    facets.prepend(h('p', { class: 'quiet' }, s('filtersHint')));
+  }
+
+  function onFacet(name: string, value: string): void {
+    if (name === 'status') {
+      const { statuses } = host.view();
+      const next = toggledStatus(STATUSES, statuses, value as (typeof STATUSES)[number]);
+      statuses.clear();
+      for (const one of next) statuses.add(one);
+      host.statusesChanged();
+    } else {
+      const facet = name as Facet;
+      find().facets[facet] = toggled(find().facets[facet], value);
+    }
+    changed();
+  }
+
+  function drawChips(): void {
+    const focused = chips.contains(document.activeElement);
+    const chip = (what: string, remove: () => void) =>
+      h('button', { type: 'button', class: 'chip', 'aria-label': s('remove', { what }), onclick: () => { remove(); changed(); } }, h('span', {}, what), h('span', { 'aria-hidden': 'true' }, '✕'));
+    const { facets: chosen, group: name, area: corners, picked } = find();
+    const list = [
+      ...(name ? [chip(s('chipGroup', { title: group?.found?.title ?? '…' }), () => (find().group = undefined))] : []),
+      ...(corners ? [chip(s('chipArea'), () => (find().area = undefined))] : []),
+      ...FACETS.flatMap((facet) => (chosen[facet] ?? []).map((value) => chip(s('chip', { facet: s(facet), value: facetText(facet, value, declared()) }), () => (find().facets[facet] = toggled(find().facets[facet], value))))),
+    ];
+    if (picked.length > 0) list.push(h('button', { type: 'button', class: 'chip', onclick: () => { find().picked = []; changed(); } }, s('clearPicked')));
+    if (list.length > 0 || host.view().statuses.size < STATUSES.length) list.push(h('button', { type: 'button', class: 'clear-all', onclick: clear }, s('clearAll')));
+    chips.replaceChildren(...list);
+    if (focused) (chips.querySelector<HTMLElement>('button') ?? filters).focus();
+  }
+
+  function drawFiles(): void {
+    const picked = new Set(find().picked);
+    const chosen = rows.filter(({ site }) => picked.has(site.key));
+    const isPicked = chosen.length > 0;
+    files.replaceChildren(
+      ...fileLinks({ collections, asOf: host.data().asOf, find: find(), frame: frame(), all: rows.map(({ site }) => site), shown: (isPicked ? chosen : shown).map(({ site }) => site), isByName: isPicked || find().group !== undefined, isPicked }),
+      ...qgisWays(),
+    );
+  }
+
+  function dayChanged(): void {
+    const { asOf, sites } = host.data();
+    city = cityData(asOf, collections);
+    byKey = new Map(sites.map((site) => [site.key, site]));
+    group = undefined;
+    makeRows();
+    overview(host.overview, { city, judge, rows: () => rows, sites: () => byKey, group: () => find().group, onGroup: toggleGroup, onSite: (site) => host.choose(site), onHotspots: host.openHotspots });
+    refresh();
+  }
+
+  /** Counts the breaches of core rules: which rules are core comes later than the sites, and the rules' names with it. */
+  async function judge(): Promise<void> {
+    const mine = city;
+    const known = await mine.rules();
+    if (mine !== city || judged === city) return;
+    judged = city;
+    rules = known;
+    // In its new place the open site is shown again.
+    openSite = undefined;
+    makeRows();
+    refresh();
+  }
+
+  function makeRows(): void {
+    const core = rules && new Set([...rules.values()].filter((rule) => rule.core).map(({ id }) => id));
+    rows = host.data().sites.map((site) => rowOf(site, core));
+  }
+
+  dayChanged();
+  return {
+    dayChanged,
+    refresh,
+    mapIsMade: (made) => {
+      map = made;
+      area.disabled = areaView.disabled = false;
+      refresh();
+    },
+    light: (site) => table.light(site?.key),
+    focusTable: () => {
+      if (!isOpen()) setOpen(true);
+      table.focus();
+    },
+  };
+}
