@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::collections::find;
+use super::edits::{closed, failed, message};
 use super::imports::{file_name, only, problem, receive};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, begin, send, value};
@@ -82,8 +83,8 @@ fn percent(id: &FeatureId) -> String {
     form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-fn failed(error: impl std::fmt::Display) -> Problem {
-    tracing::error!(%error, "pictures of a feature cannot be read or written");
+fn broke_off(error: tokio::task::JoinError) -> Problem {
+    tracing::error!(%error, "drawing a picture broke off");
     Problem::Internal
 }
 
@@ -102,7 +103,7 @@ pub async fn list(
     let known = match app.registrar() {
         Ok(registrar) => {
             let known = registrar.read(move |store| store.attachments(&declaration, &of)).await;
-            known.map_err(failed)?.map_err(failed)?
+            known.map_err(closed)?.map_err(failed)?
         }
         // A store of somebody else has none.
         Err(_) => Vec::new(),
@@ -128,6 +129,7 @@ pub async fn add(
     let declaration = published.declaration.clone();
     may_show(&app, &visitor, &declaration, &row)?;
     only(&ask.headers, &TAKEN)?;
+    let why = message(&ask.headers)?;
     let bad_name = |detail| Problem::Parameters(vec![Fault { parameter: "filename".to_owned(), detail }]);
     let name = params.get("filename").map(file_name).transpose().map_err(bad_name)?;
     let (place, receiving) = desk.place(&visitor)?;
@@ -142,14 +144,13 @@ pub async fn add(
         drop(turn);
         drawn
     });
-    let picture = drawn.await.map_err(failed)?.map_err(|error| problem(&error))?;
+    let picture = drawn.await.map_err(broke_off)?.map_err(|error| problem(&error))?;
     let sha256: String = Sha256::digest(&picture.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let ending = if picture.is_jpeg { "jpg" } else { "png" };
     // Its ending says what it is now.
     let stem = name.as_deref().and_then(|name| name.rsplit_once('.').map(|(stem, _)| stem)).or(name.as_deref());
     let name = format!("{}.{ending}", stem.filter(|stem| !stem.is_empty()).unwrap_or(NAME));
-    let origin =
-        Origin { who: visitor.name.clone(), what: format!("attach {name} to {id} sha256:{sha256}"), why: None };
+    let origin = Origin { who: visitor.name.clone(), what: format!("attach {name} to {id} sha256:{sha256}"), why };
     let (of, clerks) = (id.clone(), Arc::clone(&app));
     let kept = app.registrar()?.write(move |store| {
         // A picture may be long under way: what was true when it began is asked again.
@@ -167,7 +168,7 @@ pub async fn add(
         let new = NewAttachment { media_type, width: picture.width, height: picture.height, source };
         store.attach(&declaration, &of, new, &origin).map_err(failed)
     });
-    let kept = kept.await.map_err(failed)??;
+    let kept = kept.await.map_err(closed)??;
     let document = describe(&ask.base, &collection, &id, &kept);
     let mut response = Response::new(Body::from(crate::ogc::json::to_bytes(&document)));
     *response.status_mut() = StatusCode::CREATED;
@@ -209,7 +210,7 @@ pub async fn one(
         })?;
         Ok(Some((known, content)))
     });
-    let found = found.await.map_err(failed)?.map_err(|error: crate::store::StoreError| failed(error))?;
+    let found = found.await.map_err(closed)?.map_err(failed)?;
     let (picture, content) = found.ok_or_else(no_picture)?;
     let media_type = if picture.media_type == "image/png" { "image/png" } else { "image/jpeg" };
     let headers = [
@@ -239,10 +240,11 @@ pub async fn remove(
     let (published, id, row) = feature(&ask, &collection, &id)?;
     may_show(&app, &visitor, &published.declaration, &row)?;
     let sha256 = hash(&sha256)?.to_owned();
+    let why = message(&ask.headers)?;
     let declaration = published.declaration.clone();
-    let origin = Origin { who: visitor.name.clone(), what: format!("detach sha256:{sha256} from {id}"), why: None };
+    let origin = Origin { who: visitor.name.clone(), what: format!("detach sha256:{sha256} from {id}"), why };
     let removed = registrar.write(move |store| store.detach(&declaration, &id, &sha256, &origin)).await;
-    if !removed.map_err(failed)?.map_err(failed)? {
+    if !removed.map_err(closed)?.map_err(failed)? {
         return Err(no_picture());
     }
     let mut response = Response::new(Body::empty());

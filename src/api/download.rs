@@ -96,7 +96,8 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     if let Some(ending) = files::ending(whole.media_type) {
         let is_sorted = !whole.query.sort.is_empty();
         let collection = whole.collection.clone();
-        let order = Order::Features(FileOrder { collection, rendering: whole.rendering, rows, is_sorted, ending });
+        let order =
+            Order::Features(Box::new(FileOrder { collection, rendering: whole.rendering, rows, is_sorted, ending }));
         let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
         return Ok(files::send(&ask.headers, &built, whole.media_type, &headers));
     }

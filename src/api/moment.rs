@@ -19,21 +19,24 @@ use crate::publish::moment::recorded_at;
 /// Bytes of GeoJSON that snapshots of moments may hold together.
 const BYTES: u64 = 256 << 20;
 
-/// A moment so close may still be written into: it is answered and not kept.
+/// A moment so close may still be written into: it is kept for the state of the store that it was read from.
 const SETTLED: TimeDelta = TimeDelta::seconds(60);
+
+/// A moment, and where it is close the version of the snapshot that was served.
+type Key = (DateTime<Utc>, Option<u64>);
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<DateTime<Utc>, Arc<Snapshot>> for Weight {
-    fn weight(&self, _: &DateTime<Utc>, snapshot: &Arc<Snapshot>) -> u64 {
+impl Weighter<Key, Arc<Snapshot>> for Weight {
+    fn weight(&self, _: &Key, snapshot: &Arc<Snapshot>) -> u64 {
         // Facts and assessments weigh about as much as what is served.
         2 * snapshot.collections.iter().map(|collection| collection.weight() as u64).sum::<u64>()
     }
 }
 
 /// Snapshots of moments that were asked for.
-pub struct Moments(Cache<DateTime<Utc>, Arc<Snapshot>, Weight>);
+pub struct Moments(Cache<Key, Arc<Snapshot>, Weight>);
 
 impl Default for Moments {
     fn default() -> Moments {
@@ -82,21 +85,21 @@ impl App {
         if at > now {
             return Err(fault(format!("'{}' lies ahead: nothing is recorded yet", at.to_rfc3339())));
         }
-        if let Some(known) = self.moments.0.get(&at) {
+        let now_served = self.snapshot();
+        let key = (at, Some(now_served.version).filter(|_| at >= now - SETTLED));
+        if let Some(known) = self.moments.0.get(&key) {
             return Ok(known);
         }
         let none = || Problem::NotFound("this store was not made by langxanh and keeps no history".to_owned());
         let registrar = self.registrar().map_err(|_| none())?;
-        let standards = Arc::clone(&self.snapshot().standards);
+        let standards = Arc::clone(&now_served.standards);
         let made = registrar.read(move |store| recorded_at(store, &standards, at)).await.map_err(closed)?;
         let made = made.map_err(|error| {
             tracing::error!(%error, %at, "what was recorded at a moment cannot be read");
             Problem::Internal
         })?;
         let made = Arc::new(made);
-        if at < now - SETTLED {
-            self.moments.0.insert(at, Arc::clone(&made));
-        }
+        self.moments.0.insert(key, Arc::clone(&made));
         Ok(made)
     }
 }

@@ -64,6 +64,10 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool, unserved
             "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans",
         ));
         links.push(link(plans, "related", JSON, "Thẩm tra quy hoạch 1/500 / Reviews of 1/500 plans"));
+        let changes = format!("{base}/changes");
+        links.push(link(format!("{changes}?f=html"), "related", HTML, "Lịch sử thay đổi / Changes"));
+        links.push(link(changes, "related", JSON, "Lịch sử thay đổi / Changes"));
+        links.push(link(format!("{base}/quarters"), "related", JSON, "Các quý đã chốt / Signed quarters"));
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));
     }

@@ -136,7 +136,7 @@ impl Problem {
                 let each = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
                 each.collect::<Vec<_>>().join("; ")
             }
-            Problem::TooMany(seconds) => format!("try again in {seconds} seconds"),
+            Problem::TooMany(seconds) => format!("Thử lại sau {seconds} giây. / Try again in {seconds} seconds."),
             Problem::BadRequest(detail)
             | Problem::Unauthorized(detail)
             | Problem::Forbidden(detail)

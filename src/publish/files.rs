@@ -34,7 +34,7 @@ pub trait FileWriter: Send + Sync {
 
 /// A file to be made.
 pub enum Order {
-    Features(FileOrder),
+    Features(Box<FileOrder>),
     Plan(PlanOrder),
 }
 

@@ -252,7 +252,10 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     panel.replaceChildren();
     document.title = pageTitle();
     map?.select(null);
-    if (opener instanceof HTMLElement && opener.checkVisibility({ visibilityProperty: true })) opener.focus();
+    // A row of the table is drawn anew from time to time.
+    const key = opener instanceof HTMLElement ? opener.dataset.site : undefined;
+    const back = opener?.isConnected || !key ? opener : byId('dock').querySelector(`[data-site="${CSS.escape(key)}"]`);
+    if (back instanceof HTMLElement && back.checkVisibility({ visibilityProperty: true })) back.focus();
     else byId('search').focus();
   }
 

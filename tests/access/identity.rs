@@ -196,7 +196,7 @@ fn a_configuration_that_would_let_anybody_in_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), vec![]);
     let file = folder.path().join("wrong.toml");
-    let mut wrong = |from: &str, to: &str, told: &str| {
+    let wrong = |from: &str, to: &str, told: &str| {
         std::fs::write(&file, CONFIGURATION.replace(from, to)).unwrap();
         let message = refusal(serve(&store).args(["--config", file.to_str().unwrap()]));
         assert!(message.contains(told), "{message}");

@@ -187,7 +187,7 @@ fn proposals_are_seen_by_their_author_and_by_who_decides() {
     let office = office(vec![]);
     let reader = bearer(&add_user(&office.store, "doc", &["--role", "viewer"]));
     let proposal = office.propose(&office.lan, "CCN Lan");
-    super::fixtures::within(2, "the new reader", || office.ask(&reader, "/me").status == 200);
+    super::fixtures::within(5, "the new reader", || office.ask(&reader, "/me").status == 200);
     let seen = |who: &str| {
         let listed = office.ask(who, "/proposals").json()["proposals"].as_array().unwrap().len();
         (listed, office.ask(who, &proposal).status)
@@ -204,4 +204,28 @@ fn proposals_are_seen_by_their_author_and_by_who_decides() {
         office.send(&office.minh, "POST", &format!("{proposal}/reject"), "application/json", "{\"x\": 1}").status,
         400
     );
+}
+
+#[test]
+fn who_has_no_right_to_the_rows_refuses_nothing_either() {
+    let office = office(vec![]);
+    let proposal = office.propose(&office.lan, "CCN Lan");
+    assert_eq!(office.decide(&office.hoa, &proposal, "reject", None).status, 403);
+    assert_eq!(office.state(&proposal), "open");
+    assert_eq!(office.decide(&office.thu, &proposal, "reject", Some("không")).status, 200);
+    let own = office.propose(&office.lan, "CCN Lan 2");
+    assert_eq!(office.decide(&office.lan, &own, "reject", None).status, 200, "its author takes it back");
+}
+
+#[test]
+fn an_editor_of_a_district_writes_nothing_of_what_defines_districts() {
+    let office = office(vec![]);
+    let mai = bearer(&add_user(&office.store, "mai", &["--role", "editor", "--districts", "Quốc Oai"]));
+    super::fixtures::within(2, "the new editor", || office.ask(&mai, "/me").status == 200);
+    let body = json!({"type": "Feature", "geometry": null, "properties": {
+        "old_code": "99999", "old_type": "Xã", "old_name_vi": "Z", "district_legacy": "Quốc Oai", "new_code": "09877",
+        "new_name_vi": "X", "relation": "part", "effective_on": "2025-07-01", "source": "s",
+    }});
+    let answer = office.send(&mai, "POST", "/collections/admin_unit_changes/items", GEO_JSON.1, &body.to_string());
+    assert_eq!(answer.status, 403, "{}", answer.text());
 }

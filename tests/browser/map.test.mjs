@@ -105,6 +105,8 @@ describe('the web map', { skip }, () => {
 
   test('a site is reached and left by keyboard alone', async () => {
     const page = await open(browser);
+    // From then on the rows stand in their order.
+    await page.locator('#overview .worst').waitFor();
     const first = page.locator('#list [data-site]').first();
     await first.focus();
     await page.keyboard.press('Enter');
@@ -290,6 +292,11 @@ function siteInAddress(page) {
 /** Where the map stands, as far as an address tells it. */
 function camera(page) {
   return page.evaluate(() => [window.langxanhMap.getZoom().toFixed(1), ...window.langxanhMap.getCenter().toArray().map((degrees) => degrees.toFixed(3))]);
+}
+
+/** How many sites the table says it shows, of how many. */
+async function counted(page) {
+  return (await page.locator('#dock .shown').innerText()).replace(/\D+/g, ' ').trim();
 }
 
 /** The mean of a ring's corners, or undefined where that lies outside the ring. */

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{bench, bench_with, started};
-use crate::common::count;
+use crate::bench::{Bench, bench, bench_with, started};
+use crate::common::http::Answer;
+use crate::common::{count, langxanh, sample_store};
 
 const CLUSTERS: &str = "id,Ten cum,area_ha\na,A,1\nb,B,2\n";
 
@@ -157,4 +158,69 @@ fn after_a_new_start_an_import_is_gone_and_so_is_its_file() {
     assert_eq!(files(), 1);
     let gone = bench.server.get(&format!("/imports/{}", read["id"].as_str().unwrap()));
     assert!(gone.status == 404 && gone.text().contains("started anew"), "{}", gone.text());
+}
+
+#[test]
+fn rows_of_a_file_are_judged_one_by_one_and_an_import_is_its_senders() {
+    // The sample knows the districts.
+    let folder = tempfile::tempdir().unwrap();
+    let store = sample_store(folder.path());
+    let server = started(folder.path(), &store, "");
+    let bench = Bench { folder, store, server };
+    let user = |name: &str, flags: &[&str]| add_user(&bench.store, name, flags);
+    let lan = user("lan", &["--districts", "Quốc Oai", "--collections", "clusters"]);
+    let minh = user("minh", &[]);
+    let hoa = user("hoa", &["--proposes"]);
+    let ask = |token: &str, method: &str, target: &str, body: &str| {
+        let media_type = if target.starts_with("/imports?") { "text/csv" } else { "application/json" };
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            bench.server.address(),
+            body.len()
+        );
+        Answer::parse(&bench.server.exchange(head.as_bytes()))
+    };
+    let target = |collection: &str| format!("/imports?filename=a.csv&collection={collection}");
+    // Whoever is on record now is let in a moment later.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while ask(&hoa, "GET", "/me", "").status != 200 {
+        assert!(std::time::Instant::now() < deadline, "nobody is let in");
+    }
+    assert_eq!(bench.send("a.csv", "collection=clusters", CLUSTERS.as_bytes()).status, 401);
+    assert_eq!(ask("lx_nobody", "POST", &target("clusters"), CLUSTERS).status, 401);
+    assert_eq!(ask(&hoa, "POST", &target("clusters"), CLUSTERS).status, 403, "a file waits for nobody");
+    assert_eq!(ask(&lan, "POST", &target("craft_villages"), CLUSTERS).status, 403);
+    let read = |rows: &str| {
+        let sent = ask(&lan, "POST", &target("clusters"), &format!("id,name_vi,district_legacy\n{rows}"));
+        assert_eq!(sent.status, 201, "{}", sent.text());
+        let one = format!("/imports/{}", sent.json()["id"].as_str().unwrap());
+        loop {
+            let now = ask(&lan, "GET", &one, "").json();
+            if now["state"] != "reading" {
+                assert_eq!(now["state"], "ready", "{now}");
+                return one;
+            }
+        }
+    };
+    let mixed = read("a,A,Quốc Oai\nb,B,Thạch Thất\n");
+    let refused = ask(&lan, "POST", &format!("{mixed}/commit"), "{}");
+    assert!(refused.status == 403 && refused.text().contains("Quốc Oai"), "{}", refused.text());
+    let written = "SELECT count(*) FROM clusters WHERE id IN ('a', 'b')";
+    assert_eq!(count(&bench.store, written), 0, "nothing of it is written");
+    let own = read("a,A,Quốc Oai\n");
+    for (method, target) in
+        [("GET", own.clone()), ("PATCH", own.clone()), ("DELETE", own.clone()), ("POST", format!("{own}/commit"))]
+    {
+        assert_eq!(ask(&minh, method, &target, "{}").status, 404, "{method}: it is another's");
+    }
+    assert_eq!(ask(&lan, "POST", &format!("{own}/commit"), "{}").status, 200);
+    assert_eq!(count(&bench.store, "SELECT count(*) FROM langxanh_changes WHERE who = 'lan' AND inserted = 1"), 1);
+}
+
+/// Puts an editor on record; the token.
+fn add_user(store: &std::path::Path, name: &str, flags: &[&str]) -> String {
+    let mut command = langxanh(&["user", "add", name, "--role", "editor", "--store", store.to_str().unwrap()]);
+    let output = command.args(flags).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -34,6 +34,7 @@ use crate::publish::registrar::Closed;
 use crate::publish::version::RowVersion;
 use crate::store::{Edited, Operation, Origin};
 use sent::{Batch, Verb};
+pub use sent::{checked, message};
 pub use write::failed;
 use write::{Clerk, Order, Refused};
 

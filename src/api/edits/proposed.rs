@@ -401,7 +401,8 @@ pub async fn reject(
                 What::Create(sent) => sent.draft(&order.collection, None, &order.served).ok(),
                 _ => None,
             };
-            app.may(&visitor, order.what.action(row.is_some()), &order.collection, row.as_ref(), draft.as_ref())?;
+            let action = order.what.action(row.is_some());
+            app.may_propose(&visitor, action, &order.collection, row.as_ref(), draft.as_ref())?;
         }
     }
     let note = note(&ask.headers, body).await?;

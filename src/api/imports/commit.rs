@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 
 use super::desk::{Import, Progress, Ready};
 use super::{conflict, declared, members, plan, show, unprocessable};
+use crate::api::edits::{checked, closed, failed};
 use crate::api::visitor::{Action, Visitor};
 use crate::api::{App, Ask, Segments};
 use crate::domain::Collection;
 use crate::ogc::problem::Problem;
-use crate::store::{Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
+use crate::store::{Draft, Mode, Origin, Row, SourceFile, Store};
 use crate::upload::{self, CommitError, Committed};
 
 /// Hashes what is read through it, and refuses at its end what is not as it came.
@@ -53,10 +54,8 @@ pub async fn commit(
     let members = members(&ask.headers, body, &["message", "skip_bad"]).await?;
     let why = match members.get("message") {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) if text.chars().count() <= 2_000 => {
-            Some(text.clone()).filter(|text| !text.is_empty())
-        }
-        Some(_) => return Err(unprocessable("/message", "is no text of at most 2000 letters")),
+        Some(Value::String(text)) => checked(text).map_err(|detail| unprocessable("/message", detail))?,
+        Some(_) => return Err(unprocessable("/message", "is no text")),
     };
     let skip_bad = match members.get("skip_bad") {
         None | Some(Value::Null) => false,
@@ -85,10 +84,7 @@ pub async fn commit(
         }
         written
     };
-    let done = app.registrar()?.write(work).await.map_err(|closed| {
-        tracing::error!(%closed, "an import was not written, or cannot be served");
-        Problem::Internal
-    })?;
+    let done = app.registrar()?.write(work).await.map_err(closed)?;
     done?;
     Ok(show::answer(StatusCode::OK, &import.document(&ask.base)))
 }
@@ -104,10 +100,10 @@ fn not_written(error: CommitError<Problem>) -> Problem {
     let said = error.to_string();
     match error {
         CommitError::Denied(problem) => problem,
-        CommitError::Changed | CommitError::Store(StoreError::Conflict { .. }) => conflict(&said),
+        CommitError::Changed => conflict(&said),
         CommitError::Faulty(_) | CommitError::Replaced(_) => unprocessable("", &said),
-        CommitError::Store(StoreError::Busy(_)) => Problem::Busy(said),
-        CommitError::Store(_) | CommitError::Machine(_) => {
+        CommitError::Store(error) => failed(error),
+        CommitError::Machine(_) => {
             tracing::error!(error = said, "an import was not written");
             Problem::Internal
         }
@@ -124,11 +120,11 @@ fn write(
     origin: &Origin,
     visitor: &Visitor,
 ) -> Result<Value, Problem> {
-    let failed = |error: io::Error| {
+    let lost = |error: io::Error| {
         tracing::error!(%error, "an uploaded file cannot be read any more");
         Problem::Internal
     };
-    let from = File::open(import.place.original()).map_err(failed)?;
+    let from = File::open(import.place.original()).map_err(lost)?;
     let mut content = AsItCame { from, hash: Sha256::new(), sha256: &import.sha256 };
     let source = SourceFile { sha256: import.sha256.clone(), name: import.name.clone(), content: &mut content };
     let mut allow = |collection: &Collection, before: Option<&Row>, after: Option<&Draft>| {

@@ -28,7 +28,7 @@ const LEAST_RATE: u64 = 1 << 10;
 const BLOCK: usize = 256 << 10;
 
 /// What an upload may say it is. What it is shows when it is read.
-pub const TAKEN: [&str; 14] = [
+pub const TAKEN: [&str; 27] = [
     "multipart/form-data",
     "application/octet-stream",
     "application/zip",
@@ -42,7 +42,21 @@ pub const TAKEN: [&str; 14] = [
     "application/vnd.google-earth.kml+xml",
     "application/vnd.google-earth.kmz",
     "application/gml+xml",
+    "application/gpx+xml",
+    "application/xml",
+    "text/xml",
     "image/vnd.dxf",
+    "image/x-dxf",
+    "application/dxf",
+    "application/x-dbf",
+    "application/dbf",
+    "application/vnd.mif",
+    "text/tab-separated-values",
+    "application/x-ndjson",
+    // What Windows with Excel calls CSV.
+    "application/vnd.ms-excel",
+    "application/flatgeobuf",
+    "text/plain",
 ];
 
 const MULTIPART: &str = "multipart/form-data";

@@ -55,11 +55,11 @@ struct Unsound<'a, T> {
     at: Coord<f64>,
 }
 
+/// Things with their places, those that are sound apart from the others.
+type Sound<'a, T> = (Vec<(&'a T, &'a Polygon<f64>)>, Vec<Unsound<'a, T>>);
+
 /// Things with a place, those that are sound apart from the others.
-fn sound<'a, T>(
-    things: &'a [T],
-    place: impl Fn(&'a T) -> Option<&'a Polygon<f64>>,
-) -> (Vec<(&'a T, &'a Polygon<f64>)>, Vec<Unsound<'a, T>>) {
+fn sound<'a, T>(things: &'a [T], place: impl Fn(&'a T) -> Option<&'a Polygon<f64>>) -> Sound<'a, T> {
     let (mut sound, mut unsound) = (Vec::with_capacity(things.len()), Vec::new());
     for of in things {
         let Some(polygon) = place(of) else { continue };

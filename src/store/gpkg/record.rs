@@ -32,12 +32,14 @@ pub fn ensure(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     chain::ensure(transaction)
 }
 
-/// Says of everything that this transaction wrote that it is one change, made at one time. What was there before is sealed.
+/// Says of everything that this transaction wrote that it is one change, made when it is through: whoever asked for an earlier
+/// moment has not seen it. What was there before is sealed.
 pub fn close_batch(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     let sealed = chain::last_sealed(transaction, "change")?;
-    let sql = "UPDATE langxanh_changes SET (batch, at) = (SELECT min(change_id), min(at) FROM langxanh_changes WHERE change_id > ?1)
+    let sql = "UPDATE langxanh_changes SET at = ?2,
+                   batch = (SELECT min(change_id) FROM langxanh_changes WHERE change_id > ?1)
                WHERE change_id > ?1";
-    transaction.execute(sql, [sealed]).map_err(doing("writing the history"))?;
+    transaction.execute(sql, params![sealed, written(Utc::now())]).map_err(doing("writing the history"))?;
     Ok(())
 }
 

@@ -113,7 +113,7 @@ fn finish(path: &Path, attributes: &[Attributes]) -> Result<(), String> {
     for tag in tags {
         let value = tag.value.trim_ascii();
         if tag.code == 0 {
-            for piece in open.take().into_iter().flat_map(|attributes| pieces(attributes)) {
+            for piece in open.take().into_iter().flat_map(pieces) {
                 write(piece.0, &piece.1)?;
             }
             if table == b"APPID" && value == b"ENDTAB" {

@@ -20,6 +20,9 @@ const FORMATS = [
 /** Every site of the city fits into one answer. */
 const MOST = 10_000;
 
+/** No address may be longer, in bytes: the server takes 65,534. */
+const LONGEST = 60_000;
+
 /** What the files are made of. */
 export interface Wanted {
   collections: Map<string, Collection>;
@@ -48,7 +51,7 @@ function line(id: SiteCollection, { collections, asOf, find, frame, all, shown, 
   const keys = new Set(own.map(({ key }) => key));
   const filter = isByName ? sitesFilter(own, all.filter(({ collection, key }) => collection === id && !keys.has(key)), names) : cql(find, frame, id, names, asOf);
   const title = h('span', {}, s('filesOf', { title: collectionTitle(declared), count: formatNumber(own.length) }));
-  if (filter === undefined) return [h('p', { class: 'file-line' }, title, h('span', { class: 'quiet' }, s('filesCannot')))];
+  if (filter === undefined || encodeURIComponent(filter).length > LONGEST) return [h('p', { class: 'file-line' }, title, h('span', { class: 'quiet' }, s(filter === undefined ? 'filesCannot' : 'filesMany')))];
   const links = FORMATS.map(([format, text]) => h('a', { href: itemsUrl(id, format, filter, asOf, sortby(find.sort, id, names, asOf)).href, download: `${id}.${format === 'json' ? 'geojson' : format}` }, text));
   return [h('p', { class: 'file-line', 'data-collection': id }, title, ...links)];
 }

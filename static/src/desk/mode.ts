@@ -215,7 +215,8 @@ export function openDock(host: DockHost): Dock {
     shown = inLayers().filter((row) => passes(row, find(), now));
     host.showOnMap(isFiltered(find()) ? new Set(shown.map(({ site }) => site.key)) : undefined);
     table.show(ordered(shown, find().sort, readerOf(declared())));
-    const { picked } = find();
+    // A key that nobody knows, or not on this day, is no row.
+    const picked = find().picked.filter((key) => byKey.has(key));
     const isWaiting = wanted !== undefined && !group?.found;
     count.textContent = isWaiting ? s('loadingGroup') : [s('shown', { count: formatNumber(shown.length), total: formatNumber(rows.length) }), picked.length > 0 && s('picked', { count: formatNumber(picked.length) })].filter(Boolean).join(' · ');
     drawChips();
