@@ -310,6 +310,7 @@ pub fn paths() -> Vec<(&'static str, Value)> {
     };
     let original = "Tệp gốc mà đồ án được nhập từ đó / The original file that the plan was taken from";
     let drawn = "Bản vẽ đồ án với các phát hiện / A plan as a drawing, with its findings";
+    let violations = "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided";
     let drawings = [(DXF, None), (GEOPACKAGE, None)];
     let form = vec![chosen("f", "Định dạng. / Format.", &["dxf", "gpkg"])];
     let title = "Thẩm tra một đồ án; f=pdf là hồ sơ in / Review of a plan; f=pdf is a dossier to print";
@@ -329,10 +330,12 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         ),
         (
             "/plans/{planId}/proposed",
-            describe(
+            operation(
                 "getProposedViolations",
-                "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided",
+                violations,
+                "Plans",
                 vec![plan.clone()],
+                response(violations, &[(JSON, Some("Object"))]),
             ),
         ),
         (
