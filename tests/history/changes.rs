@@ -145,3 +145,29 @@ fn an_import_is_one_change_and_is_taken_back_whole_on_the_command_line() {
     assert!(refused.contains("changed since"), "{refused}");
     assert!(run(&store, &["undo", "999999"]).unwrap_err().contains("no change"));
 }
+
+#[test]
+fn what_another_program_wrote_wrong_and_mended_stops_neither_editing_nor_the_next_start() {
+    let (_folder, store, server) = open_service();
+    let milestones = first_ids(&server, "milestones", 2);
+    let cluster = first_ids(&server, "clusters", 1).remove(0);
+    // An id that no feature may have, and bytes that are no UTF-8, each there for a moment.
+    sql(&store, &format!("UPDATE milestones SET id = 'Mốc 1' WHERE id = '{}'", milestones[0]));
+    sql(&store, &format!("UPDATE milestones SET id = '{}' WHERE id = 'Mốc 1'", milestones[0]));
+    let of = format!("WHERE id = '{}'", milestones[1]);
+    sql(&store, &format!("UPDATE milestones SET source = CAST(x'44EC6E68' AS TEXT) {of}"));
+    sql(&store, &format!("UPDATE milestones SET source = 'Quyết định' {of}"));
+    until("what was mended is served", || property(&server, "milestones", &milestones[1], "source") == "Quyết định");
+    assert_eq!(patch(&server, "clusters", &cluster, "notes", json!("sau đó")).status, 204);
+    let versions = server.json(&format!("/collections/milestones/items/{}/versions", milestones[1]));
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 3, "made, broken, mended: {versions:#}");
+    let changes = server.json("/changes?limit=20");
+    for change in changes["changes"].as_array().unwrap() {
+        let number = change["change"].as_i64().or(change["id"].as_i64()).unwrap();
+        assert_eq!(server.get(&format!("/changes/{number}")).status, 200, "{change:#}");
+    }
+    drop(server);
+    assert!(run(&store, &["audit", "--verify"]).is_ok());
+    let again = crate::common::Server::start(&mut crate::common::serve(&store));
+    assert_eq!(property(&again, "clusters", &cluster, "notes"), "sau đó");
+}

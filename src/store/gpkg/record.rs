@@ -174,7 +174,7 @@ fn complete(connection: &Connection, tables: &[Table], entry: &mut Entry) -> Res
     let next = "SELECT before_values, before_geom FROM langxanh_history
                 WHERE collection = ?1 AND id = ?2 AND rowid > ?3 ORDER BY rowid LIMIT 1";
     let mut next = connection.prepare_cached(next).map_err(fail())?;
-    let image = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<Vec<u8>>>(1)?));
+    let image = |row: &rusqlite::Row<'_>| Ok((rows::readable(row, 0)?, row.get::<_, Option<Vec<u8>>>(1)?));
     let next = next.query_row(params![entry.collection, entry.id.as_str(), entry.number], image).optional();
     (entry.after, entry.stands) = match next.map_err(fail())? {
         None => (stands()?, true),
