@@ -308,6 +308,7 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         write["requestBody"] = json!({"content": {JSON: {"schema": note}}});
         json!({"post": write})
     };
+    let proposals = "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided";
     let original = "Tệp gốc mà đồ án được nhập từ đó / The original file that the plan was taken from";
     let drawn = "Bản vẽ đồ án với các phát hiện / A plan as a drawing, with its findings";
     let drawings = [(DXF, None), (GEOPACKAGE, None)];
@@ -329,10 +330,12 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         ),
         (
             "/plans/{planId}/proposed",
-            describe(
+            operation(
                 "getProposedViolations",
-                "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided",
+                proposals,
+                "Plans",
                 vec![plan.clone()],
+                response(proposals, &[(JSON, Some("Object"))]),
             ),
         ),
         (
