@@ -40,6 +40,8 @@ fn read_by_gdal(file: &Path) -> BTreeMap<String, Value> {
     let text =
         told("ogr2ogr", &["-f", "GeoJSONSeq", "-lco", "COORDINATE_PRECISION=9", "/vsistdout/", file.to_str().unwrap()]);
     let features = text.lines().map(|line| serde_json::from_str::<Value>(line.trim_start_matches('\u{1e}')).unwrap());
+    // GDAL takes the styles of a GeoPackage for one more layer.
+    let features = features.filter(|feature| feature["properties"].get("styleQML").is_none());
     features.map(|feature| (feature["properties"]["id"].as_str().unwrap().to_owned(), feature)).collect()
 }
 
