@@ -8,6 +8,7 @@ use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
+use super::negotiate::representation;
 use super::reply::{Reply, send};
 use super::visitor::{Action, Visitor};
 use super::{App, Ask, Segments, posted};
@@ -35,7 +36,9 @@ pub async fn list(
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    ask.params().only(&["f"])?;
+    let params = ask.params();
+    params.only(&["f"])?;
+    representation(params.get("f"), &ask.headers, &[("json", JSON)])?;
     let reviewed = app.reviewed_plan(&ask, &id, ask.snapshot.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
     let made = app.apart(move || {

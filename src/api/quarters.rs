@@ -15,6 +15,7 @@ use super::visitor::Visitor;
 use super::{App, Ask, Segments};
 use crate::access::Action;
 use crate::compliance::history::Quarter;
+use crate::domain::FeatureId;
 use crate::ogc::media_type::JSON;
 use crate::ogc::problem::Problem;
 use crate::ogc::quarters as documents;
@@ -59,7 +60,14 @@ pub async fn one(
         let touched = touched_by_others(store, &acts)?;
         Ok((acts, touched))
     };
-    let (acts, touched) = app.past(read).await?;
+    let (acts, mut touched) = app.past(read).await?;
+    if ask.snapshot.is_open_view() {
+        // Of what is kept back strangers are told nothing here either.
+        let is_seen = |of: &str, id: &FeatureId| {
+            ask.snapshot.collection(of).is_some_and(|published| published.find(id).is_some())
+        };
+        touched.retain(|touched| is_seen(&touched.entry.collection, &touched.entry.id));
+    }
     let document = documents::one(&ask.base, &name, last_day, &acts, &touched);
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
 }

@@ -36,8 +36,16 @@ pub fn renewed_state_date(
     before: Option<&[Value]>,
     after: Option<&[Value]>,
 ) -> Option<(&'static str, NaiveDate)> {
-    let given = |name: &'static str| Some((name, date(collection, after, name)?));
-    STATE_DATES.into_iter().filter_map(given).find(|(name, day)| date(collection, before, name) != Some(*day))
+    renewed_state_dates(collection, before, after).next()
+}
+
+fn renewed_state_dates<'a>(
+    collection: &'a Collection,
+    before: Option<&'a [Value]>,
+    after: Option<&'a [Value]>,
+) -> impl Iterator<Item = (&'static str, NaiveDate)> + use<'a> {
+    let given = move |name: &'static str| Some((name, date(collection, after, name)?));
+    STATE_DATES.into_iter().filter_map(given).filter(move |(name, day)| date(collection, before, name) != Some(*day))
 }
 
 fn date(collection: &Collection, values: Option<&[Value]>, name: &str) -> Option<NaiveDate> {
@@ -68,7 +76,7 @@ pub fn speaks_of(
         let made = Some(governed.made).filter(|made| !STATE_DATES.contains(made) && is_moved(made));
         made.and_then(either).or_else(|| governed.settled.and_then(either))
     });
-    dated.or_else(|| renewed_state_date(collection, before, after).filter(|(_, day)| *day <= last_day))
+    dated.or_else(|| renewed_state_dates(collection, before, after).find(|(_, day)| *day <= last_day))
 }
 
 #[cfg(test)]
@@ -87,6 +95,15 @@ mod tests {
             row[at] = field.data_type.parse(text).unwrap();
         }
         row
+    }
+
+    #[test]
+    fn a_date_of_signed_time_does_not_hide_behind_a_later_one() {
+        let before = [("status_date", "2026-05-01"), ("source_date", "2026-05-01")];
+        let after = [("status_date", "2026-08-01"), ("source_date", "2026-02-01")];
+        assert_eq!(fault("treatment_stations", Some(&before), Some(&after)), Some("source_date"));
+        let after = [("status_date", "2026-08-01"), ("source_date", "2026-08-01")];
+        assert_eq!(fault("treatment_stations", Some(&before), Some(&after)), None);
     }
 
     /// The field at fault of a change against the quarter that ends on 2026-06-30.

@@ -308,9 +308,9 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         write["requestBody"] = json!({"content": {JSON: {"schema": note}}});
         json!({"post": write})
     };
-    let proposals = "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided";
     let original = "Tệp gốc mà đồ án được nhập từ đó / The original file that the plan was taken from";
     let drawn = "Bản vẽ đồ án với các phát hiện / A plan as a drawing, with its findings";
+    let violations = "Vi phạm được đề xuất và quyết định / Proposed violations and what was decided";
     let drawings = [(DXF, None), (GEOPACKAGE, None)];
     let form = vec![chosen("f", "Định dạng. / Format.", &["dxf", "gpkg"])];
     let title = "Thẩm tra một đồ án; f=pdf là hồ sơ in / Review of a plan; f=pdf is a dossier to print";
@@ -332,10 +332,10 @@ pub fn paths() -> Vec<(&'static str, Value)> {
             "/plans/{planId}/proposed",
             operation(
                 "getProposedViolations",
-                proposals,
+                violations,
                 "Plans",
                 vec![plan.clone()],
-                response(proposals, &[(JSON, Some("Object"))]),
+                response(violations, &[(JSON, Some("Object"))]),
             ),
         ),
         (

@@ -209,6 +209,11 @@ impl Snapshot {
         })
     }
 
+    /// Whether this is what is left for whoever has not shown who he is.
+    pub fn is_open_view(&self) -> bool {
+        self.veil.is_some()
+    }
+
     /// Whether a collection is there and kept back.
     pub fn keeps_back(&self, collection: &str) -> bool {
         self.veil

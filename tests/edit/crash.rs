@@ -1,5 +1,6 @@
 //! Sixteen writers, and the power goes: nothing acknowledged is lost, nothing is half there, no id is given twice, and the
-//! history knows every step. `LANGXANH_CRASH_ROUNDS` makes it longer.
+//! history knows every step. `LANGXANH_CRASH_ROUNDS` makes it longer, `LANGXANH_CRASH_EDITS` lets so many edits be acknowledged in
+//! all of them.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -16,6 +17,9 @@ use crate::common::{Server, succeed};
 use crate::service::{GEO_JSON, PATCH, open};
 
 const WRITERS: usize = 16;
+
+/// A round ends after so long, however few edits it has seen.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A generator of numbers that look random, the same for every run of a writer and round (xorshift).
 struct Dice(u64);
@@ -218,7 +222,9 @@ fn audit(store: &Path, ledgers: &mut [Ledger]) {
 
 #[test]
 fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
-    let rounds = std::env::var("LANGXANH_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4);
+    let wish = |name: &str| std::env::var(name).ok().and_then(|wish| wish.parse::<u64>().ok());
+    let rounds = wish("LANGXANH_CRASH_ROUNDS").unwrap_or(4);
+    let edits = wish("LANGXANH_CRASH_EDITS").unwrap_or(0);
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.gpkg");
     drop(GpkgStore::create(&store).unwrap());
@@ -251,7 +257,13 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
                     }
                 });
             }
-            std::thread::sleep(life.saturating_sub(start.elapsed()));
+            let wanted = (edits * (round + 1) / rounds) as usize;
+            let is_short = || acknowledged.load(Ordering::Relaxed) < wanted && !is_dead.load(Ordering::Relaxed);
+            while start.elapsed() < life || (is_short() && start.elapsed() < PATIENCE) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            // Not always just behind an answer.
+            std::thread::sleep(Duration::from_micros(Dice(round + 1).below(40_000)));
             // No chance to finish anything.
             let killed =
                 std::process::Command::new("kill").args(["-9", &watched.process.id().to_string()]).status().unwrap();

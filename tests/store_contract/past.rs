@@ -347,7 +347,7 @@ fn take(store: &dyn Store, step: &Step) {
                 &[
                     ("site_id", "s".into()),
                     ("q_m3s", Value::Number(0.1 + f64::from(note) / 3.0)),
-                    ("is_demo", Value::Boolean(note % 2 == 0)),
+                    ("is_demo", Value::Boolean(note.is_multiple_of(2))),
                 ],
             )
         }

@@ -10,6 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::record::written;
+use super::rows::text;
 use super::schema::Table;
 use super::{StoreError, doing, quoted};
 use crate::domain::Kind;
@@ -165,7 +166,7 @@ fn baseline(transaction: &Transaction<'_>, tables: &[Table], rows: &mut Rows) ->
         let mut found = statement.query([&table.collection.id]).map_err(fail())?;
         let keep = "INSERT OR REPLACE INTO langxanh_baseline (collection, id, after) VALUES (?1, ?2, ?3)";
         while let Some(row) = found.next().map_err(fail())? {
-            let id: String = row.get(0).map_err(fail())?;
+            let id = text(row, 0).map_err(fail())?.unwrap_or_default();
             let after = rows.hash(transaction, table, &id)?;
             let mut keep = transaction.prepare_cached(keep).map_err(fail())?;
             keep.execute(params![table.collection.id, id, after]).map_err(fail())?;
@@ -185,7 +186,8 @@ fn hash_rows(transaction: &Transaction<'_>, tables: &[Table], change: i64, rows:
         transaction.prepare_cached("UPDATE langxanh_history SET after = ?2 WHERE rowid = ?1").map_err(fail())?;
     while let Some(row) = found.next().map_err(fail())? {
         let number: i64 = row.get(0).map_err(fail())?;
-        let (collection, id): (String, String) = (row.get(1).map_err(fail())?, row.get(2).map_err(fail())?);
+        let collection: String = row.get(1).map_err(fail())?;
+        let id = text(row, 2).map_err(fail())?.unwrap_or_default();
         let Some(table) = tables.iter().find(|table| table.collection.id == collection) else { continue };
         let after = rows.hash(transaction, table, &id)?;
         keep.execute(params![number, after]).map_err(fail())?;
@@ -222,7 +224,8 @@ fn baseline_lines(
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
     let mut found = statement.query([]).map_err(fail())?;
     while let Some(row) = found.next().map_err(fail())? {
-        let (collection, id): (String, String) = (row.get(0).map_err(fail())?, row.get(1).map_err(fail())?);
+        let collection: String = row.get(0).map_err(fail())?;
+        let id = text(row, 1).map_err(fail())?.unwrap_or_default();
         let after: Option<Vec<u8>> = row.get(2).map_err(fail())?;
         let fields =
             vec![("collection", collection.into()), ("id", id.into()), ("after", after.map(|hash| hex(&hash)).into())];
@@ -259,7 +262,7 @@ fn change_lines(
     let sql = "SELECT batch, at, who, what, why, collection, inserted, updated, deleted
                FROM langxanh_changes WHERE change_id = ?1";
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
-    let text = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, Option<String>>(at).map(Field::from);
+    let text = |row: &rusqlite::Row<'_>, at: usize| text(row, at).map(Field::from);
     let count = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, Option<i64>>(at).map(Field::from);
     let fields = statement.query_row([change], |row| {
         Ok(vec![
@@ -454,7 +457,8 @@ fn registers(connection: &Connection, table: &Table, faults: &mut Faults) -> Res
     let mut statement = connection.prepare_cached(sql).map_err(fail())?;
     let mut found = statement.query([collection]).map_err(fail())?;
     while let Some(row) = found.next().map_err(fail())? {
-        let (id, change): (String, i64) = (row.get(0).map_err(fail())?, row.get(1).map_err(fail())?);
+        let id = text(row, 0).map_err(fail())?.unwrap_or_default();
+        let change: i64 = row.get(1).map_err(fail())?;
         if change <= sealed {
             compare(&id, row.get(2).map_err(fail())?, faults)?;
         }
@@ -470,7 +474,7 @@ fn registers(connection: &Connection, table: &Table, faults: &mut Faults) -> Res
     let mut statement = connection.prepare_cached(&sql).map_err(fail())?;
     let mut found = statement.query([collection]).map_err(fail())?;
     while let Some(row) = found.next().map_err(fail())? {
-        let id: String = row.get(0).map_err(fail())?;
+        let id = text(row, 0).map_err(fail())?.unwrap_or_default();
         compare(&id, row.get(1).map_err(fail())?, faults)?;
     }
     Ok(compared)

@@ -138,16 +138,18 @@ const ENTRY: &str = "SELECT h.rowid, h.collection, h.id, h.operation, h.before_v
     FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
 
 /// An entry of the history; what its row was after it is still to be looked up.
-fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Entry, StoreError> {
+fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Option<Entry>, StoreError> {
     let collection: String = row.get(1).map_err(fail())?;
-    let id: String = row.get(2).map_err(fail())?;
+    // Another program may have given a row an id that no feature has: such a row was never served.
+    let id = rows::text(row, 2).map_err(fail())?.unwrap_or_default();
+    let Ok(id) = FeatureId::parse(&id) else { return Ok(None) };
     let operation: String = row.get(3).map_err(fail())?;
-    let values: Option<String> = row.get(4).map_err(fail())?;
+    let values = rows::readable(row, 4).map_err(fail())?;
     let geom: Option<Vec<u8>> = row.get(5).map_err(fail())?;
     let at: String = row.get(7).map_err(fail())?;
     let fault = |what: String| StoreError::Schema(format!("the history of '{collection}' holds {what}"));
     let table = tables.iter().find(|table| table.collection.id == collection);
-    Ok(Entry {
+    Ok(Some(Entry {
         number: row.get(0).map_err(fail())?,
         change: row.get(6).map_err(fail())?,
         at: parse_instant(&at).ok_or_else(|| fault("a change without a time".to_owned()))?,
@@ -156,13 +158,13 @@ fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Entry, StoreError>
             what: row.get(9).map_err(fail())?,
             why: row.get(10).map_err(fail())?,
         },
-        id: FeatureId::parse(&id).map_err(|e| fault(format!("the id '{id}': {e}")))?,
+        id,
         operation: rows::operation(&operation),
         before: table.zip(values).map(|(table, text)| rows::image(table, &text, geom.as_deref())),
         after: None,
         stands: false,
         collection,
-    })
+    }))
 }
 
 /// Looks up what the row was after an entry: what it was before the next one, or the row as it stands.
@@ -195,7 +197,7 @@ fn read_entries(
     let mut found = statement.query(bound).map_err(fail())?;
     let mut entries = Vec::new();
     while let Some(row) = found.next().map_err(fail())? {
-        let mut entry = entry(tables, row)?;
+        let Some(mut entry) = entry(tables, row)? else { continue };
         complete(connection, tables, &mut entry)?;
         entries.push(entry);
     }
@@ -252,9 +254,9 @@ pub fn scan_at(
     // What a row was before the first change behind the moment.
     let mut then: HashMap<String, Option<Image>> = HashMap::new();
     while let Some(row) = found.next().map_err(fail())? {
-        let id: String = row.get(0).map_err(fail())?;
+        let id = rows::text(row, 0).map_err(fail())?.unwrap_or_default();
         if let std::collections::hash_map::Entry::Vacant(vacant) = then.entry(id) {
-            let values: Option<String> = row.get(1).map_err(fail())?;
+            let values = rows::readable(row, 1).map_err(fail())?;
             let geom: Option<Vec<u8>> = row.get(2).map_err(fail())?;
             vacant.insert(values.map(|text| rows::image(table, &text, geom.as_deref())));
         }
@@ -270,11 +272,9 @@ pub fn scan_at(
     })?;
     let gone: BTreeMap<String, Option<Image>> = then.into_iter().collect();
     for (id, image) in gone {
-        let Some((values, shape)) = image else { continue };
-        let fault =
-            |e| StoreError::Schema(format!("the history of '{}' holds the id '{id}': {e}", table.collection.id));
+        let (Some((values, shape)), Ok(id)) = (image, FeatureId::parse(&id)) else { continue };
         last += 1;
-        each(Row { fid: last, id: FeatureId::parse(&id).map_err(fault)?, values, shape })?;
+        each(Row { fid: last, id, values, shape })?;
     }
     Ok(())
 }

@@ -332,6 +332,30 @@ pub fn histories(
     Ok(all)
 }
 
+/// The text of a cell; what is none, because another program wrote it, as a text that no other has.
+pub fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(format!("{MISWRITTEN}{number}")),
+        ValueRef::Real(number) => Some(format!("{MISWRITTEN}{number}")),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.iter().fold(MISWRITTEN.to_string(), |all, byte| format!("{all}{byte:02x}")),
+        }),
+    })
+}
+
+/// What begins the text of a cell that holds none.
+const MISWRITTEN: char = char::REPLACEMENT_CHARACTER;
+
+/// The text of a cell as well as it can be read.
+pub fn readable(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    })
+}
+
 fn versions(
     connection: &Connection,
     table: &Table,
@@ -344,10 +368,11 @@ fn versions(
     let mut versions = Vec::new();
     while let Some(row) = rows.next().map_err(fail())? {
         let fault = |what: &str| StoreError::Schema(format!("the history of '{}' holds {what}", table.collection.id));
-        let id: String = row.get(0).map_err(fail())?;
+        // Another program may have given a row an id that no feature has: such a row was never served, and has no history.
+        let Ok(id) = FeatureId::parse(&text(row, 0).map_err(fail())?.unwrap_or_default()) else { continue };
         let at: String = row.get(2).map_err(fail())?;
         let operation: String = row.get(3).map_err(fail())?;
-        let values: Option<String> = row.get(6).map_err(fail())?;
+        let values = readable(row, 6).map_err(fail())?;
         let geom: Option<Vec<u8>> = row.get(7).map_err(fail())?;
         let version = Version {
             change_id: row.get(1).map_err(fail())?,
@@ -360,7 +385,7 @@ fn versions(
             },
             before: values.map(|text| image(table, &text, geom.as_deref())),
         };
-        versions.push((FeatureId::parse(&id).map_err(|e| fault(&format!("the id '{id}': {e}")))?, version));
+        versions.push((id, version));
     }
     Ok(versions)
 }
