@@ -131,7 +131,7 @@ fn build(order: Order, writer: &dyn FileWriter) -> Result<Built, Problem> {
     };
     let on_disk = |error: io::Error| failed(error.to_string());
     let folder = tempfile::tempdir().map_err(on_disk)?;
-    let path = folder.path().join("file").with_extension(order.ending());
+    let path = folder.path().join(format!("{}.{}", order.file_stem(), order.ending()));
     order.write(writer, &path).map_err(failed)?;
     let file = File::open(&path).map_err(on_disk)?;
     let length = file.metadata().map_err(on_disk)?.len();

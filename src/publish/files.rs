@@ -56,6 +56,15 @@ impl Order {
         }
     }
 
+    /// What the file is called: layers take their names from it.
+    pub fn file_stem(&self) -> &str {
+        match self {
+            Order::Features(order) => &order.collection.declaration.id,
+            // Ids of plans come from files of others.
+            Order::Plan(_) => "plan",
+        }
+    }
+
     pub fn ending(&self) -> &'static str {
         match self {
             Order::Features(order) => order.ending,

@@ -169,7 +169,7 @@ fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
         let target = target.replace("{styleId}", "langxanh").replace("{tileMatrix}/{tileRow}/{tileCol}", "0/0/0");
         // Executions and jobs are held by `tests/hotspot_service`, edits by `tests/edit`, what changes the past and what only
         // admins see by `tests/history`, what only users see by `tests/access`, files and pictures by `tests/uploads`, decisions
-        // by `tests/review`.
+        // and original files of plans by `tests/review`.
         let ends = [
             "/execution",
             "/undo",
@@ -179,8 +179,8 @@ fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
             "/dismiss",
             "/edits",
             "/me",
-            "/source",
             "{sha256}",
+            "/source",
         ];
         let starts = ["/jobs/", "/imports", "/proposals"];
         if ends.iter().any(|end| target.ends_with(end)) || starts.iter().any(|start| target.starts_with(start)) {

@@ -140,7 +140,7 @@ fn hatching_drawn_as_loose_lines_is_refused_before_it_is_cut() {
     }
     let wanted = options(&dxf.save(dir.path(), "hatching.dxf"));
     let begun = std::time::Instant::now();
-    refused(&wanted, &["layer lots", "more than 200000 places", "--map"]);
+    refused(&wanted, &["layer lots", "cut more than 400000 times", "--map"]);
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 

@@ -19,8 +19,8 @@ const GAP_REACH_M: f64 = 5.0;
 /// Rounds of cutting; real drawings take two or three.
 const MAX_ROUNDS: usize = 24;
 
-/// Places at which lines may be cut in one round. A plan has some for each lot; so many crossings are hatching or terrain.
-const MAX_CUTS: usize = 200_000;
+/// Cuts of lines in one round, two for each crossing. A plan has some for each lot; so many are hatching or terrain.
+const MAX_CUTS: usize = 400_000;
 
 /// Pairs of lines that may be looked at in one round.
 const MAX_PAIRS: usize = 20_000_000;
@@ -58,7 +58,7 @@ pub enum Entangled {
     TooClose(f64),
     /// They cross so often.
     #[error(
-        "its loose lines cross or touch each other in more than {MAX_CUTS} places, or lie over each other {MAX_PAIRS} times, which no plan needs: close the outlines of lots, and leave layers of hatching or terrain out with a mapping file (is = 'ignored', --map FILE.toml)"
+        "its loose lines cross or touch so often that they would be cut more than {MAX_CUTS} times, or lie over each other {MAX_PAIRS} times, which no plan needs: close the outlines of lots, and leave layers of hatching or terrain out with a mapping file (is = 'ignored', --map FILE.toml)"
     )]
     TooMany,
 }

@@ -705,4 +705,19 @@ mod tests {
         assert_eq!(found.texts["A3"].name.as_deref(), Some(&b"KH"[..]));
         assert_eq!((found.bare_splines.as_slice(), found.types["MTEXT"]), (&[b"X".to_vec()][..], 1));
     }
+
+    #[test]
+    fn the_pieces_of_a_spline_are_as_near_to_it_as_its_bend_says() {
+        // A parabola through three control points, 400 being its second derivative, in 24 places: 400 / (8 × 23²) = 0.0945.
+        let spline = |weight: &str| {
+            format!(
+                "0\nSECTION\n2\nENTITIES\n0\nSPLINE\n5\nA\n8\nX\n71\n2\n72\n6\n73\n3\n40\n0\n40\n0\n40\n0\n40\n1\n40\n1\n40\n1\n\
+                 {weight}10\n0\n20\n0\n10\n50\n20\n100\n10\n100\n20\n0\n0\nENDSEC\n0\nEOF\n"
+            )
+        };
+        let gaps = |text: &str| read(text.as_bytes()).unwrap().spline_gaps;
+        let found = gaps(&spline(""));
+        assert!((found[0].unwrap() - 400.0 / (8.0 * 529.0)).abs() < 1e-12, "{found:?}");
+        assert_eq!(gaps(&spline("41\n2\n")), [None], "a weighted one has no such bound");
+    }
 }
