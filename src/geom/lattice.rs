@@ -173,7 +173,7 @@ fn covered(rings: &[Vec<Cell>], rule: FillRule) -> Option<Vec<Area>> {
 
 /// Areas that cover the same ground and are valid as OGC 06-103r4 (6.1.11, 6.1.14) has it: rings that rounding or a border
 /// has laid onto themselves are taken apart, parts that lie on each other joined. What is valid stays as it is.
-pub fn valid(areas: Vec<Area>) -> Vec<Area> {
+pub fn valid(mut areas: Vec<Area>) -> Vec<Area> {
     if are_apart(&areas) {
         return areas;
     }
@@ -191,8 +191,19 @@ pub fn valid(areas: Vec<Area>) -> Vec<Area> {
         let rings: Vec<Vec<Cell>> = parts.iter().flatten().cloned().collect();
         parts = covered(&rings, FillRule::NonZero).unwrap_or(parts);
     }
-    // Nothing is lost to a library that sees no area.
-    if parts.is_empty() { areas } else { parts }
+    if parts.is_empty() {
+        // Nothing is lost to a library that sees no area; but a hole that takes all of its area leaves none.
+        areas.retain(|area| has_ground(area));
+        return areas;
+    }
+    parts
+}
+
+/// Whether an area is larger than its holes together.
+fn has_ground(area: &Area) -> bool {
+    let mut sizes = area.iter().map(|ring| doubled_area(ring).unsigned_abs());
+    let outer = sizes.next().unwrap_or(0);
+    outer > sizes.fold(0, u128::saturating_add)
 }
 
 /// Turns the outer ring of an area clockwise as seen on the map and its holes the other way.
@@ -217,6 +228,14 @@ mod tests {
         let mut ring = cells(corners);
         tidy_ring(&mut ring);
         ring.into_iter().map(|cell| (cell.x, cell.y)).collect()
+    }
+
+    #[test]
+    fn a_hole_that_takes_all_of_its_area_leaves_nothing() {
+        let square = cells(&[(0, 0), (4, 0), (4, 4), (0, 4)]);
+        let hole: Vec<Cell> = square.iter().rev().copied().collect();
+        assert_eq!(valid(vec![vec![square.clone(), hole]]), Vec::<Area>::new());
+        assert_eq!(valid(vec![vec![square.clone()]]), vec![vec![square]]);
     }
 
     #[test]
