@@ -108,12 +108,13 @@ describe('the web map', { skip }, () => {
     // From then on the rows stand in their order.
     await page.locator('#overview .worst').waitFor();
     const first = page.locator('#list [data-site]').first();
+    const site = await first.getAttribute('data-site');
     await first.focus();
     await page.keyboard.press('Enter');
     await page.locator('#panel .assessment[data-ready]').waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H2');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H2');
     await page.keyboard.press('Escape');
-    assert.ok(await first.evaluate((button) => button === document.activeElement));
+    await page.waitForFunction((site) => document.activeElement?.getAttribute('data-site') === site, site);
     await page.close();
   });
 

@@ -231,7 +231,9 @@ describe('the review of a site', { skip }, () => {
     const text = await page.locator('#panel').innerText();
     for (const wanted of [properties.name_vi, vietnamese(PAST), 'Hồ sơ rà soát', 'Nguồn:', `#clusters/${id}&as-of=${PAST}`]) assert.ok(text.includes(wanted), wanted);
     assert.match(text, /DỮ LIỆU MINH HỌA/i);
-    assert.equal(await page.locator('#panel details:not([open])').count(), 0);
+    assert.equal(await page.locator('#panel details:not([open], .screen-only)').count(), 0);
+    // What is only for the screen is not on paper at all.
+    assert.equal(await page.locator('#panel .screen-only').filter({ visible: true }).count(), 0);
     assert.equal(await page.locator('.paper-chart canvas').count(), parameters.flatMap(({ series }) => series).filter(({ points }) => points.some(({ value }) => value !== null)).length);
     assert.ok(await hasDrawing(page.locator('.paper-chart canvas').first()));
     assert.ok(await page.locator('#quarters-rest').isVisible());
