@@ -193,7 +193,7 @@ pub fn valid(mut areas: Vec<Area>) -> Vec<Area> {
     }
     if parts.is_empty() {
         // Nothing is lost to a library that sees no area; but a hole that takes all of its area leaves none.
-        areas.retain(|area| has_ground(area));
+        areas.retain(has_ground);
         return areas;
     }
     parts
