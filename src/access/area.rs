@@ -95,9 +95,9 @@ impl Owner {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Territory(BTreeMap<String, BTreeSet<String>>);
 
-/// The registers that say which communes took in which districts, and so how far grants reach: whoever writes them must have
-/// all districts, or he would give himself others.
-pub const DEFINED_BY: [&str; 2] = ["admin_unit_changes", "admin_units"];
+/// The registers that say which communes took in which districts, each with the field that names the commune, and so how far
+/// grants reach: whoever writes them must have all districts, or he would give himself others.
+pub const DEFINED_BY: [(&str, &str); 2] = [("admin_unit_changes", "new_code"), ("admin_units", "code")];
 
 impl Territory {
     /// Of pairs of a district's name and the code of a commune that took in a part of it.

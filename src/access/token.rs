@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::text::hex;
+
 /// What every token begins with, so that programs that look for leaked secrets know it.
 pub const PREFIX: &str = "lx_";
 
@@ -47,7 +49,7 @@ impl Digest {
 
     /// 64 hexadecimal digits.
     pub fn to_hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     /// Reads what [`Digest::to_hex`] has written.

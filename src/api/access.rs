@@ -218,8 +218,7 @@ fn territory(snapshot: &Snapshot) -> Territory {
         let pair = |row: u32| Some((collection.value(row, district), collection.value(row, commune)));
         Some((0..collection.len() as u32).filter_map(pair).collect::<Vec<_>>())
     };
-    let all: Vec<(Value, Value)> =
-        DEFINED_BY.iter().zip(["new_code", "code"]).filter_map(|(id, commune)| pairs(id, commune)).flatten().collect();
+    let all: Vec<(Value, Value)> = DEFINED_BY.iter().filter_map(|(id, commune)| pairs(id, commune)).flatten().collect();
     Territory::new(all.iter().filter_map(|(district, commune)| Some((district.as_str()?, commune.as_str()?))))
 }
 

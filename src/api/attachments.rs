@@ -23,6 +23,7 @@ use crate::ogc::media_type::JSON;
 use crate::ogc::problem::{Fault, Problem};
 use crate::publish::collection::PublishedCollection;
 use crate::store::{Attachment, Draft, NewAttachment, Origin, Row, SourceFile};
+use crate::text::hex;
 use crate::upload::{self, Leash, UploadError};
 
 pub const METHODS: &str = "GET, HEAD, POST, OPTIONS";
@@ -145,7 +146,7 @@ pub async fn add(
         drawn
     });
     let picture = drawn.await.map_err(broke_off)?.map_err(|error| problem(&error))?;
-    let sha256: String = Sha256::digest(&picture.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(&picture.bytes));
     let ending = if picture.is_jpeg { "jpg" } else { "png" };
     // Its ending says what it is now.
     let stem = name.as_deref().and_then(|name| name.rsplit_once('.').map(|(stem, _)| stem)).or(name.as_deref());

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
-use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use super::negotiate::representation;
@@ -71,11 +70,10 @@ pub async fn dismiss(
 
 /// Reads the note. To dismiss needs a reason.
 async fn note(ask: &Ask, is_accepted: bool, body: Body) -> Result<Option<String>, Problem> {
-    let media_type = ask.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let bytes = posted::bytes(&ask.headers, body, 64 << 10).await?;
     let sent = if bytes.is_empty() {
         Sent::default()
-    } else if media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON) {
+    } else if posted::media_type(&ask.headers) == JSON {
         serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body: {error}")))?
     } else {
         return Err(Problem::UnsupportedMediaType(&[JSON]));

@@ -12,6 +12,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::text::hex;
+
 /// What stands before the first link.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -82,17 +84,6 @@ fn absorb(hash: &mut Sha256, text: Option<&[u8]>) {
         }
         None => hash.update("~"),
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 /// Hashes one link.

@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod gpkg;
+pub mod hashing;
 pub mod memory;
 pub mod record;
 pub mod undo;

@@ -7,10 +7,12 @@ mod collate;
 mod detect;
 mod fold;
 pub mod formula;
+mod hex;
 mod legacy;
 mod syllable;
 
 pub use collate::collation_key;
 pub use detect::{Detection, detect};
 pub use fold::{Folding, case_folded, fold, nfc, slug, without_marks};
+pub use hex::hex;
 pub use legacy::{Decoded, Encoding, UnknownEncoding, decode, mojibake_to_bytes};

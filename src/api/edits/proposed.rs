@@ -42,7 +42,10 @@ pub async fn propose(
     why: Option<String>,
     within: &str,
 ) -> Result<Response<Body>, Problem> {
-    let Batch { message, orders, faults, .. } = sent::read_batch(&ask.snapshot, &ask.headers, batch.clone())?;
+    if batch.to_string().len() > MAX_PROPOSAL {
+        return Err(Problem::TooLarge(MAX_PROPOSAL));
+    }
+    let Batch { message, orders, faults, .. } = sent::orders(app, ask, batch.clone()).await?;
     let unprocessable = |faults: Vec<ContentFault>| {
         let bare = |fault: ContentFault| {
             let pointer = fault.pointer.strip_prefix(within).unwrap_or(&fault.pointer).to_owned();
@@ -55,9 +58,6 @@ pub async fn propose(
     }
     let crs = ask.headers.get("content-crs").and_then(|crs| crs.to_str().ok()).map(str::to_owned);
     let (clerks, snapshot) = (Arc::clone(app), Arc::clone(&ask.snapshot));
-    if batch.to_string().len() > MAX_PROPOSAL {
-        return Err(Problem::TooLarge(MAX_PROPOSAL));
-    }
     let (judged, who) = ((Arc::clone(&clerks), Arc::clone(&snapshot)), visitor.clone());
     let judge = move |store: &dyn Store| {
         let clerk = Clerk { app: &judged.0, visitor: &who, snapshot: &judged.1, store };

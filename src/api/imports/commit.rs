@@ -1,14 +1,12 @@
 //! What was read, written: all of it with the file that it came in, or nothing.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::desk::{Import, Progress, Ready};
 use super::{conflict, declared, members, plan, show, unprocessable};
@@ -17,29 +15,9 @@ use crate::api::visitor::{Action, Visitor};
 use crate::api::{App, Ask, Segments};
 use crate::domain::Collection;
 use crate::ogc::problem::Problem;
+use crate::store::hashing::Hashing;
 use crate::store::{Draft, Mode, Origin, Row, SourceFile, Store};
 use crate::upload::{self, CommitError, Committed};
-
-/// Hashes what is read through it, and refuses at its end what is not as it came.
-struct AsItCame<'a> {
-    from: File,
-    hash: Sha256,
-    sha256: &'a str,
-}
-
-impl Read for AsItCame<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.from.read(into)?;
-        self.hash.update(&into[..count]);
-        if count == 0 && !into.is_empty() {
-            let found: String = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            if found != self.sha256 {
-                return Err(io::Error::other("it is not as it came"));
-            }
-        }
-        Ok(count)
-    }
-}
 
 /// Writes all of an import.
 pub async fn commit(
@@ -124,8 +102,7 @@ fn write(
         tracing::error!(%error, "an uploaded file cannot be read any more");
         Problem::Internal
     };
-    let from = File::open(import.place.original()).map_err(lost)?;
-    let mut content = AsItCame { from, hash: Sha256::new(), sha256: &import.sha256 };
+    let mut content = Hashing::of(&import.place.original(), Some(&import.sha256)).map_err(lost)?;
     let source = SourceFile { sha256: import.sha256.clone(), name: import.name.clone(), content: &mut content };
     let mut allow = |collection: &Collection, before: Option<&Row>, after: Option<&Draft>| {
         app.may(visitor, Action::Import, collection, before, after)

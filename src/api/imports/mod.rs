@@ -13,7 +13,6 @@ mod show;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
@@ -24,7 +23,7 @@ use chrono::Utc;
 use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::posted::media_type;
+use super::posted::{self, media_type};
 use super::reply::value;
 use super::visitor::{Action, Visitor};
 use super::{App, Ask, Segments};
@@ -172,9 +171,7 @@ fn conflict(detail: &str) -> Problem {
 /// The members of a JSON object that a request sends.
 async fn members(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<Map<String, Value>, Problem> {
     const JSON_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
-    let bytes = axum::body::to_bytes(body, MAX_BODY);
-    let bytes = tokio::time::timeout(Duration::from_secs(20), bytes).await.map_err(|_| Problem::TooSlow)?;
-    let bytes = bytes.map_err(|_| Problem::TooLarge(MAX_BODY))?;
+    let bytes = posted::bytes(headers, body, MAX_BODY).await?;
     if bytes.is_empty() {
         return Ok(Map::new());
     }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::posted::media_type;
 use crate::ogc::problem::{Fault, Problem};
+use crate::text::hex;
 use crate::upload::{Full, Place};
 
 /// A body that does not go on for so long is given up.
@@ -250,7 +251,7 @@ async fn take(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) ->
     if bytes == 0 {
         return Err(Problem::Parameters(vec![Fault { parameter: "file".to_owned(), detail: "is empty".to_owned() }]));
     }
-    let sha256 = writing.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&writing.hash.finalize());
     Ok(Received { name, sha256, bytes })
 }
 

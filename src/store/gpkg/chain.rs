@@ -14,8 +14,9 @@ use super::rows::text;
 use super::schema::Table;
 use super::{StoreError, doing, quoted};
 use crate::domain::Kind;
-use crate::store::chain::{BEGINNING, Cell, Field, Line, LinkHash, Piece, RowHash, hex};
+use crate::store::chain::{BEGINNING, Cell, Field, Line, LinkHash, Piece, RowHash};
 use crate::store::record::{ChainHead, Verdict};
+use crate::text::hex;
 
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS langxanh_chain (
         seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,

@@ -14,6 +14,7 @@ use crate::domain::{DataType, FeatureId, Kind, Value};
 use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::{Shape, wkb};
 use crate::store::{Operation, Origin, Row, Version};
+use crate::text::hex;
 
 /// Reads the rows of some numbers in their ascending order. A table without numbers is read whole.
 pub fn scan(
@@ -340,7 +341,7 @@ pub fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<Strin
         ValueRef::Real(number) => Some(format!("{MISWRITTEN}{number}")),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
-            Err(_) => bytes.iter().fold(MISWRITTEN.to_string(), |all, byte| format!("{all}{byte:02x}")),
+            Err(_) => format!("{MISWRITTEN}{}", hex(bytes)),
         }),
     })
 }

@@ -8,11 +8,12 @@ use serde_json::{Map, Value as Json};
 use super::{Part, State, Table};
 use crate::domain::{Collection, Value};
 use crate::geom::wkb::write_wkb;
-use crate::store::chain::{BEGINNING, Cell, Field, Line, LinkHash, Piece, RowHash, hex};
+use crate::store::chain::{BEGINNING, Cell, Field, Line, LinkHash, Piece, RowHash};
 use crate::store::record::{
     ChainHead, ChangeFilter, ChangePart, ChangeRecord, Entry, Frozen, Image, QuarterAct, Verdict,
 };
 use crate::store::{Operation, Row, StoreError, Version};
+use crate::text::hex;
 
 impl State {
     /// Says of everything that was written since that it is one change, made at one time.

@@ -2,13 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use geo::{Area, MapCoordsInPlace};
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use super::super::{ImportError, archive, files, limits, prepare};
 use super::buildings::{OnRecord, is_building_of, shown_elsewhere};
@@ -20,6 +18,7 @@ use crate::geom::project::Transform;
 use crate::geom::{Crs, Shape};
 use crate::plan::drawing::place::{SitePlace, metres_between};
 use crate::plan::drawing::{self, Facts, Lot, Note, NoteKind, Notes, Rules, Said, Taken};
+use crate::store::hashing::Hashing;
 use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
 use crate::text::slug;
 
@@ -163,34 +162,6 @@ impl Original {
         let mut hash = Hashing::of(&path, None).map_err(fault)?;
         io::copy(&mut hash, &mut io::sink()).map_err(fault)?;
         Ok(Original { path, name, sha256: hash.sha256(), _packed: packed })
-    }
-}
-
-/// Hashes what is read through it, and refuses at its end what is not as expected.
-struct Hashing<'a> {
-    from: File,
-    hash: Sha256,
-    expected: Option<&'a str>,
-}
-
-impl<'a> Hashing<'a> {
-    fn of(path: &Path, expected: Option<&'a str>) -> io::Result<Hashing<'a>> {
-        Ok(Hashing { from: File::open(path)?, hash: Sha256::new(), expected })
-    }
-
-    fn sha256(&self) -> String {
-        self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl Read for Hashing<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.from.read(into)?;
-        self.hash.update(&into[..count]);
-        if count == 0 && !into.is_empty() && self.expected.is_some_and(|expected| self.sha256() != expected) {
-            return Err(io::Error::other("it was changed while it was read"));
-        }
-        Ok(count)
     }
 }
 
