@@ -102,13 +102,13 @@ fn a_token_that_is_revoked_opens_nothing_at_once_and_others_of_its_user_still_do
     let server = Server::start(&mut serve(&store));
     let output = user(&store, "token", &["lan"]).output().unwrap();
     let second = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-    within(20, "a new token", || signed(&server, &bearer(&second)) == 200);
+    within(5, "a new token", || signed(&server, &bearer(&second)) == 200);
     assert!(user(&store, "token", &["lan", "--revoke", "1"]).status().unwrap().success());
     // Within a second where the machine has nothing else to do; tests run beside each other.
-    within(20, "the revocation", || signed(&server, &bearer(&first)) == 401);
+    within(5, "the revocation", || signed(&server, &bearer(&first)) == 401);
     assert_eq!(signed(&server, &bearer(&second)), 200);
     assert!(user(&store, "remove", &["lan"]).status().unwrap().success());
-    within(20, "the removal", || signed(&server, &bearer(&second)) == 401);
+    within(5, "the removal", || signed(&server, &bearer(&second)) == 401);
 }
 
 #[test]

@@ -128,6 +128,7 @@ pub fn within(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
     while !holds() {
         assert!(std::time::Instant::now() < end, "{what}: not within {seconds} s");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        // Whoever fails ten times in a minute is locked out: a token that is not heard of yet must not be tried so often.
+        std::thread::sleep(std::time::Duration::from_millis(150));
     }
 }
