@@ -207,6 +207,8 @@ describe('the start of the map', { skip }, () => {
     const inside = await shown(page);
     assert.ok(inside > 0 && inside < all, `${inside} of ${all}`);
     await page.locator('.download summary').click();
+    // The files are listed once the browser has told of the unfolding.
+    await page.locator('.file-line').first().waitFor();
     let found = 0;
     for (const collection of ['clusters', 'craft_villages']) if (await page.locator(`.file-line[data-collection=${collection}]`).count()) found += (await (await fileOf(page, collection, 'GeoJSON')).json()).features.length;
     assert.equal(found, inside);
