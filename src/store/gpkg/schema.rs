@@ -1,38 +1,20 @@
 //! Tables of a GeoPackage as collections, and collections as tables.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Unserved, chain, doing, journal, quoted, record, registers, rtree};
+use super::session::GpkgSession;
+use super::{StoreError, Unserved, doing, foreign, journal, rtree};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
 use crate::geom::{Crs, GeometryKind, project};
+use crate::store::sql::session::Session;
+use crate::store::sql::table::{Table, quoted};
+use crate::store::sql::{chain, quarters, record, registers};
 use crate::text::slug;
 
 /// The SQL of an id for a row that another program adds without one.
 pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
-
-/// A collection and the table behind it.
-#[derive(Debug, Clone)]
-pub struct Table {
-    pub name: String,
-    pub collection: Collection,
-    /// Integer primary key; `None` in views.
-    pub fid_column: Option<String>,
-    /// The column of public ids; `None` in tables that are not ours.
-    pub id_column: Option<String>,
-    /// Columns of the stored fields, in their order.
-    pub columns: Vec<String>,
-    pub srs_id: i32,
-}
-
-impl Table {
-    pub fn has_fid(&self) -> bool {
-        self.fid_column.as_deref() == Some("fid")
-    }
-
-    pub fn geometry_column(&self) -> Option<&str> {
-        self.collection.geometry.as_ref().map(|geometry| geometry.name.as_str())
-    }
-}
 
 /// The schema version of a store of ours; `None` for a GeoPackage of somebody else.
 pub fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
@@ -78,26 +60,36 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
                 CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
              CREATE TABLE gpkg_extensions (
                 table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
-                scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
-             CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-             CREATE TABLE langxanh_changes (
-                change_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
-                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT, batch INTEGER);
-             CREATE TABLE langxanh_history (
-                change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
-                id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB, after BLOB);
-             CREATE INDEX langxanh_history_of ON langxanh_history (collection, id);",
+                scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));",
         )
         .map_err(fail())?;
+    transaction.execute_batch(record::TABLES).map_err(fail())?;
     transaction
         .execute("INSERT INTO langxanh_meta VALUES ('schema_version', ?1)", [version.to_string()])
         .map_err(fail())?;
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
     let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
-    record::ensure(&transaction)?;
-    journal::ensure(&transaction, &tables)?;
-    chain::seal(&transaction, &tables)?;
+    watch_from_now(&transaction, &tables)?;
     transaction.commit().map_err(fail())
+}
+
+/// Makes what keeping and reading the past needs. Stores of before get it with their first change.
+pub fn ensure_past(session: &dyn Session) -> Result<(), StoreError> {
+    if chain::is_there(session)? {
+        return Ok(());
+    }
+    for tables in [record::INDEXES, foreign::REPLACED, quarters::TABLE, chain::TABLES] {
+        session.make("preparing the history", tables)?;
+    }
+    Ok(())
+}
+
+/// Makes the journal and the history of some tables, and begins the chain where it has not begun.
+fn watch_from_now(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
+    let session = GpkgSession::new(transaction, true);
+    ensure_past(&session)?;
+    journal::ensure(&session, tables)?;
+    chain::seal(&session, tables)
 }
 
 /// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
@@ -139,9 +131,7 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
         }
     }
     let (tables, _) = tables(&transaction, true)?;
-    record::ensure(&transaction)?;
-    journal::ensure(&transaction, &tables)?;
-    chain::seal(&transaction, &tables)?;
+    watch_from_now(&transaction, &tables)?;
     set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
 }
@@ -245,6 +235,7 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
         fid_column: Some("fid".to_owned()),
         id_column: Some("id".to_owned()),
         columns: collection.stored_fields().map(|field| field.name.clone()).collect(),
+        read_as: BTreeMap::new(),
         srs_id,
     })
 }
@@ -453,6 +444,7 @@ fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: b
         fid_column,
         id_column,
         columns: fields.iter().map(|field| field.name.clone()).collect(),
+        read_as: BTreeMap::new(),
         srs_id: content.geometry.as_ref().map_or(0, |(_, _, srs_id, _)| *srs_id),
         collection: Collection {
             id: collection_id(&content.table),
