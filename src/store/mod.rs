@@ -17,7 +17,6 @@ use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -313,12 +312,6 @@ pub trait Store: Send + Sync {
     /// The rows that were touched since a mark, by whoever. `None` where that is not known, because a table was made or
     /// altered or because it is too long ago: then everything has to be read.
     fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
-
-    /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
-    /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.
-    fn wait_for_change(&self, _seen: &mut u64, _at_most: Duration) -> Option<bool> {
-        None
-    }
 
     /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
     /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.

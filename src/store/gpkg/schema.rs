@@ -6,12 +6,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::session::GpkgSession;
 use super::{StoreError, Unserved, doing, foreign, journal, rtree};
-use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
+use crate::domain::{Collection, DataType, catalog};
 use crate::geom::{Crs, GeometryKind, project};
+use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::Session;
 use crate::store::sql::table::{Table, quoted};
 use crate::store::sql::{chain, quarters, record, registers};
-use crate::text::slug;
 
 /// The SQL of an id for a row that another program adds without one.
 pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
@@ -354,25 +354,42 @@ fn crs_of(connection: &Connection, srs_id: i32) -> Result<Option<Crs>, StoreErro
 
 /// The table of an entry of `gpkg_contents` as its columns say.
 fn described_by_columns(connection: &Connection, content: &Content, ours: bool) -> Result<Table, StoreError> {
-    let crs = match &content.geometry {
-        Some((_, _, srs_id, _)) => {
-            let crs = crs_of(connection, *srs_id)?;
-            if crs.is_none() {
-                tracing::warn!(
-                    table = content.table,
-                    srs_id,
-                    "served without its places: their reference system is undefined"
-                );
-            }
-            crs
-        }
+    let place = match &content.geometry {
+        Some((column, kind, srs_id, z)) => Some(Place {
+            column: column.clone(),
+            kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
+            crs: crs_of(connection, *srs_id)?,
+            srs_id: *srs_id,
+            // 2 says that there may be heights.
+            has_z: *z != 0,
+        }),
         None => None,
     };
     let columns = columns(connection, &content.table)?;
     if columns.is_empty() {
         return Err(StoreError::Schema("it is listed in gpkg_contents but not there".to_owned()));
     }
-    Ok(from_columns(content, crs, &columns, ours))
+    let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
+    let is_id =
+        |c: &&Column| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid");
+    let id_column = columns.iter().find(is_id).map(|c| c.name.clone());
+    let reserved = [&fid_column, &id_column, &place.as_ref().map(|place| place.column.clone())];
+    let served = columns.iter().filter(|c| !reserved.contains(&&Some(c.name.clone())));
+    let served = served.map(|c| described::Column {
+        name: c.name.clone(),
+        data_type: data_type(&c.declared),
+        read_as: None,
+    });
+    Ok(Described {
+        columns: served.collect(),
+        name: content.table.clone(),
+        title: content.title.clone(),
+        description: content.description.clone(),
+        place,
+        fid_column,
+        id_column,
+    }
+    .into())
 }
 
 /// Every table that can be served, and those that cannot. A register that cannot is a fault of the whole store.
@@ -391,15 +408,10 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Un
             }
         };
         if let Some(declared) = declared {
-            faults.extend(missing_columns(declared, &table));
+            faults.extend(missing_columns(declared, &table, sql_type));
             table = with_declaration(declared, table);
         }
-        let taken = |id: &str| tables.iter().any(|t| t.collection.id == id);
-        if taken(&table.collection.id) {
-            let id = &table.collection.id;
-            let free = (2..).map(|n| format!("{id}-{n}")).find(|id| !taken(id));
-            table.collection.id = free.unwrap_or_default();
-        }
+        let table = told_apart(table, &tables);
         tables.push(table);
     }
     if ours {
@@ -407,115 +419,4 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Un
         faults.extend(lost.map(|register| format!("table '{}' is missing", register.id)));
     }
     if faults.is_empty() { Ok((tables, unserved)) } else { Err(StoreError::Schema(faults.join("; "))) }
-}
-
-fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: bool) -> Table {
-    let geometry = content.geometry.as_ref().zip(crs).map(|((column, kind, _, z), crs)| GeometryField {
-        name: column.clone(),
-        kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
-        crs,
-        // 2 says that there may be heights.
-        has_z: *z != 0,
-    });
-    let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
-    let id_column = columns
-        .iter()
-        .find(|c| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid"))
-        .map(|c| c.name.clone());
-    let is_reserved = |name: &str| {
-        Some(name) == fid_column.as_deref()
-            || Some(name) == id_column.as_deref()
-            || content.geometry.as_ref().is_some_and(|(column, ..)| column == name)
-    };
-    let mut fields = Vec::new();
-    for column in columns.iter().filter(|column| !is_reserved(&column.name)) {
-        match data_type(&column.declared) {
-            Some(data_type) => fields.push(Field::plain(&column.name, data_type)),
-            None => tracing::warn!(table = content.table, column = column.name, "not served: its values are binary"),
-        }
-    }
-    let temporal = fields
-        .iter()
-        .find(|field| matches!(field.data_type, DataType::Date | DataType::DateTime))
-        .map(|field| Temporal::Instant(field.name.clone()));
-    let has_ids = id_column.is_some();
-    Table {
-        name: content.table.clone(),
-        fid_column,
-        id_column,
-        columns: fields.iter().map(|field| field.name.clone()).collect(),
-        read_as: BTreeMap::new(),
-        srs_id: content.geometry.as_ref().map_or(0, |(_, _, srs_id, _)| *srs_id),
-        collection: Collection {
-            id: collection_id(&content.table),
-            title: Title::same(&content.title),
-            description: described(content, geometry.is_some()),
-            kind: Kind::Table,
-            has_ids,
-            geometry,
-            fields,
-            temporal,
-        },
-    }
-}
-
-/// What the table says of itself, and why its places are not shown where they are not.
-fn described(content: &Content, has_places: bool) -> Title {
-    let own = &content.description;
-    if has_places || content.geometry.is_none() {
-        return Title::same(own);
-    }
-    let with = |note: &str| if own.is_empty() { note.to_owned() } else { format!("{own} – {note}") };
-    Title {
-        vi: with("Không hiển thị vị trí: hệ tọa độ của bảng không xác định.").into(),
-        en: with("Places are not shown: the reference system of the table is undefined.").into(),
-    }
-}
-
-/// The table's name where it can stand in a URL, else a form of it that can.
-fn collection_id(table: &str) -> String {
-    if crate::domain::schema::is_collection_id(table) {
-        return table.to_owned();
-    }
-    let slug = slug(table);
-    if crate::domain::schema::is_collection_id(&slug) { slug } else { format!("table-{slug}") }
-}
-
-fn missing_columns(declared: &Collection, table: &Table) -> Vec<String> {
-    let name = &table.name;
-    let mut faults = Vec::new();
-    if table.id_column.is_none() {
-        faults.push(format!("table '{name}' lacks the columns fid (INTEGER PRIMARY KEY) and id (TEXT)"));
-    }
-    for field in declared.stored_fields() {
-        match table.collection.field(&field.name) {
-            None => {
-                faults.push(format!("table '{name}' lacks the column '{}' ({})", field.name, sql_type(field.data_type)))
-            }
-            Some((_, found)) if found.data_type != field.data_type => faults.push(format!(
-                "column '{}' of table '{name}' is {} and should be {}",
-                field.name,
-                sql_type(found.data_type),
-                sql_type(field.data_type)
-            )),
-            Some(_) => {}
-        }
-    }
-    match (&declared.geometry, &table.collection.geometry) {
-        (Some(_), None) => faults.push(format!("table '{name}' has no geometry column")),
-        (None, Some(_)) => faults.push(format!("table '{name}' has a geometry column and should have none")),
-        _ => {}
-    }
-    faults
-}
-
-/// The declaration, with the geometry column as the table really has it and further columns of the table behind.
-fn with_declaration(declared: &Collection, table: Table) -> Table {
-    let mut fields: Vec<Field> = declared.stored_fields().cloned().collect();
-    let extra = table.collection.fields.iter().filter(|field| declared.field(&field.name).is_none());
-    fields.extend(extra.cloned());
-    let columns = fields.iter().map(|field| field.name.clone()).collect();
-    fields.extend(declared.fields.iter().filter(|field| field.derived).cloned());
-    let collection = Collection { fields, geometry: table.collection.geometry, ..declared.clone() };
-    Table { collection, columns, ..table }
 }

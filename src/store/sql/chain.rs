@@ -116,10 +116,11 @@ fn baseline(session: &dyn Session, tables: &[Table]) -> Result<(), StoreError> {
             quoted(&table.name)
         );
         let collection = &table.collection.id;
-        let mut hashed = Hashed::new(session, table, &|of| {
+        let tell = |of: &[((), String, Option<Vec<u8>>)]| {
             let lists: Vec<_> = of.iter().map(|((), id, after)| bound![collection, id, after].to_vec()).collect();
             session.run_all(DOING, keep, &lists)
-        });
+        };
+        let mut hashed = Hashed::new(session, table, &tell);
         session.visit(DOING, &sql, bound![collection], &mut |row| {
             hashed.add((), row.text(0)?.unwrap_or_default())?;
             NEXT
@@ -172,10 +173,11 @@ fn hash_rows(session: &dyn Session, tables: &[Table], change: i64) -> Result<(),
     let collections = "SELECT DISTINCT collection FROM langxanh_history WHERE change_id = ?1";
     for collection in session.all(DOING, collections, bound![change], |row| row.get::<String>(0))? {
         let Some(table) = tables.iter().find(|table| table.collection.id == collection) else { continue };
-        let mut hashed = Hashed::new(session, table, &|of: &[(i64, String, Option<Vec<u8>>)]| {
+        let tell = |of: &[(i64, String, Option<Vec<u8>>)]| {
             let lists: Vec<_> = of.iter().map(|(number, _, after)| bound![*number, after].to_vec()).collect();
             session.run_all(DOING, "UPDATE langxanh_history SET after = ?2 WHERE rowid = ?1", &lists)
-        });
+        };
+        let mut hashed = Hashed::new(session, table, &tell);
         session.visit(DOING, sql, bound![change, &collection], &mut |row| {
             hashed.add(row.get(0)?, row.text(1)?.unwrap_or_default())?;
             NEXT
@@ -423,7 +425,7 @@ fn registers(session: &dyn Session, table: &Table, faults: &mut Faults) -> Resul
     let sealed = last_sealed(session, "change")?;
     let compared = cell::Cell::new(0);
     let faults = RefCell::new(faults);
-    let mut hashed = Hashed::new(session, table, &|of: &[(Option<Vec<u8>>, String, Option<Vec<u8>>)]| {
+    let tell = |of: &[(Option<Vec<u8>>, String, Option<Vec<u8>>)]| {
         for (expected, id, stands) in of {
             compared.set(compared.get() + u64::from(stands.is_some()));
             let told = match (expected, stands) {
@@ -435,7 +437,8 @@ fn registers(session: &dyn Session, table: &Table, faults: &mut Faults) -> Resul
             faults.borrow_mut().add(told);
         }
         Ok(())
-    });
+    };
+    let mut hashed = Hashed::new(session, table, &tell);
     // The newest entry of each row.
     let sql = "SELECT id, change_id, after FROM langxanh_history h WHERE collection = ?1
         AND rowid = (SELECT max(rowid) FROM langxanh_history n WHERE n.collection = ?1 AND n.id = h.id)";

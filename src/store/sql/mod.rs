@@ -4,6 +4,7 @@
 
 pub mod attachments;
 pub mod chain;
+pub mod described;
 pub mod history;
 pub mod proposals;
 pub mod quarters;

@@ -66,18 +66,21 @@ impl<'a> From<&'a Vec<u8>> for Bind<'a> {
     }
 }
 
-impl<'a, T: Into<Bind<'a>>> From<Option<T>> for Bind<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Bind::Null, Into::into)
+impl<'a> From<Option<&'a str>> for Bind<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Bind::Null, Bind::Text)
     }
 }
 
-impl<'a, T> From<&'a Option<T>> for Bind<'a>
-where
-    Bind<'a>: From<&'a T>,
-{
-    fn from(value: &'a Option<T>) -> Self {
-        value.as_ref().map_or(Bind::Null, Bind::from)
+impl<'a> From<&'a Option<String>> for Bind<'a> {
+    fn from(text: &'a Option<String>) -> Self {
+        text.as_deref().into()
+    }
+}
+
+impl<'a> From<&'a Option<Vec<u8>>> for Bind<'a> {
+    fn from(bytes: &'a Option<Vec<u8>>) -> Self {
+        bytes.as_deref().map_or(Bind::Null, Bind::Bytes)
     }
 }
 
