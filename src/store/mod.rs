@@ -7,6 +7,7 @@ pub mod chain;
 pub mod gpkg;
 pub mod hashing;
 pub mod memory;
+pub mod postgis;
 pub mod record;
 pub mod sql;
 pub mod undo;
@@ -56,6 +57,11 @@ pub enum StoreError {
     Quarter(String),
     #[error("there is no room left on the disk while {0}: nothing of it was written; make room and try again")]
     Full(String),
+    /// The database is not there, or not any more: what was being written may or may not be kept.
+    #[error("the database cannot be reached while {doing}: {reason}; try again")]
+    Unreachable { doing: String, reason: String },
+    #[error("it cannot be kept, while {doing}: {reason}")]
+    Unfit { doing: String, reason: String },
     #[error("the store failed while {doing}: {cause}")]
     Database { doing: String, cause: Box<dyn Error + Send + Sync> },
     /// What the caller's own closure or iterator said while rows were read or written.

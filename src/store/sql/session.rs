@@ -238,6 +238,17 @@ pub trait Session {
         each: &mut dyn FnMut(&Found<'_>) -> Step,
     ) -> Result<(), StoreError>;
 
+    /// As [`Session::visit`], where all of the answer is small enough to be held at once.
+    fn visit_few(
+        &self,
+        doing: &str,
+        sql: &str,
+        bound: &[Bind<'_>],
+        each: &mut dyn FnMut(&Found<'_>) -> Step,
+    ) -> Result<(), StoreError> {
+        self.visit(doing, sql, bound, each)
+    }
+
     /// As [`Session::visit`], of rows of a collection: the statement begins as [`super::table::select`] does.
     fn rows(
         &self,
@@ -296,7 +307,7 @@ pub trait Session {
 }
 
 impl dyn Session + '_ {
-    /// What a statement finds first.
+    /// What a statement finds first; it finds little.
     pub fn first<T>(
         &self,
         doing: &str,
@@ -305,7 +316,7 @@ impl dyn Session + '_ {
         mut read: impl FnMut(&Found<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let mut first = None;
-        self.visit(doing, sql, bound, &mut |found| {
+        self.visit_few(doing, sql, bound, &mut |found| {
             first = Some(read(found)?);
             Ok(ControlFlow::Break(()))
         })?;
