@@ -10,7 +10,7 @@ use super::session::PgSession;
 use crate::domain::{Collection, DataType, Kind, catalog};
 use crate::geom::{Crs, GeometryKind, project};
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
-use crate::store::sql::session::Session;
+use crate::store::sql::session::{NEXT, Session};
 use crate::store::sql::table::{Table, literal, quoted};
 use crate::store::sql::{attachments, chain, proposals, quarters, record, registers, sources, users};
 use crate::store::{ANOTHER_PROGRAM, StoreError, Unserved};
@@ -206,21 +206,25 @@ fn triggers(shelf: &str, table: &Table) -> String {
 const TRIGGERS: i64 = 5;
 
 /// The tables on the shelf, each with whether it is watched and whether it is ours to alter.
-fn watched(session: &PgSession<'_>) -> Result<BTreeMap<String, (bool, bool)>, StoreError> {
+fn watched(session: &dyn Session, shelf: &str) -> Result<BTreeMap<String, (bool, bool)>, StoreError> {
     let sql = format!(
-        "SELECT c.relname::text, pg_has_role(c.relowner, 'USAGE') AND c.relkind IN ('r', 'p'),
-                (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D'
-                   AND t.tgname LIKE 'langxanh\\_%') = {TRIGGERS}
+        "SELECT c.relname::text, (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D'
+                   AND t.tgname LIKE 'langxanh\\_%') = {TRIGGERS},
+                pg_has_role(c.relowner, 'USAGE') AND c.relkind IN ('r', 'p')
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?1"
     );
-    let rows = session.few("reading the list of tables", &sql, &[&session.shelf])?;
-    Ok(rows.iter().map(|row| (row.get(0), (row.get(2), row.get(1)))).collect())
+    let mut watched = BTreeMap::new();
+    session.visit("reading the list of tables", &sql, &[shelf.into()], &mut |row| {
+        watched.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
+        NEXT
+    })?;
+    Ok(watched)
 }
 
 /// Makes the triggers of tables that have none, as far as they are ours to alter.
 pub fn watch(session: &PgSession<'_>, tables: &[Table]) -> Result<(), StoreError> {
-    let known = watched(session)?;
-    for table in tables.iter().filter(|table| table.has_fid() && table.id_column.is_some()) {
+    let known = watched(session, session.shelf)?;
+    for table in tables.iter().filter(|table| table.has_fid()) {
         if known.get(&table.name) == Some(&(false, true)) {
             let on = format!("{}.{}", quoted(session.shelf), quoted(&table.name));
             let gone = ["before", "truncate", "insert", "update", "delete"]
@@ -233,9 +237,14 @@ pub fn watch(session: &PgSession<'_>, tables: &[Table]) -> Result<(), StoreError
 }
 
 /// Whether nothing of these tables can change without being noticed.
-pub fn are_watched(session: &PgSession<'_>, tables: &[Table]) -> Result<bool, StoreError> {
-    let known = watched(session)?;
+pub fn are_watched(session: &dyn Session, shelf: &str, tables: &[Table]) -> Result<bool, StoreError> {
+    let known = watched(session, shelf)?;
     Ok(tables.iter().all(|table| known.get(&table.name).is_some_and(|(is_watched, _)| *is_watched)))
+}
+
+/// Schemas as a search path names them.
+pub fn quoted_path(schemas: &[&str]) -> String {
+    schemas.iter().map(|schema| quoted(schema)).collect::<Vec<_>>().join(", ")
 }
 
 /// A number that is another one when a table on the shelf was made, altered or removed: an SQL expression, in which `?1` is
@@ -271,11 +280,12 @@ pub fn tables(session: &PgSession<'_>) -> Result<(Vec<Table>, Vec<Unserved>), St
                         AND i.indkey[0] = a.attnum),
                 upper(g.type), g.srid, g.coord_dimension,
                 EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.conname LIKE '{HEIGHTS}%'),
-                has_table_privilege(c.oid, 'SELECT')
+                has_table_privilege(c.oid, 'SELECT'), s.auth_name, s.auth_srid, s.srtext
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
          LEFT JOIN geometry_columns g ON g.f_table_schema = n.nspname AND g.f_table_name = c.relname
                    AND g.f_geometry_column = a.attname
+         LEFT JOIN spatial_ref_sys s ON s.srid = g.srid
          WHERE n.nspname = ?1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
            AND a.attnum > 0 AND NOT a.attisdropped
            AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
@@ -310,7 +320,7 @@ pub fn tables(session: &PgSession<'_>) -> Result<(Vec<Table>, Vec<Unserved>), St
             let type_name: Option<String> = row.get(5);
             table.place = Some(Place {
                 kind: type_name.and_then(|name| GeometryKind::parse(&name)).unwrap_or(GeometryKind::Geometry),
-                crs: crs_of(session, srs_id)?,
+                crs: crs_of(row.get(10), row.get(11), row.get(12)),
                 column,
                 srs_id,
                 has_z: row.get::<_, Option<i32>>(7).is_some_and(|numbers| numbers > 2) || row.get(8),
@@ -324,30 +334,37 @@ pub fn tables(session: &PgSession<'_>) -> Result<(Vec<Table>, Vec<Unserved>), St
             });
         }
     }
-    let (mut tables, mut unserved): (Vec<Table>, Vec<Unserved>) = (Vec::new(), Vec::new());
+    let mut unserved = Vec::new();
+    let mut served: Vec<Table> = Vec::new();
     for (described, is_readable) in found {
-        let mut table = Table::from(described);
+        let table = Table::from(described);
         let mut faults = Vec::new();
         if !is_readable {
             faults.push(format!("the database's user may not read it: GRANT SELECT ON {} to it", quoted(&table.name)));
         } else if let Some(declared) = catalog::collection(&table.name) {
             faults.extend(missing_columns(declared, &table, sql_type));
             faults.extend(other_system(declared, &table));
-            table = with_declaration(declared, table);
         }
         if faults.is_empty() {
-            let table = told_apart(table, &tables);
-            tables.push(table);
+            served.push(table);
         } else {
             unserved.push(Unserved { table: table.name, reason: faults.join("; ") });
         }
     }
-    let is_there = |id: &str| tables.iter().any(|t| t.name == id) || unserved.iter().any(|u| u.table == id);
+    let is_there = |id: &str| served.iter().any(|t| t.name == id) || unserved.iter().any(|u| u.table == id);
     let lost: Vec<_> = registers().filter(|register| !is_there(&register.id)).collect();
     unserved.extend(lost.into_iter().map(|register| {
         let reason = format!("table '{}' is missing in the schema '{}'", register.id, session.shelf);
         Unserved { table: register.id.clone(), reason }
     }));
+    // What is concluded from registers holds only where all of them are known: without one the others are plain tables.
+    let is_whole = !unserved.iter().any(|unserved| catalog::collection(&unserved.table).is_some());
+    let mut tables: Vec<Table> = Vec::with_capacity(served.len());
+    for table in served {
+        let declared = catalog::collection(&table.name).filter(|_| is_whole);
+        let table = declared.map_or_else(|| table.clone(), |declared| with_declaration(declared, table.clone()));
+        tables.push(told_apart(table, &tables));
+    }
     Ok((tables, unserved))
 }
 
@@ -367,15 +384,10 @@ fn other_system(declared: &Collection, table: &Table) -> Option<String> {
     })
 }
 
-/// The system of a number; `None` where it is undefined.
-fn crs_of(session: &PgSession<'_>, srs_id: i32) -> Result<Option<Crs>, StoreError> {
-    let sql = "SELECT auth_name, auth_srid, srtext FROM spatial_ref_sys WHERE srid = ?1";
-    let rows = session.few("reading a reference system", sql, &[&srs_id])?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let (organization, code, definition): (Option<String>, Option<i32>, Option<String>) =
-        (row.get(0), row.get(1), row.get(2));
+/// The system of a row of `spatial_ref_sys`; `None` where it is undefined.
+fn crs_of(organization: Option<String>, code: Option<i32>, definition: Option<String>) -> Option<Crs> {
     if organization.is_some_and(|name| name.eq_ignore_ascii_case("EPSG")) {
-        return Ok(code.and_then(|code| u32::try_from(code).ok()).map(Crs::Epsg));
+        return code.and_then(|code| u32::try_from(code).ok()).map(Crs::Epsg);
     }
-    Ok(definition.filter(|wkt| !wkt.trim().is_empty()).map(|wkt| Crs::Wkt(wkt.into())))
+    definition.filter(|wkt| !wkt.trim().is_empty()).map(|wkt| Crs::Wkt(wkt.into()))
 }
