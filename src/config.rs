@@ -15,8 +15,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
-    /// The GeoPackage with the registers.
-    pub store: Option<PathBuf>,
+    /// The GeoPackage with the registers, or the address of the database, `postgres://…`.
+    pub store: Option<String>,
     /// Address and port, e.g. `0.0.0.0:8080`.
     pub listen: Option<String>,
     /// The address that links start with, e.g. `https://gis.example.vn/langxanh`.
@@ -124,8 +124,6 @@ pub enum ConfigError {
     Invalid { path: PathBuf, reason: String },
     #[error("'{0}' is no public URL: it starts with http:// or https:// and has neither query nor fragment")]
     PublicUrl(String),
-    #[error("stores on PostgreSQL are not supported by this version: name a GeoPackage file")]
-    Postgres,
 }
 
 impl ConfigFile {

@@ -20,7 +20,7 @@ use crate::publish::registrar::Registrar;
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
-use crate::store::gpkg::{GpkgStore, moved};
+use crate::store::place::Place;
 use crate::transfer::limits::ARCHIVE_BYTES;
 use crate::upload::{Limits, Quota, Spool, Workers};
 
@@ -50,22 +50,12 @@ pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// The store; made from the sample where there is none.
-fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
-    if workplace.store.exists() {
-        return workplace.open();
+fn open_or_make(workplace: &Workplace) -> anyhow::Result<Box<dyn Store>> {
+    if !workplace.store.is_taken()? {
+        let place = &workplace.store;
+        tracing::warn!("there is no store at {place}: making one from the bundled sample (demo data, marked is_demo)");
+        sample::make(place)?;
     }
-    let path = workplace.store.display();
-    tracing::warn!("there is no store at {path}: making one from the bundled sample (demo data, marked is_demo)");
-    // Filled under another name: a run that is broken off leaves no half-filled store behind.
-    let making = workplace.store.with_extension("gpkg.sample");
-    if making.exists() {
-        std::fs::remove_file(&making)
-            .with_context(|| format!("removing what an earlier run left at {}", making.display()))?;
-    }
-    let store = GpkgStore::create(&making)?;
-    sample::fill(&store)?;
-    store.close()?;
-    moved(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
     workplace.open()
 }
 
@@ -85,14 +75,14 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     };
 
     let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
-    let store: Arc<dyn Store> = Arc::new(open_or_make(workplace)?);
+    let store: Arc<dyn Store> = Arc::from(tokio::task::block_in_place(|| open_or_make(workplace))?);
     let start = Instant::now();
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
     let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
     if snapshot.collections.is_empty() {
         let each = snapshot.unserved.iter().map(|table| format!("; {}: {}", table.table, table.reason));
         let each: String = each.collect();
-        bail!("{}: there is no table that can be served{each}", workplace.store.display());
+        bail!("{}: there is no table that can be served{each}", workplace.store);
     }
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
@@ -100,7 +90,7 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let restricted = restricted(file, &snapshot)?;
     let provider = file.oidc.as_ref().map(provider).transpose()?;
     let provider = provider.map(|(provider, source)| (provider, Arc::new(source) as Arc<dyn KeySource>));
-    let entry = Entry { users: store.users()?, open_editing: file.open_editing, provider, restricted };
+    let entry = Entry { users: tokio::task::block_in_place(|| store.users())?, open_editing: file.open_editing, provider, restricted };
     if file.open_editing {
         tracing::warn!("open_editing: everybody who reaches this service may change the registers");
     }
@@ -132,10 +122,14 @@ fn uploads(workplace: &Workplace, is_ours: bool) -> Option<Uploads> {
         return None;
     }
     let bytes = |mib: u64| mib.saturating_mul(1 << 20);
-    let folder = config.folder.clone().unwrap_or_else(|| {
-        let mut name = workplace.store.clone().into_os_string();
-        name.push(".uploads");
-        name.into()
+    let folder = config.folder.clone().unwrap_or_else(|| match &workplace.store {
+        Place::File(path) => {
+            let mut name = path.clone().into_os_string();
+            name.push(".uploads");
+            name.into()
+        }
+        // Beside a database nothing can lie.
+        Place::Postgres(_) => "langxanh.uploads".into(),
     });
     let most = bytes(config.file_mib);
     let quota = Quota { file: most, user: bytes(config.user_mib), all: bytes(config.all_mib), files: 10 };
@@ -161,9 +155,16 @@ fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restrict
 
 /// Reads again who is on record when the store changes, so that a token that is revoked opens nothing from then on.
 async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
-    let mut known = None;
+    let (mut known, mut seen) = (None, 0);
     loop {
-        tokio::time::sleep(WATCH_USERS).await;
+        let reading = Arc::clone(&store);
+        let mut heard = seen;
+        let waiting = tokio::task::spawn_blocking(move || (reading.wait_for_change(&mut heard, WATCH_USERS), heard));
+        match waiting.await {
+            Ok((Some(_), heard)) => seen = heard,
+            // A store that tells of nothing is asked from time to time.
+            _ => tokio::time::sleep(WATCH_USERS).await,
+        }
         let reading = Arc::clone(&store);
         let read = move || {
             let version = reading.version()?;

@@ -7,6 +7,8 @@ pub mod chain;
 pub mod gpkg;
 pub mod hashing;
 pub mod memory;
+mod moving;
+pub mod place;
 pub mod postgis;
 pub mod record;
 pub mod sql;
@@ -67,6 +69,13 @@ pub enum StoreError {
     /// What the caller's own closure or iterator said while rows were read or written.
     #[error("{0}")]
     Stopped(String),
+}
+
+impl StoreError {
+    /// Whether the same may go well in a moment.
+    pub fn passes(&self) -> bool {
+        matches!(self, StoreError::Busy(_) | StoreError::Unreachable { .. })
+    }
 }
 
 /// A stored row. `fid` is its number in the store: ascending, unique, never reused; `values` stand in the order of

@@ -14,12 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::sql::session::Session;
 use super::sql::table::Table;
-use super::sql::{Database, Known, RowSet, Work, lock};
-use super::{Mark, StoreError, Unserved};
+use super::sql::{Database, Fill, Known, RowSet, Work, chain, lock, registers};
+use super::{Mark, StoreError};
+use crate::domain::Collection;
 use session::GpkgSession;
 
 /// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
@@ -101,6 +103,19 @@ impl GpkgStore {
     /// # Errors
     /// When something is at the path already or the file cannot be written.
     pub fn create(path: &Path) -> Result<GpkgStore, StoreError> {
+        let collections: Vec<_> = registers().cloned().collect();
+        GpkgStore::create_with(path, &collections, &mut |session, tables| chain::seal(session, tables))
+    }
+
+    /// Makes a new store of some collections and fills it.
+    ///
+    /// # Errors
+    /// As [`GpkgStore::create`], and what `fill` says.
+    pub(super) fn create_with(
+        path: &Path,
+        collections: &[Collection],
+        fill: Fill<'_>,
+    ) -> Result<GpkgStore, StoreError> {
         if path.exists() {
             return Err(StoreError::Open { path: path.to_owned(), reason: "exists already".to_owned() });
         }
@@ -112,7 +127,7 @@ impl GpkgStore {
         let making = path.with_extension("gpkg.making");
         let _ = std::fs::remove_file(&making);
         let mut connection = connect(&making, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        schema::initialise(&mut connection, SCHEMA_VERSION)?;
+        schema::initialise(&mut connection, SCHEMA_VERSION, collections, fill)?;
         drop(connection);
         moved(&making, path)
             .map_err(|e| StoreError::Open { path: path.to_owned(), reason: format!("cannot be made: {e}") })?;
@@ -163,6 +178,30 @@ impl GpkgStore {
             readers: Mutex::default(),
             writer,
         })
+    }
+
+    /// Copies the file of a store as it is at one moment, while others may write to it, under a name that is free.
+    ///
+    /// # Errors
+    /// When there is no store of ours or the copy cannot be written; nothing is left then.
+    pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+        let fail = |reason: String| StoreError::Open { path: to.to_owned(), reason };
+        if GpkgStore::open(from)?.writer.is_none() {
+            let reason = "was not made by langxanh".to_owned();
+            return Err(StoreError::Open { path: from.to_owned(), reason });
+        }
+        let making = to.with_extension("gpkg.making");
+        let _ = std::fs::remove_file(&making);
+        let source = connect(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut copy = connect(&making, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let all = Backup::new(&source, &mut copy).and_then(|backup| {
+            // One step sees one state.
+            backup.run_to_completion(i32::MAX, PATIENCE, None)
+        });
+        all.map_err(doing("copying the store"))?;
+        copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).map_err(doing("copying the store"))?;
+        drop(copy);
+        moved(&making, to).map_err(|error| fail(format!("cannot be made: {error}")))
     }
 
     /// Closes the store so that its one file holds everything and can be moved.

@@ -11,7 +11,7 @@ use crate::geom::{Crs, GeometryKind, project};
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::Session;
 use crate::store::sql::table::{Table, quoted};
-use crate::store::sql::{chain, quarters, record, registers};
+use crate::store::sql::{Fill, chain, quarters, record, registers};
 
 /// The SQL of an id for a row that another program adds without one.
 pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
@@ -30,8 +30,13 @@ pub fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
     version.map(Some).ok_or_else(|| StoreError::Schema("langxanh_meta has no schema_version".to_owned()))
 }
 
-/// Makes the tables of the standard, of the history and of every declared register.
-pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+/// Makes the tables of the standard, of the history and of some collections, and fills them: all of it or nothing.
+pub fn initialise(
+    connection: &mut Connection,
+    version: i64,
+    collections: &[Collection],
+    fill: Fill<'_>,
+) -> Result<(), StoreError> {
     let fail = || doing("making the store");
     rtree::register_functions(connection).map_err(fail())?;
     connection
@@ -68,8 +73,14 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
         .execute("INSERT INTO langxanh_meta VALUES ('schema_version', ?1)", [version.to_string()])
         .map_err(fail())?;
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
-    let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
-    watch_from_now(&transaction, &tables)?;
+    let made = collections.iter().map(|collection| create_table(&transaction, collection));
+    let tables = made.collect::<Result<Vec<_>, _>>()?;
+    let session = GpkgSession::new(&transaction, true);
+    ensure_past(&session)?;
+    journal::ensure(&session, &tables)?;
+    foreign::set_keeping(&transaction, true)?;
+    fill(&session, &tables)?;
+    foreign::set_keeping(&transaction, false)?;
     transaction.commit().map_err(fail())
 }
 
@@ -82,14 +93,6 @@ pub fn ensure_past(session: &dyn Session) -> Result<(), StoreError> {
         session.make("preparing the history", tables)?;
     }
     Ok(())
-}
-
-/// Makes the journal and the history of some tables, and begins the chain where it has not begun.
-fn watch_from_now(transaction: &Transaction<'_>, tables: &[Table]) -> Result<(), StoreError> {
-    let session = GpkgSession::new(transaction, true);
-    ensure_past(&session)?;
-    journal::ensure(&session, tables)?;
-    chain::seal(&session, tables)
 }
 
 /// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
@@ -131,7 +134,10 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
         }
     }
     let (tables, _) = tables(&transaction, true)?;
-    watch_from_now(&transaction, &tables)?;
+    let session = GpkgSession::new(&transaction, true);
+    ensure_past(&session)?;
+    journal::ensure(&session, &tables)?;
+    chain::seal(&session, &tables)?;
     set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
 }

@@ -158,11 +158,28 @@ impl Session for GpkgSession<'_> {
         journal::trim(self)
     }
 
-    fn next_fid(&self, table: &Table) -> Result<i64, StoreError> {
+    fn next_number(&self, table: &str, column: &str) -> Result<i64, StoreError> {
         let what = "preparing the change";
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-        let last = self.prepared(what, sql)?.query_row([&table.name], |row| row.get::<_, i64>(0)).optional();
-        Ok(last.map_err(doing(what))?.unwrap_or(0) + 1)
+        let last = self.prepared(what, sql)?.query_row([table], |row| row.get::<_, i64>(0)).optional();
+        if let Some(last) = last.map_err(doing(what))? {
+            return Ok(last + 1);
+        }
+        // A table that counts and has had no row yet, or one whose numbers SQLite counts by the last row.
+        let sql = format!("SELECT coalesce(max({}), 0) + 1 FROM {}", quoted(column), quoted(table));
+        self.prepared(what, &sql)?.query_row([], |row| row.get(0)).map_err(doing(what))
+    }
+
+    fn set_next_number(&self, table: &str, _: &str, next: i64) -> Result<(), StoreError> {
+        // SQLite counts what is written by itself: only numbers that were given and are there no more are news to it.
+        let what = "numbering rows";
+        let update = "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 AND seq < ?2";
+        let last = next - 1;
+        self.run(what, update, &[Bind::Text(table), Bind::Integer(last)])?;
+        let add = "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2 WHERE ?2 > 0
+                   AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)
+                   AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = ?1 AND sql LIKE '%AUTOINCREMENT%')";
+        self.run(what, add, &[Bind::Text(table), Bind::Integer(last)]).map(|_| ())
     }
 
     fn lookahead(&self) -> usize {
@@ -182,7 +199,7 @@ impl Session for GpkgSession<'_> {
         Ok(rows)
     }
 
-    fn insert(&self, table: &Table, change: i64, rows: &[NewRow]) -> Result<(), StoreError> {
+    fn insert(&self, table: &Table, change: Option<i64>, rows: &[NewRow]) -> Result<(), StoreError> {
         let collection = &table.collection.id;
         let mut columns = vec!["fid".to_owned(), quoted(table.id_column.as_deref().unwrap_or("id"))];
         columns.extend(table.geometry_column().map(quoted));
@@ -203,7 +220,9 @@ impl Session for GpkgSession<'_> {
                 true => StoreError::Conflict { collection: collection.clone(), id: id.to_string() },
                 false => doing(&what)(error),
             })?;
-            self.run("writing the history", log, &[Bind::Integer(change), Bind::from(collection), Bind::from(id)])?;
+            if let Some(change) = change {
+                self.run("writing the history", log, &[Bind::Integer(change), Bind::from(collection), Bind::from(id)])?;
+            }
         }
         Ok(())
     }
@@ -244,7 +263,7 @@ impl Session for GpkgSession<'_> {
         Ok(())
     }
 
-    fn wrote(&self, table: &Table, has_moved: bool, _: i64) -> Result<(), StoreError> {
+    fn wrote(&self, table: &Table, has_moved: bool) -> Result<(), StoreError> {
         schema::update_contents(self.transaction, table, has_moved)
     }
 }

@@ -22,8 +22,9 @@ use tokio_postgres::IsolationLevel;
 
 use super::sql::session::Session;
 use super::sql::table::Table;
-use super::sql::{Database, Known, RowSet, Work};
-use super::{MAX_TOUCHED, Mark, StoreError, Unserved};
+use super::sql::{Database, Fill, Known, RowSet, Work, chain, registers};
+use super::{MAX_TOUCHED, Mark, StoreError};
+use crate::domain::Collection;
 use connect::{Address, Bell};
 use errors::{causes, failed, no_connection};
 use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION};
@@ -44,6 +45,11 @@ pub struct PostgisStore {
 /// Whether an address is one of PostgreSQL.
 pub fn is_address(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// An address as messages show it, without a password.
+pub fn shown(url: &str) -> String {
+    Address::parse(url).map_or_else(|_| "postgres://…".to_owned(), |address| address.name)
 }
 
 /// What a database is before a store is opened or made in it.
@@ -180,16 +186,27 @@ impl PostgisStore {
     /// # Errors
     /// When there is a store already, or other tables; and what to do where the database cannot be reached.
     pub fn create(url: &str) -> Result<PostgisStore, StoreError> {
-        PostgisStore::create_with(url, &mut |_| Ok(true))
+        let collections: Vec<_> = registers().cloned().collect();
+        PostgisStore::create_with(url, false, &collections, &mut |session, tables| chain::seal(session, tables))
     }
 
-    /// Makes a new store and fills it, all in one transaction.
-    pub(super) fn create_with(url: &str, fill: Work<'_>) -> Result<PostgisStore, StoreError> {
+    /// Makes a new store of some collections and fills it, all in one transaction; `replaces` takes the place of one that
+    /// is there.
+    ///
+    /// # Errors
+    /// As [`PostgisStore::create`], and what `fill` says.
+    pub(super) fn create_with(
+        url: &str,
+        replaces: bool,
+        collections: &[Collection],
+        fill: Fill<'_>,
+    ) -> Result<PostgisStore, StoreError> {
         let found = Found::look(url)?;
-        if found.version.is_some() {
+        let is_replaced = found.version.is_some();
+        if is_replaced && !replaces {
             return Err(found.fail("there is a store already".to_owned()));
         }
-        if found.tables > 0 {
+        if found.tables > 0 && !is_replaced {
             return Err(found.fail(format!(
                 "the schema '{}' holds {} tables and no store: a store is made in an empty database",
                 found.shelf, found.tables
@@ -202,12 +219,29 @@ impl PostgisStore {
         let transaction = runtime.block_on(client.transaction()).map_err(failed(making))?;
         let session = PgSession { runtime: &runtime, transaction: &transaction, shelf: &found.shelf };
         session.few(making, "SELECT pg_advisory_xact_lock(?1)", &[&LOCK])?;
-        schema::initialise(&session, &found.postgis)?;
+        if is_replaced {
+            schema::remove(&session)?;
+        }
+        let tables = schema::initialise(&session, &found.postgis, collections)?;
         session.set_keeping(true)?;
-        fill(&session)?;
+        fill(&session, &tables)?;
+        session.few(making, "SELECT langxanh.tell()", &[])?;
         runtime.block_on(transaction.commit()).map_err(failed(making))?;
         drop(client);
         found.store(pool)
+    }
+
+    /// Takes the store of a database away, with its collections.
+    ///
+    /// # Errors
+    /// What the database says; nothing is taken away then.
+    pub(super) fn remove(url: &str) -> Result<(), StoreError> {
+        let store = PostgisStore::open(url)?;
+        let (runtime, mut client) = (store.handle()?, store.client()?);
+        let removing = "taking the store away";
+        let transaction = runtime.block_on(client.transaction()).map_err(failed(removing))?;
+        schema::remove(&PgSession { runtime, transaction: &transaction, shelf: &store.shelf })?;
+        runtime.block_on(transaction.commit()).map_err(failed(removing))
     }
 
     /// Opens the store of a database.

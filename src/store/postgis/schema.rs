@@ -55,8 +55,21 @@ fn translated(tables: &str) -> String {
         .replace(" WITHOUT ROWID", "")
 }
 
-/// Makes what belongs to a store, and an empty table for every declared register.
-pub fn initialise(session: &PgSession<'_>, postgis: &str) -> Result<(), StoreError> {
+/// Takes a store away with all its collections.
+pub fn remove(session: &PgSession<'_>) -> Result<(), StoreError> {
+    let (tables, _) = tables(session)?;
+    let on = |name: &str| format!("{}.{}", quoted(session.shelf), quoted(name));
+    let gone: String =
+        tables.iter().filter(|table| table.has_fid()).map(|table| format!("DROP TABLE {} CASCADE;", on(&table.name))).collect();
+    session.script("taking the store away", &format!("{gone} DROP SCHEMA langxanh CASCADE;"))
+}
+
+/// Makes what belongs to a store, and an empty table for each of some collections.
+pub fn initialise(
+    session: &PgSession<'_>,
+    postgis: &str,
+    collections: &[Collection],
+) -> Result<Vec<Table>, StoreError> {
     const DOING: &str = "making the store";
     session.script(DOING, "CREATE SCHEMA langxanh")?;
     let ours = [
@@ -82,8 +95,7 @@ pub fn initialise(session: &PgSession<'_>, postgis: &str) -> Result<(), StoreErr
          VALUES ('schema_version', '{SCHEMA_VERSION}'), ('version', '1'), ('forgotten', '0')"
     );
     session.script(DOING, &known)?;
-    let tables = registers().map(|collection| create_table(session, collection)).collect::<Result<Vec<_>, _>>()?;
-    chain::seal(session, &tables)
+    collections.iter().map(|collection| create_table(session, collection)).collect()
 }
 
 /// The number of a system, which is registered where it is missing.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
@@ -141,9 +140,9 @@ impl PgSession<'_> {
     }
 
     /// From where the numbers of a table's rows are drawn, as SQL names it; `None` where they are not drawn.
-    fn numbers(&self, table: &Table) -> Result<Option<String>, StoreError> {
-        let name = format!("{}.{}", quoted(self.shelf), quoted(&table.name));
-        let rows = self.few("preparing the change", "SELECT pg_get_serial_sequence(?1, 'fid')", &[&name])?;
+    fn numbers(&self, table: &str, column: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT pg_get_serial_sequence(?1, ?2)";
+        let rows = self.few("preparing the change", sql, &[&quoted(table), &column])?;
         Ok(rows.first().and_then(|row| row.get(0)))
     }
 
@@ -303,10 +302,10 @@ impl Session for PgSession<'_> {
         self.run("trimming the journal of the store", sql, &[Bind::Integer(MAX_TOUCHED as i64)]).map(|_| ())
     }
 
-    fn next_fid(&self, table: &Table) -> Result<i64, StoreError> {
+    fn next_number(&self, table: &str, column: &str) -> Result<i64, StoreError> {
         // Who writes is alone: nobody draws a number meanwhile.
         let what = "preparing the change";
-        let drawn = match self.numbers(table)? {
+        let drawn = match self.numbers(table, column)? {
             Some(numbers) => {
                 let sql = format!("SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM {numbers}");
                 self.number(what, &sql)?
@@ -314,8 +313,16 @@ impl Session for PgSession<'_> {
             None => 1,
         };
         // Other programs may write numbers that were never drawn.
-        let sql = format!("SELECT coalesce(max(fid), 0) + 1 FROM {}", quoted(&table.name));
+        let sql = format!("SELECT coalesce(max({}), 0) + 1 FROM {}", quoted(column), quoted(table));
         Ok(drawn.max(self.number(what, &sql)?))
+    }
+
+    fn set_next_number(&self, table: &str, column: &str, next: i64) -> Result<(), StoreError> {
+        if let Some(numbers) = self.numbers(table, column)? {
+            let sql = "SELECT setval(CAST(CAST(?1 AS TEXT) AS regclass), ?2, false)";
+            self.few("numbering rows", sql, &[&numbers, &next])?;
+        }
+        Ok(())
     }
 
     fn lookahead(&self) -> usize {
@@ -327,7 +334,7 @@ impl Session for PgSession<'_> {
         self.of_ids("looking a row up", table, &ids)
     }
 
-    fn insert(&self, table: &Table, change: i64, rows: &[NewRow]) -> Result<(), StoreError> {
+    fn insert(&self, table: &Table, change: Option<i64>, rows: &[NewRow]) -> Result<(), StoreError> {
         let collection = &table.collection.id;
         let what = match rows {
             [row] => format!("writing the row '{}' of '{collection}'", row.id),
@@ -348,15 +355,18 @@ impl Session for PgSession<'_> {
         });
         let conflict = |id: String| StoreError::Conflict { collection: collection.clone(), id };
         const LOG: [&str; 4] = ["change_id", "collection", "id", "operation"];
-        let log = rows
-            .iter()
-            .map(|row| vec![Bind::Integer(change), Bind::from(collection), Bind::from(&row.id), Bind::Text("insert")]);
+        let log = change.map(|change| {
+            let entry = move |row| vec![Bind::Integer(change), Bind::from(collection), Bind::from(row), Bind::Text("insert")];
+            rows.iter().map(|row| &row.id).map(entry)
+        });
         let log_columns = LOG.map(str::to_owned);
         if rows.len() >= COPIED {
             if let Some(id) = self.copy(&what, &name, &columns, bound)? {
                 return Err(conflict(id));
             }
-            self.copy("writing the history", "langxanh_history", &log_columns, log)?;
+            if let Some(log) = log {
+                self.copy("writing the history", "langxanh_history", &log_columns, log)?;
+            }
             return Ok(());
         }
         let insert = |name: &str, columns: &[String]| {
@@ -371,7 +381,7 @@ impl Session for PgSession<'_> {
                 None => failed(&what)(error),
             })?;
         }
-        let log: Vec<_> = log.collect();
+        let log: Vec<_> = log.into_iter().flatten().collect();
         self.run_all("writing the history", &insert("langxanh_history", &log_columns), &log)
     }
 
@@ -394,12 +404,7 @@ impl Session for PgSession<'_> {
         Ok(())
     }
 
-    fn wrote(&self, table: &Table, _: bool, next_fid: i64) -> Result<(), StoreError> {
-        if let Some(numbers) = self.numbers(table)? {
-            let sql = "SELECT setval(CAST(CAST(?1 AS TEXT) AS regclass), ?2, false)";
-            let bound = [Bind::from(&numbers), Bind::Integer(next_fid)];
-            self.visit_few("numbering rows", sql, &bound, &mut |_| Ok(ControlFlow::Break(())))?;
-        }
+    fn wrote(&self, _: &Table, _: bool) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -27,24 +27,17 @@ BEGIN
     PERFORM pg_notify('langxanh', '');
 END $$;
 
--- A row as the history holds it: its values by name, without those that are null; the place stands beside it.
-CREATE FUNCTION langxanh.kept(row_values jsonb, place text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_strip_nulls(row_values - 'fid' - 'id' - place)::text $$;
-
 -- After a statement has written to a table: which rows were touched, and, of a register that another program wrote to, the
 -- rows as they were. Arguments: the name of the collection, whether it is a register, the geometry column or nothing,
 -- what stands before the WKB of a place in the history.
 CREATE FUNCTION langxanh.after_write() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET timezone = 'UTC' AS $$
+SET search_path = langxanh, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     keeps boolean := TG_ARGV[1] = 'register' AND coalesce(current_setting('langxanh.writing', true), '') <> 'on';
     place text := TG_ARGV[2];
     change bigint;
-    old_rows text := format(
-        'SELECT o.fid, o.id::text AS id, langxanh.kept(to_jsonb(jsonb_populate_record(o, jsonb_build_object(%L, NULL))), %L) AS was, %s AS place FROM went o',
-        place, place,
-        CASE WHEN place = '' THEN 'NULL::bytea' ELSE format(
-            'CASE WHEN o.%I IS NULL THEN NULL ELSE %L::bytea || {postgis}.ST_AsBinary(o.%I, ''NDR'') END', place, TG_ARGV[3], place) END);
+    columns text;
+    old_rows text;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO langxanh.langxanh_touched (collection, fid) SELECT TG_TABLE_NAME, n.fid FROM came n ORDER BY n.fid;
@@ -64,6 +57,14 @@ BEGIN
         VALUES (to_char(clock_timestamp(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '{another} (' || session_user || ')',
                 'edit of the table' || coalesce(' by ' || nullif(current_setting('application_name'), ''), ''), TG_ARGV[0], 0, 0, 0)
         RETURNING change_id INTO change;
+    -- A row as the history holds it: its values by name, without those that are null; the place stands beside it.
+    SELECT string_agg(format('o.%I', a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a
+        WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attname NOT IN ('fid', 'id', place);
+    old_rows := format(
+        'SELECT o.fid, o.id, (SELECT jsonb_strip_nulls(to_jsonb(x))::text FROM (SELECT %s) x) AS was, %s AS place FROM went o',
+        columns,
+        CASE WHEN place = '' THEN 'NULL::bytea' ELSE format(
+            'CASE WHEN o.%I IS NULL THEN NULL ELSE %L::bytea || {postgis}.ST_AsBinary(o.%I, ''NDR'') END', place, TG_ARGV[3], place) END);
     IF TG_OP = 'INSERT' THEN
         INSERT INTO langxanh.langxanh_history (change_id, collection, id, operation)
             SELECT change, TG_ARGV[0], n.id, 'insert' FROM came n ORDER BY n.fid;

@@ -57,6 +57,9 @@ pub type RowSet = BTreeSet<(String, i64)>;
 /// Work inside a transaction; what is written is kept where it says so.
 pub type Work<'a> = &'a mut dyn FnMut(&dyn Session) -> Result<bool, StoreError>;
 
+/// What fills the tables of a new store, in the transaction in which they are made.
+pub type Fill<'a> = &'a mut dyn FnMut(&dyn Session, &[Table]) -> Result<(), StoreError>;
+
 /// A database that can be a store.
 pub trait Database: Send + Sync {
     fn known(&self) -> &Known;

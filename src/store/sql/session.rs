@@ -281,8 +281,11 @@ pub trait Session {
     /// Forgets what nobody needs any more of which rows were touched.
     fn trim(&self) -> Result<(), StoreError>;
 
-    /// The number of the next row of a table: no row ever had it.
-    fn next_fid(&self, table: &Table) -> Result<i64, StoreError>;
+    /// The next number of a column that counts: it was never given.
+    fn next_number(&self, table: &str, column: &str) -> Result<i64, StoreError>;
+
+    /// Says which number is the next.
+    fn set_next_number(&self, table: &str, column: &str, next: i64) -> Result<(), StoreError>;
 
     /// So many drafts are looked at together: each question to a server has its price.
     fn lookahead(&self) -> usize;
@@ -290,8 +293,8 @@ pub trait Session {
     /// The rows that have one of these ids.
     fn look_up(&self, table: &Table, ids: &[&FeatureId]) -> Result<Vec<Row>, StoreError>;
 
-    /// Writes new rows, each with its entry in the history. Numbers and ids that are taken are a conflict.
-    fn insert(&self, table: &Table, change: i64, rows: &[NewRow]) -> Result<(), StoreError>;
+    /// Writes new rows, each with its entry in the history where a change is named. Ids that are taken are a conflict.
+    fn insert(&self, table: &Table, change: Option<i64>, rows: &[NewRow]) -> Result<(), StoreError>;
 
     /// Hands over the hashes of the rows of some ids as they lie in the store ([`crate::store::chain::RowHash`]), by the
     /// place of the id in the list. Ids without a row are left out.
@@ -302,8 +305,8 @@ pub trait Session {
         each: &mut dyn FnMut(usize, Vec<u8>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
-    /// Told when all of a change is written: whether places were, and the number of the next row.
-    fn wrote(&self, table: &Table, has_moved: bool, next_fid: i64) -> Result<(), StoreError>;
+    /// Told when all of a change is written, and whether places were.
+    fn wrote(&self, table: &Table, has_moved: bool) -> Result<(), StoreError>;
 }
 
 impl dyn Session + '_ {

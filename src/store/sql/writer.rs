@@ -119,7 +119,7 @@ impl<'a> Writer<'a> {
             session,
             table,
             change_id: record::begin(session, &table.collection.id, origin)?,
-            next_fid: session.next_fid(table)?,
+            next_fid: session.next_number(&table.name, "fid")?,
             applied: Applied::default(),
             has_moved: false,
             frozen: quarters::frozen(session)?,
@@ -192,7 +192,7 @@ impl<'a> Writer<'a> {
     /// Writes the rows that wait.
     fn flush(&mut self) -> Result<(), StoreError> {
         if !self.new.is_empty() {
-            self.session.insert(self.table, self.change_id, &self.new)?;
+            self.session.insert(self.table, Some(self.change_id), &self.new)?;
             self.new.clear();
         }
         Ok(())
@@ -312,7 +312,8 @@ impl<'a> Writer<'a> {
         let count = |rows: u64| Bind::Integer(rows as i64);
         let counted = [Bind::Integer(self.change_id), count(applied.inserted), count(applied.updated), count(applied.deleted)];
         self.session.run("writing the history", counts, &counted)?;
-        self.session.wrote(self.table, self.has_moved, self.next_fid)?;
+        self.session.set_next_number(&self.table.name, "fid", self.next_fid)?;
+        self.session.wrote(self.table, self.has_moved)?;
         Ok(applied)
     }
 
