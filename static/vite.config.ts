@@ -51,6 +51,40 @@ function mapWorker(): Plugin {
 }
 
 /**
+ * Names in the page everything that its first map needs, so that a browser asks for all of it at once: what the small first
+ * script loads, its style sheet, the worker, and the letters.
+ */
+function hints(): Plugin {
+  return {
+    name: 'hints',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
+        const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));
+        if (!main) throw new Error('the page has no main script');
+        const needed = new Set<string>();
+        const visit = (file: string) => {
+          if (needed.has(file)) return;
+          needed.add(file);
+          for (const other of chunks.find(({ fileName }) => fileName === file)?.imports ?? []) visit(other);
+        };
+        visit(main.fileName);
+        const styles = [...needed].flatMap((file) => [...(chunks.find(({ fileName }) => fileName === file)?.viteMetadata?.importedCss ?? [])]);
+        const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
+        const link = (attrs: Record<string, string | boolean>) => ({ tag: 'link', attrs, injectTo: 'head' as const });
+        return [
+          ...styles.map((file) => link({ rel: 'stylesheet', crossorigin: true, href: `./${file}` })),
+          ...[...needed].map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
+          ...fonts.map((file) => link({ rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `./${file}` })),
+        ];
+      },
+    },
+  };
+}
+
+/**
  * Leaves out what this page never comes to: of proj4 all projections but that of VN-2000, as its own `build:custom` does,
  * and of MapLibre the reader of MLT tiles, for ours are MVT.
  */
@@ -86,7 +120,7 @@ function packed(): Plugin {
 export default defineConfig({
   // Relative, so that the page also works behind a path prefix.
   base: './',
-  plugins: [mapWorker(), lean(), shell(), packed()],
+  plugins: [mapWorker(), lean(), shell(), hints(), packed()],
   server: { proxy },
   preview: { proxy },
   build: {

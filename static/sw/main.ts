@@ -28,7 +28,9 @@ const ROUND = 50;
 
 self.addEventListener('install', (event) => {
   // An older page goes on with the older worker and its files until it is closed: nothing is skipped.
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([self.registration.scope, ...__SHELL__.map((file) => new Request(file))])));
+  // To a program the same address answers with a document.
+  const page = new Request(self.registration.scope, { headers: { Accept: 'text/html' } });
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([page, ...__SHELL__])));
 });
 
 self.addEventListener('activate', (event) => {
@@ -58,14 +60,14 @@ self.addEventListener('fetch', (event) => {
 
 /** A file of this state of the page; of another state, from the network. */
 async function ofShell(request: Request): Promise<Response> {
-  return (await caches.match(request, { cacheName: SHELL })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: SHELL, ignoreVary: true })) ?? fetch(request);
 }
 
 async function newPage(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(self.registration.scope, { cacheName: SHELL });
+    const kept = await caches.match(self.registration.scope, { cacheName: SHELL, ignoreVary: true });
     if (kept) return kept;
     throw error;
   }

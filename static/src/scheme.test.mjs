@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { colors, type Colors, type Scheme } from './scheme.ts';
+import { colors } from './scheme.ts';
 
 const sheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');
-const block = (start: string) => {
+
+const block = (start) => {
   const from = sheet.indexOf(start);
   expect(from, start).toBeGreaterThan(-1);
-  return Object.fromEntries([...sheet.slice(from, sheet.indexOf('}', from)).matchAll(/--([\w-]+): ([^;]+);/g)].map(([, name, value]) => [name!, value!]));
+  return Object.fromEntries([...sheet.slice(from, sheet.indexOf('}', from)).matchAll(/--([\w-]+): ([^;]+);/g)].map(([, name, value]) => [name, value]));
 };
-const page: Record<Scheme, Record<string, string>> = { light: block(':root {'), dark: block(":root[data-scheme='dark']") };
+const page = { light: block(':root {'), dark: block(":root[data-scheme='dark']") };
 
 test('the map and the charts have the same colours as the page, in both schemes', () => {
-  const both: (keyof Colors)[] = ['paper', 'ink', 'quiet', 'line', 'breached', 'unknown', 'met', 'idle', 'accent', 'plan', 'ground', 'land', 'water', 'station', 'district'];
-  for (const scheme of ['light', 'dark'] as const) for (const name of both) expect(colors(scheme)[name], `${name}, ${scheme}`).toBe(page[scheme][name]);
+  const both = ['paper', 'ink', 'quiet', 'line', 'breached', 'unknown', 'met', 'idle', 'accent', 'plan', 'ground', 'land', 'water', 'station', 'district'];
+  for (const scheme of ['light', 'dark']) for (const name of both) expect(colors(scheme)[name], `${name}, ${scheme}`).toBe(page[scheme][name]);
 });
 
 test('every colour of the light scheme has one in the dark', () => {
@@ -21,12 +22,12 @@ test('every colour of the light scheme has one in the dark', () => {
 });
 
 /** WCAG 2.2: relative luminance and contrast ratio. */
-function contrast(a: string, b: string): number {
-  const luminance = (hex: string) => {
-    const [r, g, bl] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+function contrast(a, b) {
+  const luminance = (hex) => {
+    const [r, g, bl] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * bl;
   };
-  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (high + 0.05) / (low + 0.05);
 }
 
@@ -36,7 +37,7 @@ test('the measure of contrast is right where it is known: black on white is 21, 
 });
 
 /** Letters on grounds, as the style sheet brings them together: 4.5:1. */
-const TEXT: [ink: string, grounds: string[]][] = [
+const TEXT = [
   ['ink', ['paper', 'soft', 'ground', 'lit', 'pick', 'marked', 'demo-soft', 'alarm-soft']],
   ['quiet', ['paper', 'soft', 'lit', 'pick', 'marked', 'demo-soft']],
   ['accent', ['paper', 'soft', 'lit']],
@@ -53,7 +54,7 @@ const TEXT: [ink: string, grounds: string[]][] = [
 ];
 
 /** What is no letter and yet carries meaning: 3:1. */
-const SIGNS: [sign: string, grounds: string[]][] = [
+const SIGNS = [
   ['edge-strong', ['paper', 'soft']],
   ['focus', ['paper', 'ground', 'soft']],
   ['breached', ['land']],
@@ -64,10 +65,10 @@ const SIGNS: [sign: string, grounds: string[]][] = [
   ['load', ['paper']],
 ];
 
-test.each(['light', 'dark'] as const)('%s: letters have 4.5:1 on every ground they stand on, signs 3:1', (scheme) => {
-  const low = [...TEXT.map((pair) => [...pair, 4.5] as const), ...SIGNS.map((pair) => [...pair, 3] as const)].flatMap(([name, grounds, least]) =>
+test.each(['light', 'dark'])('%s: letters have 4.5:1 on every ground they stand on, signs 3:1', (scheme) => {
+  const low = [...TEXT.map((pair) => [...pair, 4.5]), ...SIGNS.map((pair) => [...pair, 3])].flatMap(([name, grounds, least]) =>
     grounds.flatMap((ground) => {
-      const ratio = contrast(page[scheme][name]!, page[scheme][ground]!);
+      const ratio = contrast(page[scheme][name], page[scheme][ground]);
       return ratio < least ? [`${name} on ${ground}: ${ratio.toFixed(2)}`] : [];
     }),
   );

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 
-const dist = new URL('../dist/', import.meta.url);
+const dist = new URL('./dist/', import.meta.url);
 const isBuilt = existsSync(new URL('index.html', dist));
 if (!isBuilt) console.warn('SKIPPED: static/dist: run npm run build first');
 const built = test.skipIf(!isBuilt);
 const assets = () => readdirSync(new URL('assets/', dist));
-const isScript = (file: string) => /\.m?js$/.test(file);
+const isScript = (file) => /\.m?js$/.test(file);
 
 built('all script together is less than 450 kB as it is sent', () => {
   const scripts = assets().filter(isScript);
