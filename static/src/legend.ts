@@ -1,6 +1,6 @@
 /** The legend: what the marks mean, how many sites have each status, and what is shown. */
 
-import type { Collection } from './api.ts';
+import type { Collection, Item } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
 import { boxOf, type Box } from './geometry.ts';
@@ -114,7 +114,7 @@ export function showSeen(root: ParentNode, map: SiteMap, data: MapData, isShown:
     add(site.collection);
     add(`${site.collection}/${site.status}`);
   }
-  const inSight = (items: MapData['units']) => items.filter(({ geometry }) => overlaps(boxOf(geometry), box)).length;
+  const inSight = (items: Item[]) => items.filter((item) => overlaps(boxOfItem(item), box)).length;
   counts.set('communes', inSight(data.units));
   counts.set('districts', inSight(data.formerDistricts));
   counts.set('waterways', inSight(data.waterways));
@@ -125,6 +125,15 @@ export function showSeen(root: ParentNode, map: SiteMap, data: MapData, isShown:
     const { seen = '' } = element.dataset;
     element.textContent = formatNumber(counts.get(seen) ?? 0);
   }
+}
+
+/** Boxes of features, which do not change: they are asked for whenever the map comes to rest. */
+const boxes = new WeakMap<Item, Box | null>();
+
+function boxOfItem(item: Item): Box | null {
+  let box = boxes.get(item);
+  if (box === undefined) boxes.set(item, (box = boxOf(item.geometry)));
+  return box;
 }
 
 function overlaps(a: Box | null, [west, south, east, north]: Box): boolean {

@@ -422,8 +422,13 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   await door.mapIsMade(map);
   await hotspots.mapIsMade(map);
   remember();
-  // Parcels come and go with their tiles.
-  map.library.on('idle', countSeen);
+  // Parcels come with their tiles, after the map has come to rest.
+  let isStale = false;
+  map.library.on('sourcedata', ({ sourceId }) => (isStale ||= sourceId === 'detail' || sourceId === 'plan_parcels'));
+  map.library.on('idle', () => {
+    if (isStale) countSeen();
+    isStale = false;
+  });
   const [{ addTools }, configured] = await Promise.all([import('./carto/tools.ts'), fetchBasemap().catch((): ConfiguredBasemap => ({}))]);
   basemap = configured;
   addTools(map, byId('stage'), configured);

@@ -100,6 +100,9 @@ export interface SiteMap {
   library: MapLibre;
 }
 
+/** From this zoom on parcels are counted: farther away there may be hundreds of thousands in sight. */
+const COUNT_ZOOM = 16;
+
 /** How far from the pointer, in pixels, a mark still counts as hit. */
 const REACH = 6;
 
@@ -327,7 +330,7 @@ export async function createMap(
   }
 
   function landUses(): string[] {
-    if (map.getZoom() < PARCEL_ZOOM) return [];
+    if (map.getZoom() < COUNT_ZOOM) return [];
     const layers = ['plan-parcels-fill', 'plan-parcels-fill-tiles'].filter((id) => map.getLayoutProperty(id, 'visibility') !== 'none');
     if (layers.length === 0) return [];
     const codes = new Map<unknown, string>();
