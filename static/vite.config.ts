@@ -90,7 +90,7 @@ function hints(): Plugin {
  */
 function lean(): Plugin {
   const instead: Record<string, string> = {
-    projs: "import tmerc from 'proj4/lib/projections/tmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
+    projs: "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
     mlt: "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
   return {
@@ -120,6 +120,8 @@ function packed(): Plugin {
 export default defineConfig({
   // Relative, so that the page also works behind a path prefix.
   base: './',
+  // As MapLibre builds itself: a field that is only declared does not empty what the parent class has put there.
+  oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },
   plugins: [mapWorker(), lean(), shell(), hints(), packed()],
   server: { proxy },
   preview: { proxy },
