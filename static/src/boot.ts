@@ -4,8 +4,9 @@
  */
 
 import workerUrl from 'virtual:map-worker';
-import { askEarly } from './early.ts';
+import { askEarly, hearEarly } from './early.ts';
 
+hearEarly();
 askEarly(location.hash);
 // The map starts its worker by its address: by then the browser has it.
 void fetch(workerUrl).catch(() => undefined);

@@ -22,6 +22,24 @@ export function askEarly(fragment: string): void {
   for (const id of FIRST) ask(`collections/${id}/items?f=json&limit=10000${day ? `&as-of=${day}` : ''}`);
 }
 
+/** What the service worker says of an answer: it came by the network (undefined), is a copy of a time, or is missing (null). */
+type Taken = string | null | undefined;
+
+const said: Taken[] = [];
+let hearer = (taken: Taken): void => void said.push(taken);
+
+/** Hears the service worker from the start: what it says of the first answers comes before there is anywhere to show it. */
+export function hearEarly(): void {
+  if (!('serviceWorker' in navigator)) return;
+  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<{ taken?: string | null } | null>) => hearer(data?.taken));
+}
+
+/** Tells from now on, and of what was heard before. */
+export function hear(listener: (taken: Taken) => void): void {
+  hearer = listener;
+  for (const taken of said.splice(0)) listener(taken);
+}
+
 /** The answer that was asked for early, or undefined. */
 export function takeEarly(href: string): Promise<Response> | undefined {
   const answer = asked.get(href);

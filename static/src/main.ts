@@ -14,7 +14,7 @@ import { boxOf, type Box } from './geometry.ts';
 import { hotspotDoor } from './hotspots.ts';
 import { formatDate, formatDistance, formatMeasure, lang, t } from './i18n.ts';
 import { dayControl, layerLegend, showSeen, statusLegend } from './legend.ts';
-import { startOffline } from './offline.ts';
+import { showOffline, startOffline } from './offline.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
@@ -36,6 +36,7 @@ const REVIEW_PAGES = [
 
 startScheme();
 drawFrame();
+showOffline(byId('offline-bar'));
 unfoldForPrint(byId('panel'));
 void start();
 
@@ -53,7 +54,7 @@ async function start(): Promise<void> {
     notice.replaceChildren(errorBox(error, () => void start()));
   }
   document.documentElement.dataset.ready = 'true';
-  startOffline(byId('offline-bar'));
+  startOffline();
 }
 
 /** Everything as it stood on the day, but parcels and buildings, which the map fetches for what it shows. */

@@ -2,14 +2,13 @@
 
 import { serverUrl } from './api.ts';
 import { h } from './dom.ts';
+import { hear } from './early.ts';
 import { formatDate, lang, t } from './i18n.ts';
 
-/** Starts the service worker once the page stands, where the browser has any and the page came by a way that allows it; `bar` says what is a copy. */
-export function startOffline(bar: HTMLElement): void {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+/** Says in the bar what is a copy. */
+export function showOffline(bar: HTMLElement): void {
   let oldest: string | undefined;
-  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<{ taken?: string | null }>) => {
-    const { taken } = data ?? {};
+  hear((taken) => {
     if (taken === undefined) {
       // The network is back: what comes now is new, but what stands there is not.
       if (oldest === undefined) return;
@@ -21,6 +20,11 @@ export function startOffline(bar: HTMLElement): void {
     oldest ??= '';
     bar.replaceChildren(h('span', {}, oldest === '' ? t('offlineUnknown') : t('offline', { time: timeText(oldest) })));
   });
+}
+
+/** Starts the service worker once the page stands, where the browser has any and the page came by a way that allows it. */
+export function startOffline(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   void navigator.serviceWorker
     .register(serverUrl('sw.js'))
     .then(() => navigator.serviceWorker.ready)

@@ -122,7 +122,7 @@ export function turnScheme(): void {
   } catch {
     // A browser that keeps nothing has what is turned for as long as the page stands.
   }
-  turned = next;
+  turned = next === ofSystem() ? undefined : next;
   apply();
 }
 
