@@ -48,6 +48,7 @@ const vi = {
   openHotspots: 'Mở bản đồ điểm nóng',
 
   table: 'Bảng địa điểm',
+  tableRows: 'Các dòng của bảng',
   openTable: 'Mở bảng',
   foldTable: 'Gập bảng',
   shown: '{count}/{total} địa điểm',
@@ -160,6 +161,7 @@ const en: Record<DeskKey, string> = {
   openHotspots: 'Open the map of hotspots',
 
   table: 'Table of sites',
+  tableRows: 'Rows of the table',
   openTable: 'Open table',
   foldTable: 'Fold table',
   shown: '{count}/{total} sites',
