@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::link::Link;
 
 use crate::compliance::duties::SiteName;
+use crate::compliance::remedy::Step;
 use crate::compliance::standards::RuleLaw;
 use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
@@ -96,6 +97,15 @@ fn missing(missing: &Missing) -> Value {
     json!({"collection": missing.collection, "id": missing.id, "field": missing.field})
 }
 
+/// What would settle a rule that is unknown or breached; null where nothing is open.
+fn step(standards: &Standards, rule: &RuleAssessment) -> Value {
+    match standards.remedy(&rule.rule).and_then(|remedy| remedy.step(rule.outcome)) {
+        None => Value::Null,
+        Some(Step::HandIn { proof }) => json!({"action": null, "proof": text(proof)}),
+        Some(Step::PutRight { action, proof }) => json!({"action": text(action), "proof": text(proof)}),
+    }
+}
+
 fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
     json!({
         "rule": rule.rule,
@@ -107,6 +117,7 @@ fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
         "reason": text(&rule.why),
         "evidence": rule.evidence.iter().map(|row| evidence(standards, row)).collect::<Vec<_>>(),
         "missing": rule.missing.iter().map(missing).collect::<Vec<_>>(),
+        "settled_by": step(standards, rule),
         "legal_basis": rule.legal_basis.iter().map(basis).collect::<Vec<_>>(),
     })
 }

@@ -85,6 +85,8 @@ export interface RuleOutcome {
   legal_basis?: LegalBasis[];
   missing?: Missing[];
   evidence?: Evidence[];
+  /** What would settle it, where it is unknown or breached: what to do (a breach alone), and what would prove it. */
+  settled_by?: { action: Text | null; proof: Text } | null;
 }
 
 /** The assessment of one site. */
