@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 25] = [
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
-    ("report", &["access", "compliance", "dossier"]),
+    ("report", &["text", "access", "compliance", "dossier"]),
     ("store", &["geom", "text", "domain", "access"]),
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),

@@ -36,9 +36,10 @@ pub async fn page(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
-    // The page reads the day and the language from its address itself.
-    params.only(&["f", AS_OF, LANG])?;
+    // The page reads day, language and distance from its address itself.
+    params.only(&["f", AS_OF, LANG, DISTANCE])?;
     params.as_of()?;
+    distance(&params)?;
     representation(params.get("f"), &ask.headers, &PAGE)?;
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());

@@ -403,6 +403,11 @@ impl Standards {
         self.effluent.iter().find(|standard| standard.id == id)
     }
 
+    /// The name of a parameter; `None` where no standard knows it.
+    pub fn parameter(&self, code: &str) -> Option<&Text> {
+        self.limits.iter().find(|limit| limit.parameter == code).map(|limit| &limit.name)
+    }
+
     /// The rule of this id, as law.
     pub fn rule(&self, id: &str) -> Option<&RuleLaw> {
         self.rules.iter().find(|rule| rule.id == id)

@@ -33,6 +33,7 @@ use crate::compliance::quality::{Weight, faults};
 use crate::compliance::site::SiteFacts;
 use crate::compliance::targets::{Target, targets};
 use crate::compliance::{Outcome, Review, ReviewedSite, SiteCollection, SiteKey, Standards, Status, Text};
+use crate::text::collation_key;
 
 /// Statuses in the order in which a reader wants them.
 pub const STATUSES: [Status; 4] = [Status::NonCompliant, Status::Unknown, Status::Compliant, Status::NotApplicable];
@@ -178,11 +179,11 @@ pub struct Reviews<'a> {
     pub quarter_before: &'a Review,
 }
 
-/// The names of the districts that sites of a review lie in, in no order of meaning.
+/// The names of the districts that sites of a review lie in, in Vietnamese order.
 pub fn district_names(review: &Review) -> Vec<String> {
     let names = review.sites.values().filter_map(|site| site.facts.units.district_legacy.clone());
     let mut names: Vec<String> = names.collect();
-    names.sort();
+    names.sort_by_cached_key(|name| collation_key(name));
     names.dedup();
     names
 }
@@ -288,7 +289,7 @@ fn district_counts(review: &Review) -> Vec<DistrictCounts> {
     };
     let mut rows: Vec<_> = districts.into_iter().map(row).collect();
     // What lies nowhere on record comes last.
-    rows.sort_by_key(|row| row.name.is_none());
+    rows.sort_by_cached_key(|row| (row.name.is_none(), row.name.as_deref().map(collation_key)));
     rows
 }
 

@@ -12,6 +12,18 @@ const TEMPLATE: &str = include_str!("report.typ");
 /// Rows of a table that are printed; all of them are in the workbook.
 const MAX_ROWS: usize = 400;
 
+/// With more columns of numbers each gets the same narrow one.
+const MAX_WIDE: usize = 5;
+
+/// Letters of a cell in its longer language.
+fn letters(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) => text.vi.chars().count().max(text.en.chars().count()),
+        Cell::Site(site) => site.name.as_ref().unwrap_or(&site.id).chars().count(),
+        Cell::Count(_) | Cell::Change(_) => 0,
+    }
+}
+
 fn pair(text: &Text) -> Value {
     json!({"vi": printable(&text.vi), "en": printable(&text.en)})
 }
@@ -34,8 +46,15 @@ fn part(part: &Section) -> Value {
         let is_number = |at: usize| {
             table.rows.iter().all(|row| matches!(row.get(at), Some(Cell::Count(_) | Cell::Change(_))))
         };
+        let numbers = (0..table.head.len()).filter(|at| is_number(*at)).count();
+        let width = |at: usize| match is_number(at) {
+            true if numbers > MAX_WIDE => json!("narrow"),
+            true => json!("auto"),
+            false => json!(table.rows.iter().map(|row| row.get(at).map_or(0, letters)).max().unwrap_or(0)),
+        };
         json!({
             "head": table.head.iter().map(pair).collect::<Vec<_>>(),
+            "widths": (0..table.head.len()).map(width).collect::<Vec<_>>(),
             "numeric": (0..table.head.len()).map(is_number).collect::<Vec<_>>(),
             "rows": table.rows.iter().take(MAX_ROWS).map(|row| row.iter().map(cell).collect::<Vec<_>>()).collect::<Vec<_>>(),
             "more": table.rows.len().saturating_sub(MAX_ROWS),

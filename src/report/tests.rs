@@ -130,6 +130,14 @@ fn a_table_by_district_has_every_site_once_and_those_without_one_last() {
 }
 
 #[test]
+fn districts_stand_in_vietnamese_order() {
+    let named = ["Ứng Hòa", "Đan Phượng", "Ba Vì", "Hà Đông", "Ba Đình"];
+    let sites: Vec<_> = named.iter().map(|name| bare(SiteCollection::Clusters, name, Some(name))).collect();
+    let names = district_names(&review("2026-10-31", &sites));
+    assert_eq!(names, ["Ba Đình", "Ba Vì", "Đan Phượng", "Hà Đông", "Ứng Hòa"]);
+}
+
+#[test]
 fn sites_that_do_not_comply_are_listed_with_the_core_rules_that_they_breach() {
     let report = october(None, false);
     let listed: Vec<_> = report.breaching.iter().map(|of| (of.site.id.as_str(), of.rules[0].0.as_str())).collect();

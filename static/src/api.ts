@@ -67,6 +67,8 @@ export interface Missing {
   collection: string;
   id?: string | null;
   field: string;
+  /** The name of the parameter that is meant, where one is. */
+  title?: Text | null;
 }
 
 /** How heavy a breach of a rule weighs. */

@@ -32,7 +32,8 @@ struct Part {
     anchor: &'static str,
     title: Text,
     lines: Vec<Text>,
-    head: Vec<Text>,
+    /// Heads, and whether numbers stand below.
+    head: Vec<(Text, bool)>,
     rows: Vec<Vec<(Cell, bool)>>,
 }
 
@@ -104,12 +105,14 @@ pub fn page(report: &Report, around: &Around<'_>) -> ReportPage {
     let part = |part: report::Section| {
         let table = part.table.unwrap_or_default();
         let row = |row: Vec<report::Cell>| row.into_iter().map(|of| cell(base, &day, of)).collect();
+        let rows: Vec<Vec<(Cell, bool)>> = table.rows.into_iter().map(row).collect();
+        let is_number = |at: usize| rows.first().and_then(|row| row.get(at)).is_some_and(|(_, number)| *number);
         Part {
             anchor: part.anchor,
             title: part.title,
             lines: part.lines,
-            head: table.head,
-            rows: table.rows.into_iter().map(row).collect(),
+            head: table.head.into_iter().enumerate().map(|(at, head)| (head, is_number(at))).collect(),
+            rows,
         }
     };
     let mut crumbs = home(base);

@@ -95,10 +95,10 @@ export function basisText({ document, article, from, to, confidence }: LegalBasi
 const LAW_DATA = new Set(['rule_bases', 'rule_limits', 'effluent_limits', 'wwtp_safety_distance']);
 
 /** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
-export function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
+export function missingText({ collection, field, title: named }: Missing, collections: Map<string, Collection>): string {
   const [other, parameter] = field.split('.');
   const inOther = other && collections.get(other);
-  if (inOther) return [collectionTitle(inOther), parameter && codeText(inOther, parameter)].filter(Boolean).join(': ');
+  if (inOther) return [collectionTitle(inOther), parameter && (pick(named) || codeText(inOther, parameter))].filter(Boolean).join(': ');
   if (LAW_DATA.has(collection)) return t('missingLaw', { what: [collection, field].filter(Boolean).join(': ') });
   const declared = collections.get(collection);
   const title = declared ? collectionTitle(declared) : collection;

@@ -17,7 +17,7 @@ import { outcomeElement, symbolElement } from '../symbols.ts';
 import { fieldOf, fieldTitle, NOTHING, valueText } from '../values.ts';
 import { fetchChoices, fetchSite, fetchSummary, type SiteSide, type Summary } from './data.ts';
 import { comparisonOf, fragmentOf, isWhole, KINDS, type Comparison, type Kind, type Side } from './fragment.ts';
-import { difference, isDifferent, outcomeDifference, ruleRows, type Difference, type Said } from './rows.ts';
+import { boundsDifference, difference, isDifferent, outcomeDifference, ruleRows, type Bounds, type Difference, type Said } from './rows.ts';
 import { c } from './words.ts';
 
 const FACTS = ['area_ha', 'status', 'wastewater_status', 'effluent_worst_ratio', 'effluent_sampled_on', 'infrastructure_done', 'infrastructure_total', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'pollution_class', 'main_trade', 'investor'];
@@ -147,7 +147,7 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     h(
       'header',
       { class: 'site-head' },
-      h('div', { class: 'site-bar screen-only' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language),
+      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language),
       h('h1', { class: 'compare-title' }, c('title')),
     ),
     h('main', { class: 'site-main compare-main' }, form, result),
@@ -208,7 +208,7 @@ function differenceText(of: Difference): string {
 function table({ title, rows }: TablePart, heads: [Node, Node]): HTMLElement {
   const line = ({ name, cells, difference: of }: Row) => h('tr', { 'data-differs': isDifferent(of) }, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell)), h('td', { class: 'difference' }, isDifferent(of) ? h('strong', {}, differenceText(of)) : differenceText(of)));
   const head = h('tr', {}, h('th', { scope: 'col' }, c('row')), ...heads.map((one) => h('th', { scope: 'col' }, one.cloneNode(true))), h('th', { scope: 'col' }, c('difference')));
-  return h('section', { class: 'site-part' }, h('h2', {}, title), h('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': title }, h('table', { class: 'evidence compare' }, h('thead', {}, head), h('tbody', {}, ...rows.map(line)))));
+  return h('section', { class: 'site-part' }, h('h2', {}, title), h('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': title }, h('table', { class: 'listing compare' }, h('thead', {}, head), h('tbody', {}, ...rows.map(line)))));
 }
 
 const sideDay = ({ day }: Side) => formatDate(day ?? today());
@@ -272,11 +272,12 @@ async function summaryTables({ kind, sides }: Comparison, collections: Map<strin
   );
   const targets = (first?.targets ?? []).map(({ code, title }) => {
     const of = (summary: Summary) => summary.targets.find((one) => one.code === code);
-    // The value lies somewhere above the share of what is known: the unknown stand beside it.
-    return numbers(`${code} · ${pick(title)}`, (summary) => of(summary)?.numerator, (summary) => {
-      const target = of(summary);
+    const shown = (summary: Summary | undefined) => {
+      const target = summary && of(summary);
       return target ? c('share', { met: target.numerator, total: target.denominator, unknown: target.unknown }) : NOTHING;
-    });
+    };
+    const bounds = (summary: Summary | undefined): Bounds => (summary && of(summary)?.interval) ?? null;
+    return { name: `${code} · ${pick(title)}`, cells: found.map(shown) as [string, string], difference: boundsDifference(bounds(found[0]), bounds(found[1])) };
   });
   const rules = (first?.rules ?? []).flatMap(({ rule, title }) => {
     const of = (summary: Summary) => summary.rules.find((one) => one.rule === rule);

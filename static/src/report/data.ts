@@ -14,7 +14,7 @@ export interface Summary {
   sites: number;
   demo_sites: number;
   statuses: { collection: SiteCollection; now: Counts }[];
-  targets: { code: string; title: Text; unit: string; numerator: number; denominator: number; unknown: number; value: number | null }[];
+  targets: { code: string; title: Text; unit: string; numerator: number; denominator: number; unknown: number; interval: [number, number] | null }[];
   rules: { rule: string; title: Text; breached: number; unknown: number }[];
   duties: { code: string; title: Text; undone: number; unknown: number }[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Assessment, Outcome } from '../api.ts';
 import { comparisonOf, fragmentOf, isWhole } from './fragment.ts';
-import { difference, isDifferent, outcomeDifference, ruleRows } from './rows.ts';
+import { boundsDifference, difference, isDifferent, outcomeDifference, ruleRows } from './rows.ts';
 
 describe('a difference', () => {
   test('what is unknown is never equal, more or less', () => {
@@ -23,6 +23,18 @@ describe('a difference', () => {
   test('words are the same or not, and a word is no number', () => {
     expect(difference('a', 'a')).toEqual({ kind: 'same' });
     expect(difference('3', 3)).toEqual({ kind: 'differs' });
+  });
+});
+
+describe('shares of which some sites are unknown', () => {
+  test('are compared only where it holds whatever the unknown turn out to be', () => {
+    expect(boundsDifference([20, 40], [50, 50])).toEqual({ kind: 'higher' });
+    expect(boundsDifference([20, 40], [0, 10])).toEqual({ kind: 'lower' });
+    expect(boundsDifference([20, 40], [40, 60])).toEqual({ kind: 'open' });
+    expect(boundsDifference([20, 40], [20, 40])).toEqual({ kind: 'open' });
+    expect(boundsDifference([20, 20], [20, 20])).toEqual({ kind: 'same' });
+    expect(boundsDifference(null, [0, 0])).toEqual({ kind: 'one unknown' });
+    expect(boundsDifference(null, null)).toEqual({ kind: 'both unknown' });
   });
 });
 

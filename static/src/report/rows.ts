@@ -7,7 +7,7 @@ import type { Text } from '../i18n.ts';
 export type Said = number | string | null;
 
 /** How two sides stand to each other. */
-export type Difference = { kind: 'same' | 'differs' | 'one unknown' | 'both unknown' } | { kind: 'more' | 'less'; amount: number };
+export type Difference = { kind: 'same' | 'differs' | 'one unknown' | 'both unknown' | 'higher' | 'lower' | 'open' } | { kind: 'more' | 'less'; amount: number };
 
 /** Compares what two sides say. */
 export function difference(a: Said, b: Said): Difference {
@@ -18,6 +18,17 @@ export function difference(a: Said, b: Said): Difference {
     return { kind: b > a ? 'more' : 'less', amount };
   }
   return { kind: a === b ? 'same' : 'differs' };
+}
+
+/** A share or count of which only bounds are known, because some are unknown; null where there is nothing to take a share of. */
+export type Bounds = [least: number, most: number] | null;
+
+/** Compares what is known by bounds: it is said only where it holds whatever the unknown turn out to be. */
+export function boundsDifference(a: Bounds, b: Bounds): Difference {
+  if (!a || !b) return { kind: a === b ? 'both unknown' : 'one unknown' };
+  if (b[0] > a[1]) return { kind: 'higher' };
+  if (b[1] < a[0]) return { kind: 'lower' };
+  return { kind: a[0] === a[1] && b[0] === b[1] ? 'same' : 'open' };
 }
 
 /** Whether a row is worth a look: whatever is not plainly the same. */

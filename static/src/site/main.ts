@@ -95,8 +95,8 @@ function head(site: Site, address: SiteAddress): HTMLElement {
     { class: 'site-head' },
     h(
       'div',
-      { class: 'site-bar screen-only' },
-      h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')),
+      { class: 'site-bar' },
+      h('h1', {}, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title'))),
       h('a', { href: mapAddress(site.key, asOf) }, p('toMap')),
       h('a', { href: compare.href }, p('compare')),
       h('a', { href: feed.href, type: 'application/atom+xml' }, p('subscribe')),
@@ -109,7 +109,7 @@ function head(site: Site, address: SiteAddress): HTMLElement {
         'div',
         {},
         h('p', { class: 'kind' }, `${t('dossier')} · ${t(collection)}`),
-        h('h1', {}, site.name),
+        h('h2', {}, site.name),
         h('p', { class: 'place' }, placeOf(site.properties)),
         h('p', { class: `status status-${site.status}` }, symbolElement(collection, site.status), site.statusTitle, typeof date === 'string' && h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) }))),
         isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
@@ -135,7 +135,7 @@ interface SitePart {
 function section(id: string, title: string): SitePart & { brief: HTMLElement; content: HTMLElement } {
   const brief = h('span', { class: 'brief' });
   const content = h('div', { class: 'part-content' });
-  const element = h('section', { class: 'site-part', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title, ' ', brief), content);
+  const element = h('section', { class: 'site-part', id, 'aria-labelledby': `${id}-title` }, h('h3', { id: `${id}-title` }, title, ' ', brief), content);
   return { id, title, element, brief, content };
 }
 

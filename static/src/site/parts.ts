@@ -36,8 +36,8 @@ export function steps({ rules }: Assessment, collections: Collections): HTMLElem
   const list = (of: RuleOutcome[]) => h('ol', { class: 'steps' }, ...of.map((rule) => step(rule, collections)));
   return [
     h('p', { class: 'quiet' }, p('fixHint')),
-    ...(core.length > 0 ? [h('h3', {}, p('fixCore', { count: core.length })), list(core)] : [h('p', {}, p('fixCoreNone'))]),
-    ...(other.length > 0 ? [h('h3', {}, p('fixOther', { count: other.length })), list(other)] : []),
+    ...(core.length > 0 ? [h('h4', {}, p('fixCore', { count: core.length })), list(core)] : [h('p', {}, p('fixCoreNone'))]),
+    ...(other.length > 0 ? [h('h4', {}, p('fixOther', { count: other.length })), list(other)] : []),
   ];
 }
 
@@ -47,7 +47,7 @@ function step(rule: RuleOutcome, collections: Collections): HTMLElement {
   return h(
     'li',
     { class: `step step-${rule.outcome}`, 'data-rule': rule.rule },
-    h('h4', {}, h('span', { class: 'outcome' }, outcomeElement(rule.outcome), outcomeText(rule.outcome)), ' ', pick(rule.title) || rule.rule),
+    h('h5', {}, h('span', { class: 'outcome' }, outcomeElement(rule.outcome), outcomeText(rule.outcome)), ' ', pick(rule.title) || rule.rule),
     h(
       'dl',
       {},
@@ -72,7 +72,7 @@ export function plans(found: { plan: Item; review: Review | undefined }[], colle
     return h(
       'article',
       { class: 'site-plan', 'data-plan': id },
-      h('h3', {}, text(properties.name_vi) || id, ' ', properties.is_demo === true && demoMark()),
+      h('h4', {}, text(properties.name_vi) || id, ' ', properties.is_demo === true && demoMark()),
       h(
         'dl',
         {},
@@ -91,8 +91,8 @@ export function plans(found: { plan: Item; review: Review | undefined }[], colle
 function table(name: string, head: string[], rows: (HTMLElement | null)[]): HTMLElement {
   return h(
     'div',
-    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': name },
-    h('table', { class: 'evidence' }, h('thead', {}, h('tr', {}, ...head.map((title) => h('th', { scope: 'col' }, title)))), h('tbody', {}, ...rows)),
+    { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': name },
+    h('table', { class: 'listing' }, h('thead', {}, h('tr', {}, ...head.map((title) => h('th', { scope: 'col' }, title)))), h('tbody', {}, ...rows)),
   );
 }
 
@@ -139,9 +139,9 @@ export function documents({ site, stations, plans, violations, others }: Records
   const sources = sourcesOf([site, ...stations, ...plans, ...violations, ...others].map(({ properties }) => properties));
   const dates = (of: string[]) => (of.length > 1 ? `${formatDate(of[0]!)} – ${formatDate(of.at(-1)!)}` : of.map((one) => formatDate(one)).join(''));
   return [
-    h('h3', {}, p('papers')),
+    h('h4', {}, p('papers')),
     papers.length > 0 ? table(p('papers'), [p('paper'), p('number'), t('date')], papers.map(line)) : h('p', {}, p('papersNone')),
-    h('h3', {}, p('sources')),
+    h('h4', {}, p('sources')),
     h('ul', {}, ...sources.map(({ name, dates: of, count, isDemo }) => h('li', {}, [name || p('sourceNone'), dates(of), p('sourceRows', { count })].filter(Boolean).join(' · '), isDemo && ' ', isDemo && demoMark()))),
   ];
 }
