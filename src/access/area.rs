@@ -103,12 +103,11 @@ pub struct Belonging {
     pub area: Area,
 }
 
-/// Follows a row to its station, plan or site. `find` gives a row of a collection with its declaration.
-pub fn belonging<'a>(
-    collection: &Collection,
-    values: &[Value],
-    find: &dyn Fn(&str, &FeatureId) -> Option<(&'a Collection, Vec<Value>)>,
-) -> Belonging {
+/// Gives a row of a collection with its declaration.
+pub type FindRow<'a, 'f> = &'f dyn Fn(&str, &FeatureId) -> Option<(&'a Collection, Vec<Value>)>;
+
+/// Follows a row to its station, plan or site.
+pub fn belonging<'a>(collection: &Collection, values: &[Value], find: FindRow<'a, '_>) -> Belonging {
     let mut owner = Owner::of(collection, values);
     if owner.is_none() {
         return Belonging { to: None, area: Area::of(collection, values) };

@@ -123,7 +123,10 @@ mod tests {
     use crate::publish::collection::Builder;
     use crate::store::Row;
 
-    fn collection(id: &str, rows: &[(&str, Option<Geometry<f64>>, &[(&str, Value)])]) -> PublishedCollection {
+    /// A row by its id, its place and some of its values.
+    type Placed<'a> = (&'a str, Option<Geometry<f64>>, &'a [(&'a str, Value)]);
+
+    fn collection(id: &str, rows: &[Placed<'_>]) -> PublishedCollection {
         let declaration = catalog::collection(id).unwrap();
         let mut builder = Builder::new(declaration.clone());
         for (at, (id, place, given)) in rows.iter().enumerate() {
