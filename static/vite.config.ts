@@ -127,6 +127,8 @@ export default defineConfig({
   preview: { proxy },
   build: {
     target: 'es2022',
+    // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
+    rolldownOptions: { input: ['index.html', 'site.html', 'compare.html'] },
     // MapLibre alone is larger than Vite's default warning allows.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
