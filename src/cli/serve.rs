@@ -9,13 +9,15 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::files::GdalFiles;
+use super::hooks::hooks;
 use super::keys::provider;
 use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
-use crate::api::{App, PublicUrl, Uploads, server};
+use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
-use crate::config::{ConfigFile, DEFAULT_LISTEN, public_url};
+use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
+use crate::notify::Watcher;
 use crate::publish::registrar::Registrar;
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
@@ -63,7 +65,8 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let file = &workplace.file;
     let listen = args.listen.or_else(|| file.listen.clone()).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
     let fixed = args.public_url.or_else(|| file.public_url.clone());
-    // An address that is taken should be said before a minute of reading.
+    // What is wrong should be said before a minute of reading.
+    let basemap = file.basemap.as_ref().map(basemap).transpose()?;
     let listener = TcpListener::bind(&listen)
         .await
         .with_context(|| format!("cannot listen on {listen}: choose another address or port with --listen"))?;
@@ -95,7 +98,18 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!("open_editing: everybody who reaches this service may change the registers");
     }
     let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), entry)?);
+    if let Some(basemap) = basemap {
+        app.lay(basemap);
+    }
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
+    let hooks = hooks(&file.webhooks, &app.snapshot())?;
+    if !hooks.is_empty() {
+        let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
+        let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));
+        let watcher = Watcher::new(told, move || shown.upgrade().map(|app| app.open_snapshot()), base, hooks)?;
+        let thread = std::thread::Builder::new().name("webhooks".to_owned());
+        thread.spawn(|| watcher.run()).context("starting the thread of webhooks")?;
+    }
     // The registrar belongs to the app: it must not keep it in turn.
     let served: Weak<App> = Arc::downgrade(&app);
     let publish = move |snapshot: Snapshot| {
@@ -113,6 +127,16 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     server::serve(listener, app, stop).await;
     Ok(())
+}
+
+/// The basemap that is configured.
+fn basemap(config: &BasemapConfig) -> anyhow::Result<Basemap> {
+    let basemap = match (&config.pmtiles, &config.tiles) {
+        (Some(file), None) => Basemap::of_file(file)?,
+        (None, Some(address)) => Basemap::of_address(address)?,
+        _ => bail!("[basemap] wants either pmtiles, a file, or tiles, an address"),
+    };
+    Ok(basemap.with(config.attribution.as_deref(), config.min_zoom, config.max_zoom))
 }
 
 /// How uploads are taken; `None` where they are not.
