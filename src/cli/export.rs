@@ -14,7 +14,7 @@ use crate::geom::Crs;
 use crate::publish::collection::Builder;
 use crate::publish::{rows, today};
 use crate::query::{Bbox, ItemsQuery};
-use crate::store::{Row, Store};
+use crate::store::Row;
 use crate::transfer::{ExportOptions, export};
 
 #[derive(Debug, Args)]

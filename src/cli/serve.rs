@@ -93,7 +93,12 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let restricted = restricted(file, &snapshot)?;
     let provider = file.oidc.as_ref().map(provider).transpose()?;
     let provider = provider.map(|(provider, source)| (provider, Arc::new(source) as Arc<dyn KeySource>));
-    let entry = Entry { users: tokio::task::block_in_place(|| store.users())?, open_editing: file.open_editing, provider, restricted };
+    let entry = Entry {
+        users: tokio::task::block_in_place(|| store.users())?,
+        open_editing: file.open_editing,
+        provider,
+        restricted,
+    };
     if file.open_editing {
         tracing::warn!("open_editing: everybody who reaches this service may change the registers");
     }

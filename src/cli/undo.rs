@@ -8,7 +8,7 @@ use clap::Args;
 use super::Workplace;
 use super::import::who;
 use crate::store::undo::undo;
-use crate::store::{Operation, Origin, Store};
+use crate::store::{Operation, Origin};
 
 #[derive(Debug, Args)]
 pub struct UndoArgs {

@@ -44,8 +44,19 @@ const OURS: [(&str, &[&str], &str, Option<&str>); 11] = [
     (
         "langxanh_attachments",
         &[
-            "attachment", "collection", "id", "sha256", "name", "media_type", "bytes", "width", "height", "at", "who",
-            "removed_at", "removed_by",
+            "attachment",
+            "collection",
+            "id",
+            "sha256",
+            "name",
+            "media_type",
+            "bytes",
+            "width",
+            "height",
+            "at",
+            "who",
+            "removed_at",
+            "removed_by",
         ],
         "attachment",
         Some("attachment"),
@@ -91,7 +102,11 @@ pub fn copy(
         let rows = copy_rows(from, table, to, into)?;
         progress(&table.collection.id, rows);
     }
-    let origin = Origin { who: who.to_owned(), what: "store moved: the same values in the form of this store".to_owned(), why: None };
+    let origin = Origin {
+        who: who.to_owned(),
+        what: "store moved: the same values in the form of this store".to_owned(),
+        why: None,
+    };
     let mut has_other_forms = false;
     for table in of {
         let Some(into) = tables.iter().find(|made| made.collection.id == table.collection.id) else { continue };
@@ -236,8 +251,10 @@ fn tell_forms(
                 Some(number) => number,
                 None => *change.insert(record::begin(to, collection, origin)?),
             };
-            let (values, place) =
-                (values_to_json(into, &row.values), row.shape.as_ref().map(|shape| write_gpkg_blob(shape, into.srs_id)));
+            let (values, place) = (
+                values_to_json(into, &row.values),
+                row.shape.as_ref().map(|shape| write_gpkg_blob(shape, into.srs_id)),
+            );
             let log = "INSERT INTO langxanh_history (change_id, collection, id, operation, before_values, before_geom)
                        VALUES (?1, ?2, ?3, 'update', ?4, ?5)";
             to.run(MOVING, log, bound![number, collection, &row.id, &values, &place])?;

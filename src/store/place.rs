@@ -145,7 +145,9 @@ fn copied(store: &impl Database, who: &str, progress: Progress<'_>, make: Making
             return Err(StoreError::Schema(reason));
         }
         let collections: Vec<_> = of.iter().map(|table| table.collection.clone()).collect();
-        make(&collections, &mut |to: &dyn Session, tables: &[Table]| moving::copy(from, &of, to, tables, who, progress))?;
+        make(&collections, &mut |to: &dyn Session, tables: &[Table]| {
+            moving::copy(from, &of, to, tables, who, progress)
+        })?;
         Ok(false)
     })
 }

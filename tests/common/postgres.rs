@@ -71,8 +71,7 @@ impl Server {
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
         }
         command.args(["-c", UNTIL_WE_END, "sh"]).arg(programs).arg(if is_durable { "on" } else { "off" });
-        let mut shell =
-            command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut shell = command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut answers = BufReader::new(shell.stdout.take().unwrap());
         let orders = shell.stdin.take();
         let mut folder = String::new();

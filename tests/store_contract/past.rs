@@ -376,7 +376,8 @@ fn random_edits_undone_in_reverse_give_the_first_state_back_and_every_moment_is_
         let memory = MemoryStore::default();
         let database = super::postgres::Database::with_store();
         let postgis = database.as_ref().map(|database| PostgisStore::open(&database.url).unwrap());
-        let stores = [&gpkg as &dyn Store, &memory].into_iter().chain(postgis.as_ref().map(|store| store as &dyn Store));
+        let stores =
+            [&gpkg as &dyn Store, &memory].into_iter().chain(postgis.as_ref().map(|store| store as &dyn Store));
         for store in stores {
             write(store, "treatment_stations", Mode::Append, Vec::new()).unwrap();
             take(store, &Step::Import(vec![(0, 1), (1, 2), (2, 3)], false));

@@ -175,7 +175,8 @@ fn what_another_program_writes_is_kept_told_and_sealed() {
     assert_eq!(history[1].before, Some((wanted.values.clone(), wanted.shape)), "to the last bit");
     assert_eq!(history[1].origin.who, "another program (postgres)");
     database.query("INSERT INTO treatment_stations (site_id) VALUES ('x'), ('y')");
-    database.query("UPDATE treatment_stations SET id = 'u' WHERE id = 't'; DELETE FROM treatment_stations WHERE id = 'u'");
+    database
+        .query("UPDATE treatment_stations SET id = 'u' WHERE id = 't'; DELETE FROM treatment_stations WHERE id = 'u'");
     let operations: Vec<_> = store.history(stations, &id("u")).unwrap().iter().map(|v| v.operation).collect();
     assert_eq!(operations, [Operation::Insert, Operation::Delete]);
     assert_eq!(store.history(stations, &id("t")).unwrap()[2].operation, Operation::Delete);
@@ -310,9 +311,7 @@ fn who_may_only_read_reads_and_who_may_edit_edits() {
     let made = Change { collection: &new, mode: Mode::Append, drafts: &mut std::iter::empty(), origin: origin("test") };
     assert!(matches!(editor.apply(made), Err(StoreError::ReadOnly(_))), "tables are made by their owner");
     drop((reader, editor));
-    database.query(&format!(
-        "DROP OWNED BY reads_{name}, edits_{name}; DROP ROLE reads_{name}, edits_{name}"
-    ));
+    database.query(&format!("DROP OWNED BY reads_{name}, edits_{name}; DROP ROLE reads_{name}, edits_{name}"));
 }
 
 #[test]

@@ -171,13 +171,7 @@ impl GpkgStore {
             None => None,
         };
         let known = Known::of(schema::tables(&monitor, ours.is_some())?);
-        Ok(GpkgStore {
-            path: path.to_owned(),
-            known,
-            monitor: Mutex::new(monitor),
-            readers: Mutex::default(),
-            writer,
-        })
+        Ok(GpkgStore { path: path.to_owned(), known, monitor: Mutex::new(monitor), readers: Mutex::default(), writer })
     }
 
     /// Copies the file of a store as it is at one moment, while others may write to it, under a name that is free.

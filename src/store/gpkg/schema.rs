@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::session::GpkgSession;
-use super::{StoreError, Unserved, doing, foreign, journal, rtree};
+use super::{StoreError, doing, foreign, journal, rtree};
 use crate::domain::{Collection, DataType, catalog};
 use crate::geom::{Crs, GeometryKind, project};
+use crate::store::Unserved;
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::Session;
 use crate::store::sql::table::{Table, quoted};
@@ -376,16 +377,12 @@ fn described_by_columns(connection: &Connection, content: &Content, ours: bool) 
         return Err(StoreError::Schema("it is listed in gpkg_contents but not there".to_owned()));
     }
     let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
-    let is_id =
-        |c: &&Column| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid");
+    let is_id = |c: &&Column| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid");
     let id_column = columns.iter().find(is_id).map(|c| c.name.clone());
     let reserved = [&fid_column, &id_column, &place.as_ref().map(|place| place.column.clone())];
     let served = columns.iter().filter(|c| !reserved.contains(&&Some(c.name.clone())));
-    let served = served.map(|c| described::Column {
-        name: c.name.clone(),
-        data_type: data_type(&c.declared),
-        read_as: None,
-    });
+    let served =
+        served.map(|c| described::Column { name: c.name.clone(), data_type: data_type(&c.declared), read_as: None });
     Ok(Described {
         columns: served.collect(),
         name: content.table.clone(),

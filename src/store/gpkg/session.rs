@@ -12,9 +12,9 @@ use super::{SCHEMA_VERSION, doing, foreign, journal, schema};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::wkb::write_gpkg_blob;
 use crate::store::chain::{self, RowHash};
+use crate::store::sql;
 use crate::store::sql::session::{Bind, Cell, Cells, Found, NewRow, Session, Step};
 use crate::store::sql::table::{self, Misfits, Table, quoted};
-use crate::store::sql;
 use crate::store::{Row, StoreError, Unserved};
 
 /// The column of a row's hash: its position and name.

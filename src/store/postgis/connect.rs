@@ -45,7 +45,8 @@ impl Address {
     /// A sentence that says what is wrong with it.
     pub fn parse(url: &str) -> Result<Address, String> {
         let (mode, roots, plain) = taken_out(url)?;
-        let mut config = Config::from_str(&plain).map_err(|error| format!("the address is not read: {}", causes(&error)))?;
+        let mut config =
+            Config::from_str(&plain).map_err(|error| format!("the address is not read: {}", causes(&error)))?;
         let (must_verify, mode) = match mode.as_deref() {
             None | Some("prefer" | "allow") => (false, SslMode::Prefer),
             Some("disable") => (false, SslMode::Disable),
@@ -281,7 +282,8 @@ mod tests {
 
     #[test]
     fn an_address_is_named_without_its_password() {
-        let address = Address::parse("postgres://lan:secret@db.example:5433/city?sslmode=disable&connect_timeout=3").unwrap();
+        let address =
+            Address::parse("postgres://lan:secret@db.example:5433/city?sslmode=disable&connect_timeout=3").unwrap();
         assert_eq!(address.name, "postgres://lan@db.example:5433/city");
         assert_eq!((address.user(), address.database()), ("lan", "city"));
     }

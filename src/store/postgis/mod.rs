@@ -107,7 +107,8 @@ impl Found {
                              WHERE n.nspname = coalesce(nullif(current_schema(), 'langxanh'), 'public')
                                AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend d
                                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
-        let row = ask(shelf).map_err(said)?.ok_or_else(|| fail("the database says nothing of its schemas".to_owned()))?;
+        let row =
+            ask(shelf).map_err(said)?.ok_or_else(|| fail("the database says nothing of its schemas".to_owned()))?;
         let (shelf, is_store, tables): (String, bool, i64) = (row.get(0), row.get(1), row.get(2));
         let version = if is_store {
             let sql = "SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'schema_version'";
@@ -254,9 +255,10 @@ impl PostgisStore {
             None => Err(found.fail(
                 "there is no store in the database: `langxanh sample`, `import` or `restore` makes one".to_owned(),
             )),
-            Some(version) if version > SCHEMA_VERSION => Err(found.fail(format!(
-                "was made by a newer langxanh (schema {version}, this one knows {SCHEMA_VERSION})"
-            ))),
+            Some(version) if version > SCHEMA_VERSION => {
+                Err(found
+                    .fail(format!("was made by a newer langxanh (schema {version}, this one knows {SCHEMA_VERSION})")))
+            }
             Some(_) => {
                 let pool = found.pool()?;
                 found.store(pool)
@@ -340,9 +342,7 @@ impl Database for PostgisStore {
     fn version(&self) -> Result<i64, StoreError> {
         let mut version = 0;
         self.reading(&mut |session| {
-            let sql = format!(
-                "SELECT (SELECT value::bigint FROM langxanh_meta WHERE key = 'version'), {FINGERPRINT}"
-            );
+            let sql = format!("SELECT (SELECT value::bigint FROM langxanh_meta WHERE key = 'version'), {FINGERPRINT}");
             session.visit_few("asking for the data version", &sql, &[self.shelf.as_str().into()], &mut |row| {
                 version = row.get::<i64>(1)?.wrapping_add(row.get::<i64>(0)?);
                 super::sql::session::NEXT

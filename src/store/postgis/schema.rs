@@ -59,8 +59,11 @@ fn translated(tables: &str) -> String {
 pub fn remove(session: &PgSession<'_>) -> Result<(), StoreError> {
     let (tables, _) = tables(session)?;
     let on = |name: &str| format!("{}.{}", quoted(session.shelf), quoted(name));
-    let gone: String =
-        tables.iter().filter(|table| table.has_fid()).map(|table| format!("DROP TABLE {} CASCADE;", on(&table.name))).collect();
+    let gone: String = tables
+        .iter()
+        .filter(|table| table.has_fid())
+        .map(|table| format!("DROP TABLE {} CASCADE;", on(&table.name)))
+        .collect();
     session.script("taking the store away", &format!("{gone} DROP SCHEMA langxanh CASCADE;"))
 }
 
@@ -189,9 +192,9 @@ fn triggers(shelf: &str, table: &Table) -> String {
     let kind = if table.collection.kind == Kind::Register && table.id_column.is_some() { "register" } else { "table" };
     let place = table.geometry_column().unwrap_or_default();
     // The header of a GeoPackage's place without a box, see `geom::wkb`.
-    let head: String = b"GP\0\x01".iter().chain(&table.srs_id.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect();
-    let arguments =
-        [&table.collection.id, kind, place, &format!("\\x{head}")].map(|text| literal(text)).join(", ");
+    let head: String =
+        b"GP\0\x01".iter().chain(&table.srs_id.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect();
+    let arguments = [&table.collection.id, kind, place, &format!("\\x{head}")].map(|text| literal(text)).join(", ");
     let after = |name: &str, event: &str, seen: &str| {
         format!(
             "CREATE TRIGGER langxanh_{name} AFTER {event} ON {on} REFERENCING {seen} FOR EACH STATEMENT
@@ -242,7 +245,8 @@ pub fn watch(session: &PgSession<'_>, tables: &[Table]) -> Result<(), StoreError
             let gone = ["before", "truncate", "insert", "update", "delete"]
                 .map(|name| format!("DROP TRIGGER IF EXISTS langxanh_{name} ON {on};"))
                 .concat();
-            session.script("preparing the journal of the store", &format!("{gone}{}", triggers(session.shelf, table)))?;
+            session
+                .script("preparing the journal of the store", &format!("{gone}{}", triggers(session.shelf, table)))?;
         }
     }
     Ok(())

@@ -356,7 +356,8 @@ impl Session for PgSession<'_> {
         let conflict = |id: String| StoreError::Conflict { collection: collection.clone(), id };
         const LOG: [&str; 4] = ["change_id", "collection", "id", "operation"];
         let log = change.map(|change| {
-            let entry = move |row| vec![Bind::Integer(change), Bind::from(collection), Bind::from(row), Bind::Text("insert")];
+            let entry =
+                move |row| vec![Bind::Integer(change), Bind::from(collection), Bind::from(row), Bind::Text("insert")];
             rows.iter().map(|row| &row.id).map(entry)
         });
         let log_columns = LOG.map(str::to_owned);

@@ -167,7 +167,8 @@ impl<'a, T> Hashed<'a, T> {
 
 /// Keeps with each row of a change the hash of the row as it stands, where nothing was written to it since.
 fn hash_rows(session: &dyn Session, tables: &[Table], change: i64) -> Result<(), StoreError> {
-    let sql = "SELECT rowid, id FROM langxanh_history h WHERE change_id = ?1 AND operation <> 'delete' AND collection = ?2
+    let sql =
+        "SELECT rowid, id FROM langxanh_history h WHERE change_id = ?1 AND operation <> 'delete' AND collection = ?2
         AND NOT EXISTS (SELECT 1 FROM langxanh_history n
                         WHERE n.collection = h.collection AND n.id = h.id AND n.rowid > h.rowid)";
     let collections = "SELECT DISTINCT collection FROM langxanh_history WHERE change_id = ?1";

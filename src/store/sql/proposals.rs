@@ -24,7 +24,8 @@ pub fn add(session: &dyn Session, proposed: &Proposed) -> Result<i64, StoreError
     if session.number(KEEPING, open, bound![&proposed.who])? >= MAX_OPEN_PROPOSALS as i64 {
         return Err(too_many_open());
     }
-    let add = "INSERT INTO langxanh_proposals (at, who, why, edits, state) VALUES (?1, ?2, ?3, ?4, 'open') RETURNING id";
+    let add =
+        "INSERT INTO langxanh_proposals (at, who, why, edits, state) VALUES (?1, ?2, ?3, ?4, 'open') RETURNING id";
     let now = written(Utc::now());
     session.number(KEEPING, add, bound![&now, &proposed.who, &proposed.why, &proposed.edits])
 }

@@ -101,12 +101,8 @@ pub fn changes(session: &dyn Session, filter: &ChangeFilter) -> Result<Vec<Chang
     let (since, until) = (filter.since.map(written), filter.until.map(written));
     let mut wanted = vec!["change_id < ?1".to_owned()];
     let mut bound = vec![Bind::Integer(before)];
-    let conditions = [
-        ("collection =", &filter.collection),
-        ("who =", &filter.who),
-        ("at >=", &since),
-        ("at <", &until),
-    ];
+    let conditions =
+        [("collection =", &filter.collection), ("who =", &filter.who), ("at >=", &since), ("at <", &until)];
     for (comparison, value) in conditions {
         if let Some(value) = value {
             bound.push(value.into());

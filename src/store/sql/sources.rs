@@ -18,7 +18,8 @@ pub const TABLES: &str = "CREATE TABLE IF NOT EXISTS langxanh_sources (
 pub fn keep(session: &dyn Session, source: SourceFile<'_>) -> Result<(), StoreError> {
     const DOING: &str = "keeping the original file";
     session.make(DOING, TABLES)?;
-    let begin = "INSERT INTO langxanh_sources (sha256, name, bytes, kept_at) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING";
+    let begin =
+        "INSERT INTO langxanh_sources (sha256, name, bytes, kept_at) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING";
     let now = written(Utc::now());
     if session.run(DOING, begin, bound![&source.sha256, &source.name, &now])? == 0 {
         return Ok(());

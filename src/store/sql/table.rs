@@ -149,11 +149,8 @@ pub fn holders(
         return Ok(Vec::new());
     };
     let what = format!("looking through '{}'", table.collection.id);
-    let sql = format!(
-        "SELECT {id_column} FROM {} WHERE {} = ?1 ORDER BY fid LIMIT ?2",
-        quoted(&table.name),
-        quoted(column)
-    );
+    let sql =
+        format!("SELECT {id_column} FROM {} WHERE {} = ?1 ORDER BY fid LIMIT ?2", quoted(&table.name), quoted(column));
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let ids = session.all(&what, &sql, bound![text, limit], |found| found.get::<String>(0))?;
     Ok(ids.iter().filter_map(|id| FeatureId::parse(id).ok()).collect())

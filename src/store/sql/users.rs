@@ -39,9 +39,9 @@ pub fn put(session: &dyn Session, user: &User, token: Option<&NewToken>) -> Resu
     let values = bound![&user.name, role.as_str(), &collections, &districts, i64::from(*proposes), &made_at];
     session.run(DOING, put, values)?;
     let Some(token) = token else { return Ok(None) };
-    let add = "INSERT INTO langxanh_tokens (\"user\", sha256, made_at, expires_at) VALUES (?1, ?2, ?3, ?4) RETURNING id";
-    let (digest, made_at, expires_at) =
-        (token.digest.to_hex(), written(token.made_at), token.expires_at.map(written));
+    let add =
+        "INSERT INTO langxanh_tokens (\"user\", sha256, made_at, expires_at) VALUES (?1, ?2, ?3, ?4) RETURNING id";
+    let (digest, made_at, expires_at) = (token.digest.to_hex(), written(token.made_at), token.expires_at.map(written));
     session.number(DOING, add, bound![&user.name, &digest, &made_at, &expires_at]).map(Some)
 }
 

@@ -310,7 +310,8 @@ impl<'a> Writer<'a> {
         let applied = self.applied;
         let counts = "UPDATE langxanh_changes SET inserted = ?2, updated = ?3, deleted = ?4 WHERE change_id = ?1";
         let count = |rows: u64| Bind::Integer(rows as i64);
-        let counted = [Bind::Integer(self.change_id), count(applied.inserted), count(applied.updated), count(applied.deleted)];
+        let counted =
+            [Bind::Integer(self.change_id), count(applied.inserted), count(applied.updated), count(applied.deleted)];
         self.session.run("writing the history", counts, &counted)?;
         self.session.set_next_number(&self.table.name, "fid", self.next_fid)?;
         self.session.wrote(self.table, self.has_moved)?;
