@@ -40,6 +40,9 @@ pub struct ConfigFile {
     pub basemap: Option<BasemapConfig>,
     /// An identity provider whose users may sign in.
     pub oidc: Option<OidcConfig>,
+    /// Who is told of changes.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookConfig>,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
 }
@@ -95,6 +98,27 @@ pub struct BasemapConfig {
     /// Zooms at which there is any of it.
     pub min_zoom: Option<u8>,
     pub max_zoom: Option<u8>,
+}
+
+/// Somebody who is told of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// What logs call it.
+    pub name: String,
+    /// Where messages are sent: https, or http to this machine itself.
+    pub url: String,
+    /// The file with the secret that signs them.
+    pub secret_file: PathBuf,
+    /// Districts as they were until 30 June 2025, or codes of communes.
+    #[serde(default)]
+    pub districts: Vec<String>,
+    /// Sites such as `clusters/phung`.
+    #[serde(default)]
+    pub sites: Vec<String>,
+    /// Only rows of these collections; all without it.
+    #[serde(default)]
+    pub collections: Vec<String>,
 }
 
 /// An OpenID Connect provider.

@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 // The server that `npm run dev` takes its data from.
 const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
-const paths = ['/collections', '/compliance', '/hotspots', '/plans', '/styles', '/qgis', '/me', '/changes', '/proposals', '/imports', '/tiles', '/basemap', '/quarters'];
+const paths = ['/collections', '/compliance', '/hotspots', '/plans', '/styles', '/qgis', '/me', '/changes', '/proposals', '/imports', '/tiles', '/basemap', '/quarters', '/reports', '/sites'];
 const proxy = Object.fromEntries(paths.map((path) => [path, server]));
 
 /** Tells the service worker which files the page has, and names this state of it by their names. */
@@ -60,7 +60,8 @@ function hints(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler(_, { bundle = {} }) {
+      handler(_, { bundle = {}, path }) {
+        if (!path.endsWith('index.html')) return [];
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));
         if (!main) throw new Error('the page has no main script');
@@ -129,8 +130,9 @@ export default defineConfig({
     target: 'es2022',
     // MapLibre alone is larger than Vite's default warning allows.
     chunkSizeWarningLimit: 2000,
-    rollupOptions: {
-      input: { index: 'index.html', sw: 'sw/main.ts' },
+    rolldownOptions: {
+      // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
+      input: { index: 'index.html', site: 'site.html', compare: 'compare.html', sw: 'sw/main.ts' },
       output: {
         // By its ending MapLibre knows a worker that is a module.
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : name === 'map-worker' ? 'assets/[name]-[hash].mjs' : 'assets/[name]-[hash].js'),

@@ -39,10 +39,12 @@ mod qgis;
 mod quarters;
 mod rendering;
 mod reply;
+mod reports;
 mod review;
 mod sealed;
 mod search;
 pub mod server;
+mod sites;
 mod stream;
 mod styles;
 mod tile_store;
@@ -261,9 +263,14 @@ impl App {
         self.snapshot.load_full()
     }
 
+    /// The snapshot from which strangers are answered at this moment.
+    pub fn open_snapshot(&self) -> Arc<Snapshot> {
+        self.open.load_full()
+    }
+
     /// The snapshot from which a visitor is answered at this moment.
     fn snapshot_for(&self, visitor: &Visitor) -> Arc<Snapshot> {
-        if visitor.is_anonymous() { self.open.load_full() } else { self.snapshot.load_full() }
+        if visitor.is_anonymous() { self.open_snapshot() } else { self.snapshot() }
     }
 
     /// Whether some answers differ by who asks.
@@ -506,6 +513,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items/{feature}/versions", past(&app, changes::versions))
         .route("/collections/{collection}/items/{feature}/versions/{change}", past(&app, changes::version))
         .route("/changes", past(&app, changes::list))
+        .route("/changes.atom", past(&app, changes::feed))
         .route("/changes/audit", past(&app, changes::audit))
         .route("/changes/{change}", past(&app, changes::one))
         .route("/changes/{change}/undo", with_methods(post(changes::take_back), POSTED_METHODS))
@@ -547,10 +555,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/targets", telling(Telling::Sites, &app, review::targets))
         .route("/compliance/duties", telling(Telling::Facts, &app, review::duties))
         .route("/compliance/quality", telling(Telling::Facts, &app, review::quality))
+        .route("/compliance/summary", telling(Telling::Facts, &app, reports::summary))
         .route("/compliance/outcomes", telling(Telling::Facts, &app, review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", telling(Telling::Facts, &app, compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", telling(Telling::Facts, &app, review::effluent))
+        .route("/sites/{collection}/{feature}", telling(Telling::Sites, &app, sites::page))
+        .route("/sites/{collection}/{feature}/neighbours", telling(Telling::Sites, &app, sites::around))
+        .route("/compare", resource(sites::compared))
+        .route("/reports", telling(Telling::Facts, &app, reports::list))
+        .route("/reports/{month}", telling(Telling::Facts, &app, reports::one))
         .route("/hotspots", telling(Telling::Sites, &app, hotspots::list))
         .route("/hotspots/pressure", telling(Telling::Discharge, &app, hotspots::pressures))
         .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))

@@ -68,8 +68,13 @@ fn reply(app: &App, name: &str, bytes: Bytes, immutable: bool) -> Reply {
 
 /// The page itself.
 pub async fn index(app: &App, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
-    let bytes = bytes("index.html").unwrap_or_else(|| Bytes::from_static(NOT_BUILT.as_bytes()));
-    Ok(send(app, headers, reply(app, "index.html", bytes, false)).await)
+    document(app, headers, "index.html").await
+}
+
+/// One of the pages that the build makes.
+pub async fn document(app: &App, headers: &HeaderMap, name: &'static str) -> Result<Response<Body>, Problem> {
+    let bytes = bytes(name).unwrap_or_else(|| Bytes::from_static(NOT_BUILT.as_bytes()));
+    Ok(send(app, headers, reply(app, name, bytes, false)).await)
 }
 
 /// A file beside the page.

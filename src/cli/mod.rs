@@ -5,11 +5,13 @@ mod audit;
 mod dossier;
 mod export;
 mod files;
+mod hooks;
 mod hotspots;
 mod import;
 mod keys;
 mod plan;
 mod progress;
+mod report;
 mod review;
 mod sample;
 mod serve;
@@ -63,6 +65,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Print the city's targets and how many sites comply; breaches are no failure of the command
     Assess(assess::AssessArgs),
+    /// Write the report of a month as PDF or Excel, or print it as JSON
+    Report(report::ReportArgs),
     /// Print where pollution gathers: zones, cells, reaches or the pressure of each site
     Hotspots(hotspots::HotspotsArgs),
     /// Review a 1/500 plan; its faults are no failure of the command
@@ -116,6 +120,7 @@ impl Cli {
             Command::Export(args) => export::run(&context, args),
             Command::Plan(args) => plan::run(&context, args),
             Command::Assess(args) => assess::run(&context, &args),
+            Command::Report(args) => report::run(&context, &args),
             Command::Hotspots(args) => hotspots::run(&context, &args),
             Command::Review(args) => review::run(&context, &args),
             Command::Undo(args) => undo::run(&context, args),

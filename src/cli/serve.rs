@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::files::GdalFiles;
+use super::hooks::hooks;
 use super::keys::provider;
 use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
@@ -16,6 +17,7 @@ use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
 use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
+use crate::notify::Watcher;
 use crate::publish::registrar::Registrar;
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
@@ -110,6 +112,14 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         app.lay(basemap);
     }
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
+    let hooks = hooks(&file.webhooks, &app.snapshot())?;
+    if !hooks.is_empty() {
+        let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
+        let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));
+        let watcher = Watcher::new(told, move || shown.upgrade().map(|app| app.open_snapshot()), base, hooks)?;
+        let thread = std::thread::Builder::new().name("webhooks".to_owned());
+        thread.spawn(|| watcher.run()).context("starting the thread of webhooks")?;
+    }
     // The registrar belongs to the app: it must not keep it in turn.
     let served: Weak<App> = Arc::downgrade(&app);
     let publish = move |snapshot: Snapshot| {

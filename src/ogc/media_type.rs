@@ -38,3 +38,5 @@ pub const QGIS_PROJECT: &str = "application/x-qgis-project";
 pub const QML: &str = "application/x-qgis-layer-settings";
 /// OGC 05-078r4.
 pub const SLD: &str = "application/vnd.ogc.sld+xml;version=1.1";
+/// RFC 4287.
+pub const ATOM: &str = "application/atom+xml";

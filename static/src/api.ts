@@ -70,6 +70,8 @@ export interface Missing {
   collection: string;
   id?: string | null;
   field: string;
+  /** The name of the parameter that is meant, where one is. */
+  title?: Text | null;
 }
 
 /** How heavy a breach of a rule weighs. */
@@ -88,6 +90,8 @@ export interface RuleOutcome {
   legal_basis?: LegalBasis[];
   missing?: Missing[];
   evidence?: Evidence[];
+  /** What would settle it, where it is unknown or breached: what to do (a breach alone), and what would prove it. */
+  settled_by?: { action: Text | null; proof: Text } | null;
 }
 
 /** The assessment of one site. */
