@@ -389,7 +389,6 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   button.addEventListener('click', chooseHotspots);
   drawDay();
   showAddress();
-  void dock.load();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -408,10 +407,13 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   } catch (error) {
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+    void dock.load();
     await door.mapIsMade(undefined);
     await hotspots.mapIsMade(undefined);
     return;
   }
+  // The map comes first: the table and the overview would keep the processor from it.
+  void dock.load();
   desk.mapIsMade(map);
   // The day may have changed while the map was being made.
   map.setData(data);
