@@ -401,8 +401,9 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     else close();
   });
 
+  const given = data;
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
+    map = await createMap(byId('map'), panel, given, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
@@ -416,7 +417,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   void dock.load();
   desk.mapIsMade(map);
   // The day may have changed while the map was being made.
-  map.setData(data);
+  if (data !== given) map.setData(data);
   dock.mapIsMade(map);
   refresh();
   const site = byKey.get(view.site ?? '');
