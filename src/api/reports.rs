@@ -21,7 +21,7 @@ use crate::dossier::Language;
 use crate::ogc::link::{link, representations};
 use crate::ogc::media_type::{HTML, JSON, PDF, XLSX};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::report::{self as documents, DISTRICT, MONTH};
+use crate::ogc::report::{self as documents, DISTRICT, MONTH, SINCE};
 use crate::ogc::{AS_OF, BY, LANG};
 use crate::publish::Snapshot;
 use crate::report::{District, Month, Report, Reviews, day_of, district_names, pdf, report, workbook};
@@ -167,20 +167,22 @@ pub async fn one(
     Ok(send(&app, &ask.headers, reply).await)
 }
 
-/// How the city or a district stands on a day: the same numbers as in a report, of any day.
+/// How the city or a district stands on a day: the same numbers as in a report, of any day, and what changed since another
+/// day, or since the month before.
 pub async fn summary(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
     let params = ask.params();
-    params.only(&["f", AS_OF, DISTRICT, BY])?;
+    params.only(&["f", AS_OF, SINCE, DISTRICT, BY])?;
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());
     }
     let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
+    let month = Month::of(day);
+    let since = params.day(SINCE)?.unwrap_or(month.day_before());
     let wanted = wanted(&params, &ask.snapshot)?;
     representation(params.get("f"), &ask.headers, &PAGES[..1])?;
-    let month = Month::of(day);
     let now = app.review(&ask.snapshot, Some(day)).await?;
-    let month_before = app.review(&ask.snapshot, Some(month.day_before())).await?;
+    let month_before = app.review(&ask.snapshot, Some(since)).await?;
     let quarter_before = app.review(&ask.snapshot, Some(month.day_before_quarter())).await?;
     let links = representations(&ask.url(), JSON, &PAGES[..1]);
     let snapshot = Arc::clone(&ask.snapshot);

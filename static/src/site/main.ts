@@ -89,6 +89,8 @@ function head(site: Site, address: SiteAddress): HTMLElement {
   const date = site.properties.compliance_as_of;
   const feed = serverUrl('changes.atom');
   feed.searchParams.set('site', site.key);
+  // Readers of feeds find it by themselves.
+  document.head.append(h('link', { rel: 'alternate', type: 'application/atom+xml', title: p('subscribe'), href: feed.href }));
   const compare = serverUrl(`compare${lang === 'vi' ? '' : `?lang=${lang}`}#sites=${encodeURIComponent(site.key)}`);
   return h(
     'header',
