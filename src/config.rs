@@ -36,6 +36,8 @@ pub struct ConfigFile {
     /// Whether plans that are drafts, with everything of them, are for users on record alone.
     #[serde(default)]
     pub restrict_drafts: bool,
+    /// What lies beneath the city's own layers on the page.
+    pub basemap: Option<BasemapConfig>,
     /// An identity provider whose users may sign in.
     pub oidc: Option<OidcConfig>,
     /// Who is told of changes.
@@ -81,6 +83,21 @@ impl Default for UploadsConfig {
             unconfined: false,
         }
     }
+}
+
+/// A basemap: a file or an address, not both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasemapConfig {
+    /// A PMTiles file, which this service hands out.
+    pub pmtiles: Option<PathBuf>,
+    /// The address of another host's pictures, e.g. `https://tiles.example.vn/{z}/{x}/{y}.png`: readers load them from there.
+    pub tiles: Option<String>,
+    /// Whom it is by, as its licence wants it said.
+    pub attribution: Option<String>,
+    /// Zooms at which there is any of it.
+    pub min_zoom: Option<u8>,
+    pub max_zoom: Option<u8>,
 }
 
 /// Somebody who is told of changes.

@@ -7,6 +7,7 @@ pub mod access;
 mod apart;
 mod attachments;
 mod base_url;
+mod basemap;
 mod changes;
 mod collections;
 mod common;
@@ -70,6 +71,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
+pub use basemap::{Basemap, BasemapError};
 pub use imports::Uploads;
 
 use crate::compliance::Review;
@@ -130,6 +132,8 @@ pub struct App {
     registrar: OnceLock<Registrar>,
     /// Where files of others are taken in.
     desk: OnceLock<imports::Desk>,
+    /// What the page lays beneath the city's own layers.
+    basemap: OnceLock<Basemap>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -209,6 +213,7 @@ impl App {
             moments: moment::Moments::default(),
             registrar: OnceLock::new(),
             desk: OnceLock::new(),
+            basemap: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
         })
     }
@@ -232,6 +237,16 @@ impl App {
     /// Lets the registrar write what clients send. Without one, and with a second one, nothing changes.
     pub fn employ(&self, registrar: Registrar) {
         let _ = self.registrar.set(registrar);
+    }
+
+    /// Lets the page have a basemap. A second one changes nothing.
+    pub fn lay(&self, basemap: Basemap) {
+        let _ = self.basemap.set(basemap);
+    }
+
+    /// The basemap; an empty one where none is configured.
+    fn basemap(&self) -> &Basemap {
+        self.basemap.get_or_init(Basemap::default)
     }
 
     /// Who writes to the store.
@@ -576,6 +591,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/proposals/{proposal}/reject", with_methods(post(edits::proposed::reject), POSTED_METHODS))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
+        .route("/sw.js", resource(page::service_worker))
+        .route("/basemap", resource(basemap::describe))
+        .route("/basemap.pmtiles", resource(basemap::file))
         .route("/healthz", resource(common::alive))
         .route("/readyz", resource(common::ready))
         .route("/metrics", resource(metrics::scrape))

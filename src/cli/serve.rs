@@ -13,9 +13,9 @@ use super::hooks::hooks;
 use super::keys::provider;
 use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
-use crate::api::{App, PublicUrl, Uploads, server};
+use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
-use crate::config::{ConfigFile, DEFAULT_LISTEN, public_url};
+use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, public_url};
 use crate::filter;
 use crate::notify::Watcher;
 use crate::publish::registrar::Registrar;
@@ -75,7 +75,8 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let file = &workplace.file;
     let listen = args.listen.or_else(|| file.listen.clone()).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
     let fixed = args.public_url.or_else(|| file.public_url.clone());
-    // An address that is taken should be said before a minute of reading.
+    // What is wrong should be said before a minute of reading.
+    let basemap = file.basemap.as_ref().map(basemap).transpose()?;
     let listener = TcpListener::bind(&listen)
         .await
         .with_context(|| format!("cannot listen on {listen}: choose another address or port with --listen"))?;
@@ -107,6 +108,9 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!("open_editing: everybody who reaches this service may change the registers");
     }
     let app = Arc::new(App::new(snapshot, public_url, Arc::new(GdalFiles), entry)?);
+    if let Some(basemap) = basemap {
+        app.lay(basemap);
+    }
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
     let hooks = hooks(&file.webhooks, &app.snapshot())?;
     if !hooks.is_empty() {
@@ -133,6 +137,16 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     server::serve(listener, app, stop).await;
     Ok(())
+}
+
+/// The basemap that is configured.
+fn basemap(config: &BasemapConfig) -> anyhow::Result<Basemap> {
+    let basemap = match (&config.pmtiles, &config.tiles) {
+        (Some(file), None) => Basemap::of_file(file)?,
+        (None, Some(address)) => Basemap::of_address(address)?,
+        _ => bail!("[basemap] wants either pmtiles, a file, or tiles, an address"),
+    };
+    Ok(basemap.with(config.attribution.as_deref(), config.min_zoom, config.max_zoom))
 }
 
 /// How uploads are taken; `None` where they are not.

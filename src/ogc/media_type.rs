@@ -20,6 +20,8 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
 pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
 pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
+/// Registered nowhere yet.
+pub const PMTILES: &str = "application/vnd.pmtiles";
 /// UTF-8 with a byte order mark and a header row.
 pub const CSV: &str = "text/csv";
 pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";

@@ -50,6 +50,7 @@ const vi = {
   compare: 'So sánh hai địa điểm, huyện, ngày',
 
   table: 'Bảng địa điểm',
+  tableRows: 'Các dòng của bảng',
   openTable: 'Mở bảng',
   foldTable: 'Gập bảng',
   shown: '{count}/{total} địa điểm',
@@ -164,6 +165,7 @@ const en: Record<DeskKey, string> = {
   compare: 'Compare two sites, districts or days',
 
   table: 'Table of sites',
+  tableRows: 'Rows of the table',
   openTable: 'Open table',
   foldTable: 'Fold table',
   shown: '{count}/{total} sites',
