@@ -60,7 +60,9 @@ function hints(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler(_, { bundle = {} }) {
+      handler(_, { bundle = {}, filename }) {
+        // The other pages have no first script: their own tags name what they need.
+        if (!filename.endsWith('/index.html')) return [];
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));
         if (!main) throw new Error('the page has no main script');
@@ -127,12 +129,11 @@ export default defineConfig({
   preview: { proxy },
   build: {
     target: 'es2022',
-    // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
-    rolldownOptions: { input: ['index.html', 'site.html', 'compare.html'] },
     // MapLibre alone is larger than Vite's default warning allows.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      input: { index: 'index.html', sw: 'sw/main.ts' },
+      // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
+      input: { index: 'index.html', site: 'site.html', compare: 'compare.html', sw: 'sw/main.ts' },
       output: {
         // By its ending MapLibre knows a worker that is a module.
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : name === 'map-worker' ? 'assets/[name]-[hash].mjs' : 'assets/[name]-[hash].js'),

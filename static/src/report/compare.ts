@@ -10,6 +10,8 @@ import { errorBox } from '../errors.ts';
 import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
 import { demoMark } from '../panel/parts.ts';
 import { outcomeText } from '../panel/rules.ts';
+import { startScheme } from '../scheme.ts';
+import { schemeButton } from '../schemebutton.ts';
 import { siteUrl } from '../site/address.ts';
 import { p } from '../site/words.ts';
 import { byName, isDemo, placeOf, siteOf, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
@@ -23,6 +25,7 @@ import { c } from './words.ts';
 const FACTS = ['area_ha', 'status', 'wastewater_status', 'effluent_worst_ratio', 'effluent_sampled_on', 'infrastructure_done', 'infrastructure_total', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'pollution_class', 'main_trade', 'investor'];
 
 document.documentElement.lang = lang;
+startScheme();
 document.title = `${c('title')} – ${t('title')}`;
 const app = byId('app');
 void start();
@@ -147,7 +150,7 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     h(
       'header',
       { class: 'site-head' },
-      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language),
+      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language, schemeButton()),
       h('h1', { class: 'compare-title' }, c('title')),
     ),
     h('main', { class: 'site-main compare-main' }, form, result),

@@ -16,6 +16,8 @@ import { gridDay } from '../panel/quarters.ts';
 import { parameterNames, ruleGroups } from '../panel/rules.ts';
 import { timeline, timelineBrief } from '../panel/timeline.ts';
 import { fetchReview } from '../plan/review.ts';
+import { startScheme } from '../scheme.ts';
+import { schemeButton } from '../schemebutton.ts';
 import { isDemo, placeOf, plansOf, siteOf, type Site } from '../sites.ts';
 import { symbolElement } from '../symbols.ts';
 import { DISTANCES, siteAddressOf, siteUrl, type SiteAddress } from './address.ts';
@@ -24,6 +26,7 @@ import { documents, edits, faults, neighbours, pictures, plans, steps, verdictLi
 import { p, type SiteKey } from './words.ts';
 
 document.documentElement.lang = lang;
+startScheme();
 const app = byId('app');
 unfoldForPrint(app);
 void start();
@@ -103,6 +106,7 @@ function head(site: Site, address: SiteAddress): HTMLElement {
       h('a', { href: compare.href }, p('compare')),
       h('a', { href: feed.href, type: 'application/atom+xml' }, p('subscribe')),
       h('a', { lang: other, hreflang: other, href: siteUrl(collection, id, { ...address, lang: other }).href }, t('otherLanguage')),
+      schemeButton(),
     ),
     h(
       'div',
