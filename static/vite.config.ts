@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 // The server that `npm run dev` takes its data from.
 const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
-const paths = ['/collections', '/compliance', '/hotspots', '/plans', '/styles', '/qgis', '/me', '/changes', '/proposals', '/imports', '/tiles', '/basemap', '/quarters'];
+const paths = ['/collections', '/compliance', '/hotspots', '/plans', '/styles', '/qgis', '/me', '/changes', '/proposals', '/imports', '/tiles', '/basemap', '/quarters', '/reports', '/sites'];
 const proxy = Object.fromEntries(paths.map((path) => [path, server]));
 
 /** Tells the service worker which files the page has, and names this state of it by their names. */
@@ -60,9 +60,9 @@ function hints(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler(_, { bundle = {}, filename }) {
+      handler(_, { bundle = {}, path }) {
         // The other pages have no first script: their own tags name what they need.
-        if (!filename.endsWith('/index.html')) return [];
+        if (!path.endsWith('index.html')) return [];
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));
         if (!main) throw new Error('the page has no main script');
@@ -131,7 +131,7 @@ export default defineConfig({
     target: 'es2022',
     // MapLibre alone is larger than Vite's default warning allows.
     chunkSizeWarningLimit: 2000,
-    rollupOptions: {
+    rolldownOptions: {
       // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
       input: { index: 'index.html', site: 'site.html', compare: 'compare.html', sw: 'sw/main.ts' },
       output: {
