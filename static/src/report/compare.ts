@@ -299,10 +299,10 @@ async function summaryTables({ kind, sides }: Comparison, collections: Map<strin
     return [numbers(c('undone', { code, title: pick(title) }), (summary) => of(summary)?.undone), numbers(c('dutyUnknown', { code, title: pick(title) }), (summary) => of(summary)?.unknown)];
   });
   const word = (collection: SiteCollection, status: Status | null): Node => (status ? h('span', { class: 'outcome' }, symbolElement(collection, status), statusTitle(collections.get(collection), status)) : h('span', {}, c('absent')));
-  const known = (status: Status | null): Said => (status === 'unknown' ? null : (status ?? 'absent'));
   const changes = (isOne ? (found[later]?.changes ?? []) : []).map(({ site, from, to }): Row => {
     const [a, b] = isTurned ? [to, from] : [from, to];
-    return { name: site.name ?? site.id, cells: [word(site.collection, a), word(site.collection, b)], difference: difference(known(a), known(b)) };
+    // Only those that differ are told, and from unknown to known is a change too.
+    return { name: site.name ?? site.id, cells: [word(site.collection, a), word(site.collection, b)], difference: { kind: 'differs' } };
   });
   return {
     heads: [head(0), head(1)],
