@@ -60,8 +60,7 @@ fn a_file_is_handed_out_in_ranges() {
     let config = format!("[basemap]\npmtiles = {path:?}\nattribution = \"© Bản đồ nền\"\nmax_zoom = 15\n");
     let server = Server::start(&mut configured(folder.path(), &config));
     let told = server.get("/basemap").json();
-    let wanted =
-        serde_json::json!({"pmtiles": "basemap.pmtiles", "attribution": "© Bản đồ nền", "max_zoom": 15});
+    let wanted = serde_json::json!({"pmtiles": "basemap.pmtiles", "attribution": "© Bản đồ nền", "max_zoom": 15});
     assert_eq!(told, wanted);
     let whole = std::fs::read(&path).unwrap();
     let range = |text: &str| server.ask("GET", "/basemap.pmtiles", &[("Range", text)]);
