@@ -19,7 +19,8 @@ import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
-import { onScheme, scheme, startScheme, turnScheme } from './scheme.ts';
+import { startScheme } from './scheme.ts';
+import { schemeButton } from './schemebutton.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
@@ -532,19 +533,6 @@ function drawFrame(): void {
     ),
   );
   updateLinks(viewOf(location.hash).asOf);
-}
-
-/** Turns the page from light to dark and back. */
-function schemeButton(): HTMLElement {
-  const button = h('button', { id: 'scheme-button', type: 'button', onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
-  const name = () => {
-    const label = t(scheme() === 'dark' ? 'toLight' : 'toDark');
-    button.title = label;
-    button.setAttribute('aria-label', label);
-  };
-  onScheme(name);
-  name();
-  return button;
 }
 
 /** Links that follow the view: the other language with all that is on the page now, and the city's pages of the day. */
