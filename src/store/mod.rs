@@ -8,6 +8,7 @@ pub mod gpkg;
 pub mod hashing;
 pub mod memory;
 pub mod record;
+pub mod remote;
 pub mod undo;
 
 use std::collections::BTreeSet;
