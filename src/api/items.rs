@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::IF_NONE_MATCH;
+use axum::http::header::{ACCEPT, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue, Response};
 use bytes::Bytes;
 use chrono::{NaiveDate, SecondsFormat, Utc};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
 use super::download::{WHOLE, Whole};
@@ -340,6 +340,18 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
     Ok(send(app, &ask.headers, reply).await)
 }
 
+/// All that an answer with one feature depends on.
+fn answer_key(ask: &Ask, seed: u64) -> u128 {
+    let mut hash = Xxh3::with_seed(seed);
+    let asked = [ask.base.as_bytes(), ask.path.as_bytes(), ask.query.as_bytes()];
+    hash.update(&ask.snapshot.version.to_le_bytes());
+    for part in asked.into_iter().chain(ask.headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes)) {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.digest128()
+}
+
 /// One feature.
 pub async fn one(
     State(app): State<Arc<App>>,
@@ -347,6 +359,10 @@ pub async fn one(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     let ask = ask.into_collection_recorded(&app, &id).await?;
+    let key = answer_key(&ask, app.seed);
+    if let Some(ready) = app.features.get(&key) {
+        return Ok(send(&app, &ask.headers, Reply::clone(&ready)).await);
+    }
     let params = ask.params();
     let now = find(&ask.snapshot, &id)?;
     let rendering = params::item(&params, &now.declaration, ask.snapshot.has_past(now))?;
@@ -378,7 +394,7 @@ pub async fn one(
         end.extend_from_slice(b",\"links\":");
         json::append(&mut end, &links);
         end.push(b'}');
-        Reply {
+        let reply = Reply {
             media_type,
             etag: xxh3_64(&bytes),
             key: None,
@@ -388,7 +404,9 @@ pub async fn one(
             // The links go into the feature: its closing brace moves behind them.
             kept: vec![bytes.slice(..bytes.len() - 1)],
             end: end.into(),
-        }
+        };
+        app.features.insert(key, Arc::new(reply.clone()));
+        reply
     };
     Ok(send(&app, &ask.headers, reply).await)
 }

@@ -87,6 +87,7 @@ use items::ReadyPage;
 use metrics::Metrics;
 use params::Params;
 use processes::Jobs;
+use reply::Reply;
 use sealed::{Coding, Sealed};
 use tile_store::Tiles;
 use visitor::Visitor;
@@ -103,6 +104,8 @@ pub struct App {
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
     /// What was found by filters, by the same hash: many more of them than of assembled pages find room.
     found: Cache<u128, Arc<Page>, Weight>,
+    /// Answers with one feature by hash of snapshot and request: its validator is made of the whole row, its links of texts.
+    features: Cache<u128, Arc<Reply>, Weight>,
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
@@ -135,6 +138,9 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// Bytes that what was found may take.
 const FOUND_BYTES: u64 = 8 << 20;
 
+/// Bytes that answers with one feature may hold.
+const FEATURE_BYTES: u64 = 16 << 20;
+
 #[derive(Clone)]
 struct Weight;
 
@@ -147,6 +153,12 @@ impl Weighter<u128, Arc<ReadyPage>> for Weight {
 impl Weighter<u128, Arc<Page>> for Weight {
     fn weight(&self, _: &u128, page: &Arc<Page>) -> u64 {
         (page.rows.len() * size_of::<u32>()) as u64 + 256
+    }
+}
+
+impl Weighter<u128, Arc<Reply>> for Weight {
+    fn weight(&self, _: &u128, reply: &Arc<Reply>) -> u64 {
+        reply.weight() as u64
     }
 }
 
@@ -181,6 +193,7 @@ impl App {
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             found: Cache::with_weighter(1000, FOUND_BYTES, Weight),
+            features: Cache::with_weighter(5000, FEATURE_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
             dossiers: Dossiers::default(),
@@ -210,6 +223,7 @@ impl App {
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.found.clear();
+        self.features.clear();
         self.tiles.warm(served(&snapshot, &self.open.load()));
     }
 

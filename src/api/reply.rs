@@ -40,6 +40,7 @@ const RETRY_AFTER_SECONDS: &str = "5";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// A representation that is ready to be sent.
+#[derive(Clone)]
 pub struct Reply {
     pub media_type: &'static str,
     /// The part that is the same for every answer with this `etag`; kept compressed.
@@ -79,6 +80,11 @@ impl Reply {
             self.kept.iter().for_each(|piece| hash.update(piece));
             hash.digest128()
         })
+    }
+
+    /// Bytes that its pieces hold, those that it shares with others too.
+    pub fn weight(&self) -> usize {
+        self.kept_length() + self.end.len() + 512
     }
 
     fn kept_length(&self) -> usize {
