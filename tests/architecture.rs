@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
-    ("store", &["geom", "text", "domain", "access"]),
+    ("store", &["geom", "text", "domain", "access", "filter"]),
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),

@@ -36,6 +36,7 @@ mod processes;
 mod proposed;
 mod qgis;
 mod quarters;
+mod remote;
 mod rendering;
 mod reply;
 mod review;

@@ -88,7 +88,7 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let store: Arc<dyn Store> = Arc::new(open_or_make(workplace)?);
     let start = Instant::now();
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
-    let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
+    let features: usize = snapshot.collections.iter().map(|collection| collection.features()).sum();
     if snapshot.collections.is_empty() {
         let each = snapshot.unserved.iter().map(|table| format!("; {}: {}", table.table, table.reason));
         let each: String = each.collect();

@@ -37,8 +37,7 @@ const BULGE: f64 = 2e-3;
 const AROUND: f64 = 1.0;
 
 /// Whether the rows of a collection are held in the snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Holding {
     /// While they are not too many.
     #[default]
@@ -111,7 +110,7 @@ impl Database {
             remote.leads = remote.choose_leads(&described).await?;
             let mut published = PublishedCollection::empty(collection.clone());
             published.extent = described.extent.map(|extent| match collection.storage_crs() {
-                Some(crs) if !crs.is_wgs84() => bbox::cover(crs, &extent),
+                Some(crs) if !crs.is_wgs84() => bbox::cover(&crs, &extent),
                 _ => extent,
             });
             remote.extent = published.extent;
@@ -204,7 +203,7 @@ impl Remotely {
             envelope.max_y.min(reach.max_y + AROUND),
         );
         let Some(clamped) = clamped else { return Envelope::new(f64::MAX, f64::MAX, f64::MAX, f64::MAX) };
-        image(crs, &clamped)
+        image(&crs, &clamped)
     }
 
     /// Whether the database can order as `sort` asks.

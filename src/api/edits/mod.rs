@@ -231,7 +231,15 @@ fn answer(app: &App, ask: &Ask, collection: &str, edited: &Edited) -> Response<B
 /// A row that was written, as it is served: its validator and its feature. The version is that of what was written here, also
 /// where somebody else has changed the row since: so the next edit of this client is told so.
 fn state(published: &PublishedCollection, edited: &Edited) -> Option<(String, Bytes)> {
-    let version = RowVersion::of(&published.declaration, edited.row.as_ref()?);
+    let row = edited.row.as_ref()?;
+    let version = RowVersion::of(&published.declaration, row);
+    let alone: PublishedCollection;
+    let published = if published.remote.is_some() {
+        alone = published.of_rows(vec![row.clone()]).ok()?;
+        &alone
+    } else {
+        published
+    };
     let feature = published.feature(published.find(&edited.id)?);
     Some((validator(version, xxh3_64(&feature), None), feature))
 }
