@@ -77,6 +77,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Gzipped<B> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::VecDeque;
+    use std::convert::Infallible;
     use std::io::Read;
     use std::task::Waker;
 

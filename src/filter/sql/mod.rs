@@ -304,13 +304,6 @@ impl Said {
         }
     }
 
-    fn no(self) -> Side {
-        match self {
-            Said::Whole(sql) => Side::exactly(sql!("(NOT ", sql, ")")),
-            Said::Sides { no, .. } => no,
-        }
-    }
-
     fn sides(&self) -> (Side, Side) {
         match self {
             Said::Whole(sql) => (Side::exactly(sql.clone()), Side::exactly(sql!("(NOT ", sql, ")"))),
