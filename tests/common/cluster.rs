@@ -61,14 +61,27 @@ impl Cluster {
         }
         let data = cluster.data();
         let data = data.to_str().unwrap();
-        // Nothing of it has to survive anything.
         succeed(program("initdb").args(["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]));
-        let socket = cluster.folder.path().display();
-        let options = format!("-k {socket} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50");
-        let log = cluster.folder.path().join("log");
-        succeed(program("pg_ctl").args(["-D", data, "-o", &options, "-l", log.to_str().unwrap(), "-w", "start"]));
+        cluster.go_on();
         cluster.sql("CREATE EXTENSION postgis");
         Some(cluster)
+    }
+
+    /// Starts the server, for the first time or again.
+    pub fn go_on(&self) {
+        let (data, log) = (self.data(), self.folder.path().join("log"));
+        let socket = self.folder.path().display();
+        // Nothing of it has to survive anything.
+        let options =
+            format!("-k {socket} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50");
+        let arguments = ["-D", data.to_str().unwrap(), "-o", &options, "-l", log.to_str().unwrap(), "-w", "start"];
+        succeed(program("pg_ctl").args(arguments).stdout(Stdio::null()));
+    }
+
+    /// Ends the server at once.
+    pub fn stop(&self) {
+        let data = self.data();
+        let _ = program("pg_ctl").args(["-D", data.to_str().unwrap(), "-m", "immediate", "stop"]).output();
     }
 
     fn data(&self) -> PathBuf {
@@ -92,8 +105,6 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let data = self.data();
-        let mut stop = program("pg_ctl");
-        let _ = stop.args(["-D", data.to_str().unwrap(), "-m", "immediate", "stop"]).stdin(Stdio::null()).output();
+        self.stop();
     }
 }
