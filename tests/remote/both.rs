@@ -221,7 +221,8 @@ fn what_is_not_to_be_had_of_the_database_is_said() {
     assert_eq!(faults("/collections/awkward/items?as-of=2024-01-01"), ["as-of"]);
     let described = place.get(&remote, "/collections/awkward").json();
     assert_eq!((&described["langxanh:storage"], &described["itemCount"]), (&"database".into(), &28.into()));
-    assert_eq!(place.get(&remote, "/search?q=cum").json()["langxanh:notSearched"], serde_json::json!(["awkward"]));
+    let unsearched = place.get(&remote, "/search?q=cum").json()["langxanh:notSearched"].clone();
+    assert!(unsearched.as_array().unwrap().contains(&"awkward".into()), "{unsearched}");
     let held = place.held(&store);
     let of_held = place.get(&held, "/collections/awkward").json();
     assert_eq!(described["extent"], of_held["extent"]);

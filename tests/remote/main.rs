@@ -226,7 +226,8 @@ pub fn published(publisher: &mut Publisher, store: &dyn Store) -> Snapshot {
 
 /// An answer whose body has not been read.
 pub async fn begin(router: &Router, target: &str) -> (axum::http::response::Parts, Body) {
-    let request = Request::get(target.replace(' ', "%20")).body(Body::empty()).unwrap();
+    let encoded = [(" ", "%20"), ("<", "%3C"), (">", "%3E")].iter().fold(target.to_owned(), |t, (a, b)| t.replace(a, b));
+    let request = Request::get(encoded).body(Body::empty()).unwrap();
     router.clone().call(request).await.unwrap().into_parts()
 }
 
