@@ -396,10 +396,7 @@ pub async fn one(
     let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
     let wanted = FeatureId::parse(&feature).map_err(|_| missing())?;
-    let alone = match &collection.remote {
-        Some(remote) => Some(remote::one(&app, collection, remote, &wanted).await?.ok_or_else(missing)?),
-        None => None,
-    };
+    let alone = remote::of_id(&app, collection, &wanted).await?;
     let collection = alone.as_ref().unwrap_or(collection);
     let row = collection.find(&wanted).ok_or_else(missing)?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURE)?;

@@ -79,10 +79,16 @@ fn refuse(remote: &Remotely, query: &ItemsQuery) -> Result<(), Problem> {
         faults.push(Fault { parameter: parameter.to_owned(), detail: detail.to_owned() });
     };
     if !query.words.is_empty() {
-        fault("q", "is not offered: this collection stays in the database; ask by filter, such as ACCENTI(CASEI(name)) LIKE …");
+        fault(
+            "q",
+            "is not offered: this collection stays in the database; ask by filter, such as ACCENTI(CASEI(name)) LIKE …",
+        );
     }
     if !remote.is_sortable(query) {
-        fault("sortby", "names a text: this collection stays in the database, which sorts by numbers, times and truths alone");
+        fault(
+            "sortby",
+            "names a text: this collection stays in the database, which sorts by numbers, times and truths alone",
+        );
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::Parameters(faults)) }
 }
@@ -114,9 +120,8 @@ impl Gathered {
         let collection = match parts.len() {
             1 => parts.remove(0).collection,
             _ => {
-                let find = |fid: &i64| {
-                    parts.iter().find_map(|part| part.collection.row(part.collection.position(*fid)?))
-                };
+                let find =
+                    |fid: &i64| parts.iter().find_map(|part| part.collection.row(part.collection.position(*fid)?));
                 let rows: Vec<Row> = order.iter().filter_map(find).collect();
                 let of = of.clone();
                 app.apart(move || of.of_rows(rows)).await?.map_err(unpublished)?
@@ -211,17 +216,15 @@ pub async fn page(
     Ok(Found { collection, page: Page { rows, matched, next } })
 }
 
-/// The one row of an id, as the only one of a small collection; `None` where there is none.
-pub async fn one(
+/// The row of an id, if there is one, as the only one of a small collection; `None` where the collection holds its rows
+/// itself.
+pub async fn of_id(
     app: &App,
     of: &PublishedCollection,
-    remote: &Remotely,
     id: &FeatureId,
 ) -> Result<Option<PublishedCollection>, Problem> {
+    let Some(remote) = &of.remote else { return Ok(None) };
     let rows = remote.read(remote.of_id(id)).await.map_err(|error| failed(&error, None))?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
     let of = of.clone();
     app.apart(move || of.of_rows(rows)).await?.map(Some).map_err(unpublished)
 }

@@ -5,6 +5,7 @@
 //! ([`PublishedCollection::of_rows`]), so that whatever writes features writes these as all others.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -44,6 +45,19 @@ pub enum Holding {
     Auto,
     Always,
     Never,
+}
+
+impl FromStr for Holding {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Holding, String> {
+        match word {
+            "auto" => Ok(Holding::Auto),
+            "always" => Ok(Holding::Always),
+            "never" => Ok(Holding::Never),
+            other => Err(format!("'{other}' is not one of auto, always, never")),
+        }
+    }
 }
 
 /// Which collections are held in the snapshot. Registers always are: compliance and reviews need all of their rows.
@@ -90,36 +104,33 @@ impl Database {
     }
 
     /// A collection as a snapshot has it; `version` is that of the store.
-    pub(super) fn published(
-        &self,
-        collection: &Collection,
-        version: i64,
-    ) -> Result<PublishedCollection, StoreError> {
-        self.runtime.block_on(async {
-            let described = self.reads.describe(collection).await?;
-            let mut remote = Remotely {
-                reads: Arc::clone(&self.reads),
-                collection: Arc::new(collection.clone()),
-                leads: Vec::new(),
-                rows: described.rows,
-                is_counted: true,
-                srid: described.srid,
-                has_empty_places: described.has_empty_places,
-                extent: None,
-            };
-            remote.leads = remote.choose_leads(&described).await?;
-            let mut published = PublishedCollection::empty(collection.clone());
-            published.extent = described.extent.map(|extent| match collection.storage_crs() {
-                Some(crs) if !crs.is_wgs84() => bbox::cover(&crs, &extent),
-                _ => extent,
-            });
-            remote.extent = published.extent;
-            published.time_extent = described.time.map(|(start, end)| Interval { start, end });
-            published.hash = hash(collection, version);
-            published.remote = Some(Arc::new(remote));
-            Ok(published)
-        })
-        .map_err(unread)
+    pub(super) fn published(&self, collection: &Collection, version: i64) -> Result<PublishedCollection, StoreError> {
+        self.runtime
+            .block_on(async {
+                let described = self.reads.describe(collection).await?;
+                let mut remote = Remotely {
+                    reads: Arc::clone(&self.reads),
+                    collection: Arc::new(collection.clone()),
+                    leads: Vec::new(),
+                    rows: described.rows,
+                    is_counted: true,
+                    srid: described.srid,
+                    has_empty_places: described.has_empty_places,
+                    extent: None,
+                };
+                remote.leads = remote.choose_leads(&described).await?;
+                let mut published = PublishedCollection::empty(collection.clone());
+                published.extent = described.extent.map(|extent| match collection.storage_crs() {
+                    Some(crs) if !crs.is_wgs84() => bbox::cover(&crs, &extent),
+                    _ => extent,
+                });
+                remote.extent = published.extent;
+                published.time_extent = described.time.map(|(start, end)| Interval { start, end });
+                published.hash = hash(collection, version);
+                published.remote = Some(Arc::new(remote));
+                Ok(published)
+            })
+            .map_err(unread)
     }
 }
 
@@ -233,8 +244,8 @@ impl Remotely {
             }
             Some(After::Leads(_)) | None => None,
         };
-        let others = (!leads.is_empty())
-            .then(|| sql!("(", Remotely::fid(), " <> ALL (", Bind::Integers(leads.to_vec()), "))"));
+        let others =
+            (!leads.is_empty()).then(|| sql!("(", Remotely::fid(), " <> ALL (", Bind::Integers(leads.to_vec()), "))"));
         self.search(query, behind.into_iter().chain(others), order)
     }
 

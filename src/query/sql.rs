@@ -64,7 +64,8 @@ fn holds_in(table: &Table<'_>, wanted: &Interval) -> Option<Sql> {
     let is_day = |field: usize| table.collection.fields.get(field).is_some_and(|f| f.data_type == DataType::Date);
     // A day ends with its last millisecond, so that it reaches what begins on it.
     let reaches = |field: usize, ms: i64| {
-        let bound = if is_day(field) { Bind::Date(day(ms)?) } else { Bind::DateTime(DateTime::from_timestamp_millis(ms)?) };
+        let bound =
+            if is_day(field) { Bind::Date(day(ms)?) } else { Bind::DateTime(DateTime::from_timestamp_millis(ms)?) };
         Some(sql!("(", table.column(field), " IS NULL OR ", table.column(field), " >= ", bound, ")"))
     };
     let begins_by = |field: usize, ms: i64| {
@@ -74,10 +75,7 @@ fn holds_in(table: &Table<'_>, wanted: &Interval) -> Option<Sql> {
         };
         Some(sql!("(", table.column(field), " IS NULL OR ", table.column(field), op, bound, ")"))
     };
-    let parts = [
-        wanted.start.and_then(|start| reaches(to, start)),
-        wanted.end.and_then(|end| begins_by(from, end)),
-    ];
+    let parts = [wanted.start.and_then(|start| reaches(to, start)), wanted.end.and_then(|end| begins_by(from, end))];
     Some(Sql::joined(parts.into_iter().flatten(), " AND ", "TRUE"))
 }
 

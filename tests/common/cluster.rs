@@ -61,7 +61,18 @@ impl Cluster {
         }
         let data = cluster.data();
         let data = data.to_str().unwrap();
-        succeed(program("initdb").args(["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]));
+        succeed(program("initdb").args([
+            "-D",
+            data,
+            "-U",
+            USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]));
         cluster.go_on();
         cluster.sql("CREATE EXTENSION postgis");
         Some(cluster)

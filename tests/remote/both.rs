@@ -227,7 +227,8 @@ fn what_is_not_to_be_had_of_the_database_is_said() {
     let of_held = place.get(&held, "/collections/awkward").json();
     assert_eq!(described["extent"], of_held["extent"]);
     assert!(of_held.get("langxanh:storage").is_none());
-    let (one, other) = (place.get(&held, "/collections/parcels").json(), place.get(&remote, "/collections/parcels").json());
+    let (one, other) =
+        (place.get(&held, "/collections/parcels").json(), place.get(&remote, "/collections/parcels").json());
     assert_eq!(one["extent"]["temporal"], other["extent"]["temporal"]);
 }
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use langxanh::domain::{DataType, Field};
 use langxanh::geom::GeometryKind;
+use langxanh::store::Mode;
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::remote::postgres::Bounds;
-use langxanh::store::Mode;
 use tempfile::TempDir;
 
 use super::common::rows;

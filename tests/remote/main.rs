@@ -6,8 +6,8 @@ mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 
-mod bounds;
 mod both;
+mod bounds;
 
 use std::path::Path;
 use std::pin::Pin;
@@ -76,7 +76,8 @@ impl Place {
     pub fn start() -> Option<Place> {
         let cluster = cluster::Cluster::start()?;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().thread_stack_size(langxanh::filter::STACK).build().unwrap();
+        let runtime =
+            runtime.worker_threads(2).enable_all().thread_stack_size(langxanh::filter::STACK).build().unwrap();
         Some(Place { cluster, runtime })
     }
 
@@ -93,7 +94,7 @@ impl Place {
 
     pub fn publisher(&self, bounds: Bounds) -> Publisher {
         let policy = Policy { usual: Holding::Never, ..Policy::default() };
-        let reads = Arc::new(PostgresReads::new(self.config(), bounds).unwrap());
+        let reads = Arc::new(PostgresReads::new(self.config(), NoTls, bounds).unwrap());
         let database = Database::new(reads, policy, self.runtime.handle().clone());
         Publisher::new(Arc::new(Standards::bundled().unwrap())).with_database(database)
     }
@@ -118,7 +119,8 @@ impl Place {
     pub fn get(&self, router: &Router, target: &str) -> Answer {
         self.runtime.block_on(async {
             let (head, body) = begin(router, target).await;
-            let body = tokio::time::timeout(Duration::from_secs(60), to_bytes(body, usize::MAX)).await.unwrap().unwrap();
+            let body =
+                tokio::time::timeout(Duration::from_secs(60), to_bytes(body, usize::MAX)).await.unwrap().unwrap();
             Answer { status: head.status, headers: head.headers, body }
         })
     }
@@ -127,11 +129,12 @@ impl Place {
     pub fn fill(&self, store: &dyn Store) {
         for collection in store.collections().unwrap() {
             let mut rows = Vec::new();
-            store.scan(&collection, &mut |row| {
-                rows.push(row);
-                Ok(())
-            })
-            .unwrap();
+            store
+                .scan(&collection, &mut |row| {
+                    rows.push(row);
+                    Ok(())
+                })
+                .unwrap();
             self.create(&collection);
             self.insert(&collection, &rows);
         }
@@ -177,7 +180,8 @@ impl Place {
             let text = format!("INSERT INTO \"{}\" VALUES ({})", collection.id, places.join(", "));
             let statement = transaction.prepare(&text).await.unwrap();
             for row in rows {
-                let mut values: Vec<Box<dyn ToSql + Sync + Send>> = vec![Box::new(row.fid), Box::new(row.id.to_string())];
+                let mut values: Vec<Box<dyn ToSql + Sync + Send>> =
+                    vec![Box::new(row.fid), Box::new(row.id.to_string())];
                 if collection.geometry.is_some() {
                     values.push(Box::new(row.shape.as_ref().map(|shape| {
                         let mut bytes = Vec::new();
@@ -198,7 +202,8 @@ impl Place {
                         }),
                     });
                 }
-                let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
+                let values: Vec<&(dyn ToSql + Sync)> =
+                    values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
                 transaction.execute(&statement, &values).await.unwrap();
             }
             transaction.commit().await.unwrap();
@@ -207,7 +212,8 @@ impl Place {
 
     /// Statements of the service that the database works on.
     pub fn under_way(&self) -> usize {
-        let statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'langxanh reads' AND state <> 'idle'";
+        let statement =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'langxanh reads' AND state <> 'idle'";
         self.cluster.sql(statement).parse().unwrap()
     }
 
@@ -226,7 +232,8 @@ pub fn published(publisher: &mut Publisher, store: &dyn Store) -> Snapshot {
 
 /// An answer whose body has not been read.
 pub async fn begin(router: &Router, target: &str) -> (axum::http::response::Parts, Body) {
-    let encoded = [(" ", "%20"), ("<", "%3C"), (">", "%3E")].iter().fold(target.to_owned(), |t, (a, b)| t.replace(a, b));
+    let encoded =
+        [(" ", "%20"), ("<", "%3C"), (">", "%3E")].iter().fold(target.to_owned(), |t, (a, b)| t.replace(a, b));
     let request = Request::get(encoded).body(Body::empty()).unwrap();
     router.clone().call(request).await.unwrap().into_parts()
 }

@@ -434,7 +434,11 @@ impl Writer<'_> {
         match self.number(number) {
             Some(number) if number.guards.is_empty() => {
                 let is_null = sql!("((", &number.sql, ") IS NULL)");
-                Said::Whole(if number.is_float { sql!("(", is_null, " OR ", numbers::is_infinite(&number.sql), ")") } else { is_null })
+                Said::Whole(if number.is_float {
+                    sql!("(", is_null, " OR ", numbers::is_infinite(&number.sql), ")")
+                } else {
+                    is_null
+                })
             }
             _ => Said::NOTHING,
         }

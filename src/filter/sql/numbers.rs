@@ -200,9 +200,7 @@ impl Writer<'_> {
             }
             NumberExpr::Function(function, of) => of_function(*function, self.number(of)?),
             NumberExpr::Length(text) => match &**text {
-                TextExpr::Column(field) => {
-                    InSql::new(sql!("char_length(", self.column(*field), ")::bigint"), false)
-                }
+                TextExpr::Column(field) => InSql::new(sql!("char_length(", self.column(*field), ")::bigint"), false),
                 TextExpr::Literal(_) | TextExpr::Function(..) => return None,
             },
             NumberExpr::Part(part, at) => self.part(*part, at)?,

@@ -78,7 +78,8 @@ impl Writer<'_> {
             InstantExpr::Literal(at) => Bind::Integer(at.day()).into(),
             InstantExpr::Column(field) => {
                 let column = Sql::from(self.column(*field));
-                let day = if self.is_day(at) { column.clone() } else { sql!("(", &column, " AT TIME ZONE 'UTC')::date") };
+                let day =
+                    if self.is_day(at) { column.clone() } else { sql!("(", &column, " AT TIME ZONE 'UTC')::date") };
                 sql!("(CASE WHEN isfinite(", column, ") THEN (", day, " - DATE '1970-01-01')::bigint END)")
             }
         }

@@ -15,7 +15,7 @@ use super::super::{Filter, Language, Literals, MAX_WORK};
 use super::roundtrip::{condition, expr, row, table};
 use super::{Table, collection, corpus, print, shared};
 use crate::domain::{Collection, DataType, Value};
-use crate::geom::{Crs, Envelope, wkb, Shape};
+use crate::geom::{Crs, Envelope, Shape, wkb};
 
 #[path = "../../../tests/common/cluster.rs"]
 mod cluster;
@@ -75,7 +75,8 @@ impl Database {
             DataType::Date => "date",
             DataType::DateTime => "timestamptz(3)",
         };
-        let fields = collection.fields.iter().map(|field| format!(", {} {}", quoted(&field.name), kind(field.data_type)));
+        let fields =
+            collection.fields.iter().map(|field| format!(", {} {}", quoted(&field.name), kind(field.data_type)));
         let geom = collection.geometry.as_ref().map(|g| format!(", {} geometry(Geometry, 4326)", quoted(&g.name)));
         let fields: String = fields.chain(geom).collect();
         self.execute(&format!("DROP TABLE IF EXISTS {name}; CREATE TABLE {name} (fid bigint PRIMARY KEY{fields})"));
@@ -150,8 +151,6 @@ fn some<T: std::fmt::Debug>(count: usize, strategy: impl Strategy<Value = T>) ->
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-
-
 /// Holds random filters against a table.
 fn hold(database: &Database, table: &Table, cases: u32, filters: impl Strategy<Value = Expr>) {
     let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
@@ -177,9 +176,30 @@ fn extreme_row() -> impl Strategy<Value = Vec<Value>> {
     let whole = [i64::MAX, i64::MIN, i64::MAX - 1, (1 << 53) + 1, 1 << 62, -(1 << 62), 1 << 31, 3, 0, -1, -7];
     let float = [1e308, -1e308, 1e-308, 5e-324, 9_007_199_254_740_992.0, 9.3e18, 0.5, -0.5, 2.5, 0.0, -0.0, 1e150];
     let text = [
-        "Đường", "đường", "DUONG", "Du\u{31b}\u{300}o\u{31b}ng", "Straße", "STRASSE", "ΟΔΟΣ", "οδος", "İstanbul",
-        "istanbul", "x\u{323}", "x", "Ðường", "KELVIN \u{212a}", "kelvin k", " a ", "\u{a0}a\u{3000}", "100%", "a_b", "a\\b", "",
-        "αe\u{301}", "Ng\u{1ef9}", "ỹ",
+        "Đường",
+        "đường",
+        "DUONG",
+        "Du\u{31b}\u{300}o\u{31b}ng",
+        "Straße",
+        "STRASSE",
+        "ΟΔΟΣ",
+        "οδος",
+        "İstanbul",
+        "istanbul",
+        "x\u{323}",
+        "x",
+        "Ðường",
+        "KELVIN \u{212a}",
+        "kelvin k",
+        " a ",
+        "\u{a0}a\u{3000}",
+        "100%",
+        "a_b",
+        "a\\b",
+        "",
+        "αe\u{301}",
+        "Ng\u{1ef9}",
+        "ỹ",
     ];
     let or_null = |value: BoxedStrategy<Value>| prop_oneof![1 => Just(Value::Null), 5 => value];
     (
@@ -203,8 +223,48 @@ fn numbers_at_the_ends_of_their_types_and_letters_of_other_languages_are_found()
         faults.extend(database.fault(&table, &format!("NOT ({text})")));
         faults.extend(database.fault(&table, &format!("({text}) IS NULL")));
     };
-    let numbers = ["i", "n", "i + 1", "i - 1", "i * i", "i div i", "i % n", "i % 3", "n * n", "n / n", "n + n", "1 / n", "n div 2", "i ^ 2", "i / 2", "abs(i)", "abs(n)", "round(n)", "floor(n)", "ceiling(n)", "n - i", "i * n / 3", "length(t)", "- i", "i div 0", "i / 0"];
-    let literals = ["0", "-1", "2.5", "0.5", "9223372036854775807", "-9223372036854775808.0", "9007199254740993", "9007199254740992.0", "1e308", "-1e300", "i", "n"];
+    let numbers = [
+        "i",
+        "n",
+        "i + 1",
+        "i - 1",
+        "i * i",
+        "i div i",
+        "i % n",
+        "i % 3",
+        "n * n",
+        "n / n",
+        "n + n",
+        "1 / n",
+        "n div 2",
+        "i ^ 2",
+        "i / 2",
+        "abs(i)",
+        "abs(n)",
+        "round(n)",
+        "floor(n)",
+        "ceiling(n)",
+        "n - i",
+        "i * n / 3",
+        "length(t)",
+        "- i",
+        "i div 0",
+        "i / 0",
+    ];
+    let literals = [
+        "0",
+        "-1",
+        "2.5",
+        "0.5",
+        "9223372036854775807",
+        "-9223372036854775808.0",
+        "9007199254740993",
+        "9007199254740992.0",
+        "1e308",
+        "-1e300",
+        "i",
+        "n",
+    ];
     for op in Comparison::ALL {
         for number in numbers {
             for literal in literals {
@@ -217,8 +277,40 @@ fn numbers_at_the_ends_of_their_types_and_letters_of_other_languages_are_found()
         ask(&format!("{number} IN (1, 2.5, 9223372036854775807, 0, 1e308)"));
         ask(&format!("{number} BETWEEN -1 AND 9007199254740993"));
     }
-    let texts = ["t", "CASEI(t)", "ACCENTI(t)", "ACCENTI(CASEI(t))", "CASEI(ACCENTI(t))", "lower(t)", "upper(t)", "trim(t)", "ACCENTI(upper(t))", "upper(ACCENTI(t))", "CASEI(trim(t))", "lower(CASEI(t))", "upper(CASEI(ACCENTI(t)))"];
-    let with = ["Đường", "đường", "duong", "DUONG", "Duong", "strasse", "STRASSE", "οδοσ", "istanbul", "x", "x\u{323}", "kelvin k", "a", "A", "", "ngy", "ỹ"];
+    let texts = [
+        "t",
+        "CASEI(t)",
+        "ACCENTI(t)",
+        "ACCENTI(CASEI(t))",
+        "CASEI(ACCENTI(t))",
+        "lower(t)",
+        "upper(t)",
+        "trim(t)",
+        "ACCENTI(upper(t))",
+        "upper(ACCENTI(t))",
+        "CASEI(trim(t))",
+        "lower(CASEI(t))",
+        "upper(CASEI(ACCENTI(t)))",
+    ];
+    let with = [
+        "Đường",
+        "đường",
+        "duong",
+        "DUONG",
+        "Duong",
+        "strasse",
+        "STRASSE",
+        "οδοσ",
+        "istanbul",
+        "x",
+        "x\u{323}",
+        "kelvin k",
+        "a",
+        "A",
+        "",
+        "ngy",
+        "ỹ",
+    ];
     for text in texts {
         for with in with {
             for op in Comparison::ALL {
@@ -249,8 +341,7 @@ fn place() -> impl Strategy<Value = Geometry<f64>> {
     let triangle = (point(), point(), point());
     prop_oneof![
         point().prop_map(|(x, y)| Point::new(x, y).into()),
-        prop::collection::vec(point(), 1..4)
-            .prop_map(|points| MultiPoint::from(points).into()),
+        prop::collection::vec(point(), 1..4).prop_map(|points| MultiPoint::from(points).into()),
         (point(), point()).prop_map(|(a, b)| LineString::from(vec![a, b]).into()),
         (point(), point()).prop_map(|(a, b)| Rect::new(a, b).to_polygon().into()),
         // Without area too, and wound either way.
@@ -269,10 +360,12 @@ fn spatial() -> impl Strategy<Value = Expr> {
         }),
     ];
     let leaf = prop_oneof![
-        (prop::sample::select(SpatialRelation::ALL.to_vec()), literal, any::<bool>()).prop_map(move |(relation, place, first)| {
-            let sides = if first { [own(), place] } else { [place, own()] };
-            expr(Node::Spatial(relation, Box::new(sides)))
-        }),
+        (prop::sample::select(SpatialRelation::ALL.to_vec()), literal, any::<bool>()).prop_map(
+            move |(relation, place, first)| {
+                let sides = if first { [own(), place] } else { [place, own()] };
+                expr(Node::Spatial(relation, Box::new(sides)))
+            }
+        ),
         Just(expr(Node::IsNull(Box::new(expr(Node::Property("geom".to_owned())))))),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
@@ -393,7 +486,8 @@ fn boxes_and_equal_values_are_looked_up_in_indexes() {
         ("at = DATE('2024-02-03')", "by_at"),
         ("ACCENTI(name) = 'name 5' AND n = 5", "by_n"),
     ] {
-        let filter_of = Filter::parse(filter, Language::Text, &Literals::new(&Crs::Crs84).unwrap(), &collection).unwrap();
+        let filter_of =
+            Filter::parse(filter, Language::Text, &Literals::new(&Crs::Crs84).unwrap(), &collection).unwrap();
         let condition = narrowed(&filter_of, &collection).condition.unwrap();
         let plan = database.rows(sql!("EXPLAIN SELECT fid FROM t WHERE ", condition)).unwrap();
         let plan: String = plan.iter().map(|row| row.get::<_, String>(0) + "\n").collect();

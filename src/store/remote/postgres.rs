@@ -1,13 +1,15 @@
 //! PostGIS asked for rows: a bounded pool, statements that end in time, and none that goes on when nobody waits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Config, NoTls, Statement};
+use tokio_postgres::{CancelToken, Config, Socket, Statement};
 
 use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
 use crate::domain::{Collection, DataType, FeatureId, Temporal, Value};
@@ -37,9 +39,13 @@ impl Default for Bounds {
     }
 }
 
+/// How a statement under way is cancelled: over the same kind of connection as its own.
+type Cancel = Arc<dyn Fn(CancelToken) -> Later<'static, ()> + Send + Sync>;
+
 /// Connections for reading alone.
 pub struct PostgresReads {
     pool: Pool,
+    cancel: Cancel,
 }
 
 impl PostgresReads {
@@ -47,18 +53,28 @@ impl PostgresReads {
     ///
     /// # Errors
     /// When the bounds make no pool.
-    pub fn new(mut config: Config, bounds: Bounds) -> Result<PostgresReads, RemoteError> {
+    pub fn new<T>(mut config: Config, tls: T, bounds: Bounds) -> Result<PostgresReads, RemoteError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + Sync,
+        T::TlsConnect: Send + Sync,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
         let milliseconds = bounds.statement.as_millis();
         let options = config.get_options().unwrap_or_default();
         // A reader that writes is a fault of ours.
         let options = format!("{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on");
         config.options(options.trim()).application_name("langxanh reads");
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config, NoTls, recycling);
+        let manager = Manager::from_config(config, tls.clone(), recycling);
         let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
         let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
         let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
-        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))? })
+        let cancel: Cancel = Arc::new(move |token| {
+            let tls = tls.clone();
+            Box::pin(async move { token.cancel_query(tls).await.map_err(failed("a cancellation")) })
+        });
+        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))?, cancel })
     }
 
     async fn connection(&self) -> Result<Asking, RemoteError> {
@@ -68,7 +84,7 @@ impl PostgresReads {
             PoolError::Backend(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => RemoteError::Busy,
             other => RemoteError::Lost(other.to_string()),
         })?;
-        Ok(Asking { object: Some(object), is_under_way: false })
+        Ok(Asking { object: Some(object), is_under_way: false, cancel: Arc::clone(&self.cancel) })
     }
 }
 
@@ -77,6 +93,7 @@ impl PostgresReads {
 struct Asking {
     object: Option<Object>,
     is_under_way: bool,
+    cancel: Cancel,
 }
 
 impl Drop for Asking {
@@ -86,8 +103,9 @@ impl Drop for Asking {
         let client = Object::take(object);
         // Outside of a runtime nothing is under way.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let cancelled = (self.cancel)(token);
             runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(NoTls).await {
+                if let Err(error) = cancelled.await {
                     tracing::warn!(%error, "a statement that nobody waits for could not be cancelled");
                 }
                 drop(client);
