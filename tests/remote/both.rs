@@ -218,6 +218,9 @@ fn what_is_not_to_be_had_of_the_database_is_said() {
     };
     assert_eq!(faults("/collections/awkward/items?q=cum&sortby=name_vi"), ["q", "sortby"]);
     assert_eq!(faults("/collections/awkward/download?f=csv&sortby=name_vi"), ["sortby"]);
+    let sortable = place.get(&remote, "/collections/awkward/sortables").json();
+    let sortable: Vec<String> = sortable["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(sortable, ["storeys", "area_ha", "open", "seen_on", "read_at", "rare", "limit"]);
     assert_eq!(faults("/collections/awkward/items?as-of=2024-01-01"), ["as-of"]);
     let described = place.get(&remote, "/collections/awkward").json();
     assert_eq!((&described["langxanh:storage"], &described["itemCount"]), (&"database".into(), &28.into()));

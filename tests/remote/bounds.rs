@@ -98,6 +98,46 @@ fn a_client_that_leaves_takes_its_statement_along() {
 }
 
 #[test]
+fn pages_rows_and_boxes_are_looked_up_in_indexes() {
+    let Some(place) = Place::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    place.fill(&store);
+    many(&place, 200_000);
+    place.cluster.sql("INSERT INTO many (fid, id) VALUES (300000, 'nowhere')");
+    let remote = place.remote(&store, Bounds::default());
+    // The database tells what was used up to ten seconds later.
+    std::thread::sleep(Duration::from_secs(11));
+    for (target, index, returned) in [
+        ("/collections/many/items?limit=1000", "many_pkey", 1000),
+        ("/collections/many/items/m77", "many_id_key", 1),
+        // 11 columns of 0.001° in 11 rows, and the row without a place.
+        ("/collections/many/items?bbox=105.1005,20.1005,105.1115,20.1115", "many_geom_idx", 122),
+        (
+            "/collections/many/items?filter=S_INTERSECTS(geom,BBOX(105.1005,20.1005,105.1115,20.1115))",
+            "many_geom_idx",
+            121,
+        ),
+    ] {
+        let scans = || {
+            let used = format!("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{index}'");
+            place.cluster.sql(&used).parse::<u64>().unwrap()
+        };
+        let read = || place.cluster.sql("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'many'");
+        let (before, walks) = (scans(), read());
+        let answer = place.get(&remote, target).json();
+        assert_eq!(answer.get("numberReturned").map_or(1, |n| n.as_u64().unwrap()), returned, "{target}");
+        // Counts of use are told with a delay of a second.
+        let is_used = (0..120).any(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            scans() > before
+        });
+        assert!(is_used, "{target} does not use {index}");
+        assert_eq!(read(), walks, "{target} walks through the table");
+    }
+}
+
+#[test]
 fn a_full_pool_and_a_statement_that_takes_too_long_are_told() {
     let Some(place) = Place::start() else { return };
     let folder = tempfile::tempdir().unwrap();
