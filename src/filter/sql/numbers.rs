@@ -40,6 +40,15 @@ impl InSql {
         InSql { sql, is_float, guards: Vec::new(), literal: None }
     }
 
+    /// In the widest type of its kind: a column of a user's own may be narrower, and a result outgrow it sooner.
+    fn wide(self) -> InSql {
+        if self.literal.is_some() {
+            return self;
+        }
+        let cast = if self.is_float { "::double precision" } else { "::bigint" };
+        InSql { sql: sql!("(", &self.sql, ")", cast), ..self }
+    }
+
     fn as_float(&self) -> Sql {
         if self.is_float { self.sql.clone() } else { sql!("(", &self.sql, ")::double precision") }
     }
@@ -232,6 +241,7 @@ impl Writer<'_> {
 
 /// The result of an operation; `None` for those that the database computes in another way or not at all.
 fn arithmetic(op: Arithmetic, a: InSql, b: InSql) -> Option<InSql> {
+    let (a, b) = (a.wide(), b.wide());
     let guards: Vec<Sql> = [a.guards.clone(), b.guards.clone()].concat();
     let zero = |sql: &Sql| sql!("(", sql, ") <> 0");
     let are_whole = !a.is_float && !b.is_float;
@@ -265,6 +275,7 @@ fn arithmetic(op: Arithmetic, a: InSql, b: InSql) -> Option<InSql> {
 }
 
 fn of_function(function: NumberFunction, of: InSql) -> InSql {
+    let of = of.wide();
     let x = &of.sql;
     let mut guards = of.guards;
     let sql = match (function, of.is_float) {

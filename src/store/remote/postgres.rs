@@ -63,7 +63,9 @@ impl PostgresReads {
         let milliseconds = bounds.statement.as_millis();
         let options = config.get_options().unwrap_or_default();
         // A reader that writes is a fault of ours.
-        let options = format!("{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on");
+        let options = format!(
+            "{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC"
+        );
         config.options(options.trim()).application_name("langxanh reads");
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tls.clone(), recycling);
@@ -187,7 +189,8 @@ fn select(wanted: &Wanted) -> Sql {
             DataType::Text => "::text",
             DataType::Integer => "::bigint",
             DataType::Number => "::double precision",
-            DataType::Boolean | DataType::Date | DataType::DateTime => "",
+            DataType::DateTime => "::timestamptz",
+            DataType::Boolean | DataType::Date => "",
         };
         statement.push(sql!(", ", Name::new(&field.name), cast));
     }
