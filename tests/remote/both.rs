@@ -4,6 +4,7 @@
 use geo::{LineString, Polygon};
 use langxanh::domain::{DataType, FeatureId, Field, GeometryField, Temporal, Value};
 use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::publish::remote::{Holding, Policy};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::remote::postgres::Bounds;
 use langxanh::store::{Draft, Mode};
@@ -233,6 +234,31 @@ fn what_is_not_to_be_had_of_the_database_is_said() {
     let (one, other) =
         (place.get(&held, "/collections/parcels").json(), place.get(&remote, "/collections/parcels").json());
     assert_eq!(one["extent"]["temporal"], other["extent"]["temporal"]);
+}
+
+#[test]
+fn what_stays_in_the_database_follows_from_its_size_and_from_what_its_keeper_says() {
+    let Some(place) = Place::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    place.fill(&store);
+    let remote = |policy: Policy| {
+        let snapshot = published(&mut place.publisher_of(policy, Bounds::default()), &store);
+        let remote = snapshot.collections.iter().filter(|collection| collection.remote.is_some());
+        remote.map(|collection| collection.declaration.id.clone()).collect::<Vec<_>>()
+    };
+    let auto = |rows: u64| Policy { rows, ..Policy::default() };
+    assert!(remote(Policy::default()).is_empty());
+    // 10,050 rows are more than 10,049 and no more than 10,050.
+    assert_eq!(remote(auto(10_049)), ["numbered"]);
+    assert!(remote(auto(10_050)).is_empty());
+    let said = |id: &str, holding| [(id.to_owned(), holding)].into();
+    assert!(remote(Policy { by_collection: said("numbered", Holding::Always), ..auto(10_049) }).is_empty());
+    assert_eq!(remote(Policy { by_collection: said("awkward", Holding::Never), ..auto(u64::MAX) }), ["awkward"]);
+    // Registers are needed whole.
+    let all = remote(Policy { usual: Holding::Never, ..Policy::default() });
+    assert_eq!(all, ["awkward", "numbered", "parcels"]);
+    assert!(remote(Policy { by_collection: said("buildings", Holding::Never), ..Policy::default() }).is_empty());
 }
 
 #[test]

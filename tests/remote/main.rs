@@ -93,7 +93,10 @@ impl Place {
     }
 
     pub fn publisher(&self, bounds: Bounds) -> Publisher {
-        let policy = Policy { usual: Holding::Never, ..Policy::default() };
+        self.publisher_of(Policy { usual: Holding::Never, ..Policy::default() }, bounds)
+    }
+
+    pub fn publisher_of(&self, policy: Policy, bounds: Bounds) -> Publisher {
         let reads = Arc::new(PostgresReads::new(self.config(), NoTls, bounds).unwrap());
         let database = Database::new(reads, policy, self.runtime.handle().clone());
         Publisher::new(Arc::new(Standards::bundled().unwrap())).with_database(database)

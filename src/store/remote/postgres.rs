@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
@@ -45,6 +45,8 @@ type Cancel = Arc<dyn Fn(CancelToken) -> Later<'static, ()> + Send + Sync>;
 /// Connections for reading alone.
 pub struct PostgresReads {
     pool: Pool,
+    /// Places for streams: whoever reads slowly holds a connection, and pages must not wait for that.
+    streams: Arc<Semaphore>,
     cancel: Cancel,
 }
 
@@ -72,11 +74,12 @@ impl PostgresReads {
         let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
         let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
         let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
+        let streams = Arc::new(Semaphore::new((bounds.connections / 2).max(1)));
         let cancel: Cancel = Arc::new(move |token| {
             let tls = tls.clone();
             Box::pin(async move { token.cancel_query(tls).await.map_err(failed("a cancellation")) })
         });
-        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))?, cancel })
+        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))?, streams, cancel })
     }
 
     async fn connection(&self) -> Result<Asking, RemoteError> {
@@ -359,12 +362,15 @@ impl Remote for PostgresReads {
         Box::pin(async move {
             let doing = format!("all rows of '{}'", wanted.collection.id);
             let (text, values) = select(&wanted).render();
+            let place = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.streams).acquire_owned()).await;
+            let place = place.ok().and_then(Result::ok).ok_or(RemoteError::Busy)?;
             let mut asking = self.connection().await?;
             let types: Vec<Type> = values.iter().map(|value| parameter(value).1).collect();
             // Faults of the statement itself are told before the answer begins.
             let statement = asking.prepare(&doing, &text, &types).await?;
             let (pieces, taken) = mpsc::channel(1);
             tokio::spawn(async move {
+                let _place = place;
                 let sending = pieces.clone();
                 let reading = read_pieces(asking, &wanted, &statement, &values, &sending);
                 // Who takes no more drops the reading, and with it the statement that is under way.
