@@ -15,8 +15,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
-    /// The GeoPackage with the registers.
-    pub store: Option<PathBuf>,
+    /// The GeoPackage with the registers, or the address of the database, `postgres://…`.
+    pub store: Option<String>,
     /// Address and port, e.g. `0.0.0.0:8080`.
     pub listen: Option<String>,
     /// The address that links start with, e.g. `https://gis.example.vn/langxanh`.
@@ -36,11 +36,16 @@ pub struct ConfigFile {
     /// Whether plans that are drafts, with everything of them, are for users on record alone.
     #[serde(default)]
     pub restrict_drafts: bool,
+    /// What lies beneath the city's own layers on the page.
+    pub basemap: Option<BasemapConfig>,
     /// An identity provider whose users may sign in.
     pub oidc: Option<OidcConfig>,
     /// Which collections are held in memory, of a store on PostGIS.
     #[serde(default)]
     pub snapshot: SnapshotConfig,
+    /// Who is told of changes.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookConfig>,
     /// Log level or directives, e.g. `info` or `langxanh=debug`.
     pub log: Option<String>,
 }
@@ -99,6 +104,42 @@ pub struct SnapshotConfig {
     pub seconds: Option<u64>,
 }
 
+/// A basemap: a file or an address, not both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasemapConfig {
+    /// A PMTiles file, which this service hands out.
+    pub pmtiles: Option<PathBuf>,
+    /// The address of another host's pictures, e.g. `https://tiles.example.vn/{z}/{x}/{y}.png`: readers load them from there.
+    pub tiles: Option<String>,
+    /// Whom it is by, as its licence wants it said.
+    pub attribution: Option<String>,
+    /// Zooms at which there is any of it.
+    pub min_zoom: Option<u8>,
+    pub max_zoom: Option<u8>,
+}
+
+/// Somebody who is told of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// What logs call it.
+    pub name: String,
+    /// Where messages are sent: https, or http to this machine itself.
+    pub url: String,
+    /// The file with the secret that signs them.
+    pub secret_file: PathBuf,
+    /// Districts as they were until 30 June 2025, or codes of communes.
+    #[serde(default)]
+    pub districts: Vec<String>,
+    /// Sites such as `clusters/phung`.
+    #[serde(default)]
+    pub sites: Vec<String>,
+    /// Only rows of these collections; all without it.
+    #[serde(default)]
+    pub collections: Vec<String>,
+}
+
 /// An OpenID Connect provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,8 +184,6 @@ pub enum ConfigError {
     Invalid { path: PathBuf, reason: String },
     #[error("'{0}' is no public URL: it starts with http:// or https:// and has neither query nor fragment")]
     PublicUrl(String),
-    #[error("stores on PostgreSQL are not supported by this version: name a GeoPackage file")]
-    Postgres,
 }
 
 impl ConfigFile {

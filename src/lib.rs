@@ -24,11 +24,13 @@
 //! | [`hotspot`] | how hard sites press, and where that gathers in space, in time and along the water | IO; measure in degrees; take unknown for nothing |
 //! | [`plan`] | a 1/500 drawing taken in; a plan against rules, tolerances and what is built | IO; assume a zone, a unit or a use; call a thing on record that is not |
 //! | [`dossier`] | a review as a PDF at true scale, from memory alone | IO; read a text as markup; look at the clock |
-//! | [`store`] | registers and their history: GeoPackage, memory; rows that stay in PostGIS ([`store::remote`]) | know rules or requests |
+//! | [`report`] | the month of the city or a district in numbers: pages, PDF, workbook | IO; count by rules of its own; call unknown met |
+//! | [`store`] | registers and their history: GeoPackage, PostGIS, memory; rows that stay in a database ([`store::remote`]) | know rules or requests |
 //! | [`edit`] | what clients send, against the declaration | IO; transform what came as surveyed; write what did not change |
 //! | [`publish`] | joins, assesses and seals a [`publish::Snapshot`] | change a register |
 //! | [`tile`] | features as vector tiles, by stated rules | IO; lose a feature without a word |
 //! | [`ogc`] | the documents of OGC API | know HTTP |
+//! | [`notify`] | tells of changes to addresses that the operator has named | take an address from a visitor; tell what stands in a row; keep anybody waiting |
 //! | [`api`] | HTTP over the snapshot; hands what is written to the registrar | call GDAL or SQL, wait for a lock |
 //! | [`transfer`] | import and export through GDAL | run inside a request |
 //! | [`upload`] | files of strangers, read in a process of its own that can do nothing else | trust what that process says |
@@ -37,8 +39,8 @@
 //!
 //! # Invariants
 //!
-//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier`; `plan` → `store` →
-//!   `edit`, `publish` → `tile` → `ogc` → `api`; `transfer` stands on `tile`, `upload` on `transfer`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
+//! - Arrows go down this list: `geom`, `text` → `domain` → `filter` → `query`, `compliance` → `hotspot`, `plan` → `dossier` → `report`; `plan` → `store` →
+//!   `edit`, `publish` → `tile` → `ogc` → `api`, `notify`; `transfer` stands on `tile`, `upload` on `transfer`, `sample` on `store`; `cli` sees all. `tests/architecture.rs` holds the code
 //!   against it.
 //! - x is easting or longitude everywhere inside. The wire's axis order is decided in [`geom::crs`] alone.
 //! - A coordinate is stored as surveyed and transformed on the way out alone: a survey that is asked for in its own system is
@@ -162,6 +164,7 @@ pub mod hotspot;
 pub mod plan;
 
 pub mod dossier;
+pub mod report;
 
 pub mod store;
 
@@ -171,6 +174,7 @@ pub mod publish;
 
 pub mod tile;
 
+pub mod notify;
 pub mod ogc;
 pub mod qgis;
 

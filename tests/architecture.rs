@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may use. A module that is not listed is an error.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 25] = [
     ("geom", &[]),
     ("text", &[]),
     ("domain", &["geom"]),
@@ -16,13 +16,27 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("hotspot", &["compliance"]),
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
+    ("report", &["text", "access", "compliance", "dossier"]),
     ("store", &["geom", "text", "domain", "access", "filter"]),
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),
     (
         "ogc",
-        &["geom", "text", "domain", "access", "filter", "compliance", "hotspot", "plan", "store", "publish", "tile"],
+        &[
+            "geom",
+            "text",
+            "domain",
+            "access",
+            "filter",
+            "compliance",
+            "hotspot",
+            "plan",
+            "report",
+            "store",
+            "publish",
+            "tile",
+        ],
     ),
     (
         "api",
@@ -37,6 +51,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "hotspot",
             "plan",
             "dossier",
+            "report",
             "store",
             "edit",
             "publish",
@@ -46,9 +61,10 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "upload",
         ],
     ),
+    ("notify", &["text", "store", "publish", "ogc"]),
     ("transfer", &["geom", "text", "domain", "plan", "store", "publish", "tile", "qgis"]),
     ("upload", &["geom", "text", "domain", "store", "transfer"]),
-    ("qgis", &["geom", "domain"]),
+    ("qgis", &["geom", "text", "domain"]),
     ("sample", &["geom", "text", "domain", "store"]),
     ("config", &[]),
     ("telemetry", &[]),
@@ -64,10 +80,12 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "filter",
             "geom",
             "hotspot",
+            "notify",
             "ogc",
             "plan",
             "publish",
             "query",
+            "report",
             "sample",
             "store",
             "telemetry",
@@ -80,7 +98,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
 ];
 
 /// Modules that know no IO. `geom` may name GDAL in two files.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "geom",
     "text",
     "domain",
@@ -91,6 +109,7 @@ const PURE: [&str; 13] = [
     "hotspot",
     "plan",
     "dossier",
+    "report",
     "edit",
     "tile",
     "qgis",

@@ -7,6 +7,8 @@ mod chain;
 #[path = "history/changes.rs"]
 mod changes;
 mod common;
+#[path = "history/feed.rs"]
+mod feed;
 #[path = "history/moments.rs"]
 mod moments;
 #[path = "history/quarters.rs"]

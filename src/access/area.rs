@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::user::Grant;
-use crate::domain::{Collection, Value};
+use crate::domain::{Collection, FeatureId, Value};
 use crate::text::fold;
 
 /// Words that stand before the name of a district and are no part of it.
@@ -89,6 +89,41 @@ impl Owner {
         let collections = SITES.into_iter().filter(|site| named.is_none_or(|named| named == *site)).collect();
         Some(Owner { collections, id })
     }
+}
+
+/// A sample belongs to a station, that to a site: so many rows are followed to where something lies.
+const MAX_STEPS: usize = 3;
+
+/// What a row belongs to and where it lies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Belonging {
+    /// Collection and id of the last row that was followed to; `None` where it belongs to no other.
+    pub to: Option<(String, FeatureId)>,
+    /// Unknown where a row on the way is not on record, or it is not said which of two is meant.
+    pub area: Area,
+}
+
+/// Gives a row of a collection with its declaration.
+pub type FindRow<'a, 'f> = &'f dyn Fn(&str, &FeatureId) -> Option<(&'a Collection, Vec<Value>)>;
+
+/// Follows a row to its station, plan or site.
+pub fn belonging<'a>(collection: &Collection, values: &[Value], find: FindRow<'a, '_>) -> Belonging {
+    let mut owner = Owner::of(collection, values);
+    if owner.is_none() {
+        return Belonging { to: None, area: Area::of(collection, values) };
+    }
+    for _ in 0..MAX_STEPS {
+        let Some(Owner { collections, id }) = owner else { break };
+        let Ok(id) = FeatureId::parse(&id) else { break };
+        let mut known = collections.iter().filter_map(|of| find(of, &id));
+        // Of two sites with one id it is not said which is meant.
+        let (Some((of, values)), None) = (known.next(), known.next()) else { break };
+        owner = Owner::of(of, &values);
+        if owner.is_none() {
+            return Belonging { to: Some((of.id.clone(), id)), area: Area::of(of, &values) };
+        }
+    }
+    Belonging::default()
 }
 
 /// Which communes took in which districts.

@@ -11,7 +11,7 @@ mod proposal;
 mod token;
 mod user;
 
-pub use area::{Area, DEFINED_BY, Owner, Territory, district_key, is_commune_code};
+pub use area::{Area, Belonging, DEFINED_BY, Owner, Territory, belonging, district_key, is_commune_code};
 pub use decision::{Action, Denied, Permit, decide};
 pub use failures::{Failures, MAX_FAILURES};
 pub use proposal::{Proposal, ProposalState, Proposed};

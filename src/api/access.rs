@@ -10,7 +10,7 @@ use super::App;
 use super::visitor::Visitor;
 use crate::access::identity::{self, IdentityFault, Keys, Provider, is_signed};
 use crate::access::{
-    Action, Area, DEFINED_BY, Denied, Failures, Owner, PREFIX, Permit, Refusal, Secret, Territory, Users, Viewer,
+    Action, Area, DEFINED_BY, Denied, Failures, PREFIX, Permit, Refusal, Secret, Territory, Users, Viewer, belonging,
     decide,
 };
 use crate::domain::{Collection, FeatureId, Value};
@@ -24,9 +24,6 @@ const REFRESH: Duration = Duration::from_secs(60);
 
 /// Keys are trusted for so long; a provider that takes one back is heard by then.
 const TRUSTED: Duration = Duration::from_secs(60 * 60);
-
-/// A sample belongs to a station, that to a site: so many rows are followed to where something lies.
-const MAX_STEPS: usize = 3;
 
 /// Gets the list of keys of an identity provider. Blocks.
 pub trait KeySource: Send + Sync {
@@ -188,25 +185,11 @@ pub(super) type Find<'a> = &'a dyn Fn(&Collection, &FeatureId) -> Option<Row>;
 
 /// Where a row belongs: by what it says itself, or by its station, plan or site.
 fn area(snapshot: &Snapshot, find: Find<'_>, collection: &Collection, values: &[Value]) -> Area {
-    let mut owner = Owner::of(collection, values);
-    if owner.is_none() {
-        return Area::of(collection, values);
-    }
-    for _ in 0..MAX_STEPS {
-        let Some(Owner { collections, id }) = owner else { break };
-        let Ok(id) = FeatureId::parse(&id) else { break };
-        let mut known = collections.iter().filter_map(|of| {
-            let of = &snapshot.collection(of)?.declaration;
-            Some((of, find(of, &id)?))
-        });
-        // Of two sites with one id it is not said which is meant.
-        let (Some((of, row)), None) = (known.next(), known.next()) else { break };
-        owner = Owner::of(of, &row.values);
-        if owner.is_none() {
-            return Area::of(of, &row.values);
-        }
-    }
-    Area::default()
+    let find = |of: &str, id: &FeatureId| {
+        let of = &snapshot.collection(of)?.declaration;
+        Some((of, find(of, id)?.values))
+    };
+    belonging(collection, values, &find).area
 }
 
 /// The communes that took in each district, as the registers say.

@@ -15,22 +15,28 @@ use super::collections::find;
 use super::edits::{closed, failed, message_of};
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
-use super::params::{Params, limit};
+use super::params::{Params, limit, site};
 use super::reply::{Reply, send};
 use super::visitor::Visitor;
 use super::{App, Ask, Segments};
 use crate::access::Action;
 use crate::domain::{Collection, FeatureId};
+use crate::ogc::SITE;
 use crate::ogc::changes as documents;
+use crate::ogc::feed::{FeedEntry, FeedHead, Interest, atom};
 use crate::ogc::link::{ITEM, Link, NEXT, link, representations, with_parameter};
-use crate::ogc::media_type::{GEO_JSON, HTML, JSON, NDJSON};
+use crate::ogc::media_type::{ATOM, GEO_JSON, HTML, JSON, NDJSON};
 use crate::ogc::problem::{Fault, Problem};
+use crate::ogc::report::DISTRICT;
+use crate::publish::Snapshot;
 use crate::publish::versions::{ToldEntry, told};
+use crate::report::District;
 use crate::store::record::{ChangeFilter, ChangeRecord, Entry, Image};
 use crate::store::undo::{UndoError, undo};
 use crate::store::{Draft, Origin, Row, Store, StoreError};
 
 const PAGES: [Offer; 2] = [("json", JSON), ("html", HTML)];
+const CHANGE_LISTS: [Offer; 3] = [("json", JSON), ("html", HTML), ("atom", ATOM)];
 const ROWS: [Offer; 3] = [("json", JSON), ("geojson", GEO_JSON), ("html", HTML)];
 const LINES: [Offer; 2] = [("ndjson", NDJSON), ("json", NDJSON)];
 
@@ -42,6 +48,11 @@ const ENTRIES: usize = 100;
 
 /// A larger number of any of them is clamped to this.
 const MAX_ENTRIES: usize = 1000;
+
+/// Changes that are looked through for what a feed is about, rows of each of them, and rows of all of them.
+const LOOKED_THROUGH: usize = 300;
+const ROWS_OF_ONE: usize = 2000;
+const ROWS_OF_ALL: usize = 20_000;
 
 /// Bytes of the chain that are handed on at once, and blocks that wait to be sent.
 const BLOCK: usize = 64 << 10;
@@ -112,6 +123,7 @@ impl App {
 fn not_read(error: StoreError) -> Problem {
     match error {
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}' in the store")),
+        error if error.passes() => Problem::Busy(error.to_string()),
         error => {
             tracing::error!(%error, "the history cannot be read");
             Problem::Internal
@@ -134,8 +146,26 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 /// Changes, newest first.
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let params = ask.params();
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &CHANGE_LISTS)?;
+    if media_type == ATOM {
+        return feed_of(&app, &ask).await;
+    }
     let known = ["f", "limit", "token", "collection", "who", "since", "until"];
     let mut wanted = Wanted::new(&params, &known, CHANGES);
+    let filter = change_filter(&params, &mut wanted);
+    wanted.done()?;
+    let (changes, more) = wanted.page(app.past(move |store| store.changes(&filter)).await?);
+    let next = changes.last().map(|last| last.id).filter(|_| more);
+    let links = links(&ask, media_type, &CHANGE_LISTS, next);
+    let reply = match media_type {
+        HTML => page_of_changes(&ask, &changes, &links).reply(),
+        _ => Reply::json(JSON, &documents::changes(&ask.base, &changes, &links)),
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+/// Which changes are asked for.
+fn change_filter(params: &Params, wanted: &mut Wanted) -> ChangeFilter {
     let mut moment = |name: &str| {
         // A plus that a client did not encode arrives as a blank.
         let text = params.get(name)?.replace(' ', "+");
@@ -146,24 +176,102 @@ pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body
         at
     };
     let (since, until) = (moment("since"), moment("until"));
-    wanted.done()?;
-    let (_, media_type) = representation(params.get("f"), &ask.headers, &PAGES)?;
-    let filter = ChangeFilter {
+    ChangeFilter {
         collection: params.get("collection").map(str::to_owned),
         who: params.get("who").map(str::to_owned),
         since,
         until,
         before: wanted.behind,
         limit: wanted.limit + 1,
-    };
-    let (changes, more) = wanted.page(app.past(move |store| store.changes(&filter)).await?);
-    let next = changes.last().map(|last| last.id).filter(|_| more);
-    let links = links(&ask, media_type, &PAGES, next);
-    let reply = match media_type {
-        HTML => page_of_changes(&ask, &changes, &links).reply(),
-        _ => Reply::json(JSON, &documents::changes(&ask.base, &changes, &links)),
-    };
-    Ok(send(&app, &ask.headers, reply).await)
+    }
+}
+
+/// The feed of changes under an address of its own, whatever a reader of feeds accepts.
+pub async fn feed(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    feed_of(&app, &ask).await
+}
+
+/// Whom a feed is about.
+fn interest(params: &Params, snapshot: &Snapshot, wanted: &mut Wanted) -> Interest {
+    let mut interest = Interest::default();
+    if let Some(text) = params.get(SITE) {
+        // A site that is gone has changes, too.
+        interest.site = site(text).filter(|key| snapshot.facts.keys().any(|known| known == key));
+        if interest.site.is_none() {
+            wanted.fault(SITE, format!("there is no site '{text}': it is written as clusters/phung"));
+        }
+    }
+    if let Some(text) = params.get(DISTRICT) {
+        interest.district = District::named(text, &snapshot.review).map(|district| district.name);
+        if interest.district.is_none() {
+            wanted.fault(DISTRICT, format!("no site lies in '{text}'"));
+        }
+    }
+    interest
+}
+
+async fn feed_of(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    let known = ["f", "limit", "collection", "who", "since", "until", SITE, DISTRICT];
+    let mut wanted = Wanted::new(&params, &known, CHANGES);
+    let filter = change_filter(&params, &mut wanted);
+    if !matches!(params.get("f"), None | Some("atom")) {
+        wanted.fault("f", "this resource is offered as atom".to_owned());
+    }
+    let interest = interest(&params, &ask.snapshot, &mut wanted);
+    wanted.done()?;
+    let (snapshot, limit, about) = (Arc::clone(&ask.snapshot), wanted.limit, interest.clone());
+    let (entries, is_cut) = app.past(move |store| entries_of_interest(store, &snapshot, filter, &about, limit)).await?;
+    let title = feed_title(&ask.snapshot, &interest);
+    let url = ask.url();
+    let head = FeedHead { base: &ask.base, url: &url, title: &title, is_cut };
+    Ok(send(app, &ask.headers, Reply::document(ATOM, atom(&head, &entries))).await)
+}
+
+fn feed_title(snapshot: &Snapshot, interest: &Interest) -> String {
+    let site = interest.site.as_ref().map(|key| {
+        let reviewed = snapshot.review.sites.get(key);
+        reviewed.and_then(|site| site.facts.name.clone()).unwrap_or_else(|| key.1.clone())
+    });
+    let about: Vec<String> = site.into_iter().chain(interest.district.clone()).collect();
+    let of = if about.is_empty() { "langxanh".to_owned() } else { about.join(", ") };
+    format!("Thay đổi / Changes: {of}")
+}
+
+/// The newest changes with rows of interest, and whether older ones were not looked at.
+fn entries_of_interest(
+    store: &dyn Store,
+    snapshot: &Snapshot,
+    mut filter: ChangeFilter,
+    interest: &Interest,
+    limit: usize,
+) -> Result<(Vec<FeedEntry>, bool), StoreError> {
+    let mut found = Vec::new();
+    filter.limit = LOOKED_THROUGH + 1;
+    let mut changes = store.changes(&filter)?;
+    let mut is_cut = changes.len() > LOOKED_THROUGH;
+    changes.truncate(LOOKED_THROUGH);
+    let mut rows_left = ROWS_OF_ALL;
+    for change in changes {
+        if found.len() == limit || rows_left == 0 {
+            is_cut = true;
+            break;
+        }
+        if interest.is_everything() {
+            found.push(FeedEntry { change, rows: Vec::new(), has_more: false });
+            continue;
+        }
+        let most = ROWS_OF_ONE.min(rows_left);
+        let mut rows = store.entries(change.id, None, most + 1)?;
+        let has_more = rows.len() > most;
+        rows.truncate(most);
+        rows_left -= rows.len();
+        rows.retain(|entry| interest.covers(snapshot, entry));
+        if !rows.is_empty() {
+            found.push(FeedEntry { change, rows, has_more });
+        }
+    }
+    Ok((found, is_cut))
 }
 
 fn number(text: &str) -> Result<i64, Problem> {

@@ -73,7 +73,8 @@ fn busy() -> Problem {
     Problem::Busy("other dossiers are being typeset: try again in a few seconds".to_owned())
 }
 
-fn problem(error: DossierError) -> Problem {
+/// What is answered where a PDF was not made.
+pub(super) fn problem(error: DossierError) -> Problem {
     match error {
         DossierError::TooManySheets { .. } => {
             Problem::Parameters(vec![Fault { parameter: "scale".to_owned(), detail: format!("is too large: {error}") }])

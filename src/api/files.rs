@@ -74,6 +74,20 @@ impl Built {
     }
 }
 
+impl Built {
+    /// A file that lies on the disk already. Written anew it is another one.
+    ///
+    /// # Errors
+    /// Where the disk does not tell of it.
+    pub fn opened(file: File) -> io::Result<Built> {
+        let facts = file.metadata()?;
+        let written = facts.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let length = facts.len();
+        let tag = xxh3_64(&[length.to_le_bytes(), (written.as_nanos() as u64).to_le_bytes()].concat());
+        Ok(Built { file, length, tag })
+    }
+}
+
 /// A file that comes in pieces.
 pub struct Incoming {
     file: File,

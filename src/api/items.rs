@@ -358,6 +358,7 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
             etag: collection.hash ^ xxh3_64(format!("{id}?{} {media_type}", ask.query).as_bytes()),
             key: Some(key),
             version: None,
+            packed: None,
             immutable: false,
             headers: page_headers(&crs, ready.matched, Some(ready.returned)),
             kept: ready.features.clone(),
@@ -428,6 +429,7 @@ pub async fn one(
             etag: xxh3_64(&bytes),
             key: None,
             version,
+            packed: None,
             immutable: false,
             headers: vec![content_crs(&rendering.crs)],
             // The links go into the feature: its closing brace moves behind them.

@@ -7,6 +7,7 @@ pub mod access;
 mod apart;
 mod attachments;
 mod base_url;
+mod basemap;
 mod changes;
 mod collections;
 mod common;
@@ -39,10 +40,12 @@ mod quarters;
 mod remote;
 mod rendering;
 mod reply;
+mod reports;
 mod review;
 mod sealed;
 mod search;
 pub mod server;
+mod sites;
 mod stream;
 mod styles;
 mod tile_store;
@@ -69,6 +72,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 pub use base_url::PublicUrl;
+pub use basemap::{Basemap, BasemapError};
 pub use imports::Uploads;
 
 use crate::compliance::Review;
@@ -129,6 +133,8 @@ pub struct App {
     registrar: OnceLock<Registrar>,
     /// Where files of others are taken in.
     desk: OnceLock<imports::Desk>,
+    /// What the page lays beneath the city's own layers.
+    basemap: OnceLock<Basemap>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
 }
@@ -208,6 +214,7 @@ impl App {
             moments: moment::Moments::default(),
             registrar: OnceLock::new(),
             desk: OnceLock::new(),
+            basemap: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
         })
     }
@@ -233,6 +240,16 @@ impl App {
         let _ = self.registrar.set(registrar);
     }
 
+    /// Lets the page have a basemap. A second one changes nothing.
+    pub fn lay(&self, basemap: Basemap) {
+        let _ = self.basemap.set(basemap);
+    }
+
+    /// The basemap; an empty one where none is configured.
+    fn basemap(&self) -> &Basemap {
+        self.basemap.get_or_init(Basemap::default)
+    }
+
     /// Who writes to the store.
     ///
     /// # Errors
@@ -247,9 +264,14 @@ impl App {
         self.snapshot.load_full()
     }
 
+    /// The snapshot from which strangers are answered at this moment.
+    pub fn open_snapshot(&self) -> Arc<Snapshot> {
+        self.open.load_full()
+    }
+
     /// The snapshot from which a visitor is answered at this moment.
     fn snapshot_for(&self, visitor: &Visitor) -> Arc<Snapshot> {
-        if visitor.is_anonymous() { self.open.load_full() } else { self.snapshot.load_full() }
+        if visitor.is_anonymous() { self.open_snapshot() } else { self.snapshot() }
     }
 
     /// Whether some answers differ by who asks.
@@ -492,6 +514,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{collection}/items/{feature}/versions", past(&app, changes::versions))
         .route("/collections/{collection}/items/{feature}/versions/{change}", past(&app, changes::version))
         .route("/changes", past(&app, changes::list))
+        .route("/changes.atom", past(&app, changes::feed))
         .route("/changes/audit", past(&app, changes::audit))
         .route("/changes/{change}", past(&app, changes::one))
         .route("/changes/{change}/undo", with_methods(post(changes::take_back), POSTED_METHODS))
@@ -533,10 +556,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/compliance/targets", telling(Telling::Sites, &app, review::targets))
         .route("/compliance/duties", telling(Telling::Facts, &app, review::duties))
         .route("/compliance/quality", telling(Telling::Facts, &app, review::quality))
+        .route("/compliance/summary", telling(Telling::Facts, &app, reports::summary))
         .route("/compliance/outcomes", telling(Telling::Facts, &app, review::outcomes))
         .route("/compliance/{collection}/{feature}", resource(compliance::assessment))
         .route("/compliance/{collection}/{feature}/history", telling(Telling::Facts, &app, compliance::history))
         .route("/compliance/{collection}/{feature}/effluent", telling(Telling::Facts, &app, review::effluent))
+        .route("/sites/{collection}/{feature}", telling(Telling::Sites, &app, sites::page))
+        .route("/sites/{collection}/{feature}/neighbours", telling(Telling::Sites, &app, sites::around))
+        .route("/compare", resource(sites::compared))
+        .route("/reports", telling(Telling::Facts, &app, reports::list))
+        .route("/reports/{month}", telling(Telling::Facts, &app, reports::one))
         .route("/hotspots", telling(Telling::Sites, &app, hotspots::list))
         .route("/hotspots/pressure", telling(Telling::Discharge, &app, hotspots::pressures))
         .route("/hotspots/why", telling(Telling::Discharge, &app, hotspots::why))
@@ -563,6 +592,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/proposals/{proposal}/reject", with_methods(post(edits::proposed::reject), POSTED_METHODS))
         .route("/assets/{*file}", resource(page::asset))
         .route("/favicon.svg", resource(page::favicon))
+        .route("/sw.js", resource(page::service_worker))
+        .route("/basemap", resource(basemap::describe))
+        .route("/basemap.pmtiles", resource(basemap::file))
         .route("/healthz", resource(common::alive))
         .route("/readyz", resource(common::ready))
         .route("/metrics", resource(metrics::scrape))

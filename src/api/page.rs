@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Response};
 use bytes::Bytes;
 use rust_embed::RustEmbed;
 
-use super::reply::{Reply, send};
+use super::reply::{Reply, send, value};
 use super::{App, Segments};
 use crate::ogc::media_type::HTML;
 use crate::ogc::problem::Problem;
@@ -20,9 +20,15 @@ use crate::ogc::problem::Problem;
 #[allow_missing = true]
 struct Dist;
 
-/// Everything the page loads comes from this server.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
-                      worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+/// Everything the page loads comes from this server, but for the pictures of a basemap that its operator has chosen.
+fn policy(app: &App) -> HeaderValue {
+    let other = app.basemap().origin.as_ref().map(|origin| format!(" {origin}")).unwrap_or_default();
+    value(&format!(
+        "default-src 'self'; connect-src 'self'{other}; img-src 'self' data: blob:{other}; \
+         style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; \
+         frame-ancestors 'self'"
+    ))
+}
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>langxanh</title>\
 <p>Trang bản đồ chưa được dựng. Chạy <code>make build</code> rồi khởi động lại.</p>\
@@ -51,25 +57,40 @@ fn bytes(name: &str) -> Option<Bytes> {
     })
 }
 
-fn reply(name: &str, bytes: Bytes, immutable: bool) -> Reply {
+fn reply(app: &App, name: &str, bytes: Bytes, immutable: bool) -> Reply {
     let mut reply = Reply::document(media_type(name), Vec::new());
     reply.etag = xxhash_rust::xxh3::xxh3_64(&bytes);
     reply.kept = vec![bytes];
     reply.immutable = immutable;
-    reply.headers = vec![(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
+    reply.headers = vec![(CONTENT_SECURITY_POLICY, policy(app))];
     reply
 }
 
 /// The page itself.
 pub async fn index(app: &App, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
-    let bytes = bytes("index.html").unwrap_or_else(|| Bytes::from_static(NOT_BUILT.as_bytes()));
-    Ok(send(app, headers, reply("index.html", bytes, false)).await)
+    document(app, headers, "index.html").await
+}
+
+/// One of the pages that the build makes.
+pub async fn document(app: &App, headers: &HeaderMap, name: &'static str) -> Result<Response<Body>, Problem> {
+    let bytes = bytes(name).unwrap_or_else(|| Bytes::from_static(NOT_BUILT.as_bytes()));
+    Ok(send(app, headers, reply(app, name, bytes, false)).await)
+}
+
+/// A file beside the page.
+async fn beside(app: &App, headers: &HeaderMap, name: &str) -> Result<Response<Body>, Problem> {
+    let bytes = bytes(name).ok_or_else(|| Problem::NotFound("the map has not been built".to_owned()))?;
+    Ok(send(app, headers, reply(app, name, bytes, false)).await)
 }
 
 /// The sign in the browser's tab.
 pub async fn favicon(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response<Body>, Problem> {
-    let bytes = bytes("favicon.svg").ok_or_else(|| Problem::NotFound("the map has not been built".to_owned()))?;
-    Ok(send(&app, &headers, reply("favicon.svg", bytes, false)).await)
+    beside(&app, &headers, "favicon.svg").await
+}
+
+/// What lets the page work without a network. It lies beside the page, so that it may answer for all of it.
+pub async fn service_worker(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response<Body>, Problem> {
+    beside(&app, &headers, "sw.js").await
 }
 
 /// A file of the page; its name carries a hash of its content.
@@ -81,5 +102,6 @@ pub async fn asset(
     let name = format!("assets/{file}");
     let missing = || Problem::NotFound(format!("there is no file '{name}'"));
     let bytes = bytes(&name).ok_or_else(missing)?;
-    Ok(send(&app, &headers, reply(&name, bytes, true)).await)
+    let packed = self::bytes(&format!("{name}.br"));
+    Ok(send(&app, &headers, Reply { packed, ..reply(&app, &name, bytes, true) }).await)
 }

@@ -7,13 +7,14 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::rendering;
 use crate::compliance::targets::GroupBy;
+use crate::compliance::{SiteCollection, SiteKey};
 use crate::domain::{Collection, DataType, Value};
 use crate::filter::{Filter, Language, Literals, TooMuchWork};
 use crate::geom::Crs;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, SITE,
 };
 use crate::query::cursor::CursorError;
 use crate::query::{After, Cursor, ItemsQuery, Rendering};
@@ -105,6 +106,8 @@ pub struct ReviewQuery {
     pub plan_year: Option<i32>,
     /// What clusters are grouped by.
     pub by: Option<GroupBy>,
+    /// The only site that is asked for.
+    pub site: Option<SiteKey>,
 }
 
 /// The parameters of a resource over all sites, with every fault of theirs. `plan_years` are those that can be chosen.
@@ -134,7 +137,19 @@ pub fn review(params: &Params, known: &[&str], plan_years: &[i32]) -> (ReviewQue
             fault(BY, format!("'{text}' is not one of district, commune, investor, year"));
         }
     }
+    if let Some(text) = given(SITE) {
+        query.site = site(text);
+        if query.site.is_none() {
+            fault(SITE, format!("'{text}' is no site such as clusters/phung or craft_villages/van-phuc"));
+        }
+    }
     (query, faults)
+}
+
+/// The site that a text such as `clusters/phung` names.
+pub fn site(text: &str) -> Option<SiteKey> {
+    let (collection, id) = text.split_once('/')?;
+    Some((SiteCollection::parse(collection)?, id.to_owned())).filter(|(_, id)| !id.is_empty())
 }
 
 /// A number of things on a page.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 use super::App;
-use super::negotiate::coding;
+use super::negotiate::{coding, takes};
 use super::sealed::{Coding, Sealed};
 use crate::ogc::problem::Problem;
 use crate::ogc::{json, media_type};
@@ -53,6 +53,8 @@ pub struct Reply {
     pub version: Option<RowVersion>,
     /// Key of the kept part in this process, where it has one that nobody can aim at; otherwise its content is hashed.
     pub key: Option<u128>,
+    /// The whole as Brotli, made beforehand with more patience than a waiting client has.
+    pub packed: Option<Bytes>,
     /// Whether the URL names its content for ever.
     pub immutable: bool,
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -64,7 +66,7 @@ impl Reply {
         let etag = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes, media_type.len() as u64);
         let kept = vec![bytes.into()];
         let (key, version, immutable) = (None, None, false);
-        Reply { media_type, kept, end: Bytes::new(), etag, version, key, immutable, headers: Vec::new() }
+        Reply { media_type, kept, end: Bytes::new(), etag, version, key, packed: None, immutable, headers: Vec::new() }
     }
 
     /// A JSON document.
@@ -199,6 +201,11 @@ pub async fn send(app: &App, request: &HeaderMap, reply: Reply) -> Response<Body
         other => other,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Some(packed) = reply.packed.as_ref().filter(|_| takes(request, Coding::Brotli)) {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(Coding::Brotli.name()));
+        *response.body_mut() = Body::from(packed.clone());
+        return response;
+    }
     let sealed = match wanted {
         Some(coding) => seal(app, coding, &reply, length).await,
         None => None,

@@ -18,14 +18,14 @@ use super::reply::{Reply, send};
 use super::{App, Ask, Segments, lists};
 use crate::compliance::Review;
 use crate::compliance::duties::{SiteName, duties as all_duties};
-use crate::compliance::quality::faults;
+use crate::compliance::quality::{Fault, faults};
 use crate::compliance::series::effluent_series;
 use crate::compliance::targets::{plan_years, targets as all_targets};
 use crate::ogc::link::{link, representations};
 use crate::ogc::media_type::{CSV, HTML, JSON};
 use crate::ogc::problem::Problem;
 use crate::ogc::quarters::{beside_signed, signed_targets};
-use crate::ogc::{AS_OF, BY, PLAN_YEAR};
+use crate::ogc::{AS_OF, BY, PLAN_YEAR, SITE};
 use crate::ogc::{
     duties as duty_documents, effluent as effluent_documents, outcomes as outcome_documents,
     quality as quality_documents, targets as target_documents,
@@ -106,7 +106,7 @@ pub async fn duties(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Bo
 /// Data that cannot be right.
 pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
-    let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF])?;
+    let (media_type, query) = wanted(&ask, &PAGES, &["f", AS_OF, SITE])?;
     let review = app.review(&ask.snapshot, query.as_of).await?;
     let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
     let made = app.apart(move || {
@@ -114,6 +114,12 @@ pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
         // What single rows hold is checked as it stands today.
         if review.as_of == snapshot.as_of {
             found.extend(register_faults(&snapshot));
+        }
+        if let Some((collection, id)) = &query.site {
+            let is_of = |site: &SiteName| site.collection == *collection && site.id == *id;
+            // A row of the site itself names no site besides.
+            let is_own = |fault: &Fault| fault.collection == collection.as_str() && fault.id == *id;
+            found.retain(|fault| fault.site.as_ref().is_some_and(is_of) || is_own(fault));
         }
         match media_type {
             HTML => lists::quality(&Places::new(&base, &snapshot, &review), &review, &found).reply(),

@@ -89,6 +89,7 @@ async fn answer(app: &App, ask: &Ask, layers: &Layers, tile: TileId) -> Result<R
         etag,
         key: Some(xxh3_128_with_seed(&name, app.seed)),
         version: None,
+        packed: None,
         immutable: false,
         headers: Vec::new(),
     };

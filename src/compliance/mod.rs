@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod plan_law;
 pub mod pressure_weights;
 pub mod quality;
+pub mod remedy;
 pub mod review;
 pub mod rules;
 pub mod safety_distance;

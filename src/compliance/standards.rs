@@ -10,6 +10,7 @@ use super::city_plan::{self, DutyLaw, PlanTarget};
 use super::law::{Confidence, LegalBasis, Severity, SiteCollection, Text};
 use super::plan_law::{self, PlanAuthority, Setback};
 use super::pressure_weights::{self, PressureWeight, RunParameter};
+use super::remedy::{self, Remedy};
 use super::safety_distance::{self, SafetyDistance};
 use super::site::{SiteStatus, TreatmentKind};
 use super::table::{Row, StandardsError, Table};
@@ -299,6 +300,8 @@ pub struct StandardsTexts<'a> {
     pub plan_setbacks: &'a str,
     /// `plan_authorities.csv`.
     pub plan_authorities: &'a str,
+    /// `remedies.csv`.
+    pub remedies: &'a str,
 }
 
 impl StandardsTexts<'static> {
@@ -321,6 +324,7 @@ impl StandardsTexts<'static> {
         plan_limits: include_str!("../../data/standards/plan_limits.csv"),
         plan_setbacks: include_str!("../../data/standards/plan_setbacks.csv"),
         plan_authorities: include_str!("../../data/standards/plan_authorities.csv"),
+        remedies: include_str!("../../data/standards/remedies.csv"),
     };
 }
 
@@ -357,6 +361,8 @@ pub struct Standards {
     pub plan_setbacks: Vec<Setback>,
     /// Who approves plans and since when.
     pub plan_authorities: Vec<PlanAuthority>,
+    /// What would settle each rule, in plain words.
+    pub remedies: Vec<Remedy>,
 }
 
 impl Standards {
@@ -383,6 +389,7 @@ impl Standards {
             plan_limits: all(plan_law::LIMITS, texts.plan_limits, rule_limit)?,
             plan_setbacks: all(plan_law::SETBACKS, texts.plan_setbacks, plan_law::setback)?,
             plan_authorities: all(plan_law::AUTHORITIES, texts.plan_authorities, plan_law::authority)?,
+            remedies: all(remedy::FILE, texts.remedies, remedy::remedy)?,
         };
         standards.plan_targets.sort_by_key(|target| target.year);
         add_bases(&mut standards.rules, RULE_BASES, texts.rule_bases)?;
@@ -396,9 +403,19 @@ impl Standards {
         self.effluent.iter().find(|standard| standard.id == id)
     }
 
+    /// The name of a parameter; `None` where no standard knows it.
+    pub fn parameter(&self, code: &str) -> Option<&Text> {
+        self.limits.iter().find(|limit| limit.parameter == code).map(|limit| &limit.name)
+    }
+
     /// The rule of this id, as law.
     pub fn rule(&self, id: &str) -> Option<&RuleLaw> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// What would settle the rule of this id.
+    pub fn remedy(&self, rule: &str) -> Option<&Remedy> {
+        self.remedies.iter().find(|remedy| remedy.rule == rule)
     }
 
     /// The rule for 1/500 plans of this id, whichever review asks it.
@@ -429,6 +446,7 @@ impl Standards {
             return Err(contradiction(PLAN_TARGETS, detail));
         }
         check_rules(&self.rules, &self.rule_limits, RULE_BASES, RULE_LIMITS)?;
+        remedy::check(&self.remedies, &self.rules)?;
         check_rules(&self.plan_rules, &self.plan_limits, plan_law::BASES, plan_law::LIMITS)?;
         if let Some(twice) = self.plan_rules.iter().find(|rule| self.rule(&rule.id).is_some()) {
             return Err(contradiction(plan_law::RULES, format!("{} is in rules.csv too", twice.id)));

@@ -33,7 +33,7 @@ const MAX_LETTERS: usize = 1_200;
 const UNBROKEN: usize = 24;
 
 /// A text as it can be printed, to be broken where it runs on.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut out = String::new();
     let mut run = 0;
     for (at, letter) in letters(text).enumerate() {

@@ -27,11 +27,17 @@ mod tests;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::NaiveDate;
+use serde_json::Value;
+
 use crate::geom::Crs;
 use crate::plan::{Plan, PlanReview};
 use canvas::Canvas;
+pub use content::printable;
 pub use sheet::{MAX_SHEETS, Paper};
 use typeset::Spot;
+
+const TEMPLATE: &str = include_str!("dossier.typ");
 
 /// What is printed: a plan, what its review says, and where both were read.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +46,14 @@ pub struct Dossier<'a> {
     pub review: &'a PlanReview,
     /// Names the state of the store that both were read from.
     pub store: &'a str,
+}
+
+/// Typesets pages of nothing but texts and tables, from a template of ours and the data that it prints.
+///
+/// # Errors
+/// [`DossierError::Typesetting`], which is a fault of the template.
+pub fn typeset(template: &str, content: &Value, ident: &str, day: NaiveDate) -> Result<Vec<u8>, DossierError> {
+    typeset::lay_out(template, content)?.pdf(ident, day)
 }
 
 /// The language of a dossier.
@@ -151,7 +165,7 @@ impl Dossier<'_> {
         let layout = sheet::lay(&self.drawn(), options.paper, options.scale.0)?;
         go_on()?;
         let content = content::of(self, &layout, options.language);
-        let mut pages = typeset::lay_out(&content)?;
+        let mut pages = typeset::lay_out(TEMPLATE, &content)?;
         for (spot, at) in pages.spots(layout.sheets.len()) {
             go_on()?;
             let (width, height) = pages.size_mm(at.page);

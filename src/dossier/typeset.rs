@@ -19,8 +19,6 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use super::DossierError;
 use super::canvas::{FONTS, Place};
 
-const TEMPLATE: &str = include_str!("dossier.typ");
-
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 
 static BOOK: LazyLock<LazyHash<FontBook>> = LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
@@ -100,8 +98,8 @@ pub struct Pages {
 ///
 /// # Errors
 /// [`DossierError::Typesetting`], which is a fault of the template.
-pub fn lay_out(content: &serde_json::Value) -> Result<Pages, DossierError> {
-    let template = Source::new(file("dossier.typ")?, TEMPLATE.to_owned());
+pub fn lay_out(template: &str, content: &serde_json::Value) -> Result<Pages, DossierError> {
+    let template = Source::new(file("template.typ")?, template.to_owned());
     let desk = Desk { template, data: (file("data.json")?, Bytes::from_string(content.to_string())) };
     let laid_out = typst::compile::<PagedDocument>(&desk).output.map_err(failed);
     // What it remembers of this dossier helps no other one and would stay in memory.

@@ -3,9 +3,11 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::SITE;
 use super::link::Link;
-use super::media_type::{GEO_JSON, HTML, JSON, NDJSON};
+use super::media_type::{ATOM, GEO_JSON, HTML, JSON, NDJSON};
 use super::openapi::{operation, reference, response};
+use super::report::DISTRICT;
 use crate::publish::versions::ToldEntry;
 use crate::store::chain::{Field, Piece};
 use crate::store::record::{ChainHead, ChangeRecord};
@@ -16,7 +18,8 @@ pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn word(operation: Operation) -> &'static str {
+/// What was done to a row, as documents say it.
+pub fn word(operation: Operation) -> &'static str {
     match operation {
         Operation::Insert => "insert",
         Operation::Update => "update",
@@ -197,6 +200,10 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         text("since", "query", "Từ thời điểm này. / Not before this moment."),
         text("until", "query", "Trước thời điểm này. / Before this moment."),
     ];
+    let of_feed = vec![
+        text(SITE, "query", "f=atom: chỉ của địa điểm này, ví dụ clusters/phung. / Of this site alone."),
+        text(DISTRICT, "query", "f=atom: chỉ của huyện này hoặc xã có mã này. / Of this district or commune alone."),
+    ];
     let mut one = get("getChange", "Một thay đổi, trước và sau / A change, before and after", Vec::new(), &rows);
     one["get"]["parameters"] = [vec![change()], paged.clone()].concat().into();
     let undo = writes("undoChange", "Hoàn tác một thay đổi / Take a change back", change());
@@ -217,7 +224,16 @@ pub fn paths() -> Vec<(&'static str, Value)> {
             "/collections/{collectionId}/items/{featureId}/versions/{changeId}",
             get("getVersion", "Một phiên bản / A version", [of_feature, vec![change()]].concat(), &json_only),
         ),
-        ("/changes", get("getChanges", "Các thay đổi / Changes", [filters, paged].concat(), &pages)),
+        (
+            "/changes",
+            get(
+                "getChanges",
+                "Các thay đổi / Changes",
+                [filters, of_feed.clone(), paged].concat(),
+                &[pages[0], pages[1], (ATOM, None)],
+            ),
+        ),
+        ("/changes.atom", get("getChangesFeed", "Theo dõi thay đổi / A feed of changes", of_feed, &[(ATOM, None)])),
         ("/changes/{changeId}", one),
         ("/changes/{changeId}/undo", json!({"post": undo})),
         (

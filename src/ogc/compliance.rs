@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::link::Link;
 
 use crate::compliance::duties::SiteName;
+use crate::compliance::remedy::Step;
 use crate::compliance::standards::RuleLaw;
 use crate::compliance::{Assessment, Evidence, LegalBasis, Missing, RuleAssessment, Standards, Text};
 
@@ -66,7 +67,7 @@ pub fn rules(standards: &Standards) -> Value {
 
 /// The name of a parameter, where the subject is one.
 pub fn parameter<'a>(standards: &'a Standards, subject: &str) -> Option<&'a Text> {
-    standards.limits.iter().find(|limit| limit.parameter == subject).map(|limit| &limit.name)
+    standards.parameter(subject)
 }
 
 fn evidence(standards: &Standards, evidence: &Evidence) -> Value {
@@ -92,8 +93,21 @@ fn evidence(standards: &Standards, evidence: &Evidence) -> Value {
     })
 }
 
-fn missing(missing: &Missing) -> Value {
-    json!({"collection": missing.collection, "id": missing.id, "field": missing.field})
+fn missing(standards: &Standards, missing: &Missing) -> Value {
+    // A parameter that is lacking is written behind the collection of samples.
+    let named = missing.field.split_once('.').and_then(|(_, subject)| parameter(standards, subject));
+    json!({
+        "collection": missing.collection, "id": missing.id, "field": missing.field, "title": named.map(text),
+    })
+}
+
+/// What would settle a rule that is unknown or breached; null where nothing is open.
+fn step(standards: &Standards, rule: &RuleAssessment) -> Value {
+    match standards.remedy(&rule.rule).and_then(|remedy| remedy.step(rule.outcome)) {
+        None => Value::Null,
+        Some(Step::HandIn { proof }) => json!({"action": null, "proof": text(proof)}),
+        Some(Step::PutRight { action, proof }) => json!({"action": text(action), "proof": text(proof)}),
+    }
 }
 
 fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
@@ -106,7 +120,8 @@ fn outcome(standards: &Standards, rule: &RuleAssessment) -> Value {
         "result": rule.result,
         "reason": text(&rule.why),
         "evidence": rule.evidence.iter().map(|row| evidence(standards, row)).collect::<Vec<_>>(),
-        "missing": rule.missing.iter().map(missing).collect::<Vec<_>>(),
+        "missing": rule.missing.iter().map(|fact| missing(standards, fact)).collect::<Vec<_>>(),
+        "settled_by": step(standards, rule),
         "legal_basis": rule.legal_basis.iter().map(basis).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::link::{
     CONFORMANCE, DATA, FUNCTIONS, Link, SERVICE_DESC, SERVICE_DOC, STYLES, TILESETS, TILING_SCHEMES, link,
 };
-use super::media_type::{CSV, GEO_JSON, HTML, JSON, OPENAPI, QGIS_PROJECT};
+use super::media_type::{ATOM, CSV, GEO_JSON, HTML, JSON, OPENAPI, QGIS_PROJECT};
 use super::processes::PROCESSES_REL;
 use crate::publish::Unserved;
 
@@ -67,6 +67,12 @@ pub fn document(base: &str, mut links: Vec<Link>, has_compliance: bool, unserved
         let changes = format!("{base}/changes");
         links.push(link(format!("{changes}?f=html"), "related", HTML, "Lịch sử thay đổi / Changes"));
         links.push(link(changes, "related", JSON, "Lịch sử thay đổi / Changes"));
+        let feed = format!("{base}/changes.atom");
+        links.push(link(feed, "related", ATOM, "Theo dõi thay đổi / Changes, to be subscribed to"));
+        let reports = format!("{base}/reports");
+        links.push(link(format!("{reports}?f=html"), "related", HTML, "Báo cáo tháng / Monthly reports"));
+        links.push(link(reports, "related", JSON, "Báo cáo tháng / Monthly reports"));
+        links.push(link(format!("{base}/compare"), "related", HTML, "So sánh / Two side by side"));
         links.push(link(format!("{base}/quarters"), "related", JSON, "Các quý đã chốt / Signed quarters"));
         let outcomes = format!("{base}/compliance/outcomes?f=csv");
         links.push(link(outcomes, "related", CSV, "Kết quả từng quy định, tải về / Every outcome, for download"));

@@ -20,6 +20,8 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
 pub const TILE_JSON: &str = "application/vnd.mapbox.tile+json";
 pub const MAPBOX_STYLE: &str = "application/vnd.mapbox.style+json";
+/// Registered nowhere yet.
+pub const PMTILES: &str = "application/vnd.pmtiles";
 /// UTF-8 with a byte order mark and a header row.
 pub const CSV: &str = "text/csv";
 pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
@@ -36,3 +38,5 @@ pub const QGIS_PROJECT: &str = "application/x-qgis-project";
 pub const QML: &str = "application/x-qgis-layer-settings";
 /// OGC 05-078r4.
 pub const SLD: &str = "application/vnd.ogc.sld+xml;version=1.1";
+/// RFC 4287.
+pub const ATOM: &str = "application/atom+xml";

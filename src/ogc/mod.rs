@@ -11,6 +11,7 @@ pub mod csv;
 pub mod duties;
 pub mod edits;
 pub mod effluent;
+pub mod feed;
 pub mod functions;
 pub mod history;
 pub mod hotspots;
@@ -25,7 +26,9 @@ pub mod problem;
 pub mod processes;
 pub mod quality;
 pub mod quarters;
+pub mod report;
 pub mod schema;
+pub mod sites;
 pub mod styles;
 pub mod summary;
 pub mod targets;
@@ -45,6 +48,12 @@ pub const AS_OF: &str = "as-of";
 
 /// The parameter that chooses the year of the plan that targets are held against.
 pub const PLAN_YEAR: &str = "plan-year";
+
+/// The parameter that chooses the language of a page.
+pub const LANG: &str = "lang";
+
+/// The parameter that narrows lists to one site, such as `clusters/phung`.
+pub const SITE: &str = "site";
 
 /// The parameter that groups targets.
 pub const BY: &str = "by";

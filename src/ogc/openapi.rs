@@ -10,7 +10,8 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, access, changes, edits, landing_page, plans, processes, schema, uploads,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, SITE, access, changes, edits, landing_page, plans, processes, report,
+    schema, sites, uploads,
 };
 use crate::domain::{Collection, Field};
 
@@ -112,6 +113,7 @@ fn parameters() -> Value {
             "Nhóm theo huyện (đến 6/2025, sau đó là xã), xã, chủ đầu tư, năm thành lập. / Group by.",
             json!({"type": "string", "enum": ["district", "commune", "investor", "year"]}),
         ),
+        "site": parameter(SITE, "query", "Chỉ của một địa điểm, ví dụ clusters/phung. / Of one site alone.", text()),
         "collectionId": parameter("collectionId", "path", "Mã tập dữ liệu. / Collection.", text()),
         "featureId": parameter("featureId", "path", "Mã đối tượng. / Feature.", text()),
     });
@@ -548,7 +550,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 3,
             ),
             ("duties", "getDuties", "Việc cần làm của từng bên / Duties and what they leave undone", &["f", AS_OF], 3),
-            ("quality", "getQuality", "Dữ liệu không thể đúng / Data that cannot be right", &["f", AS_OF], 3),
+            ("quality", "getQuality", "Dữ liệu không thể đúng / Data that cannot be right", &["f", AS_OF, SITE], 3),
             ("outcomes", "getOutcomes", "Kết quả từng quy định ở mọi cơ sở / Every outcome", &["f", AS_OF], 2),
         ];
         for (path, id, title, known, formats) in over_all {
@@ -572,7 +574,12 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                 operation(id, title, "Compliance", site.to_vec(), response(title, &json_only)),
             );
         }
-        let further = access::paths().into_iter().chain(changes::paths()).chain(uploads::paths());
+        let further = access::paths()
+            .into_iter()
+            .chain(changes::paths())
+            .chain(sites::paths())
+            .chain(report::paths())
+            .chain(uploads::paths());
         for (path, described) in plans::paths().into_iter().chain(further) {
             add(path, described);
         }

@@ -12,6 +12,7 @@ mod facts;
 pub mod files;
 pub mod history;
 pub mod moment;
+pub mod neighbours;
 mod past;
 mod plan_files;
 pub mod plans;

@@ -85,7 +85,7 @@ impl Publisher {
             let version = store.version()?;
             let published = match self.after_changes(store, as_of, version) {
                 Ok(Some(published)) => published,
-                Err(error @ StoreError::Busy(_)) => return Err(error),
+                Err(error) if error.passes() => return Err(error),
                 // What one table cannot give keeps no other from being read.
                 Ok(None) | Err(_) => self.whole(store, as_of, version)?,
             };
@@ -320,7 +320,7 @@ fn apart<T>(declarations: &[Collection], read: Vec<Result<Vec<T>, StoreError>>) 
     for (at, (declared, read)) in declarations.iter().zip(read).enumerate() {
         whole.push(match read {
             Ok(read) => read,
-            Err(error) if declared.kind != Kind::Table || matches!(error, StoreError::Busy(_)) => return Err(error),
+            Err(error) if declared.kind != Kind::Table || error.passes() => return Err(error),
             Err(error) => {
                 broken.insert(at, Unserved { table: declared.id.clone(), reason: error.to_string() });
                 Vec::new()

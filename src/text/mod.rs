@@ -10,6 +10,7 @@ pub mod formula;
 mod hex;
 mod legacy;
 mod syllable;
+pub mod xml;
 
 pub use collate::collation_key;
 pub use detect::{Detection, detect};

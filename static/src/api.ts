@@ -1,6 +1,7 @@
 /** Reads the server's OGC API; knows its addresses and answers, nothing of the page. */
 
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import { ACCEPT, takeEarly } from './early.ts';
 import type { Text } from './i18n.ts';
 
 /** A field of a collection as the server declares it. */
@@ -18,6 +19,8 @@ export interface Field {
 export interface Collection {
   id: string;
   title: string;
+  /** West, south, east, north of its features, perhaps with heights between. */
+  extent?: { spatial?: { bbox?: number[][] } };
   /** The system its places are stored in, as a URI. */
   storageCrs?: string;
   langxanh?: { kind?: 'register' | 'derived' | 'table'; title: Text; description: Text; geometry: string | null; fields: Field[] };
@@ -67,6 +70,8 @@ export interface Missing {
   collection: string;
   id?: string | null;
   field: string;
+  /** The name of the parameter that is meant, where one is. */
+  title?: Text | null;
 }
 
 /** How heavy a breach of a rule weighs. */
@@ -85,6 +90,8 @@ export interface RuleOutcome {
   legal_basis?: LegalBasis[];
   missing?: Missing[];
   evidence?: Evidence[];
+  /** What would settle it, where it is unknown or breached: what to do (a breach alone), and what would prove it. */
+  settled_by?: { action: Text | null; proof: Text } | null;
 }
 
 /** The assessment of one site. */
@@ -237,6 +244,22 @@ export interface Wanted {
   signal?: AbortSignal;
 }
 
+/** What the operator has configured as basemap; nothing where there is none. */
+export interface ConfiguredBasemap {
+  /** A PMTiles file on our server, relative to the page. */
+  pmtiles?: string;
+  /** Addresses of pictures with `{z}`, `{x}` and `{y}`. */
+  tiles?: string[];
+  attribution?: string;
+  min_zoom?: number;
+  max_zoom?: number;
+}
+
+/** The basemap that is configured. */
+export function fetchBasemap(): Promise<ConfiguredBasemap> {
+  return fetchJson(serverUrl('basemap'));
+}
+
 /** The features that are wanted, page by page to the end. */
 export async function fetchItems(collection: string, { asOf, bbox, where = {}, crs, signal }: Wanted = {}): Promise<Item[]> {
   const items: Item[] = [];
@@ -271,7 +294,7 @@ export function fetchEffluent(collection: string, id: string, asOf?: string): Pr
 
 /** An answer of the server as JSON; anything but success is a `ServerError`. */
 export async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(url, { headers: { Accept: 'application/geo+json, application/json' }, signal });
+  const response = await (takeEarly(url.href) ?? fetch(url, { headers: ACCEPT, signal }));
   if (!response.ok) throw new ServerError(response.status, url.href);
   return (await response.json()) as T;
 }

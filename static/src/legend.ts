@@ -1,17 +1,18 @@
 /** The legend: what the marks mean, how many sites have each status, and what is shown. */
 
-import type { Collection } from './api.ts';
+import type { Collection, Item } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
+import { boxOf, type Box } from './geometry.ts';
 import { formatNumber, t, type Key } from './i18n.ts';
-import type { MapData } from './map.ts';
+import type { MapData, SiteMap } from './map.ts';
 import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { fieldOf, valueText } from './values.ts';
 
 /** The collection that a layer shows, and what the legend calls the layer. */
-const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
+const LAYER: Record<LayerGroup, { collection?: string; title: Key }> = {
   clusters: { collection: 'clusters', title: 'clustersLayer' },
   craft_villages: { collection: 'craft_villages', title: 'villagesLayer' },
   communes: { collection: 'admin_units', title: 'communes' },
@@ -19,6 +20,8 @@ const LAYER: Record<LayerGroup, { collection: string; title: Key }> = {
   waterways: { collection: 'waterways', title: 'waterways' },
   treatment_stations: { collection: 'treatment_stations', title: 'treatment_stations' },
   plans: { collection: 'plans', title: 'plansLayer' },
+  grid: { title: 'gridLayer' },
+  basemap: { title: 'basemapLayer' },
 };
 
 /** The day that everything is shown for, to be changed; `onDay` gets undefined for today. */
@@ -43,7 +46,7 @@ export function dayControl(asOf: string | undefined, onDay: (day: string | undef
   );
 }
 
-/** The status table: a tick box per status, and the counts of clusters and villages. */
+/** The status table: a tick box per status, and the counts of clusters and villages, those in sight and all of them. */
 export function statusLegend(collections: Map<string, Collection>, sites: Site[], shown: Set<Status>, onChange: () => void): HTMLElement {
   const counts = countByStatus(sites);
   const short: Record<SiteCollection, Key> = { clusters: 'clustersShort', craft_villages: 'villagesShort' };
@@ -77,6 +80,8 @@ export function statusLegend(collections: Map<string, Collection>, sites: Site[]
                 'td',
                 { 'data-collection': collection },
                 symbolElement(collection, status),
+                collection === 'clusters' && (status === 'non_compliant' || status === 'unknown') && h('span', { class: `area-swatch area-${status}`, 'aria-hidden': 'true' }),
+                seenOf(`${collection}/${status}`),
                 h('span', { class: 'count' }, formatNumber(counts[collection][status])),
               ),
             ),
@@ -86,12 +91,53 @@ export function statusLegend(collections: Map<string, Collection>, sites: Site[]
       h(
         'tfoot',
         {},
-        h('tr', {}, h('th', { scope: 'row' }, t('total')), ...SITE_COLLECTIONS.map((collection) => h('td', {}, h('span', { class: 'count' }, formatNumber(total(collection)))))),
+        h('tr', {}, h('th', { scope: 'row' }, t('total')), ...SITE_COLLECTIONS.map((collection) => h('td', {}, seenOf(collection), h('span', { class: 'count' }, formatNumber(total(collection)))))),
       ),
     ),
-    h('p', { class: 'quiet' }, t('legendHint')),
+    h('p', { class: 'quiet' }, t('seenHint'), ' ', t('legendHint')),
     statusHelp(collections),
   );
+}
+
+/** Where the number of those in sight comes once the map is there. */
+function seenOf(what: string): HTMLElement {
+  return h('span', { class: 'seen', 'data-seen': what });
+}
+
+/** Fills in how many are in sight of what the legend names: sites that are shown, and of each layer the features. */
+export function showSeen(root: ParentNode, map: SiteMap, data: MapData, isShown: (site: Site) => boolean): void {
+  const box = map.seen();
+  const counts = new Map<string, number>();
+  const add = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const site of data.sites) {
+    if (!site.point || !isShown(site) || !map.sees(site.point)) continue;
+    add(site.collection);
+    add(`${site.collection}/${site.status}`);
+  }
+  const inSight = (items: Item[]) => items.filter((item) => overlaps(boxOfItem(item), box)).length;
+  counts.set('communes', inSight(data.units));
+  counts.set('districts', inSight(data.formerDistricts));
+  counts.set('waterways', inSight(data.waterways));
+  counts.set('treatment_stations', inSight(data.stations));
+  counts.set('plans', inSight(data.plans));
+  for (const code of map.landUses()) add(`use/${code}`);
+  for (const element of root.querySelectorAll<HTMLElement>('[data-seen]')) {
+    const { seen = '' } = element.dataset;
+    element.textContent = formatNumber(counts.get(seen) ?? 0);
+  }
+}
+
+/** Boxes of features, which do not change: they are asked for whenever the map comes to rest. */
+const boxes = new WeakMap<Item, Box | null>();
+
+function boxOfItem(item: Item): Box | null {
+  let box = boxes.get(item);
+  if (box === undefined) boxes.set(item, (box = boxOf(item.geometry)));
+  return box;
+}
+
+function overlaps(a: Box | null, [west, south, east, north]: Box): boolean {
+  return a !== null && a[0] <= east && a[2] >= west && a[1] <= north && a[3] >= south;
 }
 
 /** What each status says and, as important, what it does not. */
@@ -112,8 +158,12 @@ function statusHelp(collections: Map<string, Collection>): HTMLElement {
 }
 
 /** The tick boxes of the map's layers, each in or out of `shown`; those of which the server has nothing for the day are left out. */
-export function layerLegend(collections: Map<string, Collection>, { units, formerDistricts }: MapData, shown: Set<LayerGroup>, onChange: () => void): HTMLElement {
-  const isThere = (group: LayerGroup) => collections.has(LAYER[group].collection) && (group !== 'districts' || formerDistricts.length > 0);
+export function layerLegend(collections: Map<string, Collection>, { units, formerDistricts }: MapData, shown: Set<LayerGroup>, hasBasemap: boolean, onChange: () => void): HTMLElement {
+  const isThere = (group: LayerGroup) => {
+    const { collection } = LAYER[group];
+    if (group === 'basemap') return hasBasemap;
+    return collection === undefined || (collections.has(collection) && (group !== 'districts' || formerDistricts.length > 0));
+  };
   const title = (group: LayerGroup) => t(group === 'communes' && units.some(({ properties }) => properties.level === 'district') ? 'districtsThen' : LAYER[group].title);
   return h(
     'details',
@@ -124,7 +174,7 @@ export function layerLegend(collections: Map<string, Collection>, { units, forme
         'div',
         { class: 'layer' },
         h('span', { class: `swatch swatch-${group}`, 'aria-hidden': 'true' }),
-        tick(title(group), group, shown, onChange),
+        h('span', { class: 'layer-line' }, tick(title(group), group, shown, onChange), LAYER[group].collection !== undefined && h('span', { class: 'count' }, seenOf(group))),
         group === 'plans' && landUseKey(collections.get('plan_parcels')),
       ),
     ),
@@ -146,7 +196,7 @@ function landUseKey(parcels: Collection | undefined): HTMLElement | null {
       ...known.map(({ code }) => {
         const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
         swatch.style.background = LAND_USE_COLOR[code]!;
-        return h('li', {}, swatch, `${code} – ${valueText(field, code)}`);
+        return h('li', {}, swatch, h('span', {}, `${code} – ${valueText(field, code)}`), h('span', { class: 'count' }, seenOf(`use/${code}`)));
       }),
     ),
   );

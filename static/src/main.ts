@@ -1,7 +1,7 @@
 /** Starts the page: loads the data, then ties search, legend, list, map and panel together. */
 
 import './style.css';
-import { fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, type Item } from './api.ts';
+import { fetchBasemap, fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, type ConfiguredBasemap, type Item } from './api.ts';
 import { combobox } from './combobox.ts';
 import { coordinatesOf, HANOI_ZONE } from './desk/coordinates.ts';
 import { firstFind } from './desk/state.ts';
@@ -13,11 +13,13 @@ import { errorBox } from './errors.ts';
 import { boxOf, type Box } from './geometry.ts';
 import { hotspotDoor } from './hotspots.ts';
 import { formatDate, formatDistance, formatMeasure, lang, t } from './i18n.ts';
-import { dayControl, layerLegend, statusLegend } from './legend.ts';
+import { dayControl, layerLegend, showSeen, statusLegend } from './legend.ts';
+import { showOffline, startOffline } from './offline.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
+import { onScheme, scheme, startScheme, turnScheme } from './scheme.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
@@ -32,7 +34,9 @@ const REVIEW_PAGES = [
   { page: 'quality', title: 'qualityPage' },
 ] as const;
 
+startScheme();
 drawFrame();
+showOffline(byId('offline-bar'));
 unfoldForPrint(byId('panel'));
 void start();
 
@@ -50,6 +54,7 @@ async function start(): Promise<void> {
     notice.replaceChildren(errorBox(error, () => void start()));
   }
   document.documentElement.dataset.ready = 'true';
+  startOffline();
 }
 
 /** Everything as it stood on the day, but parcels and buildings, which the map fetches for what it shows. */
@@ -64,6 +69,7 @@ async function load(collections: Map<string, Collection>, asOf: string | undefin
     items('plans'),
   ]);
   const sitesOf = (collection: SiteCollection, members: Item[]) => members.map((item) => siteOf(collection, item, collections.get(collection)));
+  const detail = (['plan_parcels', 'buildings'] as const).filter((id) => collections.has(id));
   const isThen = ({ properties }: Item) => holdsOn(properties, asOf ?? today());
   return {
     asOf,
@@ -73,7 +79,8 @@ async function load(collections: Map<string, Collection>, asOf: string | undefin
     waterways,
     stations,
     plans,
-    detail: (['plan_parcels', 'buildings'] as const).filter((id) => collections.has(id)),
+    detail,
+    detailBox: boxAround(detail.map((id) => collections.get(id))),
   };
 }
 
@@ -88,6 +95,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   // What the panel shows, as the data of the day have it.
   let panelSite: Site | undefined;
   let loading: AbortController | undefined;
+  let basemap: ConfiguredBasemap = {};
+  let shownKeys: ReadonlySet<string> | undefined;
   // The name of a site that is not in the register on the day shown.
   let lastName = '';
 
@@ -97,7 +106,11 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     view: () => view,
     overview: byId('overview'),
     dock: byId('dock'),
-    showOnMap: (keys) => map?.show(view, keys),
+    showOnMap: (keys) => {
+      shownKeys = keys;
+      map?.show(view, keys);
+      countSeen();
+    },
     remember,
     statusesChanged: () => drawLegend(),
     choose: (site) => choose(site),
@@ -308,14 +321,21 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     refresh();
   }
 
+  /** Tells in the legend how many of each are in sight. */
+  function countSeen(): void {
+    const isShown = ({ key, collection, status }: Site) => view.layers.has(collection) && view.statuses.has(status) && (!shownKeys || shownKeys.has(key));
+    if (map) showSeen(byId('sidebar'), map, data, isShown);
+  }
+
   function drawLegend(): void {
     const dayHadFocus = document.activeElement?.id === 'day';
     byId('legend').replaceChildren(
       dayControl(view.asOf, showDay),
       statusLegend(collections, data.sites, view.statuses, onChoice),
     );
-    byId('layers').replaceChildren(layerLegend(collections, data, view.layers, onChoice));
+    byId('layers').replaceChildren(layerLegend(collections, data, view.layers, Boolean(basemap.pmtiles || basemap.tiles), onChoice));
     if (dayHadFocus) byId('day').focus();
+    countSeen();
   }
 
   /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
@@ -359,6 +379,11 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
       else void showPlace(target);
     }),
   );
+  function onRest(): void {
+    remember();
+    countSeen();
+  }
+
   const button = byId('hotspot-button');
   button.hidden = !collections.has('hotspots');
   button.addEventListener('click', chooseHotspots);
@@ -378,7 +403,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   });
 
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), () => remember(), (site) => dock.light(site));
+    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
@@ -394,9 +419,28 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   refresh();
   const site = byKey.get(view.site ?? '');
   if (site && !view.plan && !view.hotspots) map.select(site, view.camera ? 'as it is' : 'framed');
+  performance.mark('map-drawn');
   await door.mapIsMade(map);
   await hotspots.mapIsMade(map);
   remember();
+  // Parcels come with their tiles, after the map has come to rest.
+  let isStale = false;
+  map.library.on('sourcedata', ({ sourceId }) => (isStale ||= sourceId === 'detail' || sourceId === 'plan_parcels'));
+  map.library.on('idle', () => {
+    if (isStale) countSeen();
+    isStale = false;
+  });
+  const [{ addTools }, configured] = await Promise.all([import('./carto/tools.ts'), fetchBasemap().catch((): ConfiguredBasemap => ({}))]);
+  basemap = configured;
+  addTools(map, byId('stage'), configured);
+  drawLegend();
+}
+
+/** The box around collections, by what they declare. */
+function boxAround(collections: (Collection | undefined)[]): Box | undefined {
+  const boxes = collections.flatMap((collection) => collection?.extent?.spatial?.bbox?.slice(0, 1) ?? []);
+  const corners = boxes.flatMap((box) => [box.slice(0, 2), box.slice(box.length / 2, box.length / 2 + 2)]);
+  return corners.length > 0 ? (boxOf({ type: 'MultiPoint', coordinates: corners }) ?? undefined) : undefined;
 }
 
 /** Says that another day than today is shown, and leads back. */
@@ -457,9 +501,11 @@ function drawFrame(): void {
         ...REVIEW_PAGES.map(({ page, title }) => h('a', { class: 'wide-only', 'data-review': page }, t(title))),
         h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
         h('button', { id: 'account-button', type: 'button', hidden: true }, t('signIn')),
+        schemeButton(),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
       ),
     ),
+    h('div', { id: 'offline-bar', class: 'bar-note', role: 'status' }),
     h('div', { id: 'day-banner', role: 'status' }),
     h(
       'main',
@@ -483,6 +529,19 @@ function drawFrame(): void {
     ),
   );
   updateLinks(viewOf(location.hash).asOf);
+}
+
+/** Turns the page from light to dark and back. */
+function schemeButton(): HTMLElement {
+  const button = h('button', { id: 'scheme-button', type: 'button', onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
+  const name = () => {
+    const label = t(scheme() === 'dark' ? 'toLight' : 'toDark');
+    button.title = label;
+    button.setAttribute('aria-label', label);
+  };
+  onScheme(name);
+  name();
+  return button;
 }
 
 /** Links that follow the view: the other language with all that is on the page now, and the city's pages of the day. */

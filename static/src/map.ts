@@ -12,30 +12,36 @@ import {
   type LngLat,
   type MapGeoJSONFeature,
   type Point,
+  type VectorTileSource,
 } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import workerUrl from 'virtual:map-worker';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { fetchItems, type Item } from './api.ts';
+import { fetchItems, serverUrl, type Item } from './api.ts';
 import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
 import { h } from './dom.ts';
 import { t } from './i18n.ts';
 import {
   ASIDE_LAYERS,
+  DETAIL_SOURCE,
   EMPTY,
   LABEL_FONT,
   LAYER_GROUPS,
   layerIds,
+  ownFilter,
   PARCEL_ZOOM,
+  repaint,
   SITE_AREA_LAYER,
   SITE_LAYERS,
   SITE_SYMBOL_LAYER,
   SOURCES,
   STATION_LAYER,
   styleLayers,
+  type LayerGroup,
   type SourceId,
 } from './layers.ts';
+import { onScheme } from './scheme.ts';
 import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from './sites.ts';
-import { symbolElement, symbolImage, symbolName } from './symbols.ts';
+import { patternImage, patternName, symbolElement, symbolImage, symbolName } from './symbols.ts';
 import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
@@ -52,8 +58,10 @@ export interface MapData {
   waterways: Item[];
   stations: Item[];
   plans: Item[];
-  /** Whether there are parcels and buildings to fetch when zoomed in. */
+  /** Whether there are parcels and buildings to show when zoomed in. */
   detail: ('plan_parcels' | 'buildings')[];
+  /** Where those lie; undefined where nobody knows. */
+  detailBox: Box | undefined;
 }
 
 /** What a selected site does to the map: it is framed with its ring of uncertainty, only uncovered, or left where it is. */
@@ -80,9 +88,20 @@ export interface SiteMap {
   setAside(aside: boolean): void;
   /** Lets the map answer no pointer while someone draws on it, with everything in sight; and back. */
   setSilent(silent: boolean): void;
+  /** Whether a place is in sight, with nothing of the page over it. */
+  sees(place: Position): boolean;
+  /** The box around what is in sight. */
+  seen(): Box;
+  /** The land-use codes of the parcels that are drawn, one for each of them. */
+  landUses(): string[];
+  /** Hears at once, and whenever it changes, which layers are shown and whether a mode has the map for itself. */
+  follow(listener: (state: { layers: ReadonlySet<LayerGroup>; isAside: boolean }) => void): void;
   /** The library's own map, for the browser's console and the browser test. */
   library: MapLibre;
 }
+
+/** From this zoom on parcels are counted: farther away there may be hundreds of thousands in sight. */
+const COUNT_ZOOM = 16;
 
 /** How far from the pointer, in pixels, a mark still counts as hit. */
 const REACH = 6;
@@ -108,36 +127,46 @@ export async function createMap(
     container,
     style: {
       version: 8,
-      sources: Object.fromEntries(SOURCES.map((id) => [id, { type: 'geojson', data: EMPTY }])),
+      sources: {
+        ...Object.fromEntries(SOURCES.map((id) => [id, { type: 'geojson' as const, data: EMPTY }])),
+        [DETAIL_SOURCE]: { type: 'vector', tiles: [tilesUrl(first)], minzoom: PARCEL_ZOOM, maxzoom: 18, ...(first.detailBox && { bounds: first.detailBox }) },
+      },
       // No `glyphs`: MapLibre then draws letters with the page's own fonts.
-      layers: styleLayers,
+      layers: styleLayers(),
     },
     ...(view.camera ?? { bounds, fitBoundsOptions: { padding: 24 } }),
     maxBounds: widen(bounds),
     attributionControl: false,
-    dragRotate: false,
     pitchWithRotate: false,
+    maxPitch: 0,
     touchPitch: false,
     locale: { 'Map.Title': t('map'), 'NavigationControl.ZoomIn': t('zoomIn'), 'NavigationControl.ZoomOut': t('zoomOut') },
   });
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), 'top-left');
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
   await new Promise<void>((resolve) => map.once('load', () => resolve()));
 
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
-  for (const collection of SITE_COLLECTIONS)
-    for (const status of STATUSES) map.addImage(symbolName(collection, status), symbolImage(collection, status, ratio), { pixelRatio: ratio });
+  const images = () => [
+    ...SITE_COLLECTIONS.flatMap((collection) => STATUSES.map((status) => [symbolName(collection, status), symbolImage(collection, status, ratio)] as const)),
+    ...STATUSES.map((status) => [patternName(status), patternImage(status, ratio)] as const),
+  ];
+  for (const [name, image] of images()) map.addImage(name, image, { pixelRatio: ratio });
+  onScheme(() => {
+    for (const [name, image] of images()) map.updateImage(name, image);
+    repaint(map, styleLayers());
+    tell();
+  });
   // Whether a mode has the map, and what is shown otherwise.
   let isAside = false;
-  let isSilent = false;
+  // How many want it to answer no pointer.
+  let silenced = 0;
+  const followers: Parameters<SiteMap['follow']>[0][] = [];
   let shown: Pick<View, 'statuses' | 'layers'> = view;
   let shownKeys: ReadonlySet<string> | undefined;
-  show(view);
-
   const source = (id: SourceId) => map.getSource(id) as GeoJSONSource;
   const fill = (id: SourceId, features: Feature[]) => source(id).setData({ type: 'FeatureCollection', features } as FeatureCollection);
+  const tell = () => followers.forEach((follower) => follower({ layers: shown.layers, isAside }));
   let data = first;
   let byKey = new Map<string, Site>();
   setData(first);
@@ -152,6 +181,9 @@ export async function createMap(
     fill('waterways', withGeometry(data.waterways));
     fill('treatment_stations', withGeometry(data.stations));
     fill('plans', withGeometry(data.plans));
+    // Tiles are of today. Of today too they may have changed: they are asked for anew.
+    map.getSource<VectorTileSource>(DETAIL_SOURCE)?.setTiles([tilesUrl(data)]);
+    show(shown, shownKeys);
     byKey = new Map(sites.map((site) => [site.key, site]));
     // Drawn later lies on top, and the statuses are listed with the pressing ones first.
     const byUrgency = sites.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
@@ -171,17 +203,23 @@ export async function createMap(
     for (const group of LAYER_GROUPS)
       for (const id of layerIds(group)) map.setLayoutProperty(id, 'visibility', layers.has(group) ? 'visible' : 'none');
     if (isAside) for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'none');
+    // Of another day than today parcels come as features.
+    if (data.asOf || data.detail.length === 0) for (const id of layerIds('plans')) if (id.endsWith('-tiles')) map.setLayoutProperty(id, 'visibility', 'none');
     const isOneOf = (name: string, values: Iterable<string>) => ['in', ['get', name], ['literal', [...values]]];
     const chosen = ['all', isOneOf('status', statuses), isOneOf('collection', layers), ...(keys ? [isOneOf('key', keys)] : [])];
     for (const id of SITE_LAYERS) {
-      const own = styleLayers.find((layer) => layer.id === id);
-      map.setFilter(id, (own && 'filter' in own && own.filter ? [...chosen, own.filter] : chosen) as FilterSpecification);
+      const own = ownFilter(id);
+      map.setFilter(id, (own ? [...chosen, own] : chosen) as FilterSpecification);
     }
+    tell();
   }
 
   function setAside(aside: boolean): void {
     isAside = aside;
     tooltip.remove();
+    // A mode measures and frames with the north above.
+    if (aside) map.jumpTo({ bearing: 0 });
+    for (const turning of [map.dragRotate, map.touchZoomRotate, map.keyboard]) setTurning(turning, !aside);
     for (const id of ASIDE_LAYERS) map.setLayoutProperty(id, 'visibility', 'visible');
     show(shown, shownKeys);
     if (!aside) fetchDetail();
@@ -210,7 +248,7 @@ export async function createMap(
   }
 
   map.on('click', (event) => {
-    if (isAside || isSilent) return;
+    if (isAside || silenced > 0) return;
     const sites = sitesAt(event.point);
     if (sites.length === 1) onChoose(sites[0]!);
     else if (sites.length > 1) askWhich(sites, event.lngLat);
@@ -239,7 +277,7 @@ export async function createMap(
   let pointed: Site | undefined;
   const tooltip = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'tooltip' });
   map.on('mousemove', (event) => {
-    if (isAside || isSilent) return;
+    if (isAside || silenced > 0) return;
     const [site, ...others] = sitesAt(event.point);
     map.getCanvas().style.cursor = site ? 'pointer' : '';
     const more = others.length > 0 ? ` (${t('andOthers', { count: others.length })})` : '';
@@ -285,10 +323,26 @@ export async function createMap(
     return [-right / 2, -bottom / 2];
   }
 
-  function isUncovered(position: Position): boolean {
+  function seen(): Box {
+    const { right, bottom } = cover();
+    const corners = [0, container.clientWidth - right].flatMap((x) => [0, container.clientHeight - bottom].map((y) => map.unproject([x, y]).toArray()));
+    return boxOf({ type: 'MultiPoint', coordinates: corners })!;
+  }
+
+  function landUses(): string[] {
+    if (map.getZoom() < COUNT_ZOOM) return [];
+    const layers = ['plan-parcels-fill', 'plan-parcels-fill-tiles'].filter((id) => map.getLayoutProperty(id, 'visibility') !== 'none');
+    if (layers.length === 0) return [];
+    const codes = new Map<unknown, string>();
+    const { right, bottom } = cover();
+    // A parcel has a piece in every tile that it lies in.
+    for (const { id, properties } of map.queryRenderedFeatures([[0, 0], [container.clientWidth - right, container.clientHeight - bottom]], { layers })) codes.set(properties.id ?? id, String(properties.land_use_code ?? ''));
+    return [...codes.values()];
+  }
+
+  function isUncovered(position: Position, margin = 24): boolean {
     const { x, y } = map.project(position as [number, number]);
     const { right, bottom } = cover();
-    const margin = 24;
     return x > margin && y > margin && x < container.clientWidth - right - margin && y < container.clientHeight - bottom - margin;
   }
 
@@ -298,7 +352,7 @@ export async function createMap(
     setData,
     show,
     point: (site) => fill('hover', pointFeature(site?.point ?? null, {})),
-    camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray() }),
+    camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray(), bearing: map.getBearing() }),
     middle: () => {
       const [x, y] = clearOffset();
       return map.unproject([container.clientWidth / 2 + x, container.clientHeight / 2 + y]).toArray();
@@ -308,8 +362,15 @@ export async function createMap(
     select,
     frame,
     setAside,
+    sees: (place) => isUncovered(place, 0),
+    seen,
+    landUses,
+    follow: (listener) => {
+      followers.push(listener);
+      listener({ layers: shown.layers, isAside });
+    },
     setSilent: (silent) => {
-      isSilent = silent;
+      silenced += silent ? 1 : -1;
       tooltip.remove();
       map.getCanvas().style.cursor = '';
     },
@@ -330,6 +391,7 @@ function keepDetailInView(map: MapLibre, data: () => MapData | undefined, fill: 
     const { signal } = (running = new AbortController());
     const bbox = map.getBounds().toArray().flat();
     const { asOf, detail } = wanted;
+    if (!asOf) return;
     for (const collection of detail) {
       fetchItems(collection, { asOf, bbox, signal }).then(
         (items) => fill(collection, items as Feature[]),
@@ -341,6 +403,18 @@ function keepDetailInView(map: MapLibre, data: () => MapData | undefined, fill: 
   };
   map.on('moveend', fetchDetail);
   return fetchDetail;
+}
+
+/** The tiles of today's parcels and buildings; of neither where the server has none. */
+function tilesUrl({ detail }: MapData): string {
+  const url = serverUrl(`tiles/WebMercatorQuad/`).href;
+  return `${url}{z}/{y}/{x}?collections=${detail.join(',')}`;
+}
+
+/** What turns the map by one way or another, and may for a while not. */
+function setTurning(turning: { enable(): void; disable(): void } | { enableRotation(): void; disableRotation(): void }, isOn: boolean): void {
+  if ('enableRotation' in turning) isOn ? turning.enableRotation() : turning.disableRotation();
+  else isOn ? turning.enable() : turning.disable();
 }
 
 /** Letters are drawn once and kept, so every face of their font must be there before the first label. */

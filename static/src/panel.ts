@@ -3,7 +3,7 @@
 import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchItems, recordUrl, type Collection, type Item } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
-import { formatDate, formatDistance, formatRatio, t, type Key } from './i18n.ts';
+import { formatDate, formatDistance, formatRatio, lang, t, type Key } from './i18n.ts';
 import { checklist, checklistBrief } from './panel/checklist.ts';
 import { effluentBrief, effluentPart } from './panel/effluent.ts';
 import { quarterGrid, quartersBrief } from './panel/grid.ts';
@@ -12,6 +12,7 @@ import { demoMark, fill, part, row, type PartName } from './panel/parts.ts';
 import { gridDay } from './panel/quarters.ts';
 import { parameterNames, ruleGroups } from './panel/rules.ts';
 import { timeline, timelineBrief } from './panel/timeline.ts';
+import { siteUrl } from './site/address.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { confidenceText, fieldOf, fieldTitle, valueText, versionText } from './values.ts';
@@ -137,7 +138,8 @@ function planButtons(site: Site, { collections, plansOf, onPlan }: Frame): HTMLE
   return h('ul', { class: 'plans', 'aria-label': t('plansLayer') }, ...plans.map(entry));
 }
 
-async function fetchWorks({ collection, id }: Site, asOf: string | undefined) {
+/** The records of the checklist of works of a site. */
+export async function fetchWorks({ collection, id }: Pick<Site, 'collection' | 'id'>, asOf: string | undefined) {
   const items = await fetchItems('infrastructure_items', { asOf, where: { site_id: id } });
   // A cluster and a village may go by one id.
   return items.filter(({ properties }) => properties.site_collection === collection);
@@ -174,7 +176,7 @@ const JUMPS: [PartName | 'rules', Key][] = [
   ['about', 'jumpAbout'],
 ];
 
-function heading(site: Site, { close, onEdit, onRecords }: Frame): HTMLElement {
+function heading(site: Site, { asOf, close, onEdit, onRecords }: Frame): HTMLElement {
   return h(
     'header',
     { class: 'panel-head' },
@@ -191,6 +193,7 @@ function heading(site: Site, { close, onEdit, onRecords }: Frame): HTMLElement {
       'div',
       { class: 'panel-tools' },
       h('button', { type: 'button', class: 'tool narrow-only', 'aria-pressed': 'false', onclick: enlarge }, t('enlarge')),
+      h('a', { class: 'tool site-page-link', href: siteUrl(site.collection, site.id, { asOf, lang }).href }, t('sitePage')),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       closeButton(close),
     ),
@@ -232,7 +235,8 @@ function asOfText(site: Site): HTMLElement | null {
   return typeof date === 'string' ? h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) })) : null;
 }
 
-function attributes(site: Site, collection: Collection | undefined): HTMLElement[] {
+/** What the register says of the site, and what follows from it. */
+export function attributes(site: Site, collection: Collection | undefined): HTMLElement[] {
   const rows = (names: string[]) =>
     names
       .filter((name) => name in site.properties)
@@ -251,7 +255,8 @@ function worstEffluent({ properties }: Site): HTMLElement[] {
   return row(t('worstEffluent'), h('span', { 'data-parameter': parameter }, parameter), parts.map((part) => `, ${part}`).join(''));
 }
 
-function nameParameters(content: HTMLElement, names: Map<string, string>): void {
+/** Writes the names of parameters where their codes stand. */
+export function nameParameters(content: HTMLElement, names: Map<string, string>): void {
   for (const element of content.querySelectorAll<HTMLElement>('[data-parameter]')) {
     element.textContent = names.get(element.dataset.parameter!) || element.textContent;
   }
@@ -262,7 +267,8 @@ function infrastructure({ properties }: Site): HTMLElement[] {
   return typeof done === 'number' && typeof total === 'number' ? row(t('infrastructure'), `${done} / ${total}`) : [];
 }
 
-function provenance(site: Site): HTMLElement[] {
+/** Where the site's own record comes from, and how sure its place is. */
+export function provenance(site: Site): HTMLElement[] {
   const { position_precision_m: precision, source, source_date, confidence, notes } = site.properties;
   const drawn = site.geometry?.type !== 'Point' && site.properties.is_demo === true;
   return [

@@ -4,15 +4,16 @@
  */
 
 import type { Outcome } from './api.ts';
+import { colors, type Colors } from './scheme.ts';
 import type { SiteCollection, Status } from './sites.ts';
 
-/** Status colours: told apart with every kind of colour blindness, and 4.5:1 against the page's white. */
-export const STATUS_COLOR: Record<Status, string> = {
-  non_compliant: '#b84a00',
-  unknown: '#70737a',
-  compliant: '#0b62a4',
-  not_applicable: '#8b8e94',
-};
+/** Status colours: told apart with every kind of colour blindness, and 4.5:1 against the page's paper. */
+export function statusColors(of: Colors = colors()): Record<Status, string> {
+  return { non_compliant: of.breached, unknown: of.unknown, compliant: of.met, not_applicable: of.idle };
+}
+
+// Of the style sheet, so that marks on the page turn with it.
+const PAGE: Pick<Colors, 'paper' | 'breached' | 'unknown' | 'met' | 'idle'> = { paper: 'var(--paper)', breached: 'var(--breached)', unknown: 'var(--unknown)', met: 'var(--met)', idle: 'var(--idle)' };
 
 const SIGN: Record<Status, string> = {
   non_compliant: 'M12 6.4v6.8M12 17.2v.3',
@@ -35,16 +36,14 @@ interface Look {
 }
 
 // Where no rule applies the mark is hollow: it recedes behind those that say something.
-function look(status: Status): Look {
-  const color = STATUS_COLOR[status];
-  return status === 'not_applicable'
-    ? { fill: '#ffffff', stroke: color, sign: color }
-    : { fill: color, stroke: '#ffffff', sign: '#ffffff' };
+function look(status: Status, of: typeof PAGE): Look {
+  const color = { non_compliant: of.breached, unknown: of.unknown, compliant: of.met, not_applicable: of.idle }[status];
+  return status === 'not_applicable' ? { fill: of.paper, stroke: color, sign: color } : { fill: color, stroke: of.paper, sign: of.paper };
 }
 
 /** The mark as an SVG element of the page; decoration, so it is hidden from screen readers. */
 export function symbolElement(collection: SiteCollection, status: Status): SVGSVGElement {
-  const { fill, stroke, sign } = look(status);
+  const { fill, stroke, sign } = look(status, PAGE);
   const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'symbol', 'aria-hidden': 'true' });
   svg.append(
     svgElement('path', { d: OUTLINE[collection], fill, stroke, 'stroke-width': 1.5 }),
@@ -55,10 +54,10 @@ export function symbolElement(collection: SiteCollection, status: Status): SVGSV
 
 /** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
 const OUTCOME: Record<Outcome, { outline: string; sign: string; fill: string; stroke: string; ink: string; dash?: string }> = {
-  breached: { outline: 'M12 1.5L22.5 12L12 22.5L1.5 12Z', sign: SIGN.non_compliant, fill: STATUS_COLOR.non_compliant, stroke: STATUS_COLOR.non_compliant, ink: '#ffffff' },
-  unknown: { outline: 'M2.5 2.5h19v19h-19Z', sign: SIGN.unknown, fill: '#ffffff', stroke: STATUS_COLOR.unknown, ink: '#54575e', dash: '4 2.4' },
-  met: { outline: OUTLINE.craft_villages, sign: SIGN.compliant, fill: STATUS_COLOR.compliant, stroke: STATUS_COLOR.compliant, ink: '#ffffff' },
-  not_applicable: { outline: '', sign: SIGN.not_applicable, fill: 'none', stroke: 'none', ink: STATUS_COLOR.not_applicable },
+  breached: { outline: 'M12 1.5L22.5 12L12 22.5L1.5 12Z', sign: SIGN.non_compliant, fill: PAGE.breached, stroke: PAGE.breached, ink: PAGE.paper },
+  unknown: { outline: 'M2.5 2.5h19v19h-19Z', sign: SIGN.unknown, fill: PAGE.paper, stroke: PAGE.unknown, ink: 'var(--quiet)', dash: '4 2.4' },
+  met: { outline: OUTLINE.craft_villages, sign: SIGN.compliant, fill: PAGE.met, stroke: PAGE.met, ink: PAGE.paper },
+  not_applicable: { outline: '', sign: SIGN.not_applicable, fill: 'none', stroke: 'none', ink: PAGE.idle },
 };
 
 /** The mark of an outcome; decoration beside its word. */
@@ -76,7 +75,7 @@ export function symbolImage(collection: SiteCollection, status: Status, ratio: n
   canvas.width = canvas.height = SIZE * ratio;
   const context = canvas.getContext('2d');
   if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
-  const { fill, stroke, sign } = look(status);
+  const { fill, stroke, sign } = look(status, colors());
   context.scale(ratio, ratio);
   context.lineCap = context.lineJoin = 'round';
   const outline = new Path2D(OUTLINE[collection]);
@@ -88,6 +87,39 @@ export function symbolImage(collection: SiteCollection, status: Status, ratio: n
   context.strokeStyle = sign;
   context.lineWidth = 2.6;
   context.stroke(new Path2D(SIGN[status]));
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** The map's name of the pattern of areas with a status. */
+export function patternName(status: Status): string {
+  return `area-${status}`;
+}
+
+/** Stripes for areas in breach, dots for what is unknown; everything else is plain. */
+export function patternImage(status: Status, ratio: number): ImageData {
+  const size = 12;
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = size * ratio;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
+  context.scale(ratio, ratio);
+  context.fillStyle = context.strokeStyle = statusColors()[status];
+  if (status === 'non_compliant') {
+    context.lineWidth = 1.6;
+    // Once more at either side, so that the stripes go on from tile to tile.
+    for (const from of [-size, 0, size]) {
+      context.beginPath();
+      context.moveTo(from, size);
+      context.lineTo(from + size, 0);
+      context.stroke();
+    }
+  } else if (status === 'unknown') {
+    for (const [x, y] of [[3, 3], [9, 9]] as const) {
+      context.beginPath();
+      context.arc(x, y, 1.2, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 

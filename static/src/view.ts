@@ -10,6 +10,8 @@ export interface Camera {
   zoom: number;
   /** Longitude and latitude. */
   center: [number, number];
+  /** What lies above, in degrees from the north. */
+  bearing?: number | undefined;
 }
 
 /** The map of hotspots, as far as the address says. */
@@ -51,7 +53,8 @@ export function firstLayers(): Set<LayerGroup> {
 
 /** The fragment without its `#`, such as `clusters/phung&as-of=2024-12-31&map=12.50/21.0850/105.6600&status=unknown`; what is as at first is left out. */
 export function fragmentOf({ site, asOf, camera, statuses, layers, plan, against, swipe, hotspots, find }: View): string {
-  const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5)].join('/');
+  const turned = camera && Math.round(camera.bearing ?? 0);
+  const map = camera && [camera.zoom.toFixed(2), camera.center[1].toFixed(5), camera.center[0].toFixed(5), ...(turned ? [turned] : [])].join('/');
   const changed = <T extends string>(shown: Set<T>, atFirst: Set<T>) =>
     shown.size === atFirst.size && [...shown].every((name) => atFirst.has(name)) ? undefined : [...shown].join(',');
   const id = (text: string | undefined) => text && encodeURIComponent(text);
@@ -104,9 +107,9 @@ function percentOf(text: string | undefined): number | undefined {
 
 function cameraOf(text: string | undefined): Camera | undefined {
   const numbers = text?.split('/').map(Number) ?? [];
-  const [zoom, lat, lon] = numbers;
-  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) return undefined;
-  return Math.abs(lat!) <= 90 && Math.abs(lon!) <= 180 ? { zoom: zoom!, center: [lon!, lat!] } : undefined;
+  const [zoom, lat, lon, bearing] = numbers;
+  if (numbers.length < 3 || numbers.length > 4 || !numbers.every(Number.isFinite)) return undefined;
+  return Math.abs(lat!) <= 90 && Math.abs(lon!) <= 180 ? { zoom: zoom!, center: [lon!, lat!], ...(bearing !== undefined && { bearing }) } : undefined;
 }
 
 function decoded(text: string): string {

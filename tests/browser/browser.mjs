@@ -24,23 +24,32 @@ if (skip) console.error(skip);
 /** The server's address, with a slash at its end. */
 export const base = url && new URL(url.endsWith('/') ? url : `${url}/`);
 
-/** Starts Chromium; WebGL is drawn by the processor, so no graphics card is needed. */
-export function launch() {
-  return chromium.launch({
+/**
+ * Starts Chromium; WebGL is drawn by the processor, so no graphics card is needed. A service worker would answer past the
+ * routes that tests lay: it is let in only by those that ask for it.
+ */
+export async function launch() {
+  const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   });
+  for (const make of ['newPage', 'newContext']) {
+    const made = browser[make].bind(browser);
+    browser[make] = (options) => made({ serviceWorkers: 'block', ...options });
+  }
+  return browser;
 }
 
 /**
  * Opens the map and waits until it is drawn. `page.faults` collects console errors and warnings, uncaught errors,
  * failed answers and requests to other origins. `at` is another server than the tests' own.
  */
-export async function open(browser, path = '', viewport = { width: 1440, height: 900 }, at = base) {
-  const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
+export async function open(browser, path = '', viewport = { width: 1440, height: 900 }, at = base, options = {}) {
+  const page = await browser.newPage({ viewport, reducedMotion: 'reduce', ...options });
   page.faults = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) page.faults.push(`console ${message.type()}: ${message.text()}`);
+    // That no worker is let in is said by the test's own tool.
+    if (['error', 'warning'].includes(message.type()) && !/Service Worker registration blocked/.test(message.text())) page.faults.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => page.faults.push(`uncaught: ${error.message}`));
   page.on('response', (response) => {
@@ -95,14 +104,17 @@ export async function answer(path) {
   return response.json();
 }
 
-/** The serious and critical accessibility faults of the page as it stands. */
-export async function accessibilityFaults(page) {
+/** All accessibility faults of the page as it stands, by the rules of WCAG 2.2 up to AA and the good practice beside it. */
+export async function allAccessibilityFaults(page) {
   // Evaluated, not added as a script: the page's Content-Security-Policy allows no script from elsewhere.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  return violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+/** The serious and critical ones of them. */
+export async function accessibilityFaults(page) {
+  return (await allAccessibilityFaults(page)).filter((fault) => /\((serious|critical)\)/.test(fault));
 }
 
 /** All features of a collection, read page by page straight from the server; `query` as in `&as-of=2024-12-31`. */

@@ -187,7 +187,7 @@ fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
             continue;
         }
         let target = target.replace("/versions/{changeId}", "/versions").replace("{changeId}", "1");
-        let target = target.replace("{quarter}", "2026-Q1");
+        let target = target.replace("{quarter}", "2026-Q1").replace("{month}", "2025-05");
         let target = target.replace("{processId}", "hotspots");
         let target = target.replace("{planId}", plan.as_str().unwrap());
         let target =

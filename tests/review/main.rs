@@ -8,3 +8,5 @@ mod assess;
 mod dossier;
 mod http;
 mod plans;
+mod report;
+mod sites;

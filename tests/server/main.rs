@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod basemap;
 mod busy;
 mod changes;
 mod foreign;

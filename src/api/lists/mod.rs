@@ -1,6 +1,7 @@
 //! The pages that a department works with and prints: targets, duties, data that cannot be right. They need no script.
 
 pub mod plans;
+pub mod report;
 mod targets;
 
 use askama::Template;

@@ -72,7 +72,12 @@ fn judge(context: &Context<'_>) -> Finding {
         ),
         Status::Unknown | Status::NotApplicable => (
             Outcome::Unknown,
-            gaps(&assessments, !unsampled.is_empty(), lapsed.iter().map(|(_, reason)| reason.text())),
+            gaps(
+                context.standards,
+                &assessments,
+                !unsampled.is_empty(),
+                lapsed.iter().map(|(_, reason)| reason.text()),
+            ),
         ),
     };
     let mut missing: Vec<Missing> =
@@ -137,7 +142,12 @@ fn with_unit(value: &str, unit: Option<&str>) -> String {
 }
 
 /// Why no set is both complete and clean: each distinct reason once.
-fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool, lapsed: impl Iterator<Item = Text>) -> Text {
+fn gaps(
+    standards: &Standards,
+    assessments: &[NewestAssessment<'_>],
+    unsampled: bool,
+    lapsed: impl Iterator<Item = Text>,
+) -> Text {
     let mut reasons: Vec<Text> = Vec::new();
     let mut add = |reason: Text| {
         if !reasons.contains(&reason) {
@@ -159,8 +169,14 @@ fn gaps(assessments: &[NewestAssessment<'_>], unsampled: bool, lapsed: impl Iter
             ));
         }
         if !result.not_measured.is_empty() {
-            let codes = result.not_measured.join(", ");
-            add(Text::new(format!("Thiếu thông số: {codes}."), format!("Not measured: {codes}.")));
+            let names: Vec<Text> = result
+                .not_measured
+                .iter()
+                .map(|code| standards.parameter(code).cloned().unwrap_or_else(|| Text::new(code, code)))
+                .collect();
+            let joined = |name: &dyn Fn(&Text) -> String| names.iter().map(name).collect::<Vec<_>>().join(", ");
+            let (vi, en) = (joined(&|name| name.vi.clone()), joined(&|name| name.en.clone()));
+            add(Text::new(format!("Thiếu thông số: {vi}."), format!("Not measured: {en}.")));
         }
         for row in &result.parameters {
             if let Some(note) = row.note.clone().filter(|_| row.verdict == Verdict::NotAssessable) {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
+};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
@@ -51,11 +53,12 @@ pub struct PostgresReads {
 }
 
 impl PostgresReads {
-    /// Connections are made when they are needed, on the runtime that asks.
+    /// Connections are made when they are needed, on the runtime that asks. `path` are the schemas, quoted, in which tables
+    /// and what belongs to PostGIS are looked for.
     ///
     /// # Errors
     /// When the bounds make no pool.
-    pub fn new<T>(mut config: Config, tls: T, bounds: Bounds) -> Result<PostgresReads, RemoteError>
+    pub fn new<T>(mut config: Config, tls: T, path: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError>
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
         T::Stream: Send + Sync,
@@ -69,10 +72,16 @@ impl PostgresReads {
             "{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC"
         );
         config.options(options.trim()).application_name("langxanh reads");
+        let path = Arc::new(format!("SET search_path = {path}"));
+        let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let path = Arc::clone(&path);
+            Box::pin(async move { client.batch_execute(&path).await.map_err(HookError::Backend) })
+        });
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tls.clone(), recycling);
         let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
         let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
+        let pool = pool.post_create(set);
         let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
         let streams = Arc::new(Semaphore::new((bounds.connections / 2).max(1)));
         let cancel: Cancel = Arc::new(move |token| {

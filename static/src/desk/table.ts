@@ -44,7 +44,7 @@ export function createTable(host: TableHost): Table {
   const body = h('tbody');
   const table = h('table', { class: 'sites-table' }, h('caption', { class: 'visually-hidden' }, `${s('table')}. ${s('tableHint')}`), h('thead', {}, head), body);
   const none = h('p', { class: 'quiet none', hidden: true }, s('empty'));
-  const element = h('div', { class: 'table-scroll', role: 'region', 'aria-label': s('table'), tabindex: -1 }, table, none);
+  const element = h('div', { class: 'table-scroll', role: 'region', 'aria-label': s('tableRows'), tabindex: -1 }, table, none);
   let rows: readonly Row[] = [];
   // The row that the Tab key goes to, and the one the map's pointer is on.
   let current: string | undefined;

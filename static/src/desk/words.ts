@@ -46,8 +46,11 @@ const vi = {
   hotNone: 'Không có ô nào được xác định là nóng; không có nghĩa là sạch.',
   hotUnknown: 'Máy chủ chưa có kết quả điểm nóng của ngày này.',
   openHotspots: 'Mở bản đồ điểm nóng',
+  reports: 'Báo cáo tháng (PDF, Excel)',
+  compare: 'So sánh hai địa điểm, huyện, ngày',
 
   table: 'Bảng địa điểm',
+  tableRows: 'Các dòng của bảng',
   openTable: 'Mở bảng',
   foldTable: 'Gập bảng',
   shown: '{count}/{total} địa điểm',
@@ -158,8 +161,11 @@ const en: Record<DeskKey, string> = {
   hotNone: 'No cell is found to be hot, which does not mean clean.',
   hotUnknown: 'The server has no hotspots for this day.',
   openHotspots: 'Open the map of hotspots',
+  reports: 'Monthly reports (PDF, Excel)',
+  compare: 'Compare two sites, districts or days',
 
   table: 'Table of sites',
+  tableRows: 'Rows of the table',
   openTable: 'Open table',
   foldTable: 'Fold table',
   shown: '{count}/{total} sites',

@@ -1,6 +1,7 @@
 /** Makes a smooth picture of a density that is known in the middles of hexagons. */
 
 import type { Geometry, Position } from 'geojson';
+import { colors } from '../scheme.ts';
 
 /** A value in a place. */
 export interface Sample {
@@ -36,12 +37,21 @@ export function valueAt(samples: readonly Sample[], [lon, lat]: Position, sigma:
 }
 
 /** The colours of the scale from nothing to the most; their lightness alone tells the order. */
-export const RAMP = ['#f1f6ee', '#c4dfc6', '#8cc0a3', '#4f9c85', '#1f7268', '#0a4245'] as const;
+const RAMP = ['#f1f6ee', '#c4dfc6', '#8cc0a3', '#4f9c85', '#1f7268', '#0a4245'] as const;
+
+/** The same on a dark ground, where what is most is lightest. */
+const DARK_RAMP = ['#1c2b2c', '#1c4a49', '#2a736b', '#55a289', '#98cda9', '#e2f4da'] as const;
+
+/** The scale of the page's scheme. */
+export function ramp(): readonly string[] {
+  return colors().isDark ? DARK_RAMP : RAMP;
+}
 
 /** A colour of the ramp, 0 being its start and 1 its end, as red, green and blue. */
 export function rampColour(share: number): [number, number, number] {
-  const at = Math.min(1, Math.max(0, share)) * (RAMP.length - 1);
-  const [from, to] = [Math.floor(at), Math.ceil(at)].map((index) => channels(RAMP[index]!)) as [number[], number[]];
+  const scale = ramp();
+  const at = Math.min(1, Math.max(0, share)) * (scale.length - 1);
+  const [from, to] = [Math.floor(at), Math.ceil(at)].map((index) => channels(scale[index]!)) as [number[], number[]];
   return from.map((channel, index) => Math.round(channel + (to[index]! - channel) * (at - Math.floor(at)))) as [number, number, number];
 }
 

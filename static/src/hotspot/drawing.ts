@@ -4,7 +4,8 @@ import type { FeatureCollection, Geometry } from 'geojson';
 import type { GeoJSONSource, LngLatBounds, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
 import type { Item } from '../api.ts';
 import { h } from '../dom.ts';
-import { EMPTY, STATION_LAYER } from '../layers.ts';
+import { EMPTY, repaint, STATION_LAYER } from '../layers.ts';
+import { onScheme } from '../scheme.ts';
 import type { Density, Subject } from './data.ts';
 import { middleOf, paintDensity } from './density.ts';
 import {
@@ -62,7 +63,7 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
   for (const name of [COLD_PATTERN, DOTS_PATTERN] as const) if (!map.hasImage(name)) map.addImage(name, patternImage(name, ratio), { pixelRatio: ratio });
   // Stations would be taken for sites here. The page shows them again with its own layers.
   map.setLayoutProperty(STATION_LAYER, 'visibility', 'none');
-  for (const layer of hotspotLayers) map.addLayer(layer, FILLS.includes(layer.id) ? ABOVE_FILLS : undefined);
+  for (const layer of hotspotLayers()) map.addLayer(layer, FILLS.includes(layer.id) ? ABOVE_FILLS : undefined);
   const fill = (id: HotspotSource, data: FeatureCollection) => map.getSource<GeoJSONSource>(id)?.setData(data);
 
   function subjectAt(point: { x: number; y: number }): Subject | undefined {
@@ -107,9 +108,19 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
     map.addLayer({ id: DENSITY, source: DENSITY, type: 'raster', paint: { 'raster-fade-duration': 0, 'raster-opacity': 0.85 } }, ABOVE_FILLS);
   }
 
+  let shown: Drawn | undefined;
+  const unturned = onScheme(() => {
+    for (const name of [COLD_PATTERN, DOTS_PATTERN] as const) map.updateImage(name, patternImage(name, ratio));
+    repaint(map, hotspotLayers());
+    removeDensity();
+    if (shown?.density) showDensity(shown.density);
+  });
+
   return {
     seen,
-    show: ({ cells, zones, reaches, density }) => {
+    show: (drawn) => {
+      shown = drawn;
+      const { cells, zones, reaches, density } = drawn;
       fill('hot-cells', cellFeatures(cells));
       fill('hot-zones', zoneFeatures(zones));
       fill('hot-reaches', reachFeatures(reaches));
@@ -145,7 +156,8 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
       map.off('mousemove', onHover);
       map.getCanvas().removeEventListener('keydown', onKey);
       map.getCanvas().style.cursor = '';
-      for (const { id } of hotspotLayers) map.removeLayer(id);
+      unturned();
+      for (const { id } of hotspotLayers()) map.removeLayer(id);
       removeDensity();
       for (const id of HOTSPOT_SOURCES) map.removeSource(id);
       stage.remove();

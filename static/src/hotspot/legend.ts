@@ -4,8 +4,8 @@ import { h } from '../dom.ts';
 import { formatDistance, formatNumber } from '../i18n.ts';
 import type { Item } from '../api.ts';
 import { CLASSES, countBy, doubtsOf, reasonText, sideOf, TRENDS, trendText, type Density, type HotspotClass } from './data.ts';
-import { RAMP } from './density.ts';
-import { CLASS_COLOR, cellLabel, RANK_COLORS, RANK_STEPS, RANK_WIDTHS } from './layers.ts';
+import { ramp } from './density.ts';
+import { cellLabel, RANK_STEPS, RANK_WIDTHS, tones } from './layers.ts';
 import { s } from './words.ts';
 
 /** What lies on the map: hexagons, or the smooth density. */
@@ -53,7 +53,7 @@ export function classLegend(cells: readonly Item[]): HTMLElement[] {
 
 function swatch(one: HotspotClass): HTMLElement {
   const element = h('span', { class: `hot-swatch hot-side-${sideOf(one)}`, 'aria-hidden': 'true' }, cellLabel(one, false));
-  element.style.setProperty('--class', CLASS_COLOR[one]);
+  element.style.setProperty('--class', tones().classes[one]);
   return element;
 }
 
@@ -61,7 +61,7 @@ function swatch(one: HotspotClass): HTMLElement {
 export function densityLegend(density: Density, most: number): HTMLElement[] {
   if (density.bandwidth === null) return [h('p', {}, s('densityNone', { reason: reasonText(density) }))];
   const bar = h('div', { class: 'hot-ramp', 'aria-hidden': 'true' });
-  bar.style.background = `linear-gradient(to right, ${RAMP.join(', ')})`;
+  bar.style.background = `linear-gradient(to right, ${ramp().join(', ')})`;
   return [
     h('h4', {}, s('densityTitle')),
     bar,
@@ -85,9 +85,9 @@ export function reachLegend(reaches: readonly Item[]): HTMLElement[] {
     h(
       'ul',
       { class: 'hot-classes' },
-      ...RANK_STEPS.map((to, at) => line(RANK_WIDTHS[at]!, RANK_COLORS[at]!, s('reachTop', { from: from(at), to }))),
-      line(RANK_WIDTHS.at(-1)!, RANK_COLORS.at(-1)!, s('reachRest', { from: from(RANK_STEPS.length) })),
-      line(1.5, '#7f8a92', s('reachZero'), true),
+      ...RANK_STEPS.map((to, at) => line(RANK_WIDTHS[at]!, tones().ranks[at]!, s('reachTop', { from: from(at), to }))),
+      line(RANK_WIDTHS.at(-1)!, tones().ranks.at(-1)!, s('reachRest', { from: from(RANK_STEPS.length) })),
+      line(1.5, tones().none, s('reachZero'), true),
     ),
     h('p', { class: 'hot-caution' }, unknown > 0 ? s('reachDilution', { count: unknown, all: reaches.length }) : s('reachDiluted', { all: reaches.length })),
   ];

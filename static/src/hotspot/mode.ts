@@ -11,6 +11,7 @@ import { formatNumber } from '../i18n.ts';
 import type { SiteMap } from '../map.ts';
 import { demoMark } from '../panel/parts.ts';
 import { paperMap } from '../paper.ts';
+import { onScheme } from '../scheme.ts';
 import type { HotspotView } from '../view.ts';
 import { classOf, createStore, precisionOf, sideOf, subjectOf, type Density, type Subject } from './data.ts';
 import { drawHotspots } from './drawing.ts';
@@ -155,10 +156,11 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     panel.dataset.ready = quarterKey(quarter);
   }
 
-  function show({ cells, zones, reaches, density }: Shown): void {
+  function show(now: Shown): void {
+    const { cells, zones, reaches, density } = now;
     const quarter = quarters[place]!;
     demo.hidden = ![...cells, ...zones].some(({ properties }) => properties.demo_data === true);
-    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells)), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
+    showLegend(now);
     trends.replaceChildren(trendList(cells));
     showZones();
     elements.pressures.open ||= zones.length === 0;
@@ -166,6 +168,10 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     drawing?.show({ cells, zones, reaches: view.reaches ? reaches : [], density: view.surface === 'density' ? density : undefined });
     const count = (side: string) => cells.filter(({ properties }) => sideOf(classOf(properties.hotspot_class)) === side).length;
     spoken.textContent = s('stillHere', { quarter: quarterText(quarter), hot: count('hot'), cold: count('cold'), zones: zones.length });
+  }
+
+  function showLegend({ cells, reaches, density }: Shown): void {
+    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells)), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
   }
 
   function showZones(): void {
@@ -237,6 +243,8 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     why.dataset.ready = 'true';
   }
 
+  const unturned = onScheme(() => shown && showLegend(shown));
+
   async function start(): Promise<void> {
     await load();
     const box = page.isFramed && boxOf(...(shown?.cells ?? []).map(({ geometry }): Geometry | null => geometry));
@@ -247,6 +255,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     ready: start(),
     close: () => {
       turn += 1;
+      unturned();
       store.cancel();
       timeline.stop();
       drawing?.remove();

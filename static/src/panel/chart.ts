@@ -8,7 +8,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { SamplePoint } from '../api.ts';
 import { formatNumber } from '../i18n.ts';
-import { STATUS_COLOR } from '../symbols.ts';
+import { colors } from '../scheme.ts';
 import type { Chart, Mark } from './series.ts';
 
 /** How and where a chart is drawn. */
@@ -18,19 +18,26 @@ export interface Drawing {
   height: number;
   /** Letters and strokes this much larger, for paper. */
   scale?: number;
+  /** In the colours of paper, whatever the page's are. */
+  isPaper?: boolean;
   /** Gets the mark next to the pointer, or null when that has left. */
   onPoint?: (point: SamplePoint | null) => void;
 }
 
-const INK = '#26282c';
-const GRID = '#e7e4dd';
-const COLOR: Record<SamplePoint['verdict'], string> = { fail: STATUS_COLOR.non_compliant, pass: STATUS_COLOR.compliant, not_assessable: STATUS_COLOR.unknown };
+/** The colours of what is drawn: of paper, where it goes there, else of the page's scheme. */
+function tones(isPaper: boolean) {
+  const { paper, ink, quiet, line, idle, breached, met, unknown } = colors(isPaper ? 'light' : undefined);
+  return { paper, ink, quiet, line, idle, beyond: `${breached}17`, verdict: { fail: breached, pass: met, not_assessable: unknown } satisfies Record<SamplePoint['verdict'], string> };
+}
+type Tones = ReturnType<typeof tones>;
 
 /** The chart in the target, which it fills. */
-export function drawChart(target: HTMLElement, chart: Chart, { width, height, scale = 1, onPoint }: Drawing): uPlot {
+export function drawChart(target: HTMLElement, chart: Chart, { width, height, scale = 1, isPaper = false, onPoint }: Drawing): uPlot {
+  const now = () => tones(isPaper);
   const font = `${Math.round(12 * scale)}px "Be Vietnam Pro", sans-serif`;
-  const axis = { font, stroke: '#5b5e65', grid: { stroke: GRID, width: scale }, ticks: { stroke: GRID, width: scale, size: 5 * scale } };
-  const limit = { stroke: INK, width: 1.6 * scale, dash: [6 * scale, 4 * scale], paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } };
+  const grid = () => now().line;
+  const axis = { font, stroke: () => now().quiet, grid: { stroke: grid, width: scale }, ticks: { stroke: grid, width: scale, size: 5 * scale } };
+  const limit = { stroke: () => now().ink, width: 1.6 * scale, dash: [6 * scale, 4 * scale], paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } };
   return new uPlot(
     {
       width,
@@ -46,12 +53,12 @@ export function drawChart(target: HTMLElement, chart: Chart, { width, height, sc
         { ...axis, size: 30 * scale, space: 70 * scale, values: (_, times) => times.map(monthOf) },
         { ...axis, size: 54 * scale, space: 34 * scale, values: (_, values) => values.map((value) => (value === null || value === undefined ? '' : formatNumber(value))) },
       ],
-      series: [{}, { stroke: '#a3a7ae', width: 1.2 * scale, spanGaps: true, points: { show: false } }, limit, limit],
+      series: [{}, { stroke: () => now().idle, width: 1.2 * scale, spanGaps: true, points: { show: false } }, limit, limit],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       hooks: {
-        drawAxes: [(plot) => shadeBeyond(plot, chart)],
-        draw: [(plot) => chart.marks.forEach((mark) => drawMark(plot, mark, scale))],
+        drawAxes: [(plot) => shadeBeyond(plot, chart, now())],
+        draw: [(plot) => chart.marks.forEach((mark) => drawMark(plot, mark, scale, now()))],
         ...(onPoint ? { setCursor: [(plot: uPlot) => onPoint(nearest(plot, chart)?.point ?? null)] } : {}),
       },
     },
@@ -67,9 +74,9 @@ function monthOf(time: number): string {
 }
 
 /** A light ground where a value would breach, from each sample's limit to the next. */
-function shadeBeyond({ ctx, bbox, valToPos }: uPlot, { times, max, min }: Chart): void {
+function shadeBeyond({ ctx, bbox, valToPos }: uPlot, { times, max, min }: Chart, { beyond }: Tones): void {
   ctx.save();
-  ctx.fillStyle = 'rgb(184 74 0 / 0.09)';
+  ctx.fillStyle = beyond;
   const bottom = bbox.top + bbox.height;
   for (let i = 0; i + 1 < times.length; i++) {
     const [left, right] = [valToPos(times[i]!, 'x', true), valToPos(times[i + 1]!, 'x', true)];
@@ -84,10 +91,10 @@ function shadeBeyond({ ctx, bbox, valToPos }: uPlot, { times, max, min }: Chart)
 }
 
 /** A breach is a diamond, a pass a circle, what cannot be judged a square; censored values are hollow. */
-function drawMark({ ctx, valToPos }: uPlot, { at, value, hollow, point }: Mark, scale: number): void {
+function drawMark({ ctx, valToPos }: uPlot, { at, value, hollow, point }: Mark, scale: number, { verdict, paper }: Tones): void {
   const [x, y] = [valToPos(at, 'x', true), valToPos(value, 'y', true)];
   const unit = scale * uPlot.pxRatio;
-  const color = COLOR[point.verdict];
+  const color = verdict[point.verdict];
   ctx.save();
   ctx.beginPath();
   if (point.verdict === 'fail') {
@@ -99,8 +106,8 @@ function drawMark({ ctx, valToPos }: uPlot, { at, value, hollow, point }: Mark, 
     ctx.closePath();
   } else if (point.verdict === 'pass') ctx.arc(x, y, 4.2 * unit, 0, 2 * Math.PI);
   else ctx.rect(x - 4 * unit, y - 4 * unit, 8 * unit, 8 * unit);
-  ctx.fillStyle = hollow ? '#ffffff' : color;
-  ctx.strokeStyle = hollow ? color : '#ffffff';
+  ctx.fillStyle = hollow ? paper : color;
+  ctx.strokeStyle = hollow ? color : paper;
   ctx.lineWidth = (hollow ? 2 : 1) * unit;
   ctx.fill();
   ctx.stroke();

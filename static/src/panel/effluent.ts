@@ -3,6 +3,7 @@
 import { recordUrl, type Effluent, type EffluentParameter, type SamplePoint, type SampleSeries } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatDate, formatMeasure, formatNumber, formatRatio, pick, t } from '../i18n.ts';
+import { onScheme } from '../scheme.ts';
 import { unitText, NOTHING } from '../values.ts';
 import { demoMark } from './parts.ts';
 import { verdictText } from './rules.ts';
@@ -87,9 +88,11 @@ function chartFrame(library: ChartModule, parameter: EffluentParameter, series: 
   };
   let plot: ReturnType<ChartModule['drawChart']> | undefined;
   // The frame has its width once it stands on the page; later it follows the panel's.
+  const unturned = onScheme(() => plot?.redraw(false));
   const watch = new ResizeObserver(() => {
     if (!target.isConnected) {
       watch.disconnect();
+      unturned();
       plot?.destroy();
     } else if (target.clientWidth > 0) {
       if (plot) plot.setSize(size());
@@ -186,7 +189,7 @@ function paperCharts(library: ChartModule, ranked: EffluentParameter[]): HTMLEle
         const isDemo = series.points.some((point) => point.is_demo);
         const name = [titleOf(parameter), limitName(chart), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
         element.append(h('figure', {}, h('figcaption', {}, name, ' ', isDemo && demoMark()), target));
-        library.drawChart(target, chart, { width: 660, height: 320, scale: 2 });
+        library.drawChart(target, chart, { width: 660, height: 320, scale: 2, isPaper: true });
       }
     }
   });

@@ -77,13 +77,15 @@ function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>, asOf:
 /** The rule whose readings the server's sentence lists one by one; here the table below does. */
 const EFFLUENT_RULE = 'ENV-EFFLUENT';
 
-function reasonText({ rule, reason, evidence = [] }: RuleOutcome): string {
+/** Why a rule came out as it did. */
+export function reasonText({ rule, reason, evidence = [] }: RuleOutcome): string {
   const judged = evidence.filter((fact) => fact.verdict);
   const failing = judged.filter((fact) => fact.verdict === 'fail');
   return rule === EFFLUENT_RULE && failing.length > 0 ? t('failing', { count: failing.length, total: judged.length }) : pick(reason);
 }
 
-function basisText({ document, article, from, to, confidence }: LegalBasis): string {
+/** A text of the law with its dates. */
+export function basisText({ document, article, from, to, confidence }: LegalBasis): string {
   const dates = [from && t('inForceFrom', { from: formatDate(from) }), to && t('inForceTo', { to: formatDate(to) })].filter(Boolean).join(' ');
   const remarks = [dates, confidence && confidence !== 'verified' && confidenceText(confidence)].filter(Boolean);
   return [document, article].filter(Boolean).join(', ') + (remarks.length > 0 ? ` (${remarks.join('; ')})` : '');
@@ -93,10 +95,10 @@ function basisText({ document, article, from, to, confidence }: LegalBasis): str
 const LAW_DATA = new Set(['rule_bases', 'rule_limits', 'effluent_limits', 'wwtp_safety_distance']);
 
 /** What is missing, in words; a parameter of a sample is written `effluent_samples.cod`. */
-function missingText({ collection, field }: Missing, collections: Map<string, Collection>): string {
+export function missingText({ collection, field, title: named }: Missing, collections: Map<string, Collection>): string {
   const [other, parameter] = field.split('.');
   const inOther = other && collections.get(other);
-  if (inOther) return [collectionTitle(inOther), parameter && codeText(inOther, parameter)].filter(Boolean).join(': ');
+  if (inOther) return [collectionTitle(inOther), parameter && (pick(named) || codeText(inOther, parameter))].filter(Boolean).join(': ');
   if (LAW_DATA.has(collection)) return t('missingLaw', { what: [collection, field].filter(Boolean).join(': ') });
   const declared = collections.get(collection);
   const title = declared ? collectionTitle(declared) : collection;

@@ -6,7 +6,7 @@ import { h } from '../dom.ts';
 import { formatNumber } from '../i18n.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
-import { CHANGE_COLOR, type ChangeKind } from './layers.ts';
+import { CHANGE_KINDS, changeColor, type ChangeKind } from './layers.ts';
 import { rounded, grouped } from './numbers.ts';
 import type { Comparison, LotChange } from './review.ts';
 import { p } from './words.ts';
@@ -20,8 +20,6 @@ export interface Change {
   detail: string;
   geometry: Geometry | null;
 }
-
-const KINDS = Object.keys(CHANGE_COLOR) as ChangeKind[];
 
 /** The changes in the order of the list; `lots` declares the columns of the lot table. A lot that changed in several ways is listed by the weightiest: use, then border. */
 export function changesOf({ added, removed, changed }: Comparison, plan: Plan, before: Map<string, Item>, lots: Collection | undefined): Change[] {
@@ -62,7 +60,7 @@ function detailOf({ land_use: use, moved_m: moved, area_m2: [before, after], val
 
 /** The changes for the map. */
 export function changeFeatures(changes: readonly Change[]): FeatureCollection {
-  const features = changes.flatMap(({ kind, geometry }): Feature[] => (geometry ? [{ type: 'Feature', geometry, properties: { kind, color: CHANGE_COLOR[kind] } }] : []));
+  const features = changes.flatMap(({ kind, geometry }): Feature[] => (geometry ? [{ type: 'Feature', geometry, properties: { kind } }] : []));
   return { type: 'FeatureCollection', features };
 }
 
@@ -70,11 +68,11 @@ export function changeFeatures(changes: readonly Change[]): FeatureCollection {
 export function changeList(comparison: Comparison, changes: readonly Change[], otherName: string, onChoose: (change: Change) => void): HTMLElement[] {
   const about = h('p', { class: 'quiet' }, p('compareBefore', { name: otherName, tolerance: `${formatNumber(comparison.tolerance_m * 100)} cm` }));
   if (changes.length === 0) return [about, h('p', {}, p('compareSame', { count: comparison.unchanged }))];
-  const groups = KINDS.flatMap((kind) => {
+  const groups = CHANGE_KINDS.flatMap((kind) => {
     const members = changes.filter((change) => change.kind === kind);
     if (members.length === 0) return [];
     const swatch = h('span', { class: `swatch swatch-change change-${kind}`, 'aria-hidden': 'true' });
-    swatch.style.borderColor = CHANGE_COLOR[kind];
+    swatch.style.borderColor = changeColor(kind);
     return [
       h('h4', {}, swatch, `${p(`change_${kind}`)} (${members.length})`),
       h('ul', { class: 'changes' }, ...members.map((change) => h('li', {}, h('button', { type: 'button', disabled: !change.geometry, onclick: () => onChoose(change) }, h('strong', {}, change.name), change.detail && ` ${change.detail}`)))),

@@ -1,5 +1,6 @@
 /** The marks of findings: each class has its own outline and colour, and what accuses nobody is hollow. */
 
+import { colors, type Colors } from '../scheme.ts';
 import { svgElement } from '../symbols.ts';
 import type { FindingClass } from './review.ts';
 
@@ -13,14 +14,19 @@ interface Mark {
   dash: number[];
 }
 
-/** Colours with 4.5:1 between ink and fill. */
-export const MARK: Record<FindingClass, Mark> = {
-  error: { outline: 'M14 1.5L26.5 14L14 26.5L1.5 14Z', fill: '#b84a00', stroke: '#ffffff', ink: '#ffffff', dash: [] },
+type Tones = Pick<Colors, 'paper' | 'breached' | 'ink' | 'quiet' | 'accent'>;
+
+/** How the marks look in the colours of a scheme, with 4.5:1 between ink and fill. */
+export const markLooks = ({ paper, breached, ink, quiet, accent }: Tones): Record<FindingClass, Mark> => ({
+  error: { outline: 'M14 1.5L26.5 14L14 26.5L1.5 14Z', fill: breached, stroke: paper, ink: paper, dash: [] },
   warning: { outline: 'M14 2L26.5 25H1.5Z', fill: '#ffd166', stroke: '#6b4a00', ink: '#3d2b00', dash: [] },
-  undetermined: { outline: 'M3 3h22v22H3Z', fill: '#ffffff', stroke: '#54575e', ink: '#3d3f44', dash: [4, 2.6] },
-  unknown: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: '#ffffff', stroke: '#54575e', ink: '#3d3f44', dash: [4, 2.6] },
-  info: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: '#ffffff', stroke: '#0b5394', ink: '#0b5394', dash: [] },
-};
+  undetermined: { outline: 'M3 3h22v22H3Z', fill: paper, stroke: quiet, ink, dash: [4, 2.6] },
+  unknown: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: paper, stroke: quiet, ink, dash: [4, 2.6] },
+  info: { outline: 'M14 2a12 12 0 1 1 0 24a12 12 0 0 1 0-24Z', fill: paper, stroke: accent, ink: accent, dash: [] },
+});
+
+// Of the style sheet, so that marks on the page turn with it.
+const ON_PAGE = markLooks({ paper: 'var(--paper)', breached: 'var(--breached)', ink: 'var(--ink)', quiet: 'var(--quiet)', accent: 'var(--accent)' });
 
 /** The map's name of a mark. */
 export function markName(kind: FindingClass): string {
@@ -33,7 +39,7 @@ export function markImage(kind: FindingClass, ratio: number): ImageData {
   canvas.width = canvas.height = SIZE * ratio;
   const context = canvas.getContext('2d');
   if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
-  const { outline, fill, stroke, dash } = MARK[kind];
+  const { outline, fill, stroke, dash } = markLooks(colors())[kind];
   context.scale(ratio, ratio);
   const path = new Path2D(outline);
   context.fillStyle = fill;
@@ -48,7 +54,7 @@ export function markImage(kind: FindingClass, ratio: number): ImageData {
 
 /** The mark with its number for the page; the number also stands in words beside it. */
 export function markElement(kind: FindingClass, number?: number): SVGSVGElement {
-  const { outline, fill, stroke, ink, dash } = MARK[kind];
+  const { outline, fill, stroke, ink, dash } = ON_PAGE[kind];
   const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'finding-mark', 'aria-hidden': 'true' });
   svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash.length > 0 ? { 'stroke-dasharray': dash.join(' ') } : {}) }));
   if (number !== undefined) {

@@ -2,6 +2,7 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
+import './measure.css';
 import { h } from '../dom.ts';
 import { meridianText, metres, rounded, grouped } from './numbers.ts';
 import { areaOf, crossesItself, distance, lengthOf, type Point } from './plane.ts';
@@ -29,8 +30,19 @@ const STEPS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight
 
 type Placed = Spot & { point: Point };
 
-/** The tool, resting; `draw` puts what is measured on the map, `onStart` makes room for it. */
-export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | undefined, draw: (features: FeatureCollection) => void, onStart: () => void): Measure {
+/** How the tool is used. */
+export interface MeasureUse {
+  /** Puts what is measured on the map. */
+  draw(features: FeatureCollection): void;
+  /** Makes room for it. */
+  onStart(): void;
+  onEnd?(): void;
+  /** Nothing here was surveyed: decimals that say nothing are left out. */
+  isRough?: boolean;
+}
+
+/** The tool, resting. */
+export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | undefined, { draw, onStart, onEnd, isRough = false }: MeasureUse): Measure {
   let tool: Tool | undefined;
   let points: Placed[] = [];
   let last: Spot | undefined;
@@ -94,6 +106,7 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
     map.doubleClickZoom.enable();
     canvas.classList.remove('plan-measuring');
     update();
+    onEnd?.();
   }
 
   function add(spot: Spot): void {
@@ -113,12 +126,22 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
     update();
   }
 
+  const placeText = (value: number) => (isRough ? String(Math.round(value)) : metres(value));
+  const sideText = (length: number) => (isRough ? grouped(length, 0) : rounded(length));
+
   function totalText(): string {
     const plane = points.map(({ point }) => point);
     if (plane.length < (tool === 'area' ? 3 : 2)) return p('measureFew');
-    if (tool === 'length') return `${p('totalLength')}: ${rounded(lengthOf(plane))} m`;
+    if (tool === 'length') return `${p('totalLength')}: ${lengthText(lengthOf(plane))}`;
     if (crossesItself(plane)) return p('crosses');
-    return `${p('totalArea')}: ${grouped(areaOf(plane), 3)} m² · ${p('perimeter')}: ${rounded(lengthOf(plane, true))} m`;
+    const area = areaOf(plane);
+    const hectares = area >= 1000 ? ` (${grouped(area / 10_000, isRough ? 2 : 4)} ha)` : '';
+    return `${p('totalArea')}: ${grouped(area, isRough ? 0 : 3)} m²${hectares} · ${p('perimeter')}: ${lengthText(lengthOf(plane, true))}`;
+  }
+
+  function lengthText(length: number): string {
+    if (!isRough) return `${rounded(length)} m`;
+    return length < 1000 ? `${grouped(length, 0)} m` : `${grouped(length, 0)} m (${grouped(length / 1000, 2)} km)`;
   }
 
   function update(): void {
@@ -134,13 +157,13 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
           'tr',
           {},
           h('th', { scope: 'row' }, `${i + 1} `, h('span', { class: surveyed ? 'tag surveyed' : 'tag' }, surveyed ? p('surveyed') : p(from))),
-          ...[metres(point[1]), metres(point[0]), before ? rounded(distance(before.point, point)) : '–'].map((text) => h('td', {}, text)),
+          ...[placeText(point[1]), placeText(point[0]), before ? sideText(distance(before.point, point)) : '–'].map((text) => h('td', {}, text)),
         );
       }),
     );
     note.textContent = [
       zone && p('onPlane', { meridian: meridianText(zone.meridian) }),
-      points.length > 0 && (points.every(({ surveyed }) => surveyed) ? p('measureExact') : p('measureRough')),
+      points.length > 0 && (points.every(({ surveyed }) => surveyed) ? p('measureExact') : p(isRough ? 'pointerHelp' : 'measureRough')),
     ]
       .filter(Boolean)
       .join(' ');
@@ -156,7 +179,7 @@ export function createMeasure(map: MapLibre, tracker: Tracker, zone: Zone | unde
     else if (ring.length > 1) features.push({ type: 'Feature', geometry: { type: 'LineString', coordinates: ring }, properties: {} });
     points.forEach(({ lonLat, point }, i) => {
       const before = points[i - 1];
-      at(lonLat, { part: 'point', label: before ? `${i + 1} · ${rounded(distance(before.point, point))}` : `${i + 1}` });
+      at(lonLat, { part: 'point', label: before ? `${i + 1} · ${sideText(distance(before.point, point))}` : `${i + 1}` });
     });
     if (last?.surveyed) at(last.lonLat, { part: 'snap' });
     draw({ type: 'FeatureCollection', features });

@@ -8,9 +8,10 @@ import { h } from '../dom.ts';
 import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
-import { EMPTY } from '../layers.ts';
+import { EMPTY, repaint } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
 import { paperMap } from '../paper.ts';
+import { onScheme } from '../scheme.ts';
 import { demoMark } from '../panel/parts.ts';
 import { codeText, fieldOf, valueText, versionText } from '../values.ts';
 import type { View } from '../view.ts';
@@ -225,7 +226,12 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   for (const [id, source] of planSources()) map.addSource(id, source);
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const kind of FINDING_CLASSES) if (!map.hasImage(markName(kind))) map.addImage(markName(kind), markImage(kind, ratio), { pixelRatio: ratio });
-  for (const layer of planLayers) map.addLayer(layer);
+  for (const layer of planLayers()) map.addLayer(layer);
+  const unturned = onScheme(() => {
+    for (const kind of FINDING_CLASSES) map.updateImage(markName(kind), markImage(kind, ratio));
+    repaint(map, planLayers());
+    swipe?.repaint();
+  });
   const fill = (id: PlanSource, data: FeatureCollection) => map.getSource<GeoJSONSource>(id)?.setData(data);
   for (const [id, data] of Object.entries(features)) fill(id as PlanSource, data);
 
@@ -234,11 +240,11 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
   const area = h('div', { class: 'map-stage plan-stage' }, middle);
   map.getContainer().append(area);
   const readout = createReadout(zone);
-  const tracker = trackSpots(map, middle, plan, zone, (spot) => {
+  const tracker = trackSpots(map, middle, plan.vertices, zone, (spot) => {
     readout.show(spot, lotAt(spot));
     if (measure.isOn()) measure.follow(spot);
   });
-  const measure = createMeasure(map, tracker, zone, (data) => fill('plan-measure', data), () => foldOnPhone(page.panel));
+  const measure = createMeasure(map, tracker, zone, { draw: (data) => fill('plan-measure', data), onStart: () => foldOnPhone(page.panel) });
   const swipeButton = h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setSwipe(swipe ? undefined : 50) }, p('swipe'));
   const snap = h('input', { type: 'checkbox', checked: true, onchange: () => tracker.setSnap(snap.checked) });
   const tools = h('div', { class: 'plan-buttons', role: 'group', 'aria-label': p('tools') }, swipeButton, ...measure.buttons, h('label', {}, snap, p('snap')));
@@ -336,7 +342,8 @@ function drawPlan(map: MapLibre, plan: Plan, findings: readonly Finding[], page:
       tracker.stop();
       map.off('click', onClick);
       map.off('mousemove', onHover);
-      for (const { id } of planLayers) map.removeLayer(id);
+      unturned();
+      for (const { id } of planLayers()) map.removeLayer(id);
       for (const id of PLAN_SOURCES) map.removeSource(id);
       area.remove();
     },

@@ -3,6 +3,7 @@
 import type { FeatureCollection } from 'geojson';
 import { Map as MapLibre, type GeoJSONSource } from 'maplibre-gl';
 import { h } from '../dom.ts';
+import { repaint } from '../layers.ts';
 import { builtStyle, type PlanSource } from './layers.ts';
 import { markImage, markName } from './marks.ts';
 import { FINDING_CLASSES } from './review.ts';
@@ -11,6 +12,8 @@ import { p } from './words.ts';
 export interface Swipe {
   /** Gives a source of the second map its features. */
   setData(id: PlanSource, features: FeatureCollection): void;
+  /** Takes on the colours of the page's scheme. */
+  repaint(): void;
   /** Paints its part of the map over a picture of the first. */
   paint(context: CanvasRenderingContext2D, ratio: number): void;
   destroy(): void;
@@ -36,9 +39,9 @@ export function createSwipe(map: MapLibre, area: HTMLElement, first: number, fea
   // The page's own map speaks for both.
   built.getCanvas().setAttribute('tabindex', '-1');
   const held = { ...features };
+  const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   let isLoaded = false;
   built.once('load', () => {
-    const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
     for (const kind of FINDING_CLASSES) built.addImage(markName(kind), markImage(kind, ratio), { pixelRatio: ratio });
     isLoaded = true;
     for (const [id, data] of Object.entries(held)) fill(id as PlanSource, data);
@@ -93,10 +96,14 @@ export function createSwipe(map: MapLibre, area: HTMLElement, first: number, fea
 
   return {
     setData: fill,
-    paint: (context, ratio) => {
+    repaint: () => {
+      for (const kind of FINDING_CLASSES) if (built.hasImage(markName(kind))) built.updateImage(markName(kind), markImage(kind, ratio));
+      repaint(built, builtStyle().layers);
+    },
+    paint: (context, pixels) => {
       built.redraw();
       const canvas = built.getCanvas();
-      const from = edge * ratio;
+      const from = edge * pixels;
       if (from < canvas.width) context.drawImage(canvas, from, 0, canvas.width - from, canvas.height, from, 0, canvas.width - from, canvas.height);
     },
     destroy: () => {

@@ -1,8 +1,8 @@
 /** Where the reader points: with the mouse, or by moving the map under the cross in its middle (keyboard, finger). */
 
 import type { Map as MapLibre, PointLike } from 'maplibre-gl';
-import type { Plan } from './data.ts';
 import type { Point } from './plane.ts';
+import type { Vertices } from './vertices.ts';
 import type { Zone } from './vn2000.ts';
 
 /** A place that was pointed at. */
@@ -30,8 +30,8 @@ export interface Tracker {
   stop(): void;
 }
 
-/** Follows the reader over the map; `area` is the part of it that nothing covers. */
-export function trackSpots(map: MapLibre, area: HTMLElement, plan: Plan, zone: Zone | undefined, onSpot: (spot: Spot) => void): Tracker {
+/** Follows the reader over the map; `area` is the part of it that nothing covers; without `vertices` nothing catches. */
+export function trackSpots(map: MapLibre, area: HTMLElement, vertices: Pick<Vertices, 'nearest'> | undefined, zone: Zone | undefined, onSpot: (spot: Spot) => void): Tracker {
   let snap = true;
   let mode: Spot['from'] = 'centre';
   const canvas = map.getCanvas();
@@ -41,7 +41,7 @@ export function trackSpots(map: MapLibre, area: HTMLElement, plan: Plan, zone: Z
     const { lng, lat } = map.unproject(pixel);
     const [x, y] = Array.isArray(pixel) ? pixel : [pixel.x, pixel.y];
     const reach = Math.abs(map.unproject([x, y + REACH[from]]).lat - lat);
-    const vertex = snap ? plan.vertices.nearest([lng, lat], reach) : undefined;
+    const vertex = snap ? vertices?.nearest([lng, lat], reach) : undefined;
     if (vertex) return { lonLat: vertex.lonLat, point: vertex.surveyed, surveyed: true, from };
     return { lonLat: [lng, lat], point: zone?.toPlane([lng, lat]), surveyed: false, from };
   }

@@ -1,0 +1,204 @@
+//! Reports of months: pages, documents, workbooks and PDF from the same numbers.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, LOCATION};
+use axum::http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
+
+use super::compliance::not_assessed;
+use super::dossier::problem as not_typeset;
+use super::html::{Page, linked};
+use super::lists::report as pages;
+use super::negotiate::{Offer, representation};
+use super::params::Params;
+use super::plans::plain_name;
+use super::reply::{Reply, send, value};
+use super::{App, Ask, Segments};
+use crate::dossier::Language;
+use crate::ogc::link::{link, representations};
+use crate::ogc::media_type::{HTML, JSON, PDF, XLSX};
+use crate::ogc::problem::{Fault, Problem};
+use crate::ogc::report::{self as documents, DISTRICT, MONTH};
+use crate::ogc::{AS_OF, BY, LANG};
+use crate::publish::Snapshot;
+use crate::report::{District, Month, Report, Reviews, day_of, district_names, pdf, report, workbook};
+
+const FORMS: [Offer; 4] = [("json", JSON), ("html", HTML), ("pdf", PDF), ("xlsx", XLSX)];
+const PAGES: [Offer; 2] = [("json", JSON), ("html", HTML)];
+
+/// Months that the list of reports names.
+const LISTED: usize = 24;
+
+fn fault(parameter: &str, detail: String) -> Fault {
+    Fault { parameter: parameter.to_owned(), detail }
+}
+
+/// What a report is asked for besides its month.
+#[derive(Debug, Default)]
+struct Wanted {
+    district: Option<District>,
+    by_district: bool,
+    language: Language,
+}
+
+/// Reads the parameters, with every fault at once. An empty one is one that a form left out.
+fn wanted(params: &Params, snapshot: &Snapshot) -> Result<Wanted, Problem> {
+    let given = |name: &str| params.get(name).map(str::trim).filter(|text| !text.is_empty());
+    let (mut wanted, mut faults) = (Wanted::default(), Vec::new());
+    if let Some(name) = given(DISTRICT) {
+        wanted.district = District::named(name, &snapshot.review);
+        if wanted.district.is_none() {
+            let known = district_names(&snapshot.review).join(", ");
+            faults.push(fault(DISTRICT, format!("no site lies in '{name}'; districts are {known}")));
+        }
+    }
+    match given(BY) {
+        None => {}
+        Some("district") => wanted.by_district = true,
+        Some(other) => faults.push(fault(BY, format!("'{other}' is not district"))),
+    }
+    match given(LANG).map(str::parse) {
+        None => {}
+        Some(Ok(language)) => wanted.language = language,
+        Some(Err(detail)) => faults.push(fault(LANG, detail)),
+    }
+    if faults.is_empty() { Ok(wanted) } else { Err(Problem::Parameters(faults)) }
+}
+
+fn month(text: &str) -> Result<Month, Problem> {
+    text.parse().map_err(Problem::NotFound)
+}
+
+/// The months of which there are reports; a form is led to the one that it names.
+pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f", MONTH, DISTRICT, BY, LANG])?;
+    if !ask.snapshot.has_registers() {
+        return Err(not_assessed());
+    }
+    if let Some(text) = params.get(MONTH) {
+        let named: Month = text.parse().map_err(|detail| Problem::Parameters(vec![fault(MONTH, detail)]))?;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for name in ["f", DISTRICT, BY, LANG] {
+            if let Some(text) = params.get(name).filter(|text| !text.is_empty()) {
+                query.append_pair(name, text);
+            }
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        let there = format!("{}/reports/{named}?{}", ask.base, query.finish());
+        response.headers_mut().insert(LOCATION, value(&there));
+        return Ok(response);
+    }
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &PAGES)?;
+    let newest = Month::of(ask.snapshot.as_of);
+    let months: Vec<Month> = std::iter::successors(Some(newest), |month| Some(month.previous())).take(LISTED).collect();
+    let href = |month: &Month, f: &str| format!("{}/reports/{month}?f={f}", ask.base);
+    let reply = match media_type {
+        HTML => {
+            let row = |month: &Month| {
+                let page = linked(format!("Tháng {} / {month}", month.vi()), href(month, "html"));
+                vec![page, linked("PDF", href(month, "pdf")), linked("Excel", href(month, "xlsx"))]
+            };
+            let page = Page::new(&ask.base, "Báo cáo tháng / Monthly reports".to_owned());
+            page.table("", &["Tháng / Month", "PDF", "Excel"], months.iter().map(row).collect()).reply()
+        }
+        _ => {
+            let month = |month: &Month| json!({"month": month.to_string(), "href": href(month, "json")});
+            let links = representations(&ask.url(), JSON, &PAGES);
+            Reply::json(JSON, &json!({"reports": months.iter().map(month).collect::<Vec<_>>(), "links": links}))
+        }
+    };
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+/// The report of a month.
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Segments(named): Segments<String>,
+    ask: Ask,
+) -> Result<Response<Body>, Problem> {
+    let params = ask.params();
+    params.only(&["f", DISTRICT, BY, LANG])?;
+    if !ask.snapshot.has_registers() {
+        return Err(not_assessed());
+    }
+    let month = month(&named)?;
+    let today = ask.snapshot.as_of;
+    let to_come = || Problem::NotFound(format!("the month {month} has not begun"));
+    let day = day_of(month, today).ok_or_else(to_come)?;
+    let wanted = wanted(&params, &ask.snapshot)?;
+    let (_, media_type) = representation(params.get("f"), &ask.headers, &FORMS)?;
+    let now = app.review(&ask.snapshot, Some(day)).await?;
+    let month_before = app.review(&ask.snapshot, Some(month.day_before())).await?;
+    let quarter_before = app.review(&ask.snapshot, Some(month.day_before_quarter())).await?;
+    let (snapshot, base) = (Arc::clone(&ask.snapshot), ask.base.clone());
+    let mut links = representations(&ask.url(), media_type, &FORMS);
+    links.push(link(format!("{base}/reports"), "up", JSON, "Các báo cáo tháng / Monthly reports"));
+    let (language, by_district) = (wanted.language, wanted.by_district);
+    let made = move || {
+        let reviews = Reviews { now: &now, month_before: &month_before, quarter_before: &quarter_before };
+        let report = report(&snapshot.standards, month, reviews, wanted.district, by_district, today);
+        let signed = snapshot.quarters.ending_on(day);
+        match media_type {
+            HTML => {
+                let districts = district_names(&snapshot.review);
+                let around = pages::Around { base: &base, districts: &districts, last: Month::of(today), signed };
+                Ok(pages::page(&report, &around).reply())
+            }
+            PDF => {
+                let bytes = pdf(&report, language, &format!("{:016x}", snapshot.version)).map_err(not_typeset)?;
+                Ok(file(PDF, bytes, &report, "pdf"))
+            }
+            XLSX => {
+                let bytes = workbook(&report, language).map_err(|reason| {
+                    tracing::error!(reason, "the workbook of a report was not written");
+                    Problem::Internal
+                })?;
+                Ok(file(XLSX, bytes, &report, "xlsx"))
+            }
+            _ => Ok(Reply::json(JSON, &documents::document(&report, signed, &links))),
+        }
+    };
+    let reply: Reply = app.apart(made).await??;
+    Ok(send(&app, &ask.headers, reply).await)
+}
+
+/// How the city or a district stands on a day: the same numbers as in a report, of any day.
+pub async fn summary(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
+    let ask = ask.into_recorded(&app).await?;
+    let params = ask.params();
+    params.only(&["f", AS_OF, DISTRICT, BY])?;
+    if !ask.snapshot.has_registers() {
+        return Err(not_assessed());
+    }
+    let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
+    let wanted = wanted(&params, &ask.snapshot)?;
+    representation(params.get("f"), &ask.headers, &PAGES[..1])?;
+    let month = Month::of(day);
+    let now = app.review(&ask.snapshot, Some(day)).await?;
+    let month_before = app.review(&ask.snapshot, Some(month.day_before())).await?;
+    let quarter_before = app.review(&ask.snapshot, Some(month.day_before_quarter())).await?;
+    let links = representations(&ask.url(), JSON, &PAGES[..1]);
+    let snapshot = Arc::clone(&ask.snapshot);
+    let made = move || {
+        let reviews = Reviews { now: &now, month_before: &month_before, quarter_before: &quarter_before };
+        let (district, by_district) = (wanted.district, wanted.by_district);
+        let report = report(&snapshot.standards, month, reviews, district, by_district, snapshot.as_of);
+        documents::document(&report, snapshot.quarters.ending_on(day), &links)
+    };
+    let document = app.apart(made).await?;
+    Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
+}
+
+/// A file under a name of its own.
+fn file(media_type: &'static str, bytes: Vec<u8>, report: &Report, ending: &str) -> Reply {
+    let mut reply = Reply::document(media_type, bytes);
+    let of = report.district.as_ref().map(|district| format!("-{}", plain_name(&district.name))).unwrap_or_default();
+    let name = format!("inline; filename=\"bao-cao-{}{of}.{ending}\"", report.month);
+    reply.headers = HeaderValue::from_str(&name).map(|name| (CONTENT_DISPOSITION, name)).into_iter().collect();
+    reply
+}

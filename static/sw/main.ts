@@ -1,0 +1,136 @@
+/**
+ * The service worker: lets the page start and show what was seen before without a network. The page and its files are
+ * kept by version, whole; of data, what readers have looked at, up to a bound. A copy is only ever shown where the network
+ * gives no answer, and the page is told each time, with the copy's age.
+ */
+
+import { mayBeKept, surplus, wayOf, type Kept } from './rules.ts';
+
+declare const self: ServiceWorkerGlobalScope;
+/** The page's files; the build puts them in the place of this name. */
+declare const __SHELL__: string[];
+/** A name of this state of the page, made of the names of its files. */
+declare const __VERSION__: string;
+
+const SHELL = `langxanh-page-${__VERSION__}`;
+/** Raised when what is kept of data can no longer be read by the page. */
+const DATA = 'langxanh-data-1';
+
+/** What is kept of data at the most. A city's sites and communes are 2 MB, a tile some 20 kB. */
+const BOUNDS = { bytes: 60 << 20, count: 3000 };
+
+/** What stands in a kept copy for when it was taken, and what it weighs. */
+const TAKEN = 'x-langxanh-taken';
+const WEIGHT = 'x-langxanh-weight';
+
+/** After so many new copies the oldest are looked through. */
+const ROUND = 50;
+
+self.addEventListener('install', (event) => {
+  // An older page goes on with the older worker and its files until it is closed: nothing is skipped.
+  // To a program the same address answers with a document.
+  const page = new Request(self.registration.scope, { headers: { Accept: 'text/html' } });
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([page, ...__SHELL__])));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      const names = await caches.keys();
+      await Promise.all(names.filter((name) => name.startsWith('langxanh-') && name !== SHELL && name !== DATA).map((name) => caches.delete(name)));
+      // What the first visit looks at is kept already.
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener('message', (event) => {
+  const { seen } = (event.data ?? {}) as { seen?: string[] };
+  // What was loaded before the worker stood: asked for once more, the browser has most of it.
+  if (Array.isArray(seen)) event.waitUntil(Promise.all(seen.map((url) => keepSeen(String(url)))));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const way = wayOf({ method: request.method, url: request.url, isNavigation: request.mode === 'navigate', isSigned: request.headers.has('authorization') }, self.registration.scope);
+  if (way === 'asset') event.respondWith(ofShell(request));
+  else if (way === 'page') event.respondWith(newPage(request));
+  else if (way === 'data') event.respondWith(data(event));
+});
+
+/** A file of this state of the page; of another state, from the network. */
+async function ofShell(request: Request): Promise<Response> {
+  return (await caches.match(request, { cacheName: SHELL, ignoreVary: true })) ?? fetch(request);
+}
+
+async function newPage(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await caches.match(self.registration.scope, { cacheName: SHELL, ignoreVary: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function data(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  try {
+    const answer = await fetch(request);
+    if (mayBeKept(answer)) event.waitUntil(keep(request.url, answer.clone()));
+    void say(event.clientId, undefined);
+    return answer;
+  } catch (error) {
+    // Whoever gave the request up wants no answer.
+    if (request.signal.aborted) throw error;
+    const kept = await caches.match(request.url, { cacheName: DATA, ignoreVary: true });
+    void say(event.clientId, kept ? (kept.headers.get(TAKEN) ?? '') : null);
+    if (kept) return kept.headers.get(WEIGHT) === '0' ? new Response(null, { status: 204 }) : kept;
+    throw error;
+  }
+}
+
+/** Tells the page that it has an answer of the network, a copy of a time, or (null) none. */
+async function say(id: string, taken: string | null | undefined): Promise<void> {
+  const client = await self.clients.get(id);
+  client?.postMessage({ taken });
+}
+
+let sinceRound = 0;
+
+async function keep(url: string, answer: Response): Promise<void> {
+  const body = await answer.arrayBuffer();
+  const headers = new Headers(answer.headers);
+  headers.set(TAKEN, new Date().toISOString());
+  headers.set(WEIGHT, String(body.byteLength));
+  // It lies there unpacked.
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  const cache = await caches.open(DATA);
+  // A new copy goes behind the others.
+  await cache.delete(url, { ignoreVary: true });
+  await cache.put(url, new Response(body, { status: 200, headers }));
+  sinceRound += 1;
+  if (sinceRound >= ROUND) await goRound(cache);
+}
+
+async function goRound(cache: Cache): Promise<void> {
+  sinceRound = 0;
+  const kept = await Promise.all(
+    (await cache.keys()).map(async (request): Promise<Kept> => {
+      const answer = await cache.match(request, { ignoreVary: true });
+      return { name: request.url, bytes: Number(answer?.headers.get(WEIGHT) ?? 0) };
+    }),
+  );
+  await Promise.all(surplus(kept, BOUNDS).map((url) => cache.delete(url, { ignoreVary: true })));
+}
+
+async function keepSeen(url: string): Promise<void> {
+  if (wayOf({ method: 'GET', url, isNavigation: false, isSigned: false }, self.registration.scope) !== 'data') return;
+  try {
+    const answer = await fetch(url, { headers: { Accept: 'application/geo+json, application/json, application/vnd.mapbox-vector-tile' } });
+    if (mayBeKept(answer)) await keep(url, answer);
+  } catch {
+    // It was seen once and is not kept: the next visit will.
+  }
+}

@@ -1,0 +1,76 @@
+/** What the service worker does with a request: pure, so that what may be kept is a matter of a test and not of trust. */
+
+/** How a request is answered. */
+export type Way =
+  /** As if there were no worker: nothing is kept and nothing is made up. */
+  | 'through'
+  /** A file of the page whose name tells its content: kept ones are as good as new. */
+  | 'asset'
+  /** The page itself: new where there is a network, else the kept one. */
+  | 'page'
+  /** Data: new where there is a network, else a kept copy, which is said. */
+  | 'data';
+
+/** What is asked, as far as it matters. */
+export interface Asked {
+  method: string;
+  /** The whole address. */
+  url: string;
+  /** Whether the reader moves to another page. */
+  isNavigation: boolean;
+  /** Whether it is asked in somebody's name. */
+  isSigned: boolean;
+}
+
+/** Data that readers see: collections, tiles, assessments, plans, hotspots. Of collections only what the page reads, no downloads. */
+const DATA = [
+  /^collections$/,
+  /^collections\/[^/]+\/items(\/[^/]+)?$/,
+  /^tiles\/WebMercatorQuad\/\d+\/\d+\/\d+$/,
+  /^compliance\/.+$/,
+  /^hotspots(\/.+)?$/,
+  /^plans$/,
+  /^plans\/[^/]+\/(review|compare|proposed)$/,
+  /^search$/,
+  /^basemap$/,
+];
+
+/** Kinds of answers that are files to be saved, not data to be looked at. */
+const FILES = new Set(['csv', 'xlsx', 'gpkg', 'fgb', 'geojsonl', 'geojsonseq', 'pdf', 'dxf', 'html', 'shp', 'kml']);
+
+/** The way for a request to a page at `scope`, which ends with a slash. */
+export function wayOf({ method, url, isNavigation, isSigned }: Asked, scope: string): Way {
+  // Whoever has signed in sees what others must not: nothing of it stays on a device that others use.
+  if (method !== 'GET' || isSigned || !url.startsWith(scope)) return 'through';
+  const { pathname, searchParams } = new URL(url);
+  const path = pathname.slice(new URL(scope).pathname.length);
+  if (isNavigation) return path === '' && !searchParams.has('f') ? 'page' : 'through';
+  if (path.startsWith('assets/') || path === 'favicon.svg') return 'asset';
+  if (FILES.has(searchParams.get('f') ?? '')) return 'through';
+  return DATA.some((known) => known.test(path)) ? 'data' : 'through';
+}
+
+/** Whether an answer may be kept. */
+export function mayBeKept({ status, type, headers }: Pick<Response, 'status' | 'type' | 'headers'>): boolean {
+  return (status === 200 || status === 204) && type === 'basic' && !/no-store/.test(headers.get('cache-control') ?? '');
+}
+
+/** What is kept, in the order in which it was last taken, and what it weighs. */
+export interface Kept {
+  name: string;
+  bytes: number;
+}
+
+/** What has to go so that the rest is within the bounds: the oldest first. */
+export function surplus(kept: readonly Kept[], bounds: { bytes: number; count: number }): string[] {
+  let bytes = kept.reduce((sum, one) => sum + one.bytes, 0);
+  let { length } = kept;
+  const gone: string[] = [];
+  for (const one of kept) {
+    if (bytes <= bounds.bytes && length <= bounds.count) break;
+    gone.push(one.name);
+    bytes -= one.bytes;
+    length -= 1;
+  }
+  return gone;
+}
