@@ -9,7 +9,7 @@ use super::rendering;
 use crate::compliance::targets::GroupBy;
 use crate::compliance::{SiteCollection, SiteKey};
 use crate::domain::{Collection, DataType, Value};
-use crate::filter::{Filter, Language, Literals};
+use crate::filter::{Filter, Language, Literals, TooMuchWork};
 use crate::geom::Crs;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
@@ -53,11 +53,19 @@ impl Params {
     /// # Errors
     /// 400 for what is no day of the calendar.
     pub fn as_of(&self) -> Result<Option<NaiveDate>, Problem> {
-        let Some(text) = self.get(AS_OF).filter(|_| !self.1) else { return Ok(None) };
+        if self.1 { Ok(None) } else { self.day(AS_OF) }
+    }
+
+    /// The day that a parameter names, where it is given.
+    ///
+    /// # Errors
+    /// 400 for what is no day of the calendar.
+    pub fn day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
         // The parser takes blanks, signs and single digits too, which no other server would.
         let is_plain = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
         let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(is_plain));
-        let fault = || Fault { parameter: AS_OF.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
+        let fault = || Fault { parameter: name.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
         day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
     }
 
@@ -194,6 +202,11 @@ fn literals(text: Option<&str>, collection: &Collection) -> Result<Literals, Fau
     let fault = |detail| Fault { parameter: FILTER_CRS.to_owned(), detail };
     let crs = text.map_or(Ok(Crs::Crs84), |text| rendering::crs(text, collection)).map_err(fault)?;
     Literals::new(&crs).map_err(|e| fault(e.to_string()))
+}
+
+/// The problem of a filter that takes too long.
+pub fn filter_fault(error: &TooMuchWork) -> Problem {
+    Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }])
 }
 
 /// The filter with its language and reference system; every fault of the three.

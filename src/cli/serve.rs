@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::files::GdalFiles;
 use super::hooks::hooks;
@@ -15,14 +16,17 @@ use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
 use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
-use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, public_url};
+use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, SnapshotConfig, public_url};
 use crate::filter;
 use crate::notify::Watcher;
 use crate::publish::registrar::Registrar;
+use crate::publish::remote::{Database, Holding, MANY_ROWS, Policy};
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::place::Place;
+use crate::store::postgis;
+use crate::store::remote::postgres::Bounds;
 use crate::transfer::limits::ARCHIVE_BYTES;
 use crate::upload::{Limits, Quota, Spool, Workers};
 
@@ -40,6 +44,9 @@ pub struct ServeArgs {
     /// Address that links start with, for a service behind a proxy
     #[arg(long, env = "LANGXANH_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Which collections of a store on PostGIS are held in memory: auto, always or never for all, ID=WORD for one
+    #[arg(long, env = "LANGXANH_SNAPSHOT", value_name = "[ID=]WORD", value_delimiter = ',')]
+    snapshot: Vec<String>,
 }
 
 pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
@@ -78,10 +85,15 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     };
 
     let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
+    let policy = policy(&file.snapshot, &args.snapshot)?;
     let store: Arc<dyn Store> = Arc::from(tokio::task::block_in_place(|| open_or_make(workplace))?);
+    if let Place::Postgres(url) = &workplace.store {
+        let reads = tokio::task::block_in_place(|| postgis::reads(url, bounds(&file.snapshot)))?;
+        publisher = publisher.with_database(Database::new(Arc::new(reads), policy, Handle::current()));
+    }
     let start = Instant::now();
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
-    let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
+    let features: usize = snapshot.collections.iter().map(|collection| collection.features()).sum();
     if snapshot.collections.is_empty() {
         let each = snapshot.unserved.iter().map(|table| format!("; {}: {}", table.table, table.reason));
         let each: String = each.collect();
@@ -132,6 +144,33 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("open http://{address}/ in a browser; stop with Ctrl-C");
     server::serve(listener, app, stop).await;
     Ok(())
+}
+
+/// Which collections are held in memory; what is said on the command line goes before the file.
+fn policy(config: &SnapshotConfig, said: &[String]) -> anyhow::Result<Policy> {
+    let mut policy = Policy { rows: config.rows.unwrap_or(MANY_ROWS), ..Policy::default() };
+    let holding = |word: &str| word.parse::<Holding>().map_err(|error| anyhow::anyhow!("snapshot: {error}"));
+    if let Some(word) = &config.usual {
+        policy.usual = holding(word)?;
+    }
+    for (id, word) in &config.collections {
+        policy.by_collection.insert(id.clone(), holding(word)?);
+    }
+    for said in said {
+        match said.split_once('=') {
+            Some((id, word)) => drop(policy.by_collection.insert(id.to_owned(), holding(word)?)),
+            None => policy.usual = holding(said)?,
+        }
+    }
+    Ok(policy)
+}
+
+fn bounds(config: &SnapshotConfig) -> Bounds {
+    let usual = Bounds::default();
+    Bounds {
+        connections: config.connections.map_or(usual.connections, |connections| connections.max(1)),
+        statement: config.seconds.map_or(usual.statement, |seconds| Duration::from_secs(seconds.max(1))),
+    }
 }
 
 /// The basemap that is configured.

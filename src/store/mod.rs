@@ -11,6 +11,7 @@ mod moving;
 pub mod place;
 pub mod postgis;
 pub mod record;
+pub mod remote;
 pub mod sql;
 pub mod undo;
 

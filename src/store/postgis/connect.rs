@@ -17,6 +17,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::causes;
 use super::schema::quoted_path;
+use crate::store::remote::RemoteError;
+use crate::store::remote::postgres::{Bounds, PostgresReads};
 
 /// Connections that are kept at the most.
 const CONNECTIONS: usize = 16;
@@ -108,6 +110,11 @@ impl Address {
             .post_create(set)
             .build();
         pool.map_err(|error| causes(&error))
+    }
+
+    /// Connections for reading what stays in the database.
+    pub fn reads(&self, shelf: &str, postgis: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError> {
+        PostgresReads::new(self.config.clone(), self.tls.clone(), &quoted_path(&[shelf, postgis]), bounds)
     }
 
     /// Tells a bell of every change from now on, as long as there is the bell.

@@ -20,6 +20,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::IsolationLevel;
 
+use super::remote::postgres::{Bounds, PostgresReads};
 use super::sql::session::Session;
 use super::sql::table::Table;
 use super::sql::{Database, Fill, Known, RowSet, Work, chain, registers};
@@ -46,6 +47,15 @@ pub struct PostgisStore {
 /// Whether an address is one of PostgreSQL.
 pub fn is_address(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// Connections for reading collections that stay in the database. Blocks: the database is looked at.
+///
+/// # Errors
+/// As opening the store.
+pub fn reads(url: &str, bounds: Bounds) -> Result<PostgresReads, StoreError> {
+    let found = Found::look(url)?;
+    found.address.reads(&found.shelf, &found.postgis, bounds).map_err(|error| found.fail(error.to_string()))
 }
 
 /// An address as messages show it, without a password.
