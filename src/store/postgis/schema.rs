@@ -195,7 +195,8 @@ fn triggers(shelf: &str, table: &Table) -> String {
     // The header of a GeoPackage's place without a box, see `geom::wkb`.
     let head: String =
         b"GP\0\x01".iter().chain(&table.srs_id.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect();
-    let arguments = [&table.collection.id, kind, place, &format!("\\x{head}")].map(|text| literal(text)).join(", ");
+    let head = format!("\\x{head}");
+    let arguments = [table.collection.id.as_str(), kind, place, &head].map(literal).join(", ");
     let after = |name: &str, event: &str, seen: &str| {
         format!(
             "CREATE TRIGGER langxanh_{name} AFTER {event} ON {on} REFERENCING {seen} FOR EACH STATEMENT
