@@ -58,7 +58,7 @@ impl Address {
                 return Err(format!("sslmode '{other}' is not known: use disable, prefer, require or verify-full"));
             }
         };
-        config.ssl_mode(mode).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3);
+        config.ssl_mode(mode).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3).keepalives_idle(PATIENCE * 3);
         if config.get_application_name().is_none() {
             config.application_name("langxanh");
         }
