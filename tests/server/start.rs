@@ -118,8 +118,12 @@ fn a_store_in_a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_database_server_is_not_offered_and_said_so() {
-    assert_refused(&mut langxanh(&["serve", "--store", "postgres://localhost/gis"]), &["PostgreSQL"]);
+fn a_database_server_that_does_not_answer_is_named_without_its_password() {
+    // Nobody listens on port 1.
+    let address = "postgres://lan:secret@127.0.0.1:1/gis";
+    let told = refusal(&mut langxanh(&["serve", "--listen", "127.0.0.1:0", "--store", address]));
+    assert!(told.contains("postgres://lan@127.0.0.1:1/gis") && told.contains("cannot be reached"), "{told}");
+    assert!(!told.contains("secret"), "{told}");
 }
 
 #[test]
