@@ -91,7 +91,7 @@
 //!   hold from the date their source gives, else from the day they were written; what is dated after the day that is asked
 //!   for is taken out. Reviews and registers of other days are made from the snapshot when they are asked for and kept in a
 //!   bounded cache. Price: every changed row's earlier states lie in memory.
-//! - **After is the next before** (`store::gpkg::record`): the history keeps rows as they were before a change; what a row was
+//! - **After is the next before** (`store::sql::record`): the history keeps rows as they were before a change; what a row was
 //!   after one is read from the next entry or from the row. Price: a look into an index for each row that is shown.
 //! - **A moment is a snapshot of its own** ([`publish::moment`]): the store as it was recorded, read through the same publisher, so that
 //!   every resource answers for it. Price: as long as reading the registers the first time, and the memory of a few of them.
@@ -141,7 +141,17 @@
 //! - **Tiles of the database are drawn here** and not by `ST_AsMVT`: the rows of a tile of 4,100 parcels came in 17 ms,
 //!   `ST_AsMVT` took 51 to 130 ms for it (PostGIS 3.3, two cores), and would draw by other rules than [`tile`] states.
 //!   Price: low zooms, where a tile would hold too many rows, are left out of the tileset, which says so.
-//! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS can stand behind it with
+//! - **One SQL for two databases** ([`store::sql`]): changes, history, chain, users and all that stands beside the registers are
+//!   written once, in what SQLite and PostgreSQL both understand; a [`store::sql::session::Session`] holds what differs. Price: the
+//!   common subset, and PostgreSQL's tables of ours hold times as texts, as the chain seals them.
+//! - **Who writes to a database is alone** ([`store::postgis`]): one advisory lock stands for all instances and, by triggers, for
+//!   other programs, so that numbers, journal and chain stand in the order of commits. Price: writers take turns; a program
+//!   that leaves a transaction open after writing holds up all of them, who give up after ten seconds.
+//! - **A store moves as rows and not as bytes** (`store::moving`): what another program wrote in a form of its own is written in
+//!   ours, and the history says so. Price: such rows get one more version.
+//! - **A database without one of the registers assesses nothing**: the others are served as plain tables, because what is concluded
+//!   from a part of the facts may be wrong. Price: one altered table stops all assessment until it is mended.
+//! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS stands behind it with
 //!   its own runtime.
 //!
 //! # Known quirks, not to be copied

@@ -58,9 +58,12 @@ impl Server {
     /// has kept when it is killed.
     #[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
     pub fn start(is_durable: bool) -> Option<Server> {
-        let has_postgis = std::path::Path::new("/usr/share/postgresql").is_dir();
-        let Some(programs) = programs().filter(|_| has_postgis) else {
-            let why = "no PostgreSQL in /usr/lib/postgresql: nothing was tested on PostGIS; run .ci/setup.sh test";
+        let has_postgis = |programs: &PathBuf| {
+            let version = programs.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+            PathBuf::from("/usr/share/postgresql").join(version).join("extension/postgis.control").exists()
+        };
+        let Some(programs) = programs().filter(has_postgis) else {
+            let why = "no PostgreSQL with PostGIS: nothing was tested on it; run .ci/setup.sh test";
             writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
             return None;
         };

@@ -299,6 +299,7 @@ fn who_may_only_read_reads_and_who_may_edit_edits() {
     ));
     let reader = PostgisStore::open(&database.url_of(&format!("reads_{name}"))).unwrap();
     assert_eq!(rows(&reader).len(), 1);
+    assert!(reader.users().unwrap().is_empty() && reader.mark().unwrap().is_some());
     assert!(matches!(apply(&reader, Mode::Append, vec![draft("b", "B", 1.0)]), Err(StoreError::ReadOnly(_))));
     let editor = PostgisStore::open(&database.url_of(&format!("edits_{name}"))).unwrap();
     edit(&editor, vec![(None, Ok(Some(draft("b", "B", 1.0)))), (Some("a"), Ok(None))]).unwrap();

@@ -183,7 +183,8 @@ impl Session for GpkgSession<'_> {
     }
 
     fn lookahead(&self) -> usize {
-        1
+        // Enough that preparing for some rows costs each of them nothing.
+        100
     }
 
     fn look_up(&self, table: &Table, ids: &[&FeatureId]) -> Result<Vec<Row>, StoreError> {
@@ -208,17 +209,16 @@ impl Session for GpkgSession<'_> {
         let insert =
             format!("INSERT INTO {} ({}) VALUES ({})", quoted(&table.name), columns.join(", "), marks.join(", "));
         let log = "INSERT INTO langxanh_history (change_id, collection, id, operation) VALUES (?1, ?2, ?3, 'insert')";
+        let mut insert = self.prepared("preparing the change", &insert)?;
         for NewRow { fid, id, values, shape } in rows {
-            let what = format!("writing the row '{id}' of '{collection}'");
             let mut bound = vec![Bind::Integer(*fid), Bind::from(id)];
             if table.collection.geometry.is_some() {
                 bound.push(shape.as_ref().map_or(Bind::Null, |shape| Bind::Place(shape, table)));
             }
             bound.extend(values.iter().map(Bind::Value));
-            let written = self.prepared(&what, &insert)?.execute(params_from_iter(&bound));
-            written.map_err(|error| match is_unique_violation(&error) {
+            insert.execute(params_from_iter(&bound)).map_err(|error| match is_unique_violation(&error) {
                 true => StoreError::Conflict { collection: collection.clone(), id: id.to_string() },
-                false => doing(&what)(error),
+                false => doing(&format!("writing the row '{id}' of '{collection}'"))(error),
             })?;
             if let Some(change) = change {
                 self.run("writing the history", log, &[Bind::Integer(change), Bind::from(collection), Bind::from(id)])?;

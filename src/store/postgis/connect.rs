@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -61,7 +61,7 @@ impl Address {
                 return Err(format!("sslmode '{other}' is not known: use disable, prefer, require or verify-full"));
             }
         };
-        config.ssl_mode(mode).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3);
+        config.ssl_mode(mode).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3).keepalives_idle(PATIENCE * 3);
         if config.get_application_name().is_none() {
             config.application_name("langxanh");
         }
@@ -149,6 +149,8 @@ impl Address {
         });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
+            // The one that was used last has its statements prepared.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))

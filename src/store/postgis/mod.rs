@@ -30,7 +30,7 @@ use crate::domain::Collection;
 use connect::{Address, Bell};
 use errors::{causes, failed, no_connection};
 use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION, state};
-use session::PgSession;
+use session::{Looked, PgSession};
 
 /// A store in a PostgreSQL database with PostGIS.
 pub struct PostgisStore {
@@ -43,6 +43,7 @@ pub struct PostgisStore {
     seen: AtomicI64,
     /// The schema of the collections' tables.
     shelf: String,
+    looked: Looked,
     bell: Arc<Bell>,
     /// Last, so that it ends last; `None` only while the store is dropped.
     runtime: Option<Runtime>,
@@ -151,6 +152,7 @@ impl Found {
             replicas,
             seen: AtomicI64::new(i64::MIN),
             shelf: self.shelf,
+            looked: Looked::default(),
             bell: Arc::default(),
             runtime: Some(self.runtime),
         };
@@ -236,7 +238,8 @@ impl PostgisStore {
         let mut client = runtime.block_on(pool.get()).map_err(no_connection)?;
         let making = "making the store";
         let transaction = runtime.block_on(client.transaction()).map_err(failed(making))?;
-        let session = PgSession { runtime: &runtime, transaction: &transaction, shelf: &found.shelf };
+        let looked = Looked::default();
+        let session = PgSession { runtime: &runtime, transaction: &transaction, shelf: &found.shelf, looked: &looked };
         session.few(making, "SELECT pg_advisory_xact_lock(?1)", &[&LOCK])?;
         if is_replaced {
             schema::remove(&session)?;
@@ -259,7 +262,7 @@ impl PostgisStore {
         let (runtime, mut client) = (store.handle()?, store.client()?);
         let removing = "taking the store away";
         let transaction = runtime.block_on(client.transaction()).map_err(failed(removing))?;
-        schema::remove(&PgSession { runtime, transaction: &transaction, shelf: &store.shelf })?;
+        schema::remove(&PgSession { runtime, transaction: &transaction, shelf: &store.shelf, looked: &store.looked })?;
         runtime.block_on(transaction.commit()).map_err(failed(removing))
     }
 
@@ -336,7 +339,7 @@ impl Database for PostgisStore {
         let mut client = self.reader()?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
         let transaction = runtime.block_on(begin).map_err(failed("beginning to read"))?;
-        let outcome = work(&PgSession { runtime, transaction: &transaction, shelf: &self.shelf });
+        let outcome = work(&PgSession { runtime, transaction: &transaction, shelf: &self.shelf, looked: &self.looked });
         // Nothing was written: how it ends says nothing of what was read.
         let _ = runtime.block_on(transaction.rollback());
         if matches!(outcome, Err(StoreError::Busy(_))) {
@@ -351,7 +354,7 @@ impl Database for PostgisStore {
         let runtime = self.handle()?;
         let mut client = self.client()?;
         let transaction = runtime.block_on(client.transaction()).map_err(failed("beginning to write"))?;
-        let session = PgSession { runtime, transaction: &transaction, shelf: &self.shelf };
+        let session = PgSession { runtime, transaction: &transaction, shelf: &self.shelf, looked: &self.looked };
         let begun = if is_patient {
             session.few(WAITING, "SELECT langxanh.tell()", &[]).map(|_| ())
         } else {

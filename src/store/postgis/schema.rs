@@ -195,7 +195,8 @@ fn triggers(shelf: &str, table: &Table) -> String {
     // The header of a GeoPackage's place without a box, see `geom::wkb`.
     let head: String =
         b"GP\0\x01".iter().chain(&table.srs_id.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect();
-    let arguments = [&table.collection.id, kind, place, &format!("\\x{head}")].map(|text| literal(text)).join(", ");
+    let head = format!("\\x{head}");
+    let arguments = [table.collection.id.as_str(), kind, place, &head].map(literal).join(", ");
     let after = |name: &str, event: &str, seen: &str| {
         format!(
             "CREATE TRIGGER langxanh_{name} AFTER {event} ON {on} REFERENCING {seen} FOR EACH STATEMENT
@@ -267,7 +268,9 @@ pub fn quoted_path(schemas: &[&str]) -> String {
 /// A number that is another one when a table on the shelf was made, altered or removed: an SQL expression, in which `?1` is
 /// the name of the shelf.
 pub const FINGERPRINT: &str = "(SELECT coalesce(hashtextextended(string_agg(
-        concat_ws(' ', c.oid, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull), ',' ORDER BY c.oid, a.attnum), 0), 0)
+        concat_ws(' ', c.oid, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+            CASE WHEN a.attnum = 1 THEN concat(obj_description(c.oid, 'pg_class'), has_table_privilege(c.oid, 'SELECT')) END),
+        ',' ORDER BY c.oid, a.attnum), 0), 0)
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE n.nspname = ?1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped)";
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
 use std::task::Poll;
 
 use deadpool_postgres::Transaction;
@@ -17,6 +18,7 @@ use super::values::decode_ewkb;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::wkb::write_gpkg_blob;
 use crate::store::chain::{Cell as Hashed, RowHash};
+use crate::store::sql::lock;
 use crate::store::sql::record::written;
 use crate::store::sql::session::{Bind, Found, NewRow, Session, Step};
 use crate::store::sql::table::{self, Misfits, Table, quoted};
@@ -34,11 +36,15 @@ const COPIED: usize = 8;
 /// Statements that are under way at once.
 const PIPELINED: usize = 64;
 
+/// The tables as they were looked at, with the fingerprint of what was there: looking costs more than all of an edit.
+pub type Looked = Mutex<Option<(i64, Vec<Table>, Vec<Unserved>)>>;
+
 pub struct PgSession<'a> {
     pub runtime: &'a Handle,
     pub transaction: &'a Transaction<'a>,
     /// The schema of the collections' tables.
     pub shelf: &'a str,
+    pub looked: &'a Looked,
 }
 
 /// Bound values are `?1` in statements of all databases and `$1` in PostgreSQL. What is quoted stays as it is.
@@ -278,7 +284,17 @@ impl Session for PgSession<'_> {
     }
 
     fn tables(&self) -> Result<(Vec<Table>, Vec<Unserved>), StoreError> {
-        schema::tables(self)
+        let sql = format!("SELECT {}", schema::FINGERPRINT);
+        let now = self.few("reading the list of tables", &sql, &[&self.shelf])?;
+        let now: i64 = now.first().map_or(0, |row| row.get(0));
+        if let Some((then, tables, unserved)) = lock(self.looked).clone()
+            && then == now
+        {
+            return Ok((tables, unserved));
+        }
+        let (tables, unserved) = schema::tables(self)?;
+        *lock(self.looked) = Some((now, tables.clone(), unserved.clone()));
+        Ok((tables, unserved))
     }
 
     fn create_table(&self, collection: &Collection) -> Result<Table, StoreError> {

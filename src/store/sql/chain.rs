@@ -116,7 +116,7 @@ fn baseline(session: &dyn Session, tables: &[Table]) -> Result<(), StoreError> {
             quoted(&table.name)
         );
         let collection = &table.collection.id;
-        let tell = |of: &[((), String, Option<Vec<u8>>)]| {
+        let tell = |of: &[Wanted<()>]| {
             let lists: Vec<_> = of.iter().map(|((), id, after)| bound![collection, id, after].to_vec()).collect();
             session.run_all(DOING, keep, &lists)
         };
@@ -130,14 +130,17 @@ fn baseline(session: &dyn Session, tables: &[Table]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is told of rows with their hashes: what came with the id, the id, the hash of the row as it stands.
-type Told<'a, T> = &'a dyn Fn(&[(T, String, Option<Vec<u8>>)]) -> Result<(), StoreError>;
+/// A row of which the hash is wanted: what came with the id, the id, the hash of the row as it stands.
+type Wanted<T> = (T, String, Option<Vec<u8>>);
+
+/// What is told of rows with their hashes.
+type Told<'a, T> = &'a dyn Fn(&[Wanted<T>]) -> Result<(), StoreError>;
 
 /// Finds the hashes of rows by their ids, many at a time.
 struct Hashed<'a, T> {
     session: &'a dyn Session,
     table: &'a Table,
-    waiting: Vec<(T, String, Option<Vec<u8>>)>,
+    waiting: Vec<Wanted<T>>,
     tell: Told<'a, T>,
 }
 
@@ -174,7 +177,7 @@ fn hash_rows(session: &dyn Session, tables: &[Table], change: i64) -> Result<(),
     let collections = "SELECT DISTINCT collection FROM langxanh_history WHERE change_id = ?1";
     for collection in session.all(DOING, collections, bound![change], |row| row.get::<String>(0))? {
         let Some(table) = tables.iter().find(|table| table.collection.id == collection) else { continue };
-        let tell = |of: &[(i64, String, Option<Vec<u8>>)]| {
+        let tell = |of: &[Wanted<i64>]| {
             let lists: Vec<_> = of.iter().map(|(number, _, after)| bound![*number, after].to_vec()).collect();
             session.run_all(DOING, "UPDATE langxanh_history SET after = ?2 WHERE rowid = ?1", &lists)
         };
@@ -426,7 +429,7 @@ fn registers(session: &dyn Session, table: &Table, faults: &mut Faults) -> Resul
     let sealed = last_sealed(session, "change")?;
     let compared = cell::Cell::new(0);
     let faults = RefCell::new(faults);
-    let tell = |of: &[(Option<Vec<u8>>, String, Option<Vec<u8>>)]| {
+    let tell = |of: &[Wanted<Option<Vec<u8>>>]| {
         for (expected, id, stands) in of {
             compared.set(compared.get() + u64::from(stands.is_some()));
             let told = match (expected, stands) {
