@@ -61,6 +61,7 @@ function hints(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler(_, { bundle = {}, path }) {
+        // The other pages have no first script: their own tags name what they need.
         if (!path.endsWith('index.html')) return [];
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));

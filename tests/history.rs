@@ -9,6 +9,8 @@ mod changes;
 mod common;
 #[path = "history/feed.rs"]
 mod feed;
+#[path = "history/hooks.rs"]
+mod hooks;
 #[path = "history/moments.rs"]
 mod moments;
 #[path = "history/quarters.rs"]

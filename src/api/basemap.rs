@@ -115,7 +115,7 @@ mod tests {
     fn what_is_no_file_of_tiles_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("nền.pmtiles");
-        assert!(Basemap::of_file(&path).unwrap_err().to_string().contains("nền.pmtiles"));
+        assert!(Basemap::of_file(&path).err().unwrap().to_string().contains("nền.pmtiles"));
         for bytes in [&b""[..], b"PMT", b"PMTiles\x02 of an older version", b"<!doctype html>"] {
             std::fs::write(&path, bytes).unwrap();
             assert!(matches!(Basemap::of_file(&path), Err(BasemapError::NoTiles(_))), "{bytes:?}");

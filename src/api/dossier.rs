@@ -2,6 +2,7 @@
 //! client asks for.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::body::Body;
 use axum::http::Response;
@@ -89,6 +90,35 @@ pub(super) fn problem(error: DossierError) -> Problem {
 }
 
 impl App {
+    /// A file that takes a core for a while to make, under a key that names all that it is made from: made now, where there
+    /// is a place, or before. What makes it is told when nobody waits any more.
+    ///
+    /// # Errors
+    /// 503 where others are being made.
+    pub(super) async fn typeset(
+        &self,
+        key: &str,
+        work: impl FnOnce(&AtomicBool) -> Result<Vec<u8>, Problem> + Send + 'static,
+    ) -> Result<Arc<Built>, Problem> {
+        let make = async {
+            let place = Arc::clone(&self.dossiers.places).try_acquire_owned().map_err(|_| busy())?;
+            let wanted = Wanted::default();
+            let unwanted = wanted.told();
+            // The place belongs to the work, which goes on for a while after its client has left.
+            let made = tokio::task::spawn_blocking(move || {
+                let bytes = work(&unwanted);
+                drop(place);
+                bytes.and_then(|bytes| Built::of(&bytes))
+            });
+            made.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "typesetting a dossier broke off");
+                Err(Problem::Internal)
+            })
+        };
+        let key = xxh3_128_with_seed(key.as_bytes(), self.seed);
+        self.dossiers.made.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await
+    }
+
     /// Answers with the dossier of a plan, made now or before.
     pub(super) async fn dossier(
         &self,
@@ -99,24 +129,11 @@ impl App {
         let store = format!("{:016x}", ask.snapshot.version);
         let (id, day) = (reviewed.plan.row.id.clone(), reviewed.review.as_of);
         let key = format!("{store} {id} {day} {options:?}");
-        let make = async {
-            let place = Arc::clone(&self.dossiers.places).try_acquire_owned().map_err(|_| busy())?;
-            let wanted = Wanted::default();
-            let unwanted = wanted.told();
-            // The place belongs to the work, which goes on for a while after its client has left.
-            let made = tokio::task::spawn_blocking(move || {
-                let dossier = Dossier { plan: &reviewed.plan, review: &reviewed.review, store: &store };
-                let bytes = dossier.pdf(&options, &unwanted);
-                drop(place);
-                bytes.map_err(problem).and_then(|bytes| Built::of(&bytes))
-            });
-            made.await.unwrap_or_else(|error| {
-                tracing::error!(%error, "typesetting a dossier broke off");
-                Err(Problem::Internal)
-            })
+        let make = move |unwanted: &AtomicBool| {
+            let dossier = Dossier { plan: &reviewed.plan, review: &reviewed.review, store: &store };
+            dossier.pdf(&options, unwanted).map_err(problem)
         };
-        let key = xxh3_128_with_seed(key.as_bytes(), self.seed);
-        let built = self.dossiers.made.get_or_insert_async(&key, async { make.await.map(Arc::new) }).await?;
+        let built = self.typeset(&key, make).await?;
         let name = plain_name(&id);
         let headers = [(CONTENT_DISPOSITION, value(&format!("inline; filename=\"{name}_{day}.pdf\"")))];
         Ok(files::send(&ask.headers, &built, PDF, &headers))

@@ -53,11 +53,19 @@ impl Params {
     /// # Errors
     /// 400 for what is no day of the calendar.
     pub fn as_of(&self) -> Result<Option<NaiveDate>, Problem> {
-        let Some(text) = self.get(AS_OF).filter(|_| !self.1) else { return Ok(None) };
+        if self.1 { Ok(None) } else { self.day(AS_OF) }
+    }
+
+    /// The day that a parameter names, where it is given.
+    ///
+    /// # Errors
+    /// 400 for what is no day of the calendar.
+    pub fn day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
         // The parser takes blanks, signs and single digits too, which no other server would.
         let is_plain = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
         let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(is_plain));
-        let fault = || Fault { parameter: AS_OF.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
+        let fault = || Fault { parameter: name.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
         day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
     }
 

@@ -1,11 +1,12 @@
 //! Reports of months: pages, documents, workbooks and PDF from the same numbers.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, LOCATION};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use serde_json::json;
 
 use super::compliance::not_assessed;
@@ -16,15 +17,15 @@ use super::negotiate::{Offer, representation};
 use super::params::Params;
 use super::plans::plain_name;
 use super::reply::{Reply, send, value};
-use super::{App, Ask, Segments};
+use super::{App, Ask, Segments, files};
 use crate::dossier::Language;
 use crate::ogc::link::{link, representations};
 use crate::ogc::media_type::{HTML, JSON, PDF, XLSX};
 use crate::ogc::problem::{Fault, Problem};
-use crate::ogc::report::{self as documents, DISTRICT, MONTH};
+use crate::ogc::report::{self as documents, DISTRICT, MONTH, SINCE};
 use crate::ogc::{AS_OF, BY, LANG};
 use crate::publish::Snapshot;
-use crate::report::{District, Month, Report, Reviews, day_of, district_names, pdf, report, workbook};
+use crate::report::{District, Month, Reviews, day_of, district_names, pdf, report, workbook};
 
 const FORMS: [Offer; 4] = [("json", JSON), ("html", HTML), ("pdf", PDF), ("xlsx", XLSX)];
 const PAGES: [Offer; 2] = [("json", JSON), ("html", HTML)];
@@ -139,48 +140,58 @@ pub async fn one(
     let mut links = representations(&ask.url(), media_type, &FORMS);
     links.push(link(format!("{base}/reports"), "up", JSON, "Các báo cáo tháng / Monthly reports"));
     let (language, by_district) = (wanted.language, wanted.by_district);
-    let made = move || {
+    let of = wanted.district.as_ref().map(|district| district.name.clone()).unwrap_or_default();
+    let store = format!("{:016x}", snapshot.version);
+    let key = format!("report {store} {month} {day} {of} {by_district} {language:?} {media_type}");
+    let counted = move || {
         let reviews = Reviews { now: &now, month_before: &month_before, quarter_before: &quarter_before };
-        let report = report(&snapshot.standards, month, reviews, wanted.district, by_district, today);
-        let signed = snapshot.quarters.ending_on(day);
+        report(&snapshot.standards, month, reviews, wanted.district, by_district, today)
+    };
+    if [PDF, XLSX].contains(&media_type) {
+        let make = move |_: &AtomicBool| match media_type {
+            PDF => pdf(&counted(), language, &store).map_err(not_typeset),
+            _ => workbook(&counted(), language).map_err(|reason| {
+                tracing::error!(reason, "the workbook of a report was not written");
+                Problem::Internal
+            }),
+        };
+        let built = app.typeset(&key, make).await?;
+        let ending = if media_type == PDF { "pdf" } else { "xlsx" };
+        let place = if of.is_empty() { String::new() } else { format!("-{}", plain_name(&of)) };
+        let name = value(&format!("inline; filename=\"bao-cao-{month}{place}.{ending}\""));
+        return Ok(files::send(&ask.headers, &built, media_type, &[(CONTENT_DISPOSITION, name)]));
+    }
+    let snapshot = Arc::clone(&ask.snapshot);
+    let made = move || {
+        let (report, signed) = (counted(), snapshot.quarters.ending_on(day));
         match media_type {
             HTML => {
                 let districts = district_names(&snapshot.review);
                 let around = pages::Around { base: &base, districts: &districts, last: Month::of(today), signed };
-                Ok(pages::page(&report, &around).reply())
+                pages::page(&report, &around).reply()
             }
-            PDF => {
-                let bytes = pdf(&report, language, &format!("{:016x}", snapshot.version)).map_err(not_typeset)?;
-                Ok(file(PDF, bytes, &report, "pdf"))
-            }
-            XLSX => {
-                let bytes = workbook(&report, language).map_err(|reason| {
-                    tracing::error!(reason, "the workbook of a report was not written");
-                    Problem::Internal
-                })?;
-                Ok(file(XLSX, bytes, &report, "xlsx"))
-            }
-            _ => Ok(Reply::json(JSON, &documents::document(&report, signed, &links))),
+            _ => Reply::json(JSON, &documents::document(&report, signed, &links)),
         }
     };
-    let reply: Reply = app.apart(made).await??;
-    Ok(send(&app, &ask.headers, reply).await)
+    Ok(send(&app, &ask.headers, app.apart(made).await?).await)
 }
 
-/// How the city or a district stands on a day: the same numbers as in a report, of any day.
+/// How the city or a district stands on a day: the same numbers as in a report, of any day, and what changed since another
+/// day, or since the month before.
 pub async fn summary(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
     let params = ask.params();
-    params.only(&["f", AS_OF, DISTRICT, BY])?;
+    params.only(&["f", AS_OF, SINCE, DISTRICT, BY])?;
     if !ask.snapshot.has_registers() {
         return Err(not_assessed());
     }
     let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
+    let month = Month::of(day);
+    let since = params.day(SINCE)?.unwrap_or(month.day_before());
     let wanted = wanted(&params, &ask.snapshot)?;
     representation(params.get("f"), &ask.headers, &PAGES[..1])?;
-    let month = Month::of(day);
     let now = app.review(&ask.snapshot, Some(day)).await?;
-    let month_before = app.review(&ask.snapshot, Some(month.day_before())).await?;
+    let month_before = app.review(&ask.snapshot, Some(since)).await?;
     let quarter_before = app.review(&ask.snapshot, Some(month.day_before_quarter())).await?;
     let links = representations(&ask.url(), JSON, &PAGES[..1]);
     let snapshot = Arc::clone(&ask.snapshot);
@@ -192,13 +203,4 @@ pub async fn summary(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
     };
     let document = app.apart(made).await?;
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)
-}
-
-/// A file under a name of its own.
-fn file(media_type: &'static str, bytes: Vec<u8>, report: &Report, ending: &str) -> Reply {
-    let mut reply = Reply::document(media_type, bytes);
-    let of = report.district.as_ref().map(|district| format!("-{}", plain_name(&district.name))).unwrap_or_default();
-    let name = format!("inline; filename=\"bao-cao-{}{of}.{ending}\"", report.month);
-    reply.headers = HeaderValue::from_str(&name).map(|name| (CONTENT_DISPOSITION, name)).into_iter().collect();
-    reply
 }

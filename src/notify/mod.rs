@@ -115,6 +115,11 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Watcher<S> {
         let filter = ChangeFilter { limit: MOST_CHANGES, ..ChangeFilter::default() };
         let mut changes = self.store.changes(&filter)?;
         changes.retain(|change| change.id > self.newest);
+        if let Some(oldest) = changes.last().filter(|_| changes.len() == MOST_CHANGES) {
+            // Whose they were nobody looked at: every receiver is told that it may have missed them.
+            let missed = u64::try_from(oldest.id - self.newest - 1).unwrap_or_default();
+            self.lines.iter_mut().for_each(|line| line.missed += missed);
+        }
         // The oldest first, as they happened.
         changes.reverse();
         for change in changes {

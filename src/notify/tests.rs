@@ -174,6 +174,21 @@ fn a_receiver_that_is_busy_is_asked_again() {
 }
 
 #[test]
+fn more_changes_than_are_looked_at_are_told_as_missed() {
+    let service = service();
+    let (queue, waiting) = sync_channel(QUEUE);
+    let mut watcher = watcher(&service, Vec::new());
+    watcher.lines.push(Line { hook: hook("http://127.0.0.1:1/", Vec::new()), queue, missed: 0 });
+    for at in 0..MOST_CHANGES + 3 {
+        service.write("clusters", &format!("c{at}"), &[("name_vi", "Cụm")]);
+    }
+    watcher.look(&service.snapshot()).unwrap();
+    let event: Json = serde_json::from_slice(&waiting.try_recv().unwrap().body).unwrap();
+    assert_eq!((event["rows"][0]["id"].as_str(), event["missed_messages"].as_u64()), (Some("c3"), Some(3)));
+    assert_eq!(waiting.try_iter().count(), MOST_CHANGES - 1);
+}
+
+#[test]
 fn what_does_not_fit_is_counted_and_said_later_and_nobody_waits() {
     let service = service();
     let (queue, waiting) = sync_channel(1);

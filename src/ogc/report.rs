@@ -13,6 +13,9 @@ use crate::report::{Counts, Move, Report, STATUSES};
 /// The parameter that narrows a report, or a feed, to a district as it was until 30 June 2025, or to a commune.
 pub const DISTRICT: &str = "district";
 
+/// The parameter that names the day that changes are told from.
+pub const SINCE: &str = "since";
+
 /// The parameter by which a form says which month it wants.
 pub const MONTH: &str = "month";
 
@@ -101,7 +104,13 @@ pub fn paths() -> Vec<(&'static str, Value)> {
     let summary = "Thành phố hoặc một huyện ở một ngày / The city or a district on a day";
     let list = "Các báo cáo tháng / Monthly reports";
     let f = || reference("parameters", "f");
-    let of_day = vec![district.clone(), by.clone(), reference("parameters", AS_OF), f()];
+    let since = parameter(
+        SINCE,
+        "query",
+        "Kể thay đổi từ ngày này. / Changes are told since this day.",
+        json!({"type": "string"}),
+    );
+    let of_day = vec![district.clone(), by.clone(), reference("parameters", AS_OF), since, f()];
     vec![
         (
             "/compliance/summary",

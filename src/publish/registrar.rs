@@ -234,7 +234,9 @@ impl Keeper {
             tracing::error!("a piece of work of the registrar panicked");
             None
         });
-        Some((answer?, self.store.version().ok() != before))
+        // Where the store says nothing any more, the work's own answer is all that is known of what was written.
+        let after = self.store.version().ok();
+        Some((answer?, after.is_some() && after != before))
     }
 
     /// Publishes the store where it or the day has changed; gives the reason where that cannot be done. What cannot be read

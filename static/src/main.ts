@@ -19,7 +19,8 @@ import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
-import { onScheme, scheme, startScheme, turnScheme } from './scheme.ts';
+import { startScheme } from './scheme.ts';
+import { schemeButton } from './schemebutton.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
@@ -389,7 +390,6 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   button.addEventListener('click', chooseHotspots);
   drawDay();
   showAddress();
-  void dock.load();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -402,19 +402,23 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     else close();
   });
 
+  const given = data;
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
+    map = await createMap(byId('map'), panel, given, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+    void dock.load();
     await door.mapIsMade(undefined);
     await hotspots.mapIsMade(undefined);
     return;
   }
+  // The map comes first: the table and the overview would keep the processor from it.
+  void dock.load();
   desk.mapIsMade(map);
   // The day may have changed while the map was being made.
-  map.setData(data);
+  if (data !== given) map.setData(data);
   dock.mapIsMade(map);
   refresh();
   const site = byKey.get(view.site ?? '');
@@ -529,19 +533,6 @@ function drawFrame(): void {
     ),
   );
   updateLinks(viewOf(location.hash).asOf);
-}
-
-/** Turns the page from light to dark and back. */
-function schemeButton(): HTMLElement {
-  const button = h('button', { id: 'scheme-button', type: 'button', onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
-  const name = () => {
-    const label = t(scheme() === 'dark' ? 'toLight' : 'toDark');
-    button.title = label;
-    button.setAttribute('aria-label', label);
-  };
-  onScheme(name);
-  name();
-  return button;
 }
 
 /** Links that follow the view: the other language with all that is on the page now, and the city's pages of the day. */

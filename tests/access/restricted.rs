@@ -45,7 +45,7 @@ fn date(text: &str) -> Cell {
 const CONFIGURATION: &str = "restricted = [\"violations\"]\nrestrict_drafts = true\n";
 
 /// Everything that could tell of the rows.
-const WAYS: [&str; 58] = [
+const WAYS: [&str; 68] = [
     "/",
     "/?f=html",
     "/api",
@@ -104,6 +104,16 @@ const WAYS: [&str; 58] = [
     "/changes/1",
     "/changes?collection=violations",
     "/quarters",
+    "/changes.atom",
+    "/changes.atom?site=clusters/site-quoc-oai",
+    "/changes?f=atom&collection=violations",
+    "/sites/clusters/site-quoc-oai",
+    "/sites/clusters/site-quoc-oai/neighbours?distance=50000",
+    "/compliance/quality?site=clusters/site-quoc-oai",
+    "/compliance/summary",
+    "/reports/2026-05",
+    "/reports/2026-05?f=html&by=district",
+    "/reports/2026-05?f=pdf",
 ];
 
 fn ask(server: &Server, target: &str, token: Option<&str>) -> Answer {

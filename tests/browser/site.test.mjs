@@ -181,6 +181,21 @@ describe('two side by side', { skip }, () => {
     await page.close();
   });
 
+  test('the city on two days names every site whose status differs, and no other', async () => {
+    const { changes } = await answer('compliance/summary?as-of=2025-05-31&since=2024-06-30');
+    const page = await open(browser, 'compare#city=&days=2024-06-30,2025-05-31');
+    await shown(page);
+    const names = await page.locator('.compare').first().locator('tbody th').allInnerTexts();
+    assert.deepEqual(names, changes.map(({ site }) => site.name ?? site.id));
+    // The other way round the same sites differ, and the sides are turned.
+    const cells = (at) => page.locator('.compare').first().locator(`tbody td:nth-child(${at})`).allInnerTexts();
+    const [before, after] = [await cells(2), await cells(3)];
+    await page.evaluate(() => (location.hash = 'city=&days=2025-05-31,2024-06-30'));
+    await page.locator('.compare-result[data-ready="city=&days=2025-05-31,2024-06-30"]').waitFor();
+    assert.deepEqual([await cells(2), await cells(3)], [after, before]);
+    await page.close();
+  });
+
   test('two districts on two days are counted as the server counts them, and nothing bars anybody', async () => {
     const districts = [...new Set(clusters.map(({ properties }) => properties.district_legacy).filter(Boolean))].slice(0, 2);
     for (const query of ['', '?lang=en']) {

@@ -29,7 +29,7 @@ const UNTIL_WE_END: &str = r#"
     echo "$folder"
     while read -r order; do
         case $order in
-            kill) kill -9 $server; wait $server 2>/dev/null; pkill -9 -P $server 2>/dev/null; sleep 0.3; echo killed ;;
+            kill) all="$server $(pgrep -P $server)"; kill -9 $all; wait $server 2>/dev/null; sleep 0.3; echo killed ;;
             start) start; echo started ;;
         esac
     done

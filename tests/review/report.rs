@@ -125,3 +125,19 @@ fn the_command_writes_the_same_report() {
         assert!(!run(&[wrong, &["--store", store]].concat()).status.success(), "{wrong:?}");
     }
 }
+
+#[test]
+fn a_summary_tells_which_sites_changed_since_a_day_and_none_since_the_same() {
+    assert_eq!(get("/compliance/summary?since=yesterday").faults(), ["since"]);
+    let same = json("/compliance/summary?as-of=2025-05-31&since=2025-05-31");
+    assert!(same["changes"].as_array().unwrap().is_empty());
+    let since = json("/compliance/summary?as-of=2025-05-31&since=2023-06-30");
+    assert_eq!(since["compared_with"]["month_before"], "2023-06-30");
+    let changes = since["changes"].as_array().unwrap();
+    assert!(!changes.is_empty());
+    for change in changes.iter().take(5) {
+        let (collection, id) = (change["site"]["collection"].as_str().unwrap(), change["site"]["id"].as_str().unwrap());
+        let status = |day: &str| json(&format!("/compliance/{collection}/{id}?as-of={day}"))["status"].clone();
+        assert_eq!((&change["from"], &change["to"]), (&status("2023-06-30"), &status("2025-05-31")), "{change}");
+    }
+}

@@ -148,13 +148,14 @@ pub fn create_table(session: &PgSession<'_>, collection: &Collection) -> Result<
         let (column, kind) = (quoted(&geometry.name), geometry.kind.name());
         if geometry.has_z {
             // A typed column takes heights always or never; here surveyed and flat places stand side by side.
-            let is_kind = match geometry.kind {
-                GeometryKind::Geometry => String::new(),
-                kind => format!(" AND geometrytype({column}) = '{}'", kind.name().to_uppercase()),
-            };
-            let named = quoted(&format!("{HEIGHTS}_{name}"));
+            // PostGIS reads system and kind from constraints of this form, each of its own.
+            let (system, one) = (quoted(&format!("{HEIGHTS}_{name}")), quoted(&format!("langxanh_kind_{name}")));
             columns.push(format!("{column} geometry"));
-            columns.push(format!("CONSTRAINT {named} CHECK (st_srid({column}) = {srs_id}{is_kind})"));
+            columns.push(format!("CONSTRAINT {system} CHECK (st_srid({column}) = {srs_id})"));
+            if geometry.kind != GeometryKind::Geometry {
+                let kind = kind.to_uppercase();
+                columns.push(format!("CONSTRAINT {one} CHECK (geometrytype({column}) = '{kind}')"));
+            }
         } else {
             columns.push(format!("{column} geometry({kind}, {srs_id})"));
         }

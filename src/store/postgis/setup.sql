@@ -50,7 +50,13 @@ BEGIN
     IF NOT keeps THEN
         RETURN NULL;
     END IF;
-    IF (TG_OP = 'INSERT' AND NOT EXISTS (SELECT 1 FROM came)) OR (TG_OP <> 'INSERT' AND NOT EXISTS (SELECT 1 FROM went)) THEN
+    -- A statement that wrote no row is no change.
+    IF TG_OP = 'INSERT' THEN
+        PERFORM 1 FROM came LIMIT 1;
+    ELSE
+        PERFORM 1 FROM went LIMIT 1;
+    END IF;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
     INSERT INTO langxanh.langxanh_changes (at, who, what, collection, inserted, updated, deleted)

@@ -10,6 +10,8 @@ import { errorBox } from '../errors.ts';
 import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
 import { demoMark } from '../panel/parts.ts';
 import { outcomeText } from '../panel/rules.ts';
+import { startScheme } from '../scheme.ts';
+import { schemeButton } from '../schemebutton.ts';
 import { siteUrl } from '../site/address.ts';
 import { p } from '../site/words.ts';
 import { byName, isDemo, placeOf, siteOf, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
@@ -23,6 +25,7 @@ import { c } from './words.ts';
 const FACTS = ['area_ha', 'status', 'wastewater_status', 'effluent_worst_ratio', 'effluent_sampled_on', 'infrastructure_done', 'infrastructure_total', 'plan_500_status', 'land_handed_over_pct', 'open_violations', 'pollution_class', 'main_trade', 'investor'];
 
 document.documentElement.lang = lang;
+startScheme();
 document.title = `${c('title')} – ${t('title')}`;
 const app = byId('app');
 void start();
@@ -147,7 +150,7 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     h(
       'header',
       { class: 'site-head' },
-      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language),
+      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language, schemeButton()),
       h('h1', { class: 'compare-title' }, c('title')),
     ),
     h('main', { class: 'site-main compare-main' }, form, result),
@@ -183,6 +186,8 @@ interface Row {
 interface TablePart {
   title: string;
   rows: Row[];
+  /** What is said where there are no rows. */
+  none?: string;
 }
 interface Tables {
   /** What the columns of the two sides are called. */
@@ -205,7 +210,8 @@ function differenceText(of: Difference): string {
   }
 }
 
-function table({ title, rows }: TablePart, heads: [Node, Node]): HTMLElement {
+function table({ title, rows, none }: TablePart, heads: [Node, Node]): HTMLElement {
+  if (rows.length === 0 && none) return h('section', { class: 'site-part' }, h('h2', {}, title), h('p', {}, none));
   const line = ({ name, cells, difference: of }: Row) => h('tr', { 'data-differs': isDifferent(of) }, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell)), h('td', { class: 'difference' }, isDifferent(of) ? h('strong', {}, differenceText(of)) : differenceText(of)));
   const head = h('tr', {}, h('th', { scope: 'col' }, c('row')), ...heads.map((one) => h('th', { scope: 'col' }, one.cloneNode(true))), h('th', { scope: 'col' }, c('difference')));
   return h('section', { class: 'site-part' }, h('h2', {}, title), h('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': title }, h('table', { class: 'listing compare' }, h('thead', {}, head), h('tbody', {}, ...rows.map(line)))));
@@ -260,7 +266,12 @@ function outcomeCell(outcome: Outcome | null): Node | string {
 }
 
 async function summaryTables({ kind, sides }: Comparison, collections: Map<string, Collection>): Promise<Tables> {
-  const found = (await Promise.all(sides.map(fetchSummary))) as [Summary | undefined, Summary | undefined];
+  // Of one district, or the city, on two days it can be said which sites differ; changes are told from the earlier day on.
+  const isOne = sides[0].name === sides[1].name && sides[0].day !== sides[1].day;
+  const dayOf = ({ day }: Side) => day ?? today();
+  const isTurned = dayOf(sides[0]) > dayOf(sides[1]);
+  const later = isTurned ? 0 : 1;
+  const found = (await Promise.all(sides.map((side, at) => fetchSummary(side, isOne && at === later ? dayOf(sides[1 - later]!) : undefined)))) as [Summary | undefined, Summary | undefined];
   const head = (at: 0 | 1): Node => h('span', {}, kind === 'city' ? c('wholeCity') : sides[at].name, h('small', {}, ` ${found[at] ? sideDay(sides[at]) : c('noSuch')}`));
   const numbers = (name: string, read: (of: Summary) => number | null | undefined, shown?: (of: Summary) => string): Row => {
     const values = found.map((of) => (of ? (read(of) ?? null) : null)) as [Said, Said];
@@ -287,10 +298,17 @@ async function summaryTables({ kind, sides }: Comparison, collections: Map<strin
     const of = (summary: Summary) => summary.duties.find((one) => one.code === code);
     return [numbers(c('undone', { code, title: pick(title) }), (summary) => of(summary)?.undone), numbers(c('dutyUnknown', { code, title: pick(title) }), (summary) => of(summary)?.unknown)];
   });
+  const word = (collection: SiteCollection, status: Status | null): Node => (status ? h('span', { class: 'outcome' }, symbolElement(collection, status), statusTitle(collections.get(collection), status)) : h('span', {}, c('absent')));
+  const changes = (isOne ? (found[later]?.changes ?? []) : []).map(({ site, from, to }): Row => {
+    const [a, b] = isTurned ? [to, from] : [from, to];
+    // Only those that differ are told, and from unknown to known is a change too.
+    return { name: site.name ?? site.id, cells: [word(site.collection, a), word(site.collection, b)], difference: { kind: 'differs' } };
+  });
   return {
     heads: [head(0), head(1)],
     hasDemo: found.some((of) => (of?.demo_sites ?? 0) > 0),
     parts: [
+      ...(isOne ? [{ title: c('changes'), rows: changes, none: c('changesNone') }] : []),
       { title: c('counts'), rows: counts },
       { title: c('targets'), rows: targets },
       { title: c('coreRules'), rows: rules },

@@ -17,6 +17,8 @@ export interface Summary {
   targets: { code: string; title: Text; unit: string; numerator: number; denominator: number; unknown: number; interval: [number, number] | null }[];
   rules: { rule: string; title: Text; breached: number; unknown: number }[];
   duties: { code: string; title: Text; undone: number; unknown: number }[];
+  /** The sites whose status is another than on the day that was named. */
+  changes: { site: { collection: SiteCollection; id: string; name: string | null }; from: Status | null; to: Status | null }[];
 }
 
 /** A site on a day; undefined parts where it was not in the register. */
@@ -25,9 +27,10 @@ export interface SiteSide {
   assessment: Assessment | undefined;
 }
 
-/** The numbers of a district, or of the city where none is named; undefined where no site lies in it. */
-export async function fetchSummary(side: Side): Promise<Summary | undefined> {
+/** The numbers of a district, or of the city where none is named, with changes since a day; undefined where no site lies in it. */
+export async function fetchSummary(side: Side, since?: string): Promise<Summary | undefined> {
   const url = dated(serverUrl('compliance/summary?f=json'), side.day);
+  if (since) url.searchParams.set('since', since);
   if (side.name) url.searchParams.set('district', side.name);
   try {
     return await fetchJson<Summary>(url);

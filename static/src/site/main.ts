@@ -16,6 +16,8 @@ import { gridDay } from '../panel/quarters.ts';
 import { parameterNames, ruleGroups } from '../panel/rules.ts';
 import { timeline, timelineBrief } from '../panel/timeline.ts';
 import { fetchReview } from '../plan/review.ts';
+import { startScheme } from '../scheme.ts';
+import { schemeButton } from '../schemebutton.ts';
 import { isDemo, placeOf, plansOf, siteOf, type Site } from '../sites.ts';
 import { symbolElement } from '../symbols.ts';
 import { DISTANCES, siteAddressOf, siteUrl, type SiteAddress } from './address.ts';
@@ -24,6 +26,7 @@ import { documents, edits, faults, neighbours, pictures, plans, steps, verdictLi
 import { p, type SiteKey } from './words.ts';
 
 document.documentElement.lang = lang;
+startScheme();
 const app = byId('app');
 unfoldForPrint(app);
 void start();
@@ -89,6 +92,8 @@ function head(site: Site, address: SiteAddress): HTMLElement {
   const date = site.properties.compliance_as_of;
   const feed = serverUrl('changes.atom');
   feed.searchParams.set('site', site.key);
+  // Readers of feeds find it by themselves.
+  document.head.append(h('link', { rel: 'alternate', type: 'application/atom+xml', title: p('subscribe'), href: feed.href }));
   const compare = serverUrl(`compare${lang === 'vi' ? '' : `?lang=${lang}`}#sites=${encodeURIComponent(site.key)}`);
   return h(
     'header',
@@ -101,6 +106,7 @@ function head(site: Site, address: SiteAddress): HTMLElement {
       h('a', { href: compare.href }, p('compare')),
       h('a', { href: feed.href, type: 'application/atom+xml' }, p('subscribe')),
       h('a', { lang: other, hreflang: other, href: siteUrl(collection, id, { ...address, lang: other }).href }, t('otherLanguage')),
+      schemeButton(),
     ),
     h(
       'div',
