@@ -5,9 +5,12 @@
 mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/postgres.rs"]
+mod postgres;
 
 mod both;
 mod bounds;
+mod whole;
 
 use std::path::Path;
 use std::pin::Pin;
