@@ -20,6 +20,8 @@ is_there() {
         nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
         wrk) command -v wrk >/dev/null ;;
+        postgresql-15) [ -x /usr/lib/postgresql/15/bin/initdb ] ;;
+        postgresql-15-postgis-3) [ -f /usr/share/postgresql/15/extension/postgis.control ] ;;
     esac
 }
 
@@ -108,7 +110,7 @@ require_python() {
 case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
     test)
-        require chromium gdal-bin poppler-utils python3-qgis python3-venv || true
+        require chromium gdal-bin poppler-utils postgresql-15 postgresql-15-postgis-3 python3-qgis python3-venv || true
         require_python || true
         ;;
     bench)

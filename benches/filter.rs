@@ -67,7 +67,7 @@ fn main() -> Result<()> {
         let (mut rounds, start) = (0, cpu_ms()?);
         let (mut spent, mut matched) = (0.0, 0);
         while spent < options.each {
-            matched = collection.page(&query)?.matched;
+            matched = collection.page(&query)?.matched.unwrap_or(0);
             rounds += 1;
             spent = cpu_ms()? - start;
         }

@@ -15,8 +15,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
-    /// The GeoPackage with the registers.
-    pub store: Option<PathBuf>,
+    /// The GeoPackage with the registers, or the address of the database, `postgres://…`.
+    pub store: Option<String>,
     /// Address and port, e.g. `0.0.0.0:8080`.
     pub listen: Option<String>,
     /// The address that links start with, e.g. `https://gis.example.vn/langxanh`.
@@ -40,6 +40,9 @@ pub struct ConfigFile {
     pub basemap: Option<BasemapConfig>,
     /// An identity provider whose users may sign in.
     pub oidc: Option<OidcConfig>,
+    /// Which collections are held in memory, of a store on PostGIS.
+    #[serde(default)]
+    pub snapshot: SnapshotConfig,
     /// Who is told of changes.
     #[serde(default)]
     pub webhooks: Vec<WebhookConfig>,
@@ -83,6 +86,22 @@ impl Default for UploadsConfig {
             unconfined: false,
         }
     }
+}
+
+/// Which collections of a store on PostGIS are held in memory, and how the others are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotConfig {
+    /// `auto`, `always` or `never`; `auto` without it.
+    pub usual: Option<String>,
+    /// The same for single collections.
+    pub collections: BTreeMap<String, String>,
+    /// With `auto`, collections with more rows stay in the database; 2,000,000 without it.
+    pub rows: Option<u64>,
+    /// Statements that read what stays in the database, at a time.
+    pub connections: Option<usize>,
+    /// How long each of them may take.
+    pub seconds: Option<u64>,
 }
 
 /// A basemap: a file or an address, not both.
@@ -165,8 +184,6 @@ pub enum ConfigError {
     Invalid { path: PathBuf, reason: String },
     #[error("'{0}' is no public URL: it starts with http:// or https:// and has neither query nor fragment")]
     PublicUrl(String),
-    #[error("stores on PostgreSQL are not supported by this version: name a GeoPackage file")]
-    Postgres,
 }
 
 impl ConfigFile {
@@ -209,6 +226,14 @@ mod tests {
     fn a_file_that_is_not_there_is_an_error_and_no_file_is_not() {
         assert!(ConfigFile::read(Some(Path::new("/nowhere/langxanh.toml"))).is_err());
         assert_eq!(ConfigFile::read(None).unwrap(), ConfigFile::default());
+    }
+
+    #[test]
+    fn what_is_held_in_memory_is_said_for_all_collections_and_for_each() {
+        let text = "[snapshot]\nusual = \"never\"\nrows = 5\n[snapshot.collections]\nparcels = \"always\"\n";
+        let file: ConfigFile = toml::from_str(text).unwrap();
+        assert_eq!((file.snapshot.usual.as_deref(), file.snapshot.rows), (Some("never"), Some(5)));
+        assert_eq!(file.snapshot.collections["parcels"], "always");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 25] = [
     ("plan", &["geom", "text", "domain", "compliance"]),
     ("dossier", &["geom", "domain", "compliance", "plan"]),
     ("report", &["text", "access", "compliance", "dossier"]),
-    ("store", &["geom", "text", "domain", "access"]),
+    ("store", &["geom", "text", "domain", "access", "filter"]),
     ("edit", &["geom", "text", "domain", "store"]),
     ("publish", &["geom", "text", "domain", "filter", "query", "compliance", "hotspot", "plan", "store"]),
     ("tile", &["geom", "domain", "publish"]),

@@ -3,6 +3,10 @@
 
 #[path = "store_contract/past.rs"]
 mod past;
+#[path = "store_contract/postgis.rs"]
+mod postgis;
+#[path = "common/postgres.rs"]
+mod postgres;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +16,7 @@ use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Ki
 use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
+use langxanh::store::postgis::PostgisStore;
 use langxanh::store::{
     Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken,
     Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
@@ -87,6 +92,9 @@ fn on_every_store(case: impl Fn(&dyn Store)) {
     case(&MemoryStore::default());
     let folder = tempfile::tempdir().unwrap();
     case(&GpkgStore::create(&folder.path().join("store.gpkg")).unwrap());
+    if let Some(database) = postgres::Database::with_store() {
+        case(&PostgisStore::open(&database.url).unwrap());
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::imports::{file_name, only, problem, receive};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, begin, send, value};
 use super::visitor::{Action, Visitor};
-use super::{App, Ask, Segments};
+use super::{App, Ask, Segments, remote};
 use crate::domain::{Collection, FeatureId};
 use crate::ogc::link::representations;
 use crate::ogc::media_type::JSON;
@@ -58,7 +58,8 @@ fn may_show(app: &App, visitor: &Visitor, collection: &Collection, row: &Row) ->
 }
 
 /// The feature that is meant, which must be there.
-fn feature<'a>(
+async fn feature<'a>(
+    app: &App,
     ask: &'a Ask,
     collection: &str,
     feature: &str,
@@ -66,7 +67,9 @@ fn feature<'a>(
     let missing = || missing(collection, feature);
     let published = find(&ask.snapshot, collection)?;
     let id = FeatureId::parse(feature).map_err(|_| missing())?;
-    let row = published.find(&id).and_then(|at| published.row(at)).ok_or_else(missing)?;
+    let alone = remote::of_id(app, published, &id).await?;
+    let held = alone.as_ref().unwrap_or(published);
+    let row = held.find(&id).and_then(|at| held.row(at)).ok_or_else(missing)?;
     Ok((published, id, row))
 }
 
@@ -99,7 +102,7 @@ pub async fn list(
     const OFFERED: [Offer; 1] = [("json", JSON)];
     ask.params().only(&["f"])?;
     representation(ask.params().get("f"), &ask.headers, &OFFERED)?;
-    let (published, id, _) = feature(&ask, &collection, &id)?;
+    let (published, id, _) = feature(&app, &ask, &collection, &id).await?;
     let (declaration, of) = (published.declaration.clone(), id.clone());
     let known = match app.registrar() {
         Ok(registrar) => {
@@ -126,7 +129,7 @@ pub async fn add(
     let params = ask.params();
     params.only(&["filename"])?;
     let desk = app.desk()?;
-    let (published, id, row) = feature(&ask, &collection, &id)?;
+    let (published, id, row) = feature(&app, &ask, &collection, &id).await?;
     let declaration = published.declaration.clone();
     may_show(&app, &visitor, &declaration, &row)?;
     only(&ask.headers, &TAKEN)?;
@@ -196,7 +199,7 @@ pub async fn one(
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
-    let (published, id, _) = feature(&ask, &collection, &id)?;
+    let (published, id, _) = feature(&app, &ask, &collection, &id).await?;
     let sha256 = hash(&sha256)?.to_owned();
     let declaration = published.declaration.clone();
     let found = app.registrar().map_err(|_| no_picture())?.read(move |store| {
@@ -238,7 +241,7 @@ pub async fn remove(
 ) -> Result<Response<Body>, Problem> {
     ask.params().only(&[])?;
     let registrar = app.registrar()?;
-    let (published, id, row) = feature(&ask, &collection, &id)?;
+    let (published, id, row) = feature(&app, &ask, &collection, &id).await?;
     may_show(&app, &visitor, &published.declaration, &row)?;
     let sha256 = hash(&sha256)?.to_owned();
     let why = message(&ask.headers)?;

@@ -123,6 +123,7 @@ impl App {
 fn not_read(error: StoreError) -> Problem {
     match error {
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}' in the store")),
+        error if error.passes() => Problem::Busy(error.to_string()),
         error => {
             tracing::error!(%error, "the history cannot be read");
             Problem::Internal

@@ -11,7 +11,7 @@ use super::access::sign_in;
 use super::common::{DOCUMENT, document};
 use super::negotiate::Offer;
 use super::{App, Ask, Segments, html};
-use crate::domain::Collection;
+use crate::domain::{Collection, DataType};
 use crate::ogc::link::representations;
 use crate::ogc::media_type::{HTML, JSON, SCHEMA_JSON};
 use crate::ogc::problem::Problem;
@@ -82,10 +82,18 @@ pub async fn schema(
     describe(&app, &id, &ask, schemas::schema).await
 }
 
+/// What the database can sort by: it knows no Vietnamese order of texts.
+fn sortables_of_database(url: &str, declared: &Collection) -> serde_json::Value {
+    let mut declared = declared.clone();
+    declared.fields.retain(|field| field.data_type != DataType::Text);
+    schemas::sortables(url, &declared)
+}
+
 pub async fn sortables(
     State(app): State<Arc<App>>,
     Segments(id): Segments<String>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    describe(&app, &id, &ask, schemas::sortables).await
+    let in_database = find(&ask.snapshot, &id)?.remote.is_some();
+    describe(&app, &id, &ask, if in_database { sortables_of_database } else { schemas::sortables }).await
 }

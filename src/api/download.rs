@@ -1,13 +1,17 @@
 //! Whole collections as one file: streamed where a format allows it, else built beside the runtime.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
+use bytes::Bytes;
 use chrono::NaiveDate;
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
+use tokio::sync::mpsc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
@@ -16,12 +20,13 @@ use super::items::{asked, not_transformed, page, page_headers};
 use super::negotiate::{Offer, representation, takes};
 use super::reply::{MIN_COMPRESSED, REVALIDATE, begin, value};
 use super::sealed::Coding;
-use super::stream::Stream;
-use super::{App, Ask, Segments, files, params, walk};
+use super::stream::{Pieces, Stream};
+use super::{App, Ask, Segments, files, params, remote, walk};
 use crate::ogc::media_type::{CSV, FLATGEOBUF, GEO_JSON, GEO_JSON_SEQ, GEOPACKAGE, JSON_FG, NDJSON, XLSX};
 use crate::ogc::problem::Problem;
 use crate::publish::collection::PublishedCollection;
 use crate::publish::files::{FileOrder, Order, Rows};
+use crate::publish::remote::Remotely;
 use crate::query::{ItemsQuery, Rendering};
 
 /// Formats that hold a collection in one piece. The words are endings of files as well, but for those of JSON.
@@ -76,10 +81,10 @@ fn file_name(whole: &Whole<'_>) -> String {
 }
 
 /// The rows that are meant, how many match, and the next page's token where a page is meant.
-async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, usize, Option<String>), Problem> {
+async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, Option<usize>, Option<String>), Problem> {
     let Whole { collection, query, .. } = whole;
     if query.is_unfiltered() && query.sort.is_empty() && !whole.is_page {
-        return Ok((Rows::All, collection.len(), None));
+        return Ok((Rows::All, Some(collection.len()), None));
     }
     let query = ItemsQuery { limit: if whole.is_page { query.limit } else { usize::MAX }, ..query.clone() };
     let page = page(app, collection, &query).await?;
@@ -87,9 +92,28 @@ async fn select(app: &App, whole: &Whole<'_>) -> Result<(Rows, usize, Option<Str
 }
 
 /// Answers with a collection in one piece.
-pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Body>, Problem> {
-    let (rows, matched, next) = select(app, &whole).await?;
-    let mut headers = page_headers(&whole.rendering.crs, matched, rows.count(whole.collection));
+pub async fn send(app: &App, ask: &Ask, mut whole: Whole<'_>) -> Result<Response<Body>, Problem> {
+    let held: PublishedCollection;
+    let (rows, matched, next) = match &whole.collection.remote {
+        Some(remote) => {
+            let is_file = files::ending(whole.media_type).is_some();
+            if !whole.is_page && !is_file {
+                return send_remote(ask, whole, remote).await;
+            }
+            let found = match whole.is_page {
+                true => remote::page(app, whole.collection, remote, &whole.query).await?,
+                false => remote::for_file(app, whole.collection, remote, &whole.query).await?,
+            };
+            let next = found.page.next.map(|next| params::token(&whole.walk, &next));
+            held = found.collection;
+            whole.collection = &held;
+            let is_all = !whole.is_page && whole.query.is_unfiltered() && whole.query.sort.is_empty();
+            let rows = if is_all { Rows::All } else { Rows::Some(found.page.rows) };
+            (rows, found.page.matched, next)
+        }
+        None => select(app, &whole).await?,
+    };
+    let mut headers = page_headers(&whole.rendering.crs, matched, Some(rows.count(whole.collection)));
     headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
     headers.extend(next.map(|token| walk::next_header(ask, whole.id, &token, whole.media_type)));
     let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
@@ -106,8 +130,7 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
     if is_known {
         return Ok(response);
     }
-    let media_type = if whole.media_type == CSV { "text/csv; charset=utf-8; header=present" } else { whole.media_type };
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type_of(whole.media_type)));
     let stream = Stream::new(whole.collection.clone(), whole.rendering, whole.media_type, rows);
     let stream = stream.map_err(not_transformed)?.ok_or(Problem::Internal)?;
     let is_short = stream.size_hint().exact().is_some_and(|length| length < MIN_COMPRESSED as u64);
@@ -118,6 +141,51 @@ pub async fn send(app: &App, ask: &Ask, whole: Whole<'_>) -> Result<Response<Bod
         Body::new(stream)
     };
     Ok(response)
+}
+
+/// Answers with a collection that stays in the database, while it is read there.
+async fn send_remote(ask: &Ask, whole: Whole<'_>, remote: &Arc<Remotely>) -> Result<Response<Body>, Problem> {
+    let mut headers = page_headers(&whole.rendering.crs, None, None);
+    headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
+    let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
+    let etag = format!("W/\"{:016x}\"", xxh3_64(key.as_bytes()));
+    let (mut response, is_known) = begin(&ask.headers, &etag, REVALIDATE, &headers);
+    if is_known {
+        return Ok(response);
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type_of(whole.media_type)));
+    let is_all = whole.query.is_unfiltered() && whole.query.sort.is_empty();
+    let pieces = Pieces::new(whole.collection, whole.rendering, whole.media_type, is_all);
+    let pieces = pieces.map_err(not_transformed)?.ok_or(Problem::Internal)?;
+    let taken = remote::stream(whole.collection, remote, &whole.query, pieces).await?;
+    let body = Taken(taken);
+    *response.body_mut() = if takes(&ask.headers, Coding::Gzip) {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(Coding::Gzip.name()));
+        Body::new(Gzipped::new(body))
+    } else {
+        Body::new(body)
+    };
+    Ok(response)
+}
+
+/// The media type as a header says it.
+fn media_type_of(media_type: &'static str) -> &'static str {
+    if media_type == CSV { "text/csv; charset=utf-8; header=present" } else { media_type }
+}
+
+/// A body of pieces that somebody else makes.
+struct Taken(mpsc::Receiver<Result<Bytes, std::io::Error>>);
+
+impl http_body::Body for Taken {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
 }
 
 /// All features of a collection, or all that match, as one file.

@@ -1,6 +1,5 @@
 //! A body that is compressed while it is sent: the first bytes leave at once, and memory holds one piece at a time.
 
-use std::convert::Infallible;
 use std::io::Write;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -31,18 +30,22 @@ impl<B> Gzipped<B> {
     }
 }
 
-impl<B: Body<Data = Bytes, Error = Infallible> + Unpin> Body for Gzipped<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for Gzipped<B> {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = self.get_mut();
         loop {
             let Some(encoder) = this.encoder.as_mut() else { return Poll::Ready(None) };
             if this.waiting.is_empty() {
                 match ready!(Pin::new(&mut this.plain).poll_frame(cx)) {
                     Some(Ok(frame)) => this.waiting = frame.into_data().unwrap_or_default(),
-                    Some(Err(never)) => match never {},
+                    // What breaks off is not closed: who unpacks it sees that.
+                    Some(Err(error)) => {
+                        this.encoder = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
                     None => {
                         // Writing into memory cannot fail.
                         let end = this.encoder.take().and_then(|encoder| encoder.finish().ok()).unwrap_or_default();
@@ -74,6 +77,7 @@ impl<B: Body<Data = Bytes, Error = Infallible> + Unpin> Body for Gzipped<B> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::VecDeque;
+    use std::convert::Infallible;
     use std::io::Read;
     use std::task::Waker;
 

@@ -147,13 +147,22 @@ pub fn conformance(base: &str, is_editable: bool) -> Page {
         .table("", &["URI"], rows)
 }
 
+/// How many features a collection has; about how many where nobody counts them.
+fn count(published: &PublishedCollection) -> String {
+    match published.remote.as_ref().map(|remote| remote.rows()) {
+        None => published.len().to_string(),
+        Some((rows, true)) => rows.to_string(),
+        Some((rows, false)) => format!("≈ {rows}"),
+    }
+}
+
 pub fn collections(base: &str, snapshot: &Snapshot) -> Page {
     let row = |published: &PublishedCollection| {
         let declared = &published.declaration;
         let url = format!("{base}/collections/{}", declared.id);
         vec![
             linked(declared.title.to_string(), format!("{url}?f=html")),
-            linked(published.len().to_string(), format!("{url}/items?f=html")),
+            linked(count(published), format!("{url}/items?f=html")),
             text(declared.geometry.as_ref().map_or("–", |geometry| geometry.kind.name())),
             sentence(&declared.description.vi, &declared.description.en),
         ]
@@ -185,7 +194,14 @@ fn field_row(field: &Field) -> Vec<Cell> {
 pub fn collection(base: &str, published: &PublishedCollection) -> Page {
     let declared = &published.declaration;
     let url = format!("{base}/collections/{}", declared.id);
-    let mut facts = vec![vec![text("Số đối tượng / Features"), text(published.len().to_string())]];
+    let mut facts = vec![vec![text("Số đối tượng / Features"), text(count(published))]];
+    if published.remote.is_some() {
+        let why = sentence(
+            "cơ sở dữ liệu: không có tìm theo từ (q) và sắp xếp theo chữ",
+            "the database: without search by words (q) and order by texts",
+        );
+        facts.push(vec![text("Giữ trong / Kept in"), why]);
+    }
     if let Some(geometry) = &declared.geometry {
         facts.push(vec![text("Hình học / Geometry"), text(geometry.kind.name())]);
         facts.push(vec![text("Lưu theo / Stored in"), text(geometry.crs.to_string())]);
@@ -250,7 +266,8 @@ pub fn items(base: &str, published: &PublishedCollection, page: &ItemsPage, next
         cells.extend(values.map(text));
         cells
     });
-    let counted = format!("{} / {} đối tượng / features", page.rows.len(), page.matched);
+    let matched = page.matched.map(|matched| format!(" / {matched}")).unwrap_or_default();
+    let counted = format!("{}{matched} đối tượng / features", page.rows.len());
     let mut out = Page::new(base, declared.title.to_string())
         .at(declared.title.to_string(), format!("{url}?f=html"))
         .says(counted)

@@ -1,5 +1,6 @@
 //! Items: pages of features and single features. The hot path: ready bytes, joined and sent.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,16 +15,15 @@ use super::collections::find;
 use super::download::{WHOLE, Whole};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
-use super::{App, Ask, Segments, download, html, json_fg, params, posted, walk};
+use super::{App, Ask, Segments, download, html, json_fg, params, posted, remote, walk};
 use crate::compliance::SiteCollection;
 use crate::domain::{FeatureId, Kind};
 use crate::geom::Crs;
 use crate::geom::reproject::ReprojectError;
-use crate::ogc::FILTER;
 use crate::ogc::json;
 use crate::ogc::link::{COLLECTION, VERSION_HISTORY, link, representations, with_parameter};
 use crate::ogc::media_type::{GEO_JSON, HTML, JSON, JSON_FG};
-use crate::ogc::problem::{Fault, Problem};
+use crate::ogc::problem::Problem;
 use crate::publish::collection::{Page, PublishedCollection};
 use crate::query::{ItemsQuery, Rendering};
 
@@ -62,7 +62,8 @@ const MANY_RENDERED: usize = 500;
 pub struct ReadyPage {
     features: Vec<Bytes>,
     returned: usize,
-    matched: usize,
+    /// `None` where it is not counted.
+    matched: Option<usize>,
     /// Token of the next page.
     next: Option<String>,
     /// Whether the features are a copy of their own and not slices of the snapshot.
@@ -125,8 +126,11 @@ impl ReadyPage {
         links.extend(self.next.as_ref().map(|next| walk::next(ask, id, next, media_type)));
         links.push(link(format!("{}/collections/{id}", ask.base), COLLECTION, JSON, "Tập dữ liệu / Collection"));
         let mut end = Vec::with_capacity(2048);
-        end.extend_from_slice(b"],\"numberMatched\":");
-        end.extend_from_slice(itoa::Buffer::new().format(self.matched).as_bytes());
+        end.push(b']');
+        if let Some(matched) = self.matched {
+            end.extend_from_slice(b",\"numberMatched\":");
+            end.extend_from_slice(itoa::Buffer::new().format(matched).as_bytes());
+        }
         end.extend_from_slice(b",\"numberReturned\":");
         end.extend_from_slice(itoa::Buffer::new().format(self.returned).as_bytes());
         end.extend_from_slice(b",\"links\":");
@@ -162,13 +166,11 @@ pub fn content_crs(crs: &Crs) -> (HeaderName, HeaderValue) {
     (HeaderName::from_static("content-crs"), uri.unwrap_or(crs84))
 }
 
-/// Headers of an answer with many features.
-pub fn page_headers(crs: &Crs, matched: usize, returned: usize) -> Vec<(HeaderName, HeaderValue)> {
-    vec![
-        content_crs(crs),
-        (HeaderName::from_static("ogc-numbermatched"), HeaderValue::from(matched)),
-        (HeaderName::from_static("ogc-numberreturned"), HeaderValue::from(returned)),
-    ]
+/// Headers of an answer with many features; numbers that are not known are left out.
+pub fn page_headers(crs: &Crs, matched: Option<usize>, returned: Option<usize>) -> Vec<(HeaderName, HeaderValue)> {
+    let number = |name, number: Option<usize>| Some((HeaderName::from_static(name), HeaderValue::from(number?)));
+    let numbers = [number("ogc-numbermatched", matched), number("ogc-numberreturned", returned)];
+    std::iter::once(content_crs(crs)).chain(numbers.into_iter().flatten()).collect()
 }
 
 /// A system is offered only when places can be had in it, so this is our fault.
@@ -202,7 +204,22 @@ pub async fn page(app: &App, collection: &PublishedCollection, query: &ItemsQuer
     } else {
         collection.page(query)
     };
-    page.map_err(|error| Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }]))
+    page.map_err(|error| params::filter_fault(&error))
+}
+
+/// The rows that a query gets, in the collection that holds them: rows that stay in the database come in one of their own.
+async fn in_place<'a>(
+    app: &App,
+    collection: &'a PublishedCollection,
+    query: &ItemsQuery,
+) -> Result<(Cow<'a, PublishedCollection>, Page), Problem> {
+    match &collection.remote {
+        Some(remote) => {
+            let found = remote::page(app, collection, remote, query).await?;
+            Ok((Cow::Owned(found.collection), found.page))
+        }
+        None => Ok((Cow::Borrowed(collection), page(app, collection, query).await?)),
+    }
 }
 
 /// As [`page`], kept where finding it costs more than putting the page together.
@@ -304,9 +321,9 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
     }
     let reply = if media_type == HTML {
         let query = ItemsQuery { limit: query.limit.min(MAX_HTML_ROWS), ..query };
-        let page = page(app, collection, &query).await?;
+        let (collection, page) = in_place(app, collection, &query).await?;
         let next = page.next.as_ref().map(|next| with_parameter(&ask.url(), "token", &params::token(&walk, next)));
-        html::items(&ask.base, collection, &page, next).reply()
+        html::items(&ask.base, &collection, &page, next).reply()
     } else {
         let key = format!("{:x} {:x} {} {media_type} {}", ask.snapshot.version, collection.hash, id, ask.query);
         let key = xxh3_128_with_seed(key.as_bytes(), app.seed);
@@ -314,14 +331,23 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
         let ready = match app.pages.get(&key) {
             Some(ready) => ready,
             None => {
-                let page = found(app, key, collection, &query).await?;
-                let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
-                    let (collection, rendering) = (collection.clone(), rendering);
-                    app.apart(move || ReadyPage::new(&collection, &page, &rendering, media_type, &walk)).await?
-                } else {
-                    ReadyPage::new(collection, &page, &rendering, media_type, &walk)
+                let (held, page) = match &collection.remote {
+                    Some(_) => {
+                        let (held, page) = in_place(app, collection, &query).await?;
+                        (held, Arc::new(page))
+                    }
+                    None => (Cow::Borrowed(collection), found(app, key, collection, &query).await?),
                 };
-                let ready = Arc::new(made.map_err(not_transformed)?);
+                let made = if is_rendered_long(&rendering, media_type, page.rows.len()) {
+                    let (held, rendering) = (held.into_owned(), rendering);
+                    app.apart(move || ReadyPage::new(&held, &page, &rendering, media_type, &walk)).await?
+                } else {
+                    ReadyPage::new(&held, &page, &rendering, media_type, &walk)
+                };
+                let mut ready = made.map_err(not_transformed)?;
+                // Slices of rows that nothing else holds.
+                ready.copied |= collection.remote.is_some();
+                let ready = Arc::new(ready);
                 app.pages.insert(key, Arc::clone(&ready));
                 ready
             }
@@ -334,7 +360,7 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
             version: None,
             packed: None,
             immutable: false,
-            headers: page_headers(&crs, ready.matched, ready.returned),
+            headers: page_headers(&crs, ready.matched, Some(ready.returned)),
             kept: ready.features.clone(),
         }
     };
@@ -370,7 +396,10 @@ pub async fn one(
     let day = params.as_of()?;
     let collection = &*asked(&app, &ask, &id, day).await?;
     let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
-    let row = FeatureId::parse(&feature).ok().and_then(|id| collection.find(&id)).ok_or_else(missing)?;
+    let wanted = FeatureId::parse(&feature).map_err(|_| missing())?;
+    let alone = remote::of_id(&app, collection, &wanted).await?;
+    let collection = alone.as_ref().unwrap_or(collection);
+    let row = collection.find(&wanted).ok_or_else(missing)?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FEATURE)?;
     let reply = if media_type == HTML {
         let snapshot = &ask.snapshot;

@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 use super::App;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
+use crate::publish::collection::PublishedCollection;
 
 /// Upper bounds of the duration histogram, in seconds.
 const BOUNDS: [f64; 9] = [0.0001, 0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0];
@@ -66,7 +67,7 @@ impl Metrics {
 
     /// Notes what is served from now on.
     pub fn published(&self, snapshot: &Snapshot) {
-        let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
+        let features: usize = snapshot.collections.iter().map(PublishedCollection::features).sum();
         self.features.set(features as i64);
         self.published_at.set(snapshot.published_at.timestamp_millis() as f64 / 1000.0);
     }

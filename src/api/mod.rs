@@ -37,6 +37,7 @@ mod processes;
 mod proposed;
 mod qgis;
 mod quarters;
+mod remote;
 mod rendering;
 mod reply;
 mod reports;

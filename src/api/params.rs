@@ -9,7 +9,7 @@ use super::rendering;
 use crate::compliance::targets::GroupBy;
 use crate::compliance::{SiteCollection, SiteKey};
 use crate::domain::{Collection, DataType, Value};
-use crate::filter::{Filter, Language, Literals};
+use crate::filter::{Filter, Language, Literals, TooMuchWork};
 use crate::geom::Crs;
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::{
@@ -202,6 +202,11 @@ fn literals(text: Option<&str>, collection: &Collection) -> Result<Literals, Fau
     let fault = |detail| Fault { parameter: FILTER_CRS.to_owned(), detail };
     let crs = text.map_or(Ok(Crs::Crs84), |text| rendering::crs(text, collection)).map_err(fault)?;
     Literals::new(&crs).map_err(|e| fault(e.to_string()))
+}
+
+/// The problem of a filter that takes too long.
+pub fn filter_fault(error: &TooMuchWork) -> Problem {
+    Problem::Parameters(vec![Fault { parameter: FILTER.to_owned(), detail: error.to_string() }])
 }
 
 /// The filter with its language and reference system; every fault of the three.

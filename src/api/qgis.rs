@@ -27,7 +27,11 @@ pub async fn project(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
     let plane = Reprojection::between(&Crs::Crs84, &Crs::Epsg(EPSG_HANOI)).map_err(|_| Problem::Internal)?;
     let view = View {
         base: &ask.base,
-        collections: snapshot.collections.iter().map(|published| (&published.declaration, published.len())).collect(),
+        collections: snapshot
+            .collections
+            .iter()
+            .map(|published| (&published.declaration, published.features()))
+            .collect(),
         extent: extent(snapshot, &plane),
         sheet: sheet(snapshot, &plane),
     };

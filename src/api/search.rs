@@ -80,13 +80,17 @@ pub async fn search(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Bo
     let reply = if media_type == HTML {
         html::search(&ask.base, &typed, found.rows, found.matched).reply()
     } else {
-        let document = json!({
+        let mut document = json!({
             "type": "FeatureCollection",
             "numberMatched": found.matched,
             "numberReturned": found.features.len(),
             "features": found.features,
             "links": representations(&ask.url(), GEO_JSON, &LINKED),
         });
+        let unsearched: Vec<&str> = ask.snapshot.unsearched().collect();
+        if !unsearched.is_empty() {
+            document["langxanh:notSearched"] = json!(unsearched);
+        }
         Reply::json(GEO_JSON, &document)
     };
     Ok(send(&app, &ask.headers, reply).await)

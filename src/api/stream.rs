@@ -34,6 +34,91 @@ enum Format {
     Csv,
 }
 
+impl Format {
+    /// `None` for a media type that is not streamed.
+    fn of(media_type: &str) -> Option<Format> {
+        Some(match media_type {
+            GEO_JSON => Format::GeoJson,
+            JSON_FG => Format::JsonFg,
+            NDJSON => Format::Lines,
+            GEO_JSON_SEQ => Format::Records,
+            CSV => Format::Csv,
+            _ => return None,
+        })
+    }
+
+    fn head(self, collection: &PublishedCollection, rendering: &Rendering) -> Vec<u8> {
+        match self {
+            Format::GeoJson => b"{\"type\":\"FeatureCollection\",\"features\":[\n".to_vec(),
+            Format::JsonFg => json_fg::head(collection, rendering),
+            Format::Lines | Format::Records => Vec::new(),
+            Format::Csv => csv::header(collection, rendering),
+        }
+    }
+
+    fn tail(self) -> &'static [u8] {
+        match self {
+            Format::GeoJson | Format::JsonFg => b"\n]}\n",
+            Format::Lines | Format::Records | Format::Csv => b"",
+        }
+    }
+}
+
+/// A stream whose features come in small collections, one after the other.
+pub struct Pieces {
+    rendering: Rendering,
+    format: Format,
+    /// Whether features are sent as they are published, which puts no line between them.
+    is_published: bool,
+}
+
+impl Pieces {
+    /// Pieces of a collection in a format, all of it (`is_all`) or some; `None` for a media type that is not streamed.
+    ///
+    /// # Errors
+    /// When places cannot be had in the system that is asked for.
+    pub fn new(
+        collection: &PublishedCollection,
+        rendering: Rendering,
+        media_type: &str,
+        is_all: bool,
+    ) -> Result<Option<Pieces>, ReprojectError> {
+        let Some(format) = Format::of(media_type) else { return Ok(None) };
+        drop(collection.renderer(&rendering)?);
+        let is_published = is_all && rendering.is_plain() && format == Format::GeoJson;
+        Ok(Some(Pieces { rendering, format, is_published }))
+    }
+
+    pub fn head(&self, collection: &PublishedCollection) -> Vec<u8> {
+        self.format.head(collection, &self.rendering)
+    }
+
+    pub fn tail(&self) -> &'static [u8] {
+        self.format.tail()
+    }
+
+    /// Features of a small collection, in this order; `is_first` where none stands before them.
+    pub fn write(&self, collection: &PublishedCollection, rows: &[u32], is_first: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.is_published {
+            for (at, run) in collection.runs(rows).into_iter().enumerate() {
+                // Runs bring their commas along, but for the first of a piece.
+                if at == 0 && !is_first {
+                    out.push(b',');
+                }
+                out.extend_from_slice(&run);
+            }
+            return out;
+        }
+        // Asked before, so that nothing can fail when bytes are on their way.
+        let Ok(writer) = Writer::new(collection, &self.rendering, self.format) else { return out };
+        for (at, row) in rows.iter().enumerate() {
+            writer.write(&mut out, *row, is_first && at == 0);
+        }
+        out
+    }
+}
+
 /// The body of an answer that is written while it is sent.
 pub struct Stream {
     collection: PublishedCollection,
@@ -61,14 +146,7 @@ impl Stream {
         media_type: &str,
         rows: Rows,
     ) -> Result<Option<Stream>, ReprojectError> {
-        let format = match media_type {
-            GEO_JSON => Format::GeoJson,
-            JSON_FG => Format::JsonFg,
-            NDJSON => Format::Lines,
-            GEO_JSON_SEQ => Format::Records,
-            CSV => Format::Csv,
-            _ => return Ok(None),
-        };
+        let Some(format) = Format::of(media_type) else { return Ok(None) };
         // Asked once here, so that nothing can fail when bytes are on their way.
         drop(collection.renderer(&rendering)?);
         let mut stream = Stream {
@@ -104,19 +182,11 @@ impl Stream {
     }
 
     fn head(&self) -> Vec<u8> {
-        match self.format {
-            Format::GeoJson => b"{\"type\":\"FeatureCollection\",\"features\":[\n".to_vec(),
-            Format::JsonFg => json_fg::head(&self.collection, &self.rendering),
-            Format::Lines | Format::Records => Vec::new(),
-            Format::Csv => csv::header(&self.collection, &self.rendering),
-        }
+        self.format.head(&self.collection, &self.rendering)
     }
 
     fn tail(&self) -> &'static [u8] {
-        match self.format {
-            Format::GeoJson | Format::JsonFg => b"\n]}\n",
-            Format::Lines | Format::Records | Format::Csv => b"",
-        }
+        self.format.tail()
     }
 
     /// The next stretch of published features; `None` behind the last.

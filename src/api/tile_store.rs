@@ -1,5 +1,6 @@
 //! Ready tiles: made at most once while they are kept, off the async runtime, and before anybody asks where many will.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +12,12 @@ use quick_cache::sync::Cache;
 use rayon::ThreadPool;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::remote;
 use crate::ogc::problem::Problem;
-use crate::ogc::tiles::{has_tiles, limits};
+use crate::ogc::tiles::{has_tiles, limits, min_zoom};
 use crate::publish::Snapshot;
 use crate::publish::collection::PublishedCollection;
+use crate::publish::remote::Remotely;
 use crate::tile::{MAX_BYTES, Overview, TileId, layer, wants_overview};
 
 /// Bytes of ready tiles.
@@ -54,6 +57,8 @@ pub struct Layers {
     snapshot: Arc<Snapshot>,
     /// Positions in the snapshot.
     members: Vec<usize>,
+    /// What a tile needs of members that stay in the database, by their place among the members.
+    fetched: BTreeMap<usize, Arc<PublishedCollection>>,
     /// Hash of all that they show.
     pub hash: u64,
 }
@@ -71,11 +76,30 @@ impl Layers {
                 xxh3_64(&hashes.collect::<Vec<u8>>())
             }
         };
-        Layers { snapshot: Arc::clone(snapshot), members, hash }
+        Layers { snapshot: Arc::clone(snapshot), members, fetched: BTreeMap::new(), hash }
     }
 
     pub fn collections(&self) -> Vec<&PublishedCollection> {
-        self.members.iter().map(|at| &self.snapshot.collections[*at]).collect()
+        let held = |(place, at): (usize, &usize)| match self.fetched.get(&place) {
+            Some(fetched) => &**fetched,
+            None => &self.snapshot.collections[*at],
+        };
+        self.members.iter().enumerate().map(held).collect()
+    }
+
+    /// Members that stay in the database and are shown at a zoom.
+    fn remote(&self, zoom: u8) -> impl Iterator<Item = (usize, &PublishedCollection, &Arc<Remotely>)> {
+        let members = self.members.iter().map(|at| &self.snapshot.collections[*at]).enumerate();
+        members.filter(move |(_, of)| min_zoom(of) <= zoom).filter_map(|(at, of)| Some((at, of, of.remote.as_ref()?)))
+    }
+
+    /// The same layers with the rows that a tile needs of those that stay in the database.
+    async fn with_rows(&self, tile: TileId) -> Result<Layers, Problem> {
+        let mut layers = self.clone();
+        for (at, of, remote) in self.remote(tile.zoom()) {
+            layers.fetched.insert(at, Arc::new(remote::of_tile(of, remote, tile).await?));
+        }
+        Ok(layers)
     }
 }
 
@@ -117,7 +141,7 @@ impl Tiles {
         }
         let making = async {
             let (done, made) = tokio::sync::oneshot::channel();
-            let (tiles, layers) = (Arc::clone(self), layers.clone());
+            let (tiles, layers) = (Arc::clone(self), layers.with_rows(tile).await?);
             let job = move || {
                 // Whoever asked may be gone.
                 let _ = done.send(tiles.make(&layers, tile));
@@ -163,7 +187,11 @@ impl Tiles {
 
     /// One layer in as much memory as it has bytes: tiles are kept, and weighed by their length.
     fn layer(&self, collection: &PublishedCollection, tile: TileId, max_bytes: usize) -> Bytes {
-        let overview = wants_overview(tile.zoom()).then(|| self.overview(collection));
+        let overview = wants_overview(tile.zoom()).then(|| match collection.remote {
+            // Of the rows of this tile alone.
+            Some(_) => Arc::new(Overview::of(collection)),
+            None => self.overview(collection),
+        });
         layer(collection, overview.as_deref(), tile, max_bytes).into_boxed_slice().into()
     }
 
@@ -205,7 +233,9 @@ fn ahead(snapshot: &Arc<Snapshot>) -> impl Iterator<Item = (Layers, TileId)> {
         let zooms = (0..=WARM_ZOOM).map_while(|zoom| limits(&layers.collections(), zoom));
         let tiles: Vec<TileId> =
             zooms.take_while(|limits| limits.count() <= MAX_WARM).flat_map(|limits| limits.tiles()).collect();
-        tiles.into_iter().map(move |tile| (layers.clone(), tile))
+        // What stays in the database is asked for when somebody asks.
+        let ahead = tiles.into_iter().filter(|tile| layers.remote(tile.zoom()).next().is_none()).collect::<Vec<_>>();
+        ahead.into_iter().map(move |tile| (layers.clone(), tile))
     })
 }
 

@@ -38,9 +38,9 @@ enum Format {
 pub fn run(workplace: &Workplace, args: &AssessArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let standards = Arc::new(Standards::bundled()?);
-    let snapshot = publish(&store, &standards, today())?;
+    let snapshot = publish(&*store, &standards, today())?;
     if !snapshot.has_registers() {
-        bail!("{}: it holds no registers, so there is nothing to assess", workplace.store.display());
+        bail!("{}: it holds no registers, so there is nothing to assess", workplace.store);
     }
     warn_of_orphans(&snapshot);
     let review = snapshot.review_on(args.as_of.unwrap_or(snapshot.as_of));

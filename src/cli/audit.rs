@@ -27,7 +27,7 @@ fn known_head(text: &str) -> Result<(i64, String), String> {
 
 pub fn run(workplace: &Workplace, args: &AuditArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
-    if args.verify { verify(&store, args) } else { export(&store) }
+    if args.verify { verify(&*store, args) } else { export(&*store) }
 }
 
 fn no_chain(workplace: &str) -> anyhow::Error {

@@ -14,7 +14,7 @@ use crate::geom::Crs;
 use crate::publish::collection::Builder;
 use crate::publish::{rows, today};
 use crate::query::{Bbox, ItemsQuery};
-use crate::store::{Row, Store};
+use crate::store::Row;
 use crate::transfer::{ExportOptions, export};
 
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
         has_spatial_index: false,
     };
     let filter = args.filter.as_deref().map(|text| filter_of(text, collection)).transpose()?;
-    let mut rows = rows(&store, &Standards::bundled()?, today(), collection)?;
+    let mut rows = rows(&*store, &Standards::bundled()?, today(), collection)?;
     if let Some(filter) = filter {
         rows = matching(rows, filter, collection)?;
     }

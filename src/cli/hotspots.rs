@@ -74,9 +74,9 @@ enum Format {
 pub fn run(workplace: &Workplace, args: &HotspotsArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let standards = Arc::new(Standards::bundled()?);
-    let snapshot = publish(&store, &standards, today())?;
+    let snapshot = publish(&*store, &standards, today())?;
     if !snapshot.has_registers() {
-        bail!("{}: it holds no registers, so there are no hotspots to be found", workplace.store.display());
+        bail!("{}: it holds no registers, so there are no hotspots to be found", workplace.store);
     }
     let day = args.as_of.unwrap_or(snapshot.as_of);
     let out = match (args.method, args.what) {

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 use super::{Workplace, progress};
 use crate::geom::Crs;
 use crate::store::Mode;
-use crate::store::gpkg::GpkgStore;
 use crate::text::Encoding;
 use crate::transfer::{EncodingChoice, ImportOptions, ImportReport, import};
 
@@ -89,20 +88,15 @@ pub fn run(workplace: &Workplace, args: ImportArgs) -> anyhow::Result<()> {
         who: who(),
     };
     // A store is made for the import only when there is something to put into it.
-    let is_new = !workplace.store.exists();
-    let store = if is_new { GpkgStore::create(&workplace.store)? } else { workplace.open()? };
+    let is_new = !workplace.store.is_taken()?;
+    let store = if is_new { workplace.store.create()? } else { workplace.open()? };
     let bar = progress("rows");
-    let outcome = import(&store, &options, &|done, total| bar.set(done, total));
+    let outcome = import(&*store, &options, &|done, total| bar.set(done, total));
     bar.finish();
     let nothing_written = options.dry_run || outcome.as_ref().map_or(true, ImportReport::is_refused);
     if is_new && nothing_written {
         drop(store);
-        for ending in ["", "-wal", "-shm"] {
-            let mut path = workplace.store.clone().into_os_string();
-            path.push(ending);
-            // The log files are there only at times.
-            let _ = std::fs::remove_file(path);
-        }
+        workplace.store.discard()?;
     }
     let report = outcome?;
     tell(&report, &options);

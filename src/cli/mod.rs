@@ -2,6 +2,7 @@
 
 mod assess;
 mod audit;
+mod backup;
 mod dossier;
 mod export;
 mod files;
@@ -25,8 +26,9 @@ use clap::{Args, Parser, Subcommand};
 
 use progress::progress;
 
-use crate::config::{ConfigError, ConfigFile, DEFAULT_STORE};
-use crate::store::gpkg::GpkgStore;
+use crate::config::{ConfigFile, DEFAULT_STORE};
+use crate::store::Store;
+use crate::store::place::Place;
 
 /// Dịch vụ không gian rà soát cụm công nghiệp và làng nghề /
 /// Spatial service for the review of industrial clusters and craft villages.
@@ -42,8 +44,8 @@ pub struct Cli {
 /// Flags of every command.
 #[derive(Debug, Args)]
 struct Common {
-    /// GeoPackage with the registers [default: langxanh.gpkg]
-    #[arg(long, global = true, env = "LANGXANH_STORE", value_name = "FILE.gpkg")]
+    /// GeoPackage or PostGIS database with the registers [default: langxanh.gpkg]
+    #[arg(long, global = true, env = "LANGXANH_STORE", value_name = "FILE.gpkg|postgres://…", hide_env_values = true)]
     store: Option<String>,
     /// Configuration file (TOML)
     #[arg(long, global = true, env = "LANGXANH_CONFIG", value_name = "FILE")]
@@ -75,6 +77,10 @@ enum Command {
     Undo(undo::UndoArgs),
     /// Write out the chain that seals all changes, or verify it
     Audit(audit::AuditArgs),
+    /// Copy the whole store, as it is at one moment, into one GeoPackage file
+    Backup(backup::BackupArgs),
+    /// Make a store of what `backup` wrote; so a store moves from a GeoPackage to PostGIS and back
+    Restore(backup::RestoreArgs),
     /// Make a new store from the bundled sample
     Sample,
     /// Read a file that somebody uploaded; the service starts this and nobody else
@@ -86,13 +92,13 @@ enum Command {
 
 /// Where the store is, and what the configuration file says.
 struct Workplace {
-    store: PathBuf,
+    store: Place,
     file: ConfigFile,
 }
 
 impl Workplace {
-    fn open(&self) -> anyhow::Result<GpkgStore> {
-        Ok(GpkgStore::open(&self.store)?)
+    fn open(&self) -> anyhow::Result<Box<dyn Store>> {
+        Ok(self.store.open()?)
     }
 }
 
@@ -109,9 +115,8 @@ impl Cli {
         let file = ConfigFile::read(self.common.config.as_deref())?;
         crate::telemetry::start(self.common.log.as_deref().or(file.log.as_deref()))?;
         let store = match self.common.store {
-            Some(name) if name.contains("://") => return Err(ConfigError::Postgres.into()),
-            Some(name) => PathBuf::from(name),
-            None => file.store.clone().unwrap_or_else(|| DEFAULT_STORE.into()),
+            Some(name) => Place::named(&name),
+            None => Place::named(file.store.as_deref().unwrap_or(DEFAULT_STORE)),
         };
         let context = Workplace { store, file };
         match self.command {
@@ -126,6 +131,8 @@ impl Cli {
             Command::Undo(args) => undo::run(&context, args),
             Command::Audit(args) => audit::run(&context, &args),
             Command::User(args) => user::run(&context, args),
+            Command::Backup(args) => backup::run(&context, args),
+            Command::Restore(args) => backup::run_restore(&context, args),
             Command::Sample => sample::run(&context).context("the sample was not made"),
             Command::ReadUpload => Ok(()),
         }

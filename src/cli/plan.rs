@@ -121,7 +121,7 @@ pub fn run(workplace: &Workplace, args: PlanArgs) -> anyhow::Result<()> {
 fn run_export(workplace: &Workplace, args: PlanExportArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let snapshot = match args.findings {
-        true => Some(publish(&store, &Arc::new(Standards::bundled()?), today())?),
+        true => Some(publish(&*store, &Arc::new(Standards::bundled()?), today())?),
         false => None,
     };
     let findings = snapshot.as_ref().and_then(|snapshot| snapshot.collection("plan_findings")).map(|published| {
@@ -130,7 +130,7 @@ fn run_export(workplace: &Workplace, args: PlanExportArgs) -> anyhow::Result<()>
         let rows = (0..published.len() as u32).filter_map(|at| published.row(at)).filter(is_of_plan).collect();
         (&published.declaration, rows)
     });
-    let report = export_plan(&store, PlanExport { plan: &args.plan, out: args.out.clone(), findings })?;
+    let report = export_plan(&*store, PlanExport { plan: &args.plan, out: args.out.clone(), findings })?;
     for notice in &report.notices {
         eprintln!("note: {notice}");
     }
@@ -168,7 +168,7 @@ fn run_import(workplace: &Workplace, args: PlanImportArgs) -> anyhow::Result<()>
         let (collection, site) = &options.site;
         format!("langxanh plan import {} --plan {} --site {collection}/{site}", options.source.display(), options.plan)
     };
-    let report = import_plan(&store, &options).with_context(|| format!("nothing was written by: {}", again()))?;
+    let report = import_plan(&*store, &options).with_context(|| format!("nothing was written by: {}", again()))?;
     tell(&report, &options);
     Ok(())
 }

@@ -43,9 +43,9 @@ pub fn run(workplace: &Workplace, args: &ReportArgs) -> anyhow::Result<()> {
     }
     let store = workplace.open()?;
     let standards = Arc::new(Standards::bundled()?);
-    let snapshot = publish(&store, &standards, today())?;
+    let snapshot = publish(&*store, &standards, today())?;
     if !snapshot.has_registers() {
-        bail!("{}: it holds no registers, so there is nothing to report", workplace.store.display());
+        bail!("{}: it holds no registers, so there is nothing to report", workplace.store);
     }
     let month = args.month.unwrap_or_else(|| Month::of(snapshot.as_of).previous());
     let day = day_of(month, snapshot.as_of).with_context(|| format!("the month {month} has not begun"))?;

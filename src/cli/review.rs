@@ -53,15 +53,14 @@ enum Format {
 pub fn run(workplace: &Workplace, args: &ReviewArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let standards = Arc::new(Standards::bundled()?);
-    let snapshot = publish(&store, &standards, today())?;
+    let snapshot = publish(&*store, &standards, today())?;
     let day = args.as_of.unwrap_or(snapshot.as_of);
     let id = FeatureId::parse(&args.plan)?;
     let reviewed = snapshot.reviewed_plan(&id, day, None)?;
-    let reviewed =
-        reviewed.ok_or_else(|| anyhow!("{}: there was no plan '{id}' on {day}", workplace.store.display()))?;
+    let reviewed = reviewed.ok_or_else(|| anyhow!("{}: there was no plan '{id}' on {day}", workplace.store))?;
     let decided = args.accept.as_deref().map(|id| (id, true));
     if let Some((proposal, is_accepted)) = decided.or_else(|| args.dismiss.as_deref().map(|id| (id, false))) {
-        return decide(&store, &reviewed, proposal, is_accepted, args.note.as_deref());
+        return decide(&*store, &reviewed, proposal, is_accepted, args.note.as_deref());
     }
     args.dossier.write(&reviewed.plan, &reviewed.review, &format!("{:016x}", snapshot.version))?;
     let out = match args.format {

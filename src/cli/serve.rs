@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::files::GdalFiles;
 use super::hooks::hooks;
@@ -15,14 +16,17 @@ use super::{Workplace, sample};
 use crate::api::access::{Entry, KeySource};
 use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
-use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, public_url};
+use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, SnapshotConfig, public_url};
 use crate::filter;
 use crate::notify::Watcher;
 use crate::publish::registrar::Registrar;
+use crate::publish::remote::{Database, Holding, MANY_ROWS, Policy};
 use crate::publish::veil::Restricted;
 use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
-use crate::store::gpkg::{GpkgStore, moved};
+use crate::store::place::Place;
+use crate::store::postgis;
+use crate::store::remote::postgres::Bounds;
 use crate::transfer::limits::ARCHIVE_BYTES;
 use crate::upload::{Limits, Quota, Spool, Workers};
 
@@ -40,6 +44,9 @@ pub struct ServeArgs {
     /// Address that links start with, for a service behind a proxy
     #[arg(long, env = "LANGXANH_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Which collections of a store on PostGIS are held in memory: auto, always or never for all, ID=WORD for one
+    #[arg(long, env = "LANGXANH_SNAPSHOT", value_name = "[ID=]WORD", value_delimiter = ',')]
+    snapshot: Vec<String>,
 }
 
 pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
@@ -52,22 +59,12 @@ pub fn run(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// The store; made from the sample where there is none.
-fn open_or_make(workplace: &Workplace) -> anyhow::Result<GpkgStore> {
-    if workplace.store.exists() {
-        return workplace.open();
+fn open_or_make(workplace: &Workplace) -> anyhow::Result<Box<dyn Store>> {
+    if !workplace.store.is_taken()? {
+        let place = &workplace.store;
+        tracing::warn!("there is no store at {place}: making one from the bundled sample (demo data, marked is_demo)");
+        sample::make(place)?;
     }
-    let path = workplace.store.display();
-    tracing::warn!("there is no store at {path}: making one from the bundled sample (demo data, marked is_demo)");
-    // Filled under another name: a run that is broken off leaves no half-filled store behind.
-    let making = workplace.store.with_extension("gpkg.sample");
-    if making.exists() {
-        std::fs::remove_file(&making)
-            .with_context(|| format!("removing what an earlier run left at {}", making.display()))?;
-    }
-    let store = GpkgStore::create(&making)?;
-    sample::fill(&store)?;
-    store.close()?;
-    moved(&making, &workplace.store).with_context(|| format!("moving the sample to {path}"))?;
     workplace.open()
 }
 
@@ -88,14 +85,19 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     };
 
     let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
-    let store: Arc<dyn Store> = Arc::new(open_or_make(workplace)?);
+    let policy = policy(&file.snapshot, &args.snapshot)?;
+    let store: Arc<dyn Store> = Arc::from(tokio::task::block_in_place(|| open_or_make(workplace))?);
+    if let Place::Postgres(url) = &workplace.store {
+        let reads = tokio::task::block_in_place(|| postgis::reads(url, bounds(&file.snapshot)))?;
+        publisher = publisher.with_database(Database::new(Arc::new(reads), policy, Handle::current()));
+    }
     let start = Instant::now();
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
-    let features: usize = snapshot.collections.iter().map(|collection| collection.len()).sum();
+    let features: usize = snapshot.collections.iter().map(|collection| collection.features()).sum();
     if snapshot.collections.is_empty() {
         let each = snapshot.unserved.iter().map(|table| format!("; {}: {}", table.table, table.reason));
         let each: String = each.collect();
-        bail!("{}: there is no table that can be served{each}", workplace.store.display());
+        bail!("{}: there is no table that can be served{each}", workplace.store);
     }
     let seconds = start.elapsed().as_secs_f64();
     tracing::info!("{} collections, {features} features, read in {seconds:.1} s", snapshot.collections.len());
@@ -103,7 +105,12 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     let restricted = restricted(file, &snapshot)?;
     let provider = file.oidc.as_ref().map(provider).transpose()?;
     let provider = provider.map(|(provider, source)| (provider, Arc::new(source) as Arc<dyn KeySource>));
-    let entry = Entry { users: store.users()?, open_editing: file.open_editing, provider, restricted };
+    let entry = Entry {
+        users: tokio::task::block_in_place(|| store.users())?,
+        open_editing: file.open_editing,
+        provider,
+        restricted,
+    };
     if file.open_editing {
         tracing::warn!("open_editing: everybody who reaches this service may change the registers");
     }
@@ -139,6 +146,33 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Which collections are held in memory; what is said on the command line goes before the file.
+fn policy(config: &SnapshotConfig, said: &[String]) -> anyhow::Result<Policy> {
+    let mut policy = Policy { rows: config.rows.unwrap_or(MANY_ROWS), ..Policy::default() };
+    let holding = |word: &str| word.parse::<Holding>().map_err(|error| anyhow::anyhow!("snapshot: {error}"));
+    if let Some(word) = &config.usual {
+        policy.usual = holding(word)?;
+    }
+    for (id, word) in &config.collections {
+        policy.by_collection.insert(id.clone(), holding(word)?);
+    }
+    for said in said {
+        match said.split_once('=') {
+            Some((id, word)) => drop(policy.by_collection.insert(id.to_owned(), holding(word)?)),
+            None => policy.usual = holding(said)?,
+        }
+    }
+    Ok(policy)
+}
+
+fn bounds(config: &SnapshotConfig) -> Bounds {
+    let usual = Bounds::default();
+    Bounds {
+        connections: config.connections.map_or(usual.connections, |connections| connections.max(1)),
+        statement: config.seconds.map_or(usual.statement, |seconds| Duration::from_secs(seconds.max(1))),
+    }
+}
+
 /// The basemap that is configured.
 fn basemap(config: &BasemapConfig) -> anyhow::Result<Basemap> {
     let basemap = match (&config.pmtiles, &config.tiles) {
@@ -156,10 +190,14 @@ fn uploads(workplace: &Workplace, is_ours: bool) -> Option<Uploads> {
         return None;
     }
     let bytes = |mib: u64| mib.saturating_mul(1 << 20);
-    let folder = config.folder.clone().unwrap_or_else(|| {
-        let mut name = workplace.store.clone().into_os_string();
-        name.push(".uploads");
-        name.into()
+    let folder = config.folder.clone().unwrap_or_else(|| match &workplace.store {
+        Place::File(path) => {
+            let mut name = path.clone().into_os_string();
+            name.push(".uploads");
+            name.into()
+        }
+        // Beside a database nothing can lie.
+        Place::Postgres(_) => "langxanh.uploads".into(),
     });
     let most = bytes(config.file_mib);
     let quota = Quota { file: most, user: bytes(config.user_mib), all: bytes(config.all_mib), files: 10 };
@@ -185,9 +223,16 @@ fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restrict
 
 /// Reads again who is on record when the store changes, so that a token that is revoked opens nothing from then on.
 async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
-    let mut known = None;
+    let (mut known, mut seen) = (None, 0);
     loop {
-        tokio::time::sleep(WATCH_USERS).await;
+        let reading = Arc::clone(&store);
+        let mut heard = seen;
+        let waiting = tokio::task::spawn_blocking(move || (reading.wait_for_change(&mut heard, WATCH_USERS), heard));
+        match waiting.await {
+            Ok((Some(_), heard)) => seen = heard,
+            // A store that tells of nothing is asked from time to time.
+            _ => tokio::time::sleep(WATCH_USERS).await,
+        }
         let reading = Arc::clone(&store);
         let read = move || {
             let version = reading.version()?;

@@ -8,7 +8,7 @@ use clap::Args;
 use super::Workplace;
 use super::import::who;
 use crate::store::undo::undo;
-use crate::store::{Operation, Origin, Store};
+use crate::store::{Operation, Origin};
 
 #[derive(Debug, Args)]
 pub struct UndoArgs {
@@ -23,7 +23,7 @@ pub struct UndoArgs {
 pub fn run(workplace: &Workplace, args: UndoArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let origin = Origin { who: who(), what: format!("undo of change {}", args.change), why: args.message };
-    let (record, edited) = undo(&store, args.change, &origin, &|_, _, _| Ok(()))?;
+    let (record, edited) = undo(&*store, args.change, &origin, &|_, _, _| Ok(()))?;
     let count = |operation| edited.iter().filter(|row| row.operation == Some(operation)).count();
     let change = edited.iter().find_map(|row| row.change_id).map(|part| store.change(part)).transpose()?.flatten();
     let made = change.map_or_else(|| "nothing was left to write".to_owned(), |change| format!("change {}", change.id));

@@ -11,7 +11,6 @@ use super::Workplace;
 use crate::access::{Account, Grant, Role, Token, User, check_name, district_key, is_commune_code};
 use crate::domain::Value;
 use crate::domain::schema::parse_instant;
-use crate::store::gpkg::GpkgStore;
 use crate::store::{NewToken, Store};
 
 #[derive(Debug, Args)]
@@ -94,10 +93,10 @@ pub fn run(workplace: &Workplace, args: UserArgs) -> anyhow::Result<()> {
     // A store that is not there is not made for the sake of a user: its path is mistyped, mostly.
     let store = workplace.open()?;
     match args.command {
-        Command::Add(args) => add(&store, args),
-        Command::List => list(&store),
-        Command::Remove { name } => remove(&store, &name),
-        Command::Token(args) => token(&store, args),
+        Command::Add(args) => add(&*store, args),
+        Command::List => list(&*store),
+        Command::Remove { name } => remove(&*store, &name),
+        Command::Token(args) => token(&*store, args),
     }
 }
 
@@ -143,7 +142,7 @@ fn names(given: Option<Vec<String>>, flag: &str) -> anyhow::Result<Option<BTreeS
 }
 
 /// Districts and communes on record: keys of names, and codes.
-fn places(store: &GpkgStore) -> anyhow::Result<BTreeSet<String>> {
+fn places(store: &dyn Store) -> anyhow::Result<BTreeSet<String>> {
     let mut known = BTreeSet::new();
     for id in ["admin_units", "admin_unit_changes", "clusters", "craft_villages"] {
         let Some(collection) = store.collections()?.into_iter().find(|collection| collection.id == id) else {
@@ -167,7 +166,7 @@ fn places(store: &GpkgStore) -> anyhow::Result<BTreeSet<String>> {
     Ok(known)
 }
 
-fn add(store: &GpkgStore, args: AddArgs) -> anyhow::Result<()> {
+fn add(store: &dyn Store, args: AddArgs) -> anyhow::Result<()> {
     check_name(&args.name)?;
     if store.users()?.find(&args.name).is_some() {
         bail!(
@@ -215,7 +214,7 @@ fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-fn list(store: &GpkgStore) -> anyhow::Result<()> {
+fn list(store: &dyn Store) -> anyhow::Result<()> {
     let users = store.users()?;
     if users.is_empty() {
         tracing::info!("no user is on record: nobody may write. `user add NAME --role editor` makes one");
@@ -245,7 +244,7 @@ fn list(store: &GpkgStore) -> anyhow::Result<()> {
     std::io::stdout().write_all(out.as_bytes()).context("writing the list")
 }
 
-fn remove(store: &GpkgStore, name: &str) -> anyhow::Result<()> {
+fn remove(store: &dyn Store, name: &str) -> anyhow::Result<()> {
     if !store.remove_user(name)? {
         bail!("there is no user {name:?}: `user list` shows who is on record");
     }
@@ -253,7 +252,7 @@ fn remove(store: &GpkgStore, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn token(store: &GpkgStore, args: TokenArgs) -> anyhow::Result<()> {
+fn token(store: &dyn Store, args: TokenArgs) -> anyhow::Result<()> {
     let users = store.users()?;
     let Some(user) = users.find(&args.name) else {
         bail!("there is no user {:?}: `user list` shows who is on record", args.name);

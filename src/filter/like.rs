@@ -132,6 +132,28 @@ impl Pattern {
         Pattern { parts, start, end, within }
     }
 
+    /// The pattern as it is written in SQL, each stretch of characters without a hole changed in some way.
+    pub fn written(&self, change: &dyn Fn(&str) -> String) -> String {
+        let mut text = String::new();
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                text.push('%');
+            }
+            for (at, piece) in part.pieces().iter().enumerate() {
+                if at > 0 {
+                    text.push('_');
+                }
+                for character in change(piece).chars() {
+                    if matches!(character, '%' | '_' | '\\') {
+                        text.push('\\');
+                    }
+                    text.push(character);
+                }
+            }
+        }
+        text
+    }
+
     /// What all texts that fit begin and end with.
     pub fn ends(&self) -> (&str, &str) {
         (&self.start, &self.end)

@@ -34,6 +34,7 @@ mod program;
 mod questions;
 pub mod rows;
 mod spatial;
+pub mod sql;
 mod temporal;
 mod text;
 

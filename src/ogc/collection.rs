@@ -128,7 +128,16 @@ pub fn document(base: &str, collection: &PublishedCollection, mut links: Vec<Lin
         document["extent"] = extent;
     }
     document["itemType"] = "feature".into();
-    document["itemCount"] = collection.len().into();
+    match &collection.remote {
+        None => document["itemCount"] = collection.len().into(),
+        Some(remote) => {
+            // How many there are is told while it is known.
+            if let (rows, true) = remote.rows() {
+                document["itemCount"] = rows.into();
+            }
+            document["langxanh:storage"] = "database".into();
+        }
+    }
     document["crs"] = json!(declared.offered_crs().iter().filter_map(Crs::uri).collect::<Vec<_>>());
     if let Some(storage) = declared.storage_crs().and_then(|crs| crs.uri()) {
         document["storageCrs"] = storage.into();

@@ -55,8 +55,21 @@ impl Tileset<'_> {
 
 /// Which tiles of a zoom can hold something of these collections; `None` where nothing has a place.
 pub fn limits(collections: &[&PublishedCollection], zoom: u8) -> Option<Limits> {
-    let extent = collections.iter().filter_map(|collection| collection.extent).reduce(Envelope::union)?;
+    let shown = collections.iter().filter(|collection| min_zoom(collection) <= zoom);
+    let extent = shown.filter_map(|collection| collection.extent).reduce(Envelope::union)?;
     Some(Limits::of(&extent, zoom))
+}
+
+/// So many rows may a tile have on average of a collection that stays in the database.
+const MANY_ROWS: u64 = 20_000;
+
+/// The first zoom that shows something of a collection: what stays in the database is shown from where its tiles can be made
+/// of a few of its rows.
+pub fn min_zoom(collection: &PublishedCollection) -> u8 {
+    let (Some(remote), Some(extent)) = (&collection.remote, collection.extent) else { return 0 };
+    let (rows, _) = remote.rows();
+    let is_enough = |zoom: &u8| rows / Limits::of(&extent, *zoom).count() <= MANY_ROWS;
+    (0..MAX_ZOOM).find(is_enough).unwrap_or(MAX_ZOOM)
 }
 
 fn scheme(base: &str) -> Link {
@@ -126,7 +139,7 @@ fn layer(base: &str, collection: &PublishedCollection) -> Value {
         "title": declared.title.to_string(),
         "description": declared.description.to_string(),
         "dataType": "vector",
-        "minTileMatrix": "0",
+        "minTileMatrix": min_zoom(collection).to_string(),
         "maxTileMatrix": MAX_ZOOM.to_string(),
         "propertiesSchema": {"type": "object", "properties": properties},
         "links": [link(url, GEODATA, JSON, "Tập dữ liệu / Collection")],
@@ -154,10 +167,9 @@ pub fn tileset(base: &str, tileset: &Tileset, links: Vec<Link>) -> Value {
         "layers": tileset.collections.iter().map(|collection| layer(base, collection)).collect::<Vec<_>>(),
     });
     if let Some(extent) = tileset.extent() {
-        let limits = (0..=MAX_ZOOM).map(|zoom| {
-            let limits = Limits::of(&extent, zoom);
+        let limits = (0..=MAX_ZOOM).filter_map(|zoom| limits(&tileset.collections, zoom)).map(|limits| {
             json!({
-                "tileMatrix": zoom.to_string(),
+                "tileMatrix": limits.zoom.to_string(),
                 "minTileRow": limits.min_row,
                 "maxTileRow": limits.max_row,
                 "minTileCol": limits.min_col,
@@ -183,7 +195,7 @@ pub fn tile_json(tileset: &Tileset) -> Value {
             "id": collection.declaration.id,
             "description": collection.declaration.title.to_string(),
             "fields": fields,
-            "minzoom": 0,
+            "minzoom": min_zoom(collection),
             "maxzoom": MAX_ZOOM,
         })
     });
@@ -193,7 +205,7 @@ pub fn tile_json(tileset: &Tileset) -> Value {
         "description": tileset.description.to_string(),
         "scheme": "xyz",
         "tiles": [tileset.template("z", "y", "x")],
-        "minzoom": 0,
+        "minzoom": tileset.collections.iter().map(|collection| min_zoom(collection)).min().unwrap_or(0),
         "maxzoom": MAX_ZOOM,
         "vector_layers": layers.collect::<Vec<_>>(),
     });

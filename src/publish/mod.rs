@@ -21,6 +21,7 @@ pub mod quality;
 pub mod quarters;
 mod read;
 pub mod registrar;
+pub mod remote;
 pub mod search;
 pub mod sites;
 mod texts;

@@ -15,6 +15,7 @@ use super::derived::{self, Derivation, DerivedCollections, Inputs};
 use super::past::Past;
 use super::quarters::SignedQuarters;
 use super::read::read_whole;
+use super::remote::Database;
 use super::sites::{Edit, Facts, Recorded, Said};
 use super::{Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
@@ -28,6 +29,8 @@ const ATTEMPTS: usize = 5;
 pub struct Publisher {
     standards: Arc<Standards>,
     derivations: Vec<Box<dyn Derivation>>,
+    /// Where large collections may stay.
+    database: Option<Database>,
     last: Option<Published>,
     /// Whether the last snapshot's derived collections are of an earlier state than its registers.
     is_behind: bool,
@@ -62,7 +65,12 @@ impl Publisher {
     }
 
     fn with(standards: Arc<Standards>, derivations: Vec<Box<dyn Derivation>>) -> Publisher {
-        Publisher { standards, derivations, last: None, is_behind: false }
+        Publisher { standards, derivations, database: None, last: None, is_behind: false }
+    }
+
+    /// The same, with a database in which collections may stay. Then it publishes on a thread that may wait for it.
+    pub fn with_database(self, database: Database) -> Publisher {
+        Publisher { database: Some(database), ..self }
     }
 
     /// The snapshot of the store as it is, for a day. Blocks: some milliseconds after a small change, a second or two for
@@ -75,11 +83,11 @@ impl Publisher {
         let mut attempt = 1;
         loop {
             let version = store.version()?;
-            let published = match self.after_changes(store, as_of) {
+            let published = match self.after_changes(store, as_of, version) {
                 Ok(Some(published)) => published,
-                Err(error @ StoreError::Busy(_)) => return Err(error),
+                Err(error) if error.passes() => return Err(error),
                 // What one table cannot give keeps no other from being read.
-                Ok(None) | Err(_) => self.whole(store, as_of)?,
+                Ok(None) | Err(_) => self.whole(store, as_of, version)?,
             };
             // A change in between would mix two states: read again.
             if attempt == ATTEMPTS || store.version()? == version {
@@ -151,15 +159,27 @@ impl Publisher {
         }
     }
 
-    /// Reads everything.
-    fn whole(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Published, StoreError> {
+    /// Reads everything but what stays in the database.
+    fn whole(&self, store: &dyn Store, as_of: NaiveDate, version: i64) -> Result<Published, StoreError> {
         let declarations = store.collections()?;
         let mark = store.mark()?;
         let recorded = Recorded::read(store, &declarations)?;
-        let empty: Vec<_> = declarations.iter().cloned().map(PublishedCollection::empty).collect();
+        let mut remote: BTreeMap<&str, Result<PublishedCollection, StoreError>> = BTreeMap::new();
+        if let Some(database) = &self.database {
+            for declared in &declarations {
+                match database.keeps(declared) {
+                    Ok(false) => {}
+                    Ok(true) => drop(remote.insert(&declared.id, database.published(declared, version))),
+                    Err(error) => drop(remote.insert(&declared.id, Err(error))),
+                }
+            }
+        }
+        let held: Vec<Collection> =
+            declarations.iter().filter(|declared| !remote.contains_key(declared.id.as_str())).cloned().collect();
+        let empty: Vec<_> = held.iter().cloned().map(PublishedCollection::empty).collect();
         let read = read_whole(
             store,
-            &declarations,
+            &held,
             |at| Reading::new(&empty[at], &recorded),
             |reading, collection, row| {
                 reading.said.add(collection, &row);
@@ -172,14 +192,22 @@ impl Publisher {
                 }
             },
         );
-        let (read, broken) = apart(&declarations, read)?;
-        let unserved: Vec<Unserved> = store.unserved().into_iter().chain(broken.values().cloned()).collect();
+        let (read, broken) = apart(&held, read)?;
+        let mut unserved: Vec<Unserved> = store.unserved().into_iter().chain(broken.values().cloned()).collect();
+        let mut in_database: BTreeMap<&str, PublishedCollection> = BTreeMap::new();
+        for (id, published) in remote {
+            match published {
+                Ok(published) => drop(in_database.insert(id, published)),
+                Err(error @ StoreError::Busy(_)) => return Err(error),
+                Err(error) => unserved.push(Unserved { table: id.to_owned(), reason: error.to_string() }),
+            }
+        }
         for Unserved { table, reason } in &unserved {
             tracing::error!(table, reason, "a table cannot be read: the others are served");
         }
         let (said, written): (Vec<Vec<Said<'_>>>, Vec<Vec<_>>) =
             read.into_iter().map(|of| of.into_iter().map(Reading::finish).unzip()).unzip();
-        let facts = Facts::joined(&declarations, &recorded, said);
+        let facts = Facts::joined(&held, &recorded, said);
         if !facts.orphans.is_empty() {
             let first = facts.orphans.first().map(|(collection, id)| format!("{collection}/{id}"));
             tracing::warn!(rows = facts.orphans.len(), first, "rows name a site or station that is not on record");
@@ -198,7 +226,12 @@ impl Publisher {
         });
         let built = built.collect::<Result<Vec<PublishedCollection>, StoreError>>()?;
         let is_whole = |(at, _): &(usize, PublishedCollection)| !broken.contains_key(at);
-        let collections = built.into_iter().enumerate().filter(is_whole).map(|(_, collection)| collection).collect();
+        let mut built = built.into_iter().enumerate().filter(is_whole).map(|(_, collection)| collection).peekable();
+        let each = declarations.iter().filter_map(|declared| {
+            let held = || built.next_if(|built| built.declaration.id == declared.id);
+            in_database.remove(declared.id.as_str()).or_else(held)
+        });
+        let collections = each.collect();
         let unserved = Arc::new(unserved);
         let derived = self.last.as_ref().map(|last| last.derived.clone()).unwrap_or_default();
         let quarters = self.last.as_ref().map(|last| last.quarters.clone()).unwrap_or_default();
@@ -207,7 +240,12 @@ impl Publisher {
     }
 
     /// Goes on from the last time; `None` where everything has to be read.
-    fn after_changes(&self, store: &dyn Store, as_of: NaiveDate) -> Result<Option<Published>, StoreError> {
+    fn after_changes(
+        &self,
+        store: &dyn Store,
+        as_of: NaiveDate,
+        version: i64,
+    ) -> Result<Option<Published>, StoreError> {
         let Some(last) = &self.last else { return Ok(None) };
         // What could not be read may be mended by any change.
         let Some(mark) = last.mark.filter(|_| last.unserved.is_empty()) else { return Ok(None) };
@@ -235,6 +273,7 @@ impl Publisher {
         let mut collections = Vec::with_capacity(last.collections.len());
         for collection in &last.collections {
             collections.push(match by_collection.remove(&collection.declaration.id) {
+                Some(changes) if collection.remote.is_some() => collection.touched(changes, version)?,
                 Some(changes) => collection.with_changes(changes)?,
                 None => collection.clone(),
             });
@@ -281,7 +320,7 @@ fn apart<T>(declarations: &[Collection], read: Vec<Result<Vec<T>, StoreError>>) 
     for (at, (declared, read)) in declarations.iter().zip(read).enumerate() {
         whole.push(match read {
             Ok(read) => read,
-            Err(error) if declared.kind != Kind::Table || matches!(error, StoreError::Busy(_)) => return Err(error),
+            Err(error) if declared.kind != Kind::Table || error.passes() => return Err(error),
             Err(error) => {
                 broken.insert(at, Unserved { table: declared.id.clone(), reason: error.to_string() });
                 Vec::new()

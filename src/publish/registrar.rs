@@ -6,8 +6,8 @@
 //! nobody writes for a moment, and at the latest after some seconds: writers never wait for one another's statistics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,11 @@ use super::{Publisher, Snapshot, today};
 use crate::filter;
 use crate::store::{Store, StoreError};
 
-/// How often the store is asked whether another program has changed it.
+/// How often the store is asked whether another program has changed it, where it does not tell.
 const WATCH: Duration = Duration::from_millis(500);
+
+/// How often it is looked at although it tells by itself: for the new day, and for what was missed.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Derived collections are made anew when nobody has written for so long.
 const QUIET: Duration = Duration::from_millis(200);
@@ -55,7 +58,7 @@ type Work = Box<dyn FnOnce(&dyn Store) -> Option<Answer> + Send>;
 pub struct Registrar {
     store: Arc<dyn Store>,
     /// `None` once no more work is taken.
-    work: Option<Sender<Work>>,
+    work: Option<Arc<Sender<Work>>>,
     thread: Option<JoinHandle<()>>,
     readers: Arc<Semaphore>,
 }
@@ -71,11 +74,17 @@ impl Registrar {
         publish: impl Fn(Snapshot) + Send + 'static,
     ) -> std::io::Result<Registrar> {
         let (work, waiting) = channel();
+        let work = Arc::new(work);
+        let tells = store.wait_for_change(&mut 0, Duration::ZERO).is_some();
+        if tells {
+            watch(Arc::clone(&store), Arc::downgrade(&work))?;
+        }
         let mut keeper = Keeper {
             store: Arc::clone(&store),
             publisher,
             publish: Box::new(publish),
             waiting,
+            watch: if tells { LOOK } else { WATCH },
             failed_at: None,
             behind_since: None,
         };
@@ -152,12 +161,29 @@ impl Drop for Registrar {
     }
 }
 
+/// Has the store looked at whenever it tells of a change, by work that does nothing itself. Ends after the registrar.
+fn watch(store: Arc<dyn Store>, work: Weak<Sender<Work>>) -> std::io::Result<()> {
+    let watching = move || {
+        let mut seen = 0;
+        while work.strong_count() > 0 {
+            let Some(is_changed) = store.wait_for_change(&mut seen, WATCH) else { return };
+            if let (true, Some(work)) = (is_changed, work.upgrade()) {
+                // Who does not take work any more needs none.
+                let _ = work.send(Box::new(|_| None));
+            }
+        }
+    };
+    std::thread::Builder::new().name("watch".to_owned()).spawn(watching).map(drop)
+}
+
 /// The thread's own.
 struct Keeper {
     store: Arc<dyn Store>,
     publisher: Publisher,
     publish: Box<dyn Fn(Snapshot) + Send>,
     waiting: Receiver<Work>,
+    /// How often the store is looked at while nobody hands work over.
+    watch: Duration,
     /// Version of the store that could not be published: it is not read again and again.
     failed_at: Option<(i64, String)>,
     /// Since when derived collections are behind.
@@ -167,7 +193,7 @@ struct Keeper {
 impl Keeper {
     fn run(&mut self) {
         loop {
-            let patience = if self.behind_since.is_some() { QUIET } else { WATCH };
+            let patience = if self.behind_since.is_some() { QUIET } else { self.watch };
             match self.waiting.recv_timeout(patience) {
                 Ok(first) => self.serve(first),
                 Err(RecvTimeoutError::Timeout) => {
@@ -208,7 +234,9 @@ impl Keeper {
             tracing::error!("a piece of work of the registrar panicked");
             None
         });
-        Some((answer?, self.store.version().ok() != before))
+        // Where the store says nothing any more, the work's own answer is all that is known of what was written.
+        let after = self.store.version().ok();
+        Some((answer?, after.is_some() && after != before))
     }
 
     /// Publishes the store where it or the day has changed; gives the reason where that cannot be done. What cannot be read
@@ -245,9 +273,9 @@ impl Keeper {
             Err(_) => StoreError::Stopped("publishing panicked".to_owned()),
         };
         tracing::error!(error = %reason, "the store has changed and cannot be read: the earlier state is served on");
-        let (is_busy, reason) = (matches!(reason, StoreError::Busy(_)), reason.to_string());
+        let (passes, reason) = (reason.passes(), reason.to_string());
         // What another program holds now it lets go of: that says nothing of this version.
-        self.failed_at = Some((version, reason.clone())).filter(|_| !is_busy);
+        self.failed_at = Some((version, reason.clone())).filter(|_| !passes);
         Some(reason)
     }
 

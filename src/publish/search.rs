@@ -22,7 +22,9 @@ impl Snapshot {
     pub fn search(&self, typed: &str, words: &[String], limit: usize) -> (Vec<Hit<'_>>, usize) {
         let typed = nfc(typed.trim()).to_lowercase();
         let mut hits: Vec<Hit<'_>> = Vec::new();
-        for collection in self.collections.iter().filter(|collection| collection.has_names()) {
+        for collection in
+            self.collections.iter().filter(|collection| collection.has_names() && collection.remote.is_none())
+        {
             for (row, distance) in collection.named(words) {
                 let name = collection.name(row).unwrap_or_else(|| collection.id(row).to_owned());
                 let is_as_typed = nfc(&name).to_lowercase().contains(&typed);
@@ -36,6 +38,13 @@ impl Snapshot {
         });
         hits.truncate(limit);
         (hits, matched)
+    }
+
+    /// Collections with names that no search looks into, because they stay in the database.
+    pub fn unsearched(&self) -> impl Iterator<Item = &str> {
+        let unsearched =
+            self.collections.iter().filter(|collection| collection.remote.is_some() && collection.has_names());
+        unsearched.map(|collection| collection.declaration.id.as_str())
     }
 }
 

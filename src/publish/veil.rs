@@ -183,7 +183,13 @@ impl Snapshot {
     pub fn open(full: &Arc<Snapshot>, restricted: &Restricted) -> Result<Snapshot, StoreError> {
         let plans = || full.collection("plans").map(open_plans).unwrap_or_default();
         let open = restricted.drafts.then(plans);
-        let seen = full.collections.iter().filter(|collection| !restricted.has(&collection.declaration.id));
+        let is_seen = |collection: &&PublishedCollection| {
+            // Rows that stay in the database cannot be taken out one by one.
+            let of_drafts =
+                open.is_some() && collection.remote.is_some() && collection.declaration.field(PLAN).is_some();
+            !restricted.has(&collection.declaration.id) && !of_drafts
+        };
+        let seen = full.collections.iter().filter(is_seen);
         let seen = seen.map(|collection| match &open {
             Some(open) => of_plans(collection, open),
             None => Ok(collection.clone()),
@@ -216,8 +222,7 @@ impl Snapshot {
 
     /// Whether a collection is there and kept back.
     pub fn keeps_back(&self, collection: &str) -> bool {
-        self.veil
-            .as_ref()
-            .is_some_and(|veil| veil.restricted.has(collection) && veil.full.collection(collection).is_some())
+        let is_there = self.veil.as_ref().is_some_and(|veil| veil.full.collection(collection).is_some());
+        is_there && self.collection(collection).is_none()
     }
 }

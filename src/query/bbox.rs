@@ -84,6 +84,11 @@ impl Spread {
     }
 }
 
+/// A box in CRS84 that holds all of a box in another system; the world where none is known.
+pub fn cover(crs: &Crs, rect: &Envelope) -> Envelope {
+    covered(crs, rect).map_or(WORLD, |(outer, _)| outer)
+}
+
 /// What a box covers in CRS84: all that may lie in it, and what surely does.
 fn covered(crs: &Crs, rect: &Envelope) -> Result<(Envelope, Option<Envelope>), BboxError> {
     let to_lonlat = Reprojection::between(crs, &Crs::Crs84).map_err(|_| BboxError::NotServed(crs.to_string()))?;

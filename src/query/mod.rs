@@ -7,6 +7,7 @@ pub mod cursor;
 pub mod datetime;
 pub mod rendering;
 pub mod sort;
+pub mod sql;
 
 pub use bbox::Bbox;
 pub use cursor::{After, Cursor};

@@ -7,13 +7,20 @@ pub mod chain;
 pub mod gpkg;
 pub mod hashing;
 pub mod memory;
+mod moving;
+pub mod place;
+pub mod postgis;
 pub mod record;
+pub mod remote;
+pub mod sql;
 pub mod undo;
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -53,11 +60,23 @@ pub enum StoreError {
     Quarter(String),
     #[error("there is no room left on the disk while {0}: nothing of it was written; make room and try again")]
     Full(String),
+    /// The database is not there, or not any more: what was being written may or may not be kept.
+    #[error("the database cannot be reached while {doing}: {reason}; try again")]
+    Unreachable { doing: String, reason: String },
+    #[error("it cannot be kept, while {doing}: {reason}")]
+    Unfit { doing: String, reason: String },
     #[error("the store failed while {doing}: {cause}")]
-    Database { doing: String, cause: rusqlite::Error },
+    Database { doing: String, cause: Box<dyn Error + Send + Sync> },
     /// What the caller's own closure or iterator said while rows were read or written.
     #[error("{0}")]
     Stopped(String),
+}
+
+impl StoreError {
+    /// Whether the same may go well in a moment.
+    pub fn passes(&self) -> bool {
+        matches!(self, StoreError::Busy(_) | StoreError::Unreachable { .. })
+    }
 }
 
 /// A stored row. `fid` is its number in the store: ascending, unique, never reused; `values` stand in the order of
@@ -309,6 +328,12 @@ pub trait Store: Send + Sync {
     /// The rows that were touched since a mark, by whoever. `None` where that is not known, because a table was made or
     /// altered or because it is too long ago: then everything has to be read.
     fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
+
+    /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
+    /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.
+    fn wait_for_change(&self, _seen: &mut u64, _at_most: Duration) -> Option<bool> {
+        None
+    }
 
     /// Hands over every row of a collection in ascending `fid`, all of one state of the store.
     fn scan(

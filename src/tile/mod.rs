@@ -36,6 +36,7 @@ mod select;
 
 use crate::domain::Value;
 use crate::domain::portrayal::Portrayal;
+use crate::geom::Envelope;
 use crate::publish::collection::PublishedCollection;
 use draw::Pen;
 use encode::LayerWriter;
@@ -71,6 +72,12 @@ const LEAST_FEATURE_BYTES: usize = 20;
 
 /// So many features tell how long all of them will be: a layer that is clearly too long need not be drawn to its end.
 const SAMPLE: usize = 200;
+
+/// What a tile may show something of, in longitude and latitude.
+pub fn reach(tile: TileId) -> Envelope {
+    // A cell more: the search compares unrounded places.
+    tile.envelope(grid::BUFFER + 1)
+}
 
 /// The names of the attributes in the tiles of a collection, but for [`ID`] and [`COUNT`], with the positions of the fields.
 pub fn attributes(collection: &PublishedCollection) -> Vec<(usize, String)> {

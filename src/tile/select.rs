@@ -1,6 +1,7 @@
 //! Which rows a tile may show, and how large and how important each is.
 
 use super::grid::{self, BUFFER, EXTENT, MAX_ZOOM, TileId};
+use super::reach;
 use crate::domain::portrayal::Portrayal;
 use crate::geom::Envelope;
 use crate::publish::collection::PublishedCollection;
@@ -110,8 +111,7 @@ fn by_key(candidate: &Candidate) -> (u64, u32) {
 /// The rows that a tile and its buffer meet, in the order of their keys.
 pub fn by_place(collection: &PublishedCollection, tile: TileId) -> Vec<Candidate> {
     let ranking = Ranking::of(collection);
-    // A cell more: the search compares unrounded places.
-    let shown = tile.envelope(BUFFER + 1);
+    let shown = reach(tile);
     let rows = collection.near(&shown);
     let mut found: Vec<Candidate> = rows.filter_map(|row| candidate(collection, &ranking, row)).collect();
     found.sort_unstable_by_key(by_key);

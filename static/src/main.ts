@@ -390,7 +390,6 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   button.addEventListener('click', chooseHotspots);
   drawDay();
   showAddress();
-  void dock.load();
   window.addEventListener('hashchange', showAddress);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -403,19 +402,23 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     else close();
   });
 
+  const given = data;
   try {
-    map = await createMap(byId('map'), panel, data, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
+    map = await createMap(byId('map'), panel, given, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
   } catch (error) {
     console.warn(error);
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
+    void dock.load();
     await door.mapIsMade(undefined);
     await hotspots.mapIsMade(undefined);
     return;
   }
+  // The map comes first: the table and the overview would keep the processor from it.
+  void dock.load();
   desk.mapIsMade(map);
   // The day may have changed while the map was being made.
-  map.setData(data);
+  if (data !== given) map.setData(data);
   dock.mapIsMade(map);
   refresh();
   const site = byKey.get(view.site ?? '');

@@ -5,6 +5,7 @@ import {
   Map as MapLibre,
   NavigationControl,
   Popup,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
   type FilterSpecification,
@@ -45,6 +46,8 @@ import { patternImage, patternName, symbolElement, symbolImage, symbolName } fro
 import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
+// The worker starts while the data are on their way.
+prewarm();
 
 /** The features that the map shows, as they stood on one day. */
 export interface MapData {
@@ -137,6 +140,7 @@ export async function createMap(
     ...(view.camera ?? { bounds, fitBoundsOptions: { padding: 24 } }),
     maxBounds: widen(bounds),
     attributionControl: false,
+    fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
     pitchWithRotate: false,
     maxPitch: 0,
     touchPitch: false,
@@ -144,7 +148,8 @@ export async function createMap(
   });
   map.addControl(new NavigationControl({ showCompass: false }), 'top-left');
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
-  await new Promise<void>((resolve) => map.once('load', () => resolve()));
+  // Not until all of it is drawn: it is empty yet.
+  await new Promise<void>((resolve) => map.once('style.load', () => resolve()));
 
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   const images = () => [
@@ -346,6 +351,12 @@ export async function createMap(
     return x > margin && y > margin && x < container.clientWidth - right - margin && y < container.clientHeight - bottom - margin;
   }
 
+  const mark = () => {
+    if (!(['communes', 'waterways', 'sites'] as const).every((id) => map.isSourceLoaded(id))) return;
+    performance.mark('map-seen');
+    map.off('render', mark);
+  };
+  map.on('render', mark);
   await new Promise<void>((resolve) => map.once('idle', () => resolve()));
   map.on('moveend', onMove);
   return {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::common::http::Answer;
 use crate::common::{Server, succeed};
+use crate::postgres;
 use crate::service::{GEO_JSON, PATCH, open};
 
 const WRITERS: usize = 16;
@@ -68,8 +69,8 @@ fn lot(id: Option<&str>, value: i64) -> Value {
 }
 
 impl Ledger {
-    /// One random edit; whether it was answered.
-    fn step(&mut self, server: &Server, writer: usize, dice: &mut Dice) -> bool {
+    /// One random edit; whether it was answered. Where the database may be gone, an error of the server is no answer.
+    fn step(&mut self, server: &Server, writer: usize, dice: &mut Dice, may_fail: bool) -> bool {
         let value = ((dice.below(1 << 40) as i64) << 8) | writer as i64;
         let there: Vec<String> =
             self.rows.iter().filter(|(_, (state, _))| state.is_some()).map(|(id, _)| id.clone()).collect();
@@ -133,7 +134,7 @@ impl Ledger {
                 )
             }
         };
-        let Some(answer) = answer else { return false };
+        let Some(answer) = answer.filter(|answer| !may_fail || answer.status < 500) else { return false };
         assert_eq!(answer.status, wanted, "{}", String::from_utf8_lossy(&answer.body));
         // A writer sees its own work at once.
         if let Some((id, state)) = self.open.first()
@@ -193,15 +194,11 @@ impl Ledger {
     }
 }
 
-/// Everything in the store, by a way that does not touch the service.
-fn audit(store: &Path, ledgers: &mut [Ledger]) {
-    let connection = rusqlite::Connection::open(store).unwrap();
-    let pairs = |sql: &str| -> Vec<(String, i64)> {
-        let mut statement = connection.prepare(sql).unwrap();
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
-    };
-    let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(sound, "ok");
+/// Pairs of a text and a number that a query of the store gives, on a way that does not touch the service.
+type Pairs<'a> = &'a dyn Fn(&str) -> Vec<(String, i64)>;
+
+/// Holds everything in the store against what was acknowledged.
+fn audit(pairs: Pairs<'_>, ledgers: &mut [Ledger]) {
     let all = pairs("SELECT id, value FROM lots");
     let rows: BTreeMap<String, i64> = all.iter().cloned().collect();
     assert_eq!(rows.len(), all.len(), "an id is there twice");
@@ -220,6 +217,53 @@ fn audit(store: &Path, ledgers: &mut [Ledger]) {
     }
 }
 
+/// What a file holds, which must be sound.
+fn of_file(store: &Path, sql: &str) -> Vec<(String, i64)> {
+    let connection = rusqlite::Connection::open(store).unwrap();
+    let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+    let mut statement = connection.prepare(sql).unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+/// Makes a table of lots in a store.
+fn lots(folder: &Path, store: &str) {
+    let file = folder.join("lots.csv");
+    std::fs::write(&file, "id,value\nfirst,1\n").unwrap();
+    succeed(&["import", file.to_str().unwrap(), "--collection", "lots", "--id-field", "id", "--store", store]);
+}
+
+/// Lets everybody write until `kill` has ended it.
+fn write_until(
+    server: &Server,
+    ledgers: &mut [Ledger],
+    round: u64,
+    acknowledged: &AtomicUsize,
+    may_fail: bool,
+    kill: impl FnOnce(&AtomicBool),
+) {
+    let is_dead = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let is_dead = &is_dead;
+        for (writer, ledger) in ledgers.iter_mut().enumerate() {
+            scope.spawn(move || {
+                let mut dice = Dice(1 + round * 1000 + writer as u64 * 7919);
+                while !is_dead.load(Ordering::Relaxed) && ledger.step(server, writer, &mut dice, may_fail) {
+                    acknowledged.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        kill(is_dead);
+        is_dead.store(true, Ordering::Relaxed);
+    });
+}
+
+/// No chance to finish anything.
+fn kill_hard(server: &Server) {
+    let killed = std::process::Command::new("kill").args(["-9", &server.process.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
 #[test]
 fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
     let wish = |name: &str| std::env::var(name).ok().and_then(|wish| wish.parse::<u64>().ok());
@@ -228,35 +272,14 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.gpkg");
     drop(GpkgStore::create(&store).unwrap());
-    let file = folder.path().join("lots.csv");
-    std::fs::write(&file, "id,value\nfirst,1\n").unwrap();
-    succeed(&[
-        "import",
-        file.to_str().unwrap(),
-        "--collection",
-        "lots",
-        "--id-field",
-        "id",
-        "--store",
-        store.to_str().unwrap(),
-    ]);
+    lots(folder.path(), store.to_str().unwrap());
     let mut ledgers = vec![Ledger::default(); WRITERS];
     let acknowledged = AtomicUsize::new(0);
     for round in 0..rounds {
         let mut server = open(folder.path(), &store);
         let life = Duration::from_millis(300 + Dice(0x9e37_79b9 + round).below(2500));
-        let is_dead = AtomicBool::new(false);
         let start = Instant::now();
-        std::thread::scope(|scope| {
-            let (watched, is_dead, acknowledged) = (&server, &is_dead, &acknowledged);
-            for (writer, ledger) in ledgers.iter_mut().enumerate() {
-                scope.spawn(move || {
-                    let mut dice = Dice(1 + round * 1000 + writer as u64 * 7919);
-                    while !is_dead.load(Ordering::Relaxed) && ledger.step(watched, writer, &mut dice) {
-                        acknowledged.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
+        write_until(&server, &mut ledgers, round, &acknowledged, false, |is_dead| {
             let wanted = (edits * (round + 1) / rounds) as usize;
             let is_short = || acknowledged.load(Ordering::Relaxed) < wanted && !is_dead.load(Ordering::Relaxed);
             while start.elapsed() < life || (is_short() && start.elapsed() < PATIENCE) {
@@ -264,14 +287,10 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
             }
             // Not always just behind an answer.
             std::thread::sleep(Duration::from_micros(Dice(round + 1).below(40_000)));
-            // No chance to finish anything.
-            let killed =
-                std::process::Command::new("kill").args(["-9", &watched.process.id().to_string()]).status().unwrap();
-            assert!(killed.success());
-            is_dead.store(true, Ordering::Relaxed);
+            kill_hard(&server);
         });
         server.process.wait().unwrap();
-        audit(&store, &mut ledgers);
+        audit(&|sql| of_file(&store, sql), &mut ledgers);
     }
     // What is left is served as it is kept.
     let server = open(folder.path(), &store);
@@ -288,4 +307,55 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
         writeln!(std::io::stderr(), "{acknowledged} edits were acknowledged in {rounds} rounds, and none was lost")
             .unwrap();
     }
+}
+
+#[test]
+fn no_acknowledged_edit_is_lost_when_the_service_or_the_database_dies() {
+    let rounds = std::env::var("LANGXANH_CRASH_ROUNDS").ok().and_then(|wish| wish.parse::<u64>().ok()).unwrap_or(4);
+    let Some(mut database) = postgres::Server::start(true) else { return };
+    let url = database.url("crash", "postgres");
+    postgres::query(&database.url("postgres", "postgres"), "CREATE DATABASE crash");
+    let folder = tempfile::tempdir().unwrap();
+    lots(folder.path(), &url);
+    let pairs = |sql: &str| -> Vec<(String, i64)> {
+        let rows = postgres::query(&url, &sql.replace("langxanh_", "langxanh.langxanh_"));
+        let text = |cell: &Option<String>| cell.clone().unwrap();
+        rows.iter().map(|row| (text(&row[0]), text(&row[1]).parse().unwrap())).collect()
+    };
+    let mut ledgers = vec![Ledger::default(); WRITERS];
+    let acknowledged = AtomicUsize::new(0);
+    for round in 0..rounds {
+        let mut server = open(folder.path(), Path::new(&url));
+        let life = Duration::from_millis(500 + Dice(0x9e37_79b9 + round).below(1500));
+        let dies_the_database = round % 2 == 1;
+        write_until(&server, &mut ledgers, round, &acknowledged, dies_the_database, |_| {
+            std::thread::sleep(life);
+            if dies_the_database { database.order("kill") } else { kill_hard(&server) }
+        });
+        if dies_the_database {
+            let read = server.get("/collections/lots/items?limit=1");
+            assert_eq!(read.status, 200, "what was published is served on");
+            let body = lot(None, 1).to_string();
+            let refused = server.send("POST", "/collections/lots/items", &[GEO_JSON], body.as_bytes());
+            assert_eq!(refused.status, 503, "{}", String::from_utf8_lossy(&refused.body));
+            assert!(refused.header("Retry-After").is_some());
+            database.order("start");
+            audit(&pairs, &mut ledgers);
+            // The service goes on by itself.
+            let start = Instant::now();
+            let patch = json!({"properties": {"value": round}}).to_string();
+            while server.send("PATCH", "/collections/lots/items/first", &[PATCH], patch.as_bytes()).status != 204 {
+                assert!(start.elapsed() < Duration::from_secs(20), "it does not find the database again");
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            kill_hard(&server);
+            server.process.wait().unwrap();
+        } else {
+            server.process.wait().unwrap();
+            audit(&pairs, &mut ledgers);
+        }
+    }
+    succeed(&["audit", "--verify", "--store", &url]);
+    let acknowledged = acknowledged.into_inner();
+    assert!(acknowledged > 10 * rounds as usize, "only {acknowledged} edits in {rounds} rounds");
 }

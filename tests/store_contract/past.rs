@@ -7,6 +7,7 @@ use langxanh::domain::{Collection, FeatureId, Value, catalog};
 use langxanh::store::chain::Piece;
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
+use langxanh::store::postgis::PostgisStore;
 use langxanh::store::record::{ChangeFilter, ChangeRecord, Image, QuarterAct, QuarterStep};
 use langxanh::store::undo::{UndoError, undo};
 use langxanh::store::{Batch, Change, Draft, Edit, Mode, Operation, Origin, Row, Store, StoreError};
@@ -373,7 +374,11 @@ fn random_edits_undone_in_reverse_give_the_first_state_back_and_every_moment_is_
         let folder = tempfile::tempdir().unwrap();
         let gpkg = GpkgStore::create(&folder.path().join("store.gpkg")).unwrap();
         let memory = MemoryStore::default();
-        for store in [&gpkg as &dyn Store, &memory] {
+        let database = super::postgres::Database::with_store();
+        let postgis = database.as_ref().map(|database| PostgisStore::open(&database.url).unwrap());
+        let stores =
+            [&gpkg as &dyn Store, &memory].into_iter().chain(postgis.as_ref().map(|store| store as &dyn Store));
+        for store in stores {
             write(store, "treatment_stations", Mode::Append, Vec::new()).unwrap();
             take(store, &Step::Import(vec![(0, 1), (1, 2), (2, 3)], false));
             let start = all(store)[0].id;

@@ -23,7 +23,7 @@ use super::collections::find;
 use super::items::content_crs;
 use super::reply::{validator, value};
 use super::visitor::{Action, Permit, Visitor};
-use super::{App, Ask, Segments, preflight};
+use super::{App, Ask, Segments, preflight, remote};
 use crate::domain::FeatureId;
 use crate::geom::Crs;
 use crate::ogc::media_type::{GEO_JSON, JSON};
@@ -231,7 +231,15 @@ fn answer(app: &App, ask: &Ask, collection: &str, edited: &Edited) -> Response<B
 /// A row that was written, as it is served: its validator and its feature. The version is that of what was written here, also
 /// where somebody else has changed the row since: so the next edit of this client is told so.
 fn state(published: &PublishedCollection, edited: &Edited) -> Option<(String, Bytes)> {
-    let version = RowVersion::of(&published.declaration, edited.row.as_ref()?);
+    let row = edited.row.as_ref()?;
+    let version = RowVersion::of(&published.declaration, row);
+    let alone: PublishedCollection;
+    let published = if published.remote.is_some() {
+        alone = published.of_rows(vec![row.clone()]).ok()?;
+        &alone
+    } else {
+        published
+    };
     let feature = published.feature(published.find(&edited.id)?);
     Some((validator(version, xxh3_64(&feature), None), feature))
 }
@@ -330,7 +338,7 @@ async fn carry_out(
     let (done, orders) = done.map_err(closed)?;
     match done {
         Ok(edited) => Ok((edited, orders)),
-        Err(refused) => Err(with_current(app, &orders, refused)),
+        Err(refused) => Err(with_current(app, &orders, refused).await),
     }
 }
 
@@ -343,12 +351,21 @@ pub fn closed(closed: Closed) -> Problem {
 }
 
 /// The problem of an order; where somebody else was first, with what there is now.
-fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
+async fn with_current(app: &App, orders: &[Order], refused: Refused) -> Problem {
     let Problem::PreconditionFailed { detail, .. } = refused.problem else { return refused.problem };
     let Some(order) = orders.get(refused.at) else { return Problem::Internal };
     let snapshot = app.snapshot();
-    let now = order.id.as_ref().and_then(|id| {
-        let published = snapshot.collection(&order.collection.id)?;
+    let published = order.id.as_ref().zip(snapshot.collection(&order.collection.id));
+    let alone = match published {
+        Some((id, published)) => remote::of_id(app, published, id).await,
+        None => Ok(None),
+    };
+    let alone = match alone {
+        Ok(alone) => alone,
+        Err(problem) => return problem,
+    };
+    let now = published.and_then(|(id, published)| {
+        let published = alone.as_ref().unwrap_or(published);
         let row = published.find(id)?;
         let feature = published.feature(row);
         let etag = validator(published.version(row)?, xxh3_64(&feature), None);

@@ -56,6 +56,13 @@ pub async fn propose(
     if !faults.is_empty() {
         return Err(unprocessable(faults));
     }
+    // Who decides is shown what is there, out of the snapshot.
+    let stays = |id: &str| ask.snapshot.collection(id).is_some_and(|published| published.remote.is_some());
+    if let Some(order) = orders.iter().find(|order| stays(&order.collection.id)) {
+        let id = &order.collection.id;
+        let detail = format!("changes of '{id}' cannot wait for an approver: this collection stays in the database");
+        return Err(Problem::Forbidden(detail));
+    }
     let crs = ask.headers.get("content-crs").and_then(|crs| crs.to_str().ok()).map(str::to_owned);
     let (clerks, snapshot) = (Arc::clone(app), Arc::clone(&ask.snapshot));
     let (judged, who) = ((Arc::clone(&clerks), Arc::clone(&snapshot)), visitor.clone());
@@ -66,12 +73,12 @@ pub async fn propose(
     // Beside whoever writes: it is judged again when it is accepted.
     let registrar = app.registrar()?;
     let (judged, orders) = registrar.read(judge).await.map_err(closed)?;
-    let told = |refused: Refused, orders: &[super::write::Order]| match refused.problem {
+    let told = async |refused: Refused, orders: &[super::write::Order]| match refused.problem {
         Problem::Unprocessable(faults) => unprocessable(faults),
-        problem => with_current(app, orders, Refused { problem, ..refused }),
+        problem => with_current(app, orders, Refused { problem, ..refused }).await,
     };
     if let Err(refused) = judged {
-        return Err(told(refused, &orders));
+        return Err(told(refused, &orders).await);
     }
     let work = move |store: &dyn Store| {
         let mut seen = HashSet::new();
@@ -100,7 +107,10 @@ pub async fn propose(
         (kept.map_err(|problem| Refused { at: 0, problem }), orders)
     };
     let (kept, orders) = registrar.write(work).await.map_err(closed)?;
-    let id = kept.map_err(|refused| told(refused, &orders))?;
+    let id = match kept {
+        Ok(id) => id,
+        Err(refused) => return Err(told(refused, &orders).await),
+    };
     let url = format!("{}/proposals/{id}", ask.base);
     let mut response = answer(StatusCode::ACCEPTED, &json!({"id": id, "state": "open", "href": url}));
     response.headers_mut().insert(LOCATION, value(&url));

@@ -106,7 +106,10 @@ pub fn failed(error: StoreError) -> Problem {
         StoreError::Quarter(detail) => Problem::Conflict { detail, rows: Vec::new() },
         StoreError::ReadOnly(reason) => Problem::Forbidden(reason),
         StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}'")),
-        StoreError::Busy(_) => Problem::Busy(error.to_string()),
+        StoreError::Busy(_) | StoreError::Unreachable { .. } => Problem::Busy(error.to_string()),
+        StoreError::Unfit { reason, .. } => {
+            Problem::Unprocessable(vec![ContentFault { pointer: String::new(), detail: reason }])
+        }
         StoreError::Full(_) => {
             tracing::error!(%error, "an edit failed");
             Problem::NoRoom(error.to_string())

@@ -16,7 +16,7 @@ const DISPUTED: [(&str, usize); 3] = [
 ];
 
 /// Every layer of the standard's dataset.
-fn tables() -> Option<BTreeMap<String, Table>> {
+pub(super) fn tables() -> Option<BTreeMap<String, Table>> {
     let file = shared("conformance/cql2/data/ne110m4cql2.gpkg")?;
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("ne.gpkg");

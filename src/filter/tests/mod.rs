@@ -9,6 +9,7 @@ mod print;
 mod reference;
 mod roundtrip;
 mod speed;
+mod sql;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 /// A table in memory.
 struct Table {
     collection: Collection,
+    values: Vec<Vec<Value>>,
     present: Vec<Vec<u64>>,
     stores: Vec<Stored>,
     geometries: Vec<Option<Geometry<f64>>>,
@@ -113,7 +115,7 @@ impl Table {
                 DataType::DateTime => Stored::DateTime(values().map(moment).collect()),
             });
         }
-        Table { collection, present, stores, geometries }
+        Table { collection, values: rows.to_vec(), present, stores, geometries }
     }
 
     /// The same table, whose equal texts are kept once; it has few enough of them.

@@ -8,11 +8,11 @@ use super::super::{Language, MAX_WORK, Work, parse};
 use super::{Table, collection, print, reference};
 use crate::domain::{Collection, DataType, Value};
 
-fn expr(node: Node) -> Expr {
+pub(super) fn expr(node: Node) -> Expr {
     Builder::default().node(Position::Character(1), node).unwrap()
 }
 
-fn table() -> Collection {
+pub(super) fn table() -> Collection {
     collection(&[
         ("t", DataType::Text),
         ("tên", DataType::Text),
@@ -46,7 +46,7 @@ fn or_null(value: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value
     prop_oneof![1 => Just(Value::Null), 3 => value]
 }
 
-fn row() -> impl Strategy<Value = Vec<Value>> {
+pub(super) fn row() -> impl Strategy<Value = Vec<Value>> {
     (
         or_null(text_value().prop_map(Value::Text)),
         or_null(text_value().prop_map(Value::Text)),
@@ -98,7 +98,7 @@ fn tests<S: Strategy<Value = Expr> + 'static>(value: fn() -> S) -> impl Strategy
     ]
 }
 
-fn condition() -> impl Strategy<Value = Expr> {
+pub(super) fn condition() -> impl Strategy<Value = Expr> {
     let pattern = literal("[aAếđ%_]{0,4}".prop_map(Value::Text));
     let like = (text(), pattern).prop_map(|(text, pattern)| expr(Node::Like(Box::new([text, pattern]))));
     let boolean = || prop_oneof![property(&["b"]), literal(any::<bool>().prop_map(Value::Boolean))];

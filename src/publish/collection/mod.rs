@@ -23,6 +23,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::columns::Column;
 use super::encode::Encoder;
+use super::remote::Remotely;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::filter::{MAX_WORK, Work};
 use crate::geom::{Crs, Envelope, Shape};
@@ -33,7 +34,8 @@ pub use build::Builder;
 pub(super) use build::Stretch;
 pub use change::{RowChange, RowChanges};
 pub(super) use chunk::Chunk;
-use chunk::{TimeFields, around, keeps_survey};
+pub(super) use chunk::around;
+use chunk::{TimeFields, keeps_survey};
 use index::{IdIndex, PlaceIndex};
 use names::{has_names, named_fields};
 use order::Orders;
@@ -64,6 +66,8 @@ pub struct PublishedCollection {
     pub time_extent: Option<Interval>,
     /// Hash of all that is served of this collection.
     pub hash: u64,
+    /// The way to its rows, where they stay in the database and none are held here.
+    pub remote: Option<Arc<Remotely>>,
 }
 
 impl PublishedCollection {
@@ -83,6 +87,7 @@ impl PublishedCollection {
             extent: None,
             time_extent: None,
             hash: 0,
+            remote: None,
             declaration,
         }
     }
@@ -119,6 +124,14 @@ impl PublishedCollection {
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// How many features it has, here or in the database; about so many where they were not counted since they changed.
+    pub fn features(&self) -> usize {
+        match &self.remote {
+            Some(remote) => usize::try_from(remote.rows().0).unwrap_or(usize::MAX),
+            None => self.len,
+        }
     }
 
     /// The chunks and the position of the first row of each.

@@ -24,7 +24,7 @@ impl Default for Orders {
 }
 
 impl PublishedCollection {
-    fn sort_point(&self, row: u32, sort: &[SortBy]) -> Option<SortPoint> {
+    pub(in crate::publish) fn sort_point(&self, row: u32, sort: &[SortBy]) -> Option<SortPoint> {
         let (chunk, at) = self.locate(row)?;
         let keys = sort.iter().map(|by| chunk.columns.get(by.field).map(|column| column.sort_key(at)));
         Some(SortPoint { keys: keys.collect::<Option<Vec<_>>>()?, fid: *chunk.fids.get(at)? })
@@ -67,7 +67,7 @@ impl PublishedCollection {
     /// One page in the order of the query; `matching` are the rows that match, ascending, `None` for all.
     pub(super) fn sorted_page(&self, query: &ItemsQuery, matching: Option<Vec<u32>>) -> Page {
         let order = self.order(&query.sort);
-        let matched = matching.as_ref().map_or(self.len(), Vec::len);
+        let matched = Some(matching.as_ref().map_or(self.len(), Vec::len));
         let start = match query.after.as_ref().map(|cursor| &cursor.after) {
             Some(After::Sorted(last)) => order.partition_point(|row| {
                 self.sort_point(*row, &query.sort).is_none_or(|point| point.compare(last, &query.sort).is_le())

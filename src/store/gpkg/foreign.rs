@@ -3,11 +3,11 @@
 
 use rusqlite::Transaction;
 
-use super::journal::literal;
-use super::schema::{NEW_ID, Table};
-use super::{StoreError, doing, quoted};
+use super::schema::NEW_ID;
+use super::{StoreError, doing};
 use crate::domain::{DataType, Kind};
 use crate::store::ANOTHER_PROGRAM;
+use crate::store::sql::table::{Table, literal, quoted};
 
 /// The key of `langxanh_meta` that stands there only inside our own transactions.
 const UNDER_WAY: &str = "change_under_way";
@@ -15,29 +15,21 @@ const UNDER_WAY: &str = "change_under_way";
 /// SQLite takes 127 arguments: so many names with their values go into one call.
 const MAX_MEMBERS: usize = 60;
 
-/// Says that the rows of this transaction are kept by ourselves.
-pub fn begin(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO langxanh_meta VALUES (?1, '')";
+/// Says that the rows of this transaction are kept by ourselves, or takes that word back before it ends.
+pub fn set_keeping(transaction: &Transaction<'_>, keeps: bool) -> Result<(), StoreError> {
+    let sql = if keeps {
+        "INSERT OR REPLACE INTO langxanh_meta VALUES (?1, '')"
+    } else {
+        "DELETE FROM langxanh_meta WHERE key = ?1"
+    };
     transaction.execute(sql, [UNDER_WAY]).map_err(doing("preparing the change"))?;
-    Ok(())
-}
-
-/// Takes the word of [`begin`] back before the transaction ends.
-pub fn end(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    let sql = "DELETE FROM langxanh_meta WHERE key = ?1";
-    transaction.execute(sql, [UNDER_WAY]).map_err(doing("ending the change"))?;
     Ok(())
 }
 
 /// Where rows wait that another program's statement may take away without a word: SQLite tells no trigger of deletion of the
 /// row that `INSERT OR REPLACE` or a new id puts another one in the place of.
-const REPLACED: &str = "CREATE TABLE IF NOT EXISTS langxanh_replaced (
+pub const REPLACED: &str = "CREATE TABLE IF NOT EXISTS langxanh_replaced (
     collection TEXT NOT NULL, id TEXT NOT NULL, before_values TEXT, before_geom BLOB)";
-
-/// Makes what the triggers write to. Stores of before get it with their first change.
-pub fn ensure(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction.execute_batch(REPLACED).map_err(doing("preparing the history"))
-}
 
 /// A row as the history holds it: a JSON object of its values by name. `row` is how the statement calls it.
 fn values(table: &Table, row: &str) -> String {

@@ -4,10 +4,10 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
-use super::quoted;
 use crate::geom::Envelope;
 use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::wkb::read_gpkg_blob;
+use crate::store::sql::table::quoted;
 
 /// `[min_x, min_y, max_x, max_y]` of a geometry blob; `None` for null, empty or unreadable.
 fn envelope(context: &Context<'_>) -> Option<[f64; 4]> {

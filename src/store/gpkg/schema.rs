@@ -1,38 +1,21 @@
 //! Tables of a GeoPackage as collections, and collections as tables.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Unserved, chain, doing, journal, quoted, record, registers, rtree};
-use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Temporal, Title, catalog};
+use super::session::GpkgSession;
+use super::{StoreError, doing, foreign, journal, rtree};
+use crate::domain::{Collection, DataType, catalog};
 use crate::geom::{Crs, GeometryKind, project};
-use crate::text::slug;
+use crate::store::Unserved;
+use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
+use crate::store::sql::session::Session;
+use crate::store::sql::table::{Table, quoted};
+use crate::store::sql::{Fill, chain, quarters, record, registers};
 
 /// The SQL of an id for a row that another program adds without one.
 pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
-
-/// A collection and the table behind it.
-#[derive(Debug, Clone)]
-pub struct Table {
-    pub name: String,
-    pub collection: Collection,
-    /// Integer primary key; `None` in views.
-    pub fid_column: Option<String>,
-    /// The column of public ids; `None` in tables that are not ours.
-    pub id_column: Option<String>,
-    /// Columns of the stored fields, in their order.
-    pub columns: Vec<String>,
-    pub srs_id: i32,
-}
-
-impl Table {
-    pub fn has_fid(&self) -> bool {
-        self.fid_column.as_deref() == Some("fid")
-    }
-
-    pub fn geometry_column(&self) -> Option<&str> {
-        self.collection.geometry.as_ref().map(|geometry| geometry.name.as_str())
-    }
-}
 
 /// The schema version of a store of ours; `None` for a GeoPackage of somebody else.
 pub fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
@@ -48,8 +31,13 @@ pub fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
     version.map(Some).ok_or_else(|| StoreError::Schema("langxanh_meta has no schema_version".to_owned()))
 }
 
-/// Makes the tables of the standard, of the history and of every declared register.
-pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+/// Makes the tables of the standard, of the history and of some collections, and fills them: all of it or nothing.
+pub fn initialise(
+    connection: &mut Connection,
+    version: i64,
+    collections: &[Collection],
+    fill: Fill<'_>,
+) -> Result<(), StoreError> {
     let fail = || doing("making the store");
     rtree::register_functions(connection).map_err(fail())?;
     connection
@@ -78,26 +66,34 @@ pub fn initialise(connection: &mut Connection, version: i64) -> Result<(), Store
                 CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
              CREATE TABLE gpkg_extensions (
                 table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
-                scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
-             CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-             CREATE TABLE langxanh_changes (
-                change_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
-                collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT, batch INTEGER);
-             CREATE TABLE langxanh_history (
-                change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
-                id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB, after BLOB);
-             CREATE INDEX langxanh_history_of ON langxanh_history (collection, id);",
+                scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));",
         )
         .map_err(fail())?;
+    transaction.execute_batch(record::TABLES).map_err(fail())?;
     transaction
         .execute("INSERT INTO langxanh_meta VALUES ('schema_version', ?1)", [version.to_string()])
         .map_err(fail())?;
     ensure_srs(&transaction, &Crs::Epsg(4326))?;
-    let tables = registers().map(|collection| create_table(&transaction, collection)).collect::<Result<Vec<_>, _>>()?;
-    record::ensure(&transaction)?;
-    journal::ensure(&transaction, &tables)?;
-    chain::seal(&transaction, &tables)?;
+    let made = collections.iter().map(|collection| create_table(&transaction, collection));
+    let tables = made.collect::<Result<Vec<_>, _>>()?;
+    let session = GpkgSession::new(&transaction, true);
+    ensure_past(&session)?;
+    journal::ensure(&session, &tables)?;
+    foreign::set_keeping(&transaction, true)?;
+    fill(&session, &tables)?;
+    foreign::set_keeping(&transaction, false)?;
     transaction.commit().map_err(fail())
+}
+
+/// Makes what keeping and reading the past needs. Stores of before get it with their first change.
+pub fn ensure_past(session: &dyn Session) -> Result<(), StoreError> {
+    if chain::is_there(session)? {
+        return Ok(());
+    }
+    for tables in [record::INDEXES, foreign::REPLACED, quarters::TABLE, chain::TABLES] {
+        session.make("preparing the history", tables)?;
+    }
+    Ok(())
 }
 
 /// What registers have got since the first version: from which on, the register, its new columns; none for a new register.
@@ -139,9 +135,10 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
         }
     }
     let (tables, _) = tables(&transaction, true)?;
-    record::ensure(&transaction)?;
-    journal::ensure(&transaction, &tables)?;
-    chain::seal(&transaction, &tables)?;
+    let session = GpkgSession::new(&transaction, true);
+    ensure_past(&session)?;
+    journal::ensure(&session, &tables)?;
+    chain::seal(&session, &tables)?;
     set_version(&transaction, to)?;
     transaction.commit().map_err(fail())
 }
@@ -245,6 +242,7 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
         fid_column: Some("fid".to_owned()),
         id_column: Some("id".to_owned()),
         columns: collection.stored_fields().map(|field| field.name.clone()).collect(),
+        read_as: BTreeMap::new(),
         srs_id,
     })
 }
@@ -363,25 +361,38 @@ fn crs_of(connection: &Connection, srs_id: i32) -> Result<Option<Crs>, StoreErro
 
 /// The table of an entry of `gpkg_contents` as its columns say.
 fn described_by_columns(connection: &Connection, content: &Content, ours: bool) -> Result<Table, StoreError> {
-    let crs = match &content.geometry {
-        Some((_, _, srs_id, _)) => {
-            let crs = crs_of(connection, *srs_id)?;
-            if crs.is_none() {
-                tracing::warn!(
-                    table = content.table,
-                    srs_id,
-                    "served without its places: their reference system is undefined"
-                );
-            }
-            crs
-        }
+    let place = match &content.geometry {
+        Some((column, kind, srs_id, z)) => Some(Place {
+            column: column.clone(),
+            kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
+            crs: crs_of(connection, *srs_id)?,
+            srs_id: *srs_id,
+            // 2 says that there may be heights.
+            has_z: *z != 0,
+        }),
         None => None,
     };
     let columns = columns(connection, &content.table)?;
     if columns.is_empty() {
         return Err(StoreError::Schema("it is listed in gpkg_contents but not there".to_owned()));
     }
-    Ok(from_columns(content, crs, &columns, ours))
+    let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
+    let is_id = |c: &&Column| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid");
+    let id_column = columns.iter().find(is_id).map(|c| c.name.clone());
+    let reserved = [&fid_column, &id_column, &place.as_ref().map(|place| place.column.clone())];
+    let served = columns.iter().filter(|c| !reserved.contains(&&Some(c.name.clone())));
+    let served =
+        served.map(|c| described::Column { name: c.name.clone(), data_type: data_type(&c.declared), read_as: None });
+    Ok(Described {
+        columns: served.collect(),
+        name: content.table.clone(),
+        title: content.title.clone(),
+        description: content.description.clone(),
+        place,
+        fid_column,
+        id_column,
+    }
+    .into())
 }
 
 /// Every table that can be served, and those that cannot. A register that cannot is a fault of the whole store.
@@ -400,15 +411,10 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Un
             }
         };
         if let Some(declared) = declared {
-            faults.extend(missing_columns(declared, &table));
+            faults.extend(missing_columns(declared, &table, sql_type));
             table = with_declaration(declared, table);
         }
-        let taken = |id: &str| tables.iter().any(|t| t.collection.id == id);
-        if taken(&table.collection.id) {
-            let id = &table.collection.id;
-            let free = (2..).map(|n| format!("{id}-{n}")).find(|id| !taken(id));
-            table.collection.id = free.unwrap_or_default();
-        }
+        let table = told_apart(table, &tables);
         tables.push(table);
     }
     if ours {
@@ -416,114 +422,4 @@ pub fn tables(connection: &Connection, ours: bool) -> Result<(Vec<Table>, Vec<Un
         faults.extend(lost.map(|register| format!("table '{}' is missing", register.id)));
     }
     if faults.is_empty() { Ok((tables, unserved)) } else { Err(StoreError::Schema(faults.join("; "))) }
-}
-
-fn from_columns(content: &Content, crs: Option<Crs>, columns: &[Column], ours: bool) -> Table {
-    let geometry = content.geometry.as_ref().zip(crs).map(|((column, kind, _, z), crs)| GeometryField {
-        name: column.clone(),
-        kind: GeometryKind::parse(kind).unwrap_or(GeometryKind::Geometry),
-        crs,
-        // 2 says that there may be heights.
-        has_z: *z != 0,
-    });
-    let fid_column = columns.iter().find(|c| c.primary_key && c.declared.contains("INT")).map(|c| c.name.clone());
-    let id_column = columns
-        .iter()
-        .find(|c| ours && c.name == "id" && c.declared == "TEXT" && fid_column.as_deref() == Some("fid"))
-        .map(|c| c.name.clone());
-    let is_reserved = |name: &str| {
-        Some(name) == fid_column.as_deref()
-            || Some(name) == id_column.as_deref()
-            || content.geometry.as_ref().is_some_and(|(column, ..)| column == name)
-    };
-    let mut fields = Vec::new();
-    for column in columns.iter().filter(|column| !is_reserved(&column.name)) {
-        match data_type(&column.declared) {
-            Some(data_type) => fields.push(Field::plain(&column.name, data_type)),
-            None => tracing::warn!(table = content.table, column = column.name, "not served: its values are binary"),
-        }
-    }
-    let temporal = fields
-        .iter()
-        .find(|field| matches!(field.data_type, DataType::Date | DataType::DateTime))
-        .map(|field| Temporal::Instant(field.name.clone()));
-    let has_ids = id_column.is_some();
-    Table {
-        name: content.table.clone(),
-        fid_column,
-        id_column,
-        columns: fields.iter().map(|field| field.name.clone()).collect(),
-        srs_id: content.geometry.as_ref().map_or(0, |(_, _, srs_id, _)| *srs_id),
-        collection: Collection {
-            id: collection_id(&content.table),
-            title: Title::same(&content.title),
-            description: described(content, geometry.is_some()),
-            kind: Kind::Table,
-            has_ids,
-            geometry,
-            fields,
-            temporal,
-        },
-    }
-}
-
-/// What the table says of itself, and why its places are not shown where they are not.
-fn described(content: &Content, has_places: bool) -> Title {
-    let own = &content.description;
-    if has_places || content.geometry.is_none() {
-        return Title::same(own);
-    }
-    let with = |note: &str| if own.is_empty() { note.to_owned() } else { format!("{own} – {note}") };
-    Title {
-        vi: with("Không hiển thị vị trí: hệ tọa độ của bảng không xác định.").into(),
-        en: with("Places are not shown: the reference system of the table is undefined.").into(),
-    }
-}
-
-/// The table's name where it can stand in a URL, else a form of it that can.
-fn collection_id(table: &str) -> String {
-    if crate::domain::schema::is_collection_id(table) {
-        return table.to_owned();
-    }
-    let slug = slug(table);
-    if crate::domain::schema::is_collection_id(&slug) { slug } else { format!("table-{slug}") }
-}
-
-fn missing_columns(declared: &Collection, table: &Table) -> Vec<String> {
-    let name = &table.name;
-    let mut faults = Vec::new();
-    if table.id_column.is_none() {
-        faults.push(format!("table '{name}' lacks the columns fid (INTEGER PRIMARY KEY) and id (TEXT)"));
-    }
-    for field in declared.stored_fields() {
-        match table.collection.field(&field.name) {
-            None => {
-                faults.push(format!("table '{name}' lacks the column '{}' ({})", field.name, sql_type(field.data_type)))
-            }
-            Some((_, found)) if found.data_type != field.data_type => faults.push(format!(
-                "column '{}' of table '{name}' is {} and should be {}",
-                field.name,
-                sql_type(found.data_type),
-                sql_type(field.data_type)
-            )),
-            Some(_) => {}
-        }
-    }
-    match (&declared.geometry, &table.collection.geometry) {
-        (Some(_), None) => faults.push(format!("table '{name}' has no geometry column")),
-        (None, Some(_)) => faults.push(format!("table '{name}' has a geometry column and should have none")),
-        _ => {}
-    }
-    faults
-}
-
-/// The declaration, with the geometry column as the table really has it and further columns of the table behind.
-fn with_declaration(declared: &Collection, table: Table) -> Table {
-    let mut fields: Vec<Field> = declared.stored_fields().cloned().collect();
-    let extra = table.collection.fields.iter().filter(|field| declared.field(&field.name).is_none());
-    fields.extend(extra.cloned());
-    let columns = fields.iter().map(|field| field.name.clone()).collect();
-    fields.extend(declared.fields.iter().filter(|field| field.derived).cloned());
-    let collection = Collection { fields, geometry: table.collection.geometry, ..declared.clone() };
-    Table { collection, columns, ..table }
 }

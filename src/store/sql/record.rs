@@ -5,51 +5,56 @@
 //! as it stands: one look into an index for each entry, however long the history is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::rows;
-use super::schema::Table;
-use super::{StoreError, chain, doing, foreign, quarters};
+use super::chain;
+use super::session::{Bind, Found, NEXT, Session, bound};
+use super::table::{self, Table};
 use crate::domain::FeatureId;
 use crate::domain::schema::parse_instant;
 use crate::store::record::{ChangeFilter, ChangePart, ChangeRecord, Entry, Image};
-use crate::store::{Origin, Row};
+use crate::store::{Origin, Row, StoreError};
 
-const INDEXES: &str = "CREATE INDEX IF NOT EXISTS langxanh_history_by_change ON langxanh_history (change_id);
+/// What happened, and each row as it was before: the first tables of a store of ours.
+pub const TABLES: &str = "CREATE TABLE langxanh_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE langxanh_changes (
+        change_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+        collection TEXT NOT NULL, inserted INTEGER, updated INTEGER, deleted INTEGER, why TEXT, batch INTEGER);
+    CREATE TABLE langxanh_history (
+        change_id INTEGER NOT NULL REFERENCES langxanh_changes (change_id), collection TEXT NOT NULL,
+        id TEXT NOT NULL, operation TEXT NOT NULL, before_values TEXT, before_geom BLOB, after BLOB);
+    CREATE INDEX langxanh_history_of ON langxanh_history (collection, id);";
+
+pub const INDEXES: &str = "CREATE INDEX IF NOT EXISTS langxanh_history_by_change ON langxanh_history (change_id);
     CREATE INDEX IF NOT EXISTS langxanh_changes_batch ON langxanh_changes (batch) WHERE batch IS NOT NULL;";
 
-/// Makes what keeping and reading the past needs. Stores of before get it with their first change.
-pub fn ensure(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    if chain::is_there(transaction)? {
-        return Ok(());
-    }
-    transaction.execute_batch(INDEXES).map_err(doing("preparing the history"))?;
-    foreign::ensure(transaction)?;
-    quarters::ensure(transaction)?;
-    chain::ensure(transaction)
+const READING: &str = "reading the history";
+
+const WRITING: &str = "writing the history";
+
+/// Begins a change of a collection and gives its number.
+pub fn begin(session: &dyn Session, collection: &str, origin: &Origin) -> Result<i64, StoreError> {
+    let begin = "INSERT INTO langxanh_changes (at, who, what, collection, why) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 RETURNING change_id";
+    let now = written(Utc::now());
+    session.number(WRITING, begin, bound![&now, &origin.who, &origin.what, collection, &origin.why])
 }
 
 /// Says of everything that this transaction wrote that it is one change, made when it is through: whoever asked for an earlier
 /// moment has not seen it. What was there before is sealed.
-pub fn close_batch(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    let sealed = chain::last_sealed(transaction, "change")?;
+pub fn close_batch(session: &dyn Session) -> Result<(), StoreError> {
+    let sealed = chain::last_sealed(session, "change")?;
     let sql = "UPDATE langxanh_changes SET at = ?2,
                    batch = (SELECT min(change_id) FROM langxanh_changes WHERE change_id > ?1)
                WHERE change_id > ?1";
-    transaction.execute(sql, params![sealed, written(Utc::now())]).map_err(doing("writing the history"))?;
-    Ok(())
+    session.run(WRITING, sql, bound![sealed, &written(Utc::now())]).map(|_| ())
 }
 
 /// An instant as the history writes it: texts that compare as the instants do.
 pub fn written(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-fn fail() -> impl FnOnce(rusqlite::Error) -> StoreError {
-    doing("reading the history")
 }
 
 /// A row of `langxanh_changes`.
@@ -63,8 +68,8 @@ struct Part {
 const PART: &str = "SELECT coalesce(batch, change_id), at, who, what, why, collection,
     coalesce(inserted, 0), coalesce(updated, 0), coalesce(deleted, 0) FROM langxanh_changes";
 
-fn part(row: &rusqlite::Row<'_>) -> rusqlite::Result<Part> {
-    let count = |at: usize| row.get::<_, i64>(at).map(i64::unsigned_abs);
+fn part(row: &Found<'_>) -> Result<Part, StoreError> {
+    let count = |at: usize| row.get::<i64>(at).map(i64::unsigned_abs);
     let at: String = row.get(1)?;
     Ok(Part {
         change: row.get(0)?,
@@ -75,14 +80,11 @@ fn part(row: &rusqlite::Row<'_>) -> rusqlite::Result<Part> {
 }
 
 /// The change of an id, or the one that the change of this id is a part of.
-pub fn change(connection: &Connection, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
+pub fn change(session: &dyn Session, id: i64) -> Result<Option<ChangeRecord>, StoreError> {
     let first = "SELECT coalesce(batch, change_id) FROM langxanh_changes WHERE change_id = ?1";
-    let first: Option<i64> = connection.query_row(first, [id], |row| row.get(0)).optional().map_err(fail())?;
-    let Some(first) = first else { return Ok(None) };
+    let Some(first) = session.first(READING, first, bound![id], |row| row.get::<i64>(0))? else { return Ok(None) };
     let sql = format!("{PART} WHERE change_id = ?1 OR batch = ?1 ORDER BY change_id");
-    let mut statement = connection.prepare_cached(&sql).map_err(fail())?;
-    let parts = statement.query_map([first], part).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(fail())?;
-    Ok(whole(parts))
+    Ok(whole(session.all(READING, &sql, bound![first], part)?))
 }
 
 /// The parts of one change put together.
@@ -94,42 +96,36 @@ fn whole(parts: Vec<Part>) -> Option<ChangeRecord> {
 }
 
 /// Changes that are asked for, newest first.
-pub fn changes(connection: &Connection, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
-    let mut wanted = vec!["change_id < ?1"];
+pub fn changes(session: &dyn Session, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
     let before = filter.before.unwrap_or(i64::MAX);
     let (since, until) = (filter.since.map(written), filter.until.map(written));
-    let mut bound: Vec<&dyn ToSql> = vec![&before];
-    let conditions: [(&'static str, Option<&dyn ToSql>); 4] = [
-        ("collection", filter.collection.as_ref().map(|value| value as &dyn ToSql)),
-        ("who", filter.who.as_ref().map(|value| value as &dyn ToSql)),
-        ("at >=", since.as_ref().map(|value| value as &dyn ToSql)),
-        ("at <", until.as_ref().map(|value| value as &dyn ToSql)),
-    ];
-    let mut texts = Vec::new();
-    for (name, value) in conditions {
+    let mut wanted = vec!["change_id < ?1".to_owned()];
+    let mut bound = vec![Bind::Integer(before)];
+    let conditions =
+        [("collection =", &filter.collection), ("who =", &filter.who), ("at >=", &since), ("at <", &until)];
+    for (comparison, value) in conditions {
         if let Some(value) = value {
-            bound.push(value);
-            let comparison = if name.starts_with("at ") { name.to_owned() } else { format!("{name} =") };
-            texts.push(format!("{comparison} ?{}", bound.len()));
+            bound.push(value.into());
+            wanted.push(format!("{comparison} ?{}", bound.len()));
         }
     }
-    wanted.extend(texts.iter().map(String::as_str));
     let sql = format!(
         "SELECT coalesce(batch, change_id) FROM langxanh_changes WHERE {} ORDER BY change_id DESC",
         wanted.join(" AND ")
     );
-    let mut statement = connection.prepare_cached(&sql).map_err(fail())?;
-    let mut rows = statement.query(bound.as_slice()).map_err(fail())?;
     let mut ids: Vec<i64> = Vec::new();
-    while ids.len() < filter.limit {
-        let Some(row) = rows.next().map_err(fail())? else { break };
-        let id = row.get(0).map_err(fail())?;
+    session.visit(READING, &sql, &bound, &mut |row| {
+        if ids.len() == filter.limit {
+            return Ok(ControlFlow::Break(()));
+        }
+        let id = row.get(0)?;
         // The parts of a change stand one behind the other.
         if ids.last() != Some(&id) && id < before {
             ids.push(id);
         }
-    }
-    let found: Vec<_> = ids.into_iter().map(|id| change(connection, id)).collect::<Result<_, _>>()?;
+        NEXT
+    })?;
+    let found: Vec<_> = ids.into_iter().map(|id| change(session, id)).collect::<Result<_, _>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -138,29 +134,22 @@ const ENTRY: &str = "SELECT h.rowid, h.collection, h.id, h.operation, h.before_v
     FROM langxanh_history h JOIN langxanh_changes c USING (change_id)";
 
 /// An entry of the history; what its row was after it is still to be looked up.
-fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Option<Entry>, StoreError> {
-    let collection: String = row.get(1).map_err(fail())?;
+fn entry(tables: &[Table], row: &Found<'_>) -> Result<Option<Entry>, StoreError> {
+    let collection: String = row.get(1)?;
     // Another program may have given a row an id that no feature has: such a row was never served.
-    let id = rows::text(row, 2).map_err(fail())?.unwrap_or_default();
-    let Ok(id) = FeatureId::parse(&id) else { return Ok(None) };
-    let operation: String = row.get(3).map_err(fail())?;
-    let values = rows::readable(row, 4).map_err(fail())?;
-    let geom: Option<Vec<u8>> = row.get(5).map_err(fail())?;
-    let at: String = row.get(7).map_err(fail())?;
+    let Ok(id) = FeatureId::parse(&row.text(2)?.unwrap_or_default()) else { return Ok(None) };
+    let geom: Option<Vec<u8>> = row.get(5)?;
+    let at: String = row.get(7)?;
     let fault = |what: String| StoreError::Schema(format!("the history of '{collection}' holds {what}"));
     let table = tables.iter().find(|table| table.collection.id == collection);
     Ok(Some(Entry {
-        number: row.get(0).map_err(fail())?,
-        change: row.get(6).map_err(fail())?,
+        number: row.get(0)?,
+        change: row.get(6)?,
         at: parse_instant(&at).ok_or_else(|| fault("a change without a time".to_owned()))?,
-        origin: Origin {
-            who: row.get(8).map_err(fail())?,
-            what: row.get(9).map_err(fail())?,
-            why: row.get(10).map_err(fail())?,
-        },
+        origin: Origin { who: row.get(8)?, what: row.get(9)?, why: row.get(10)? },
         id,
-        operation: rows::operation(&operation),
-        before: table.zip(values).map(|(table, text)| rows::image(table, &text, geom.as_deref())),
+        operation: table::operation(&row.get::<String>(3)?),
+        before: table.zip(row.readable(4)?).map(|(table, text)| table::image(table, &text, geom.as_deref())),
         after: None,
         stands: false,
         collection,
@@ -168,18 +157,18 @@ fn entry(tables: &[Table], row: &rusqlite::Row<'_>) -> Result<Option<Entry>, Sto
 }
 
 /// Looks up what the row was after an entry: what it was before the next one, or the row as it stands.
-fn complete(connection: &Connection, tables: &[Table], entry: &mut Entry) -> Result<(), StoreError> {
+fn complete(session: &dyn Session, tables: &[Table], entry: &mut Entry) -> Result<(), StoreError> {
     let Some(table) = tables.iter().find(|table| table.collection.id == entry.collection) else { return Ok(()) };
-    let stands = || Ok::<_, StoreError>(rows::find(connection, table, &entry.id)?.map(|row| (row.values, row.shape)));
+    let stands = || Ok::<_, StoreError>(table::find(session, table, &entry.id)?.map(|row| (row.values, row.shape)));
     let next = "SELECT before_values, before_geom FROM langxanh_history
                 WHERE collection = ?1 AND id = ?2 AND rowid > ?3 ORDER BY rowid LIMIT 1";
-    let mut next = connection.prepare_cached(next).map_err(fail())?;
-    let image = |row: &rusqlite::Row<'_>| Ok((rows::readable(row, 0)?, row.get::<_, Option<Vec<u8>>>(1)?));
-    let next = next.query_row(params![entry.collection, entry.id.as_str(), entry.number], image).optional();
-    (entry.after, entry.stands) = match next.map_err(fail())? {
+    let next = session.first(READING, next, bound![&entry.collection, &entry.id, entry.number], |row| {
+        Ok((row.readable(0)?, row.get::<Option<Vec<u8>>>(1)?))
+    })?;
+    (entry.after, entry.stands) = match next {
         None => (stands()?, true),
         Some((values, geom)) => {
-            let after = values.map(|text| rows::image(table, &text, geom.as_deref()));
+            let after = values.map(|text| table::image(table, &text, geom.as_deref()));
             let is_so = stands()? == after;
             (after, is_so)
         }
@@ -188,81 +177,84 @@ fn complete(connection: &Connection, tables: &[Table], entry: &mut Entry) -> Res
 }
 
 fn read_entries(
-    connection: &Connection,
+    session: &dyn Session,
     tables: &[Table],
     sql: &str,
-    bound: &[&dyn ToSql],
+    bound: &[Bind<'_>],
 ) -> Result<Vec<Entry>, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(fail())?;
-    let mut found = statement.query(bound).map_err(fail())?;
     let mut entries = Vec::new();
-    while let Some(row) = found.next().map_err(fail())? {
-        let Some(mut entry) = entry(tables, row)? else { continue };
-        complete(connection, tables, &mut entry)?;
-        entries.push(entry);
+    session.visit(READING, sql, bound, &mut |row| {
+        entries.extend(entry(tables, row)?);
+        NEXT
+    })?;
+    for entry in &mut entries {
+        complete(session, tables, entry)?;
     }
     Ok(entries)
 }
 
 /// The rows of a change in the order in which they were written, those behind an entry.
 pub fn entries(
-    connection: &Connection,
+    session: &dyn Session,
     tables: &[Table],
     id: i64,
     behind: i64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let parts = "SELECT min(change_id), max(change_id) FROM langxanh_changes WHERE change_id = ?1 OR batch = ?1";
-    let parts = connection.query_row(parts, [id], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail())?;
+    let parts = session.first(READING, parts, bound![id], |row| Ok((row.get::<Option<i64>>(0)?, row.get(1)?)))?;
     // Nobody else writes while a transaction does: its parts have all the numbers between.
-    let (Some(first), Some(last)): (Option<i64>, Option<i64>) = parts else { return Ok(Vec::new()) };
-    let of_change = if first == last { "h.change_id = ?1 AND ?2 = ?1" } else { "h.change_id BETWEEN ?1 AND ?2" };
-    let sql = format!("{ENTRY} WHERE {of_change} AND h.rowid > ?3 ORDER BY h.rowid LIMIT ?4");
-    read_entries(connection, tables, &sql, &[&first, &last, &behind, &(limit as i64)])
+    let Some((Some(first), Some(last))): Option<(_, Option<i64>)> = parts else { return Ok(Vec::new()) };
+    let rest = "h.rowid > ?1 ORDER BY h.rowid LIMIT ?2";
+    let limit = limit as i64;
+    // Equality lets the index give the order too.
+    if first == last {
+        let sql = format!("{ENTRY} WHERE h.change_id = ?3 AND {rest}");
+        return read_entries(session, tables, &sql, bound![behind, limit, first]);
+    }
+    let sql = format!("{ENTRY} WHERE h.change_id BETWEEN ?3 AND ?4 AND {rest}");
+    read_entries(session, tables, &sql, bound![behind, limit, first, last])
 }
 
 /// The history of a feature, newest first, the entries before one.
 pub fn versions(
-    connection: &Connection,
+    session: &dyn Session,
     table: &Table,
     id: &FeatureId,
     before: i64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let sql = format!("{ENTRY} WHERE h.collection = ?1 AND h.id = ?2 AND h.rowid < ?3 ORDER BY h.rowid DESC LIMIT ?4");
-    let bound: [&dyn ToSql; 4] = [&table.collection.id, &id.as_str(), &before, &(limit as i64)];
-    read_entries(connection, std::slice::from_ref(table), &sql, &bound)
+    read_entries(session, std::slice::from_ref(table), &sql, bound![&table.collection.id, id, before, limit as i64])
 }
 
 /// The rows of a register as they were recorded at a moment, in ascending numbers. The number of a row that is not there
 /// any more is not kept: such rows come last, by id.
 pub fn scan_at(
-    connection: &Connection,
+    session: &dyn Session,
     table: &Table,
     at: DateTime<Utc>,
     each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let at = written(at);
     let first = "SELECT coalesce(min(change_id), 9223372036854775807) FROM langxanh_changes WHERE at > ?1";
-    let first: i64 = connection.query_row(first, [&at], |row| row.get(0)).map_err(fail())?;
-    // The plus keeps SQLite from walking through all that ever happened to the collection.
+    let first = session.number(READING, first, bound![&at])?;
+    // What is put together keeps the database from walking through all that ever happened to the collection.
     let sql =
         "SELECT h.id, h.before_values, h.before_geom FROM langxanh_history h JOIN langxanh_changes c USING (change_id)
-               WHERE h.change_id >= ?1 AND +h.collection = ?2 AND c.at > ?3 ORDER BY h.rowid";
-    let mut statement = connection.prepare_cached(sql).map_err(fail())?;
-    let mut found = statement.query(params![first, table.collection.id, at]).map_err(fail())?;
+               WHERE h.change_id >= ?1 AND h.collection || '' = ?2 AND c.at > ?3 ORDER BY h.rowid";
     // What a row was before the first change behind the moment.
     let mut then: HashMap<String, Option<Image>> = HashMap::new();
-    while let Some(row) = found.next().map_err(fail())? {
-        let id = rows::text(row, 0).map_err(fail())?.unwrap_or_default();
+    session.visit(READING, sql, bound![first, &table.collection.id, &at], &mut |row| {
+        let id = row.text(0)?.unwrap_or_default();
         if let std::collections::hash_map::Entry::Vacant(vacant) = then.entry(id) {
-            let values = rows::readable(row, 1).map_err(fail())?;
-            let geom: Option<Vec<u8>> = row.get(2).map_err(fail())?;
-            vacant.insert(values.map(|text| rows::image(table, &text, geom.as_deref())));
+            let geom: Option<Vec<u8>> = row.get(2)?;
+            vacant.insert(row.readable(1)?.map(|text| table::image(table, &text, geom.as_deref())));
         }
-    }
+        NEXT
+    })?;
     let mut last = 0;
-    rows::scan(connection, table, i64::MIN..=i64::MAX, &mut |row| {
+    table::scan(session, table, i64::MIN..=i64::MAX, &mut |row| {
         last = row.fid;
         match then.remove(row.id.as_str()) {
             None => each(row),

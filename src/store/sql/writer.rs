@@ -1,37 +1,51 @@
 //! Writing rows with their history, inside the transaction of a change.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
-use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension, Statement, Transaction, params};
-
-use super::schema::{self, Table};
-use super::{StoreError, doing, quarters, quoted, rows};
+use super::session::{Bind, NewRow, Session, bound};
+use super::table::{self, Table, quoted, values_to_json};
+use super::{quarters, record};
 use crate::domain::{FeatureId, Value};
 use crate::geom::Shape;
 use crate::geom::wkb::write_gpkg_blob;
 use crate::store::record::Frozen;
-use crate::store::{Applied, Change, Draft, Edit, Edited, Mode, Operation, Origin, Row, Scope};
+use crate::store::{Applied, Change, Draft, Edit, Edited, Mode, Operation, Origin, Row, Scope, StoreError};
 
 /// Writes the drafts of a change and their history inside one transaction.
 pub fn apply(
-    transaction: &Transaction<'_>,
+    session: &dyn Session,
     table: &Table,
     change: Change<'_>,
     replaces: Option<Scope<'_>>,
 ) -> Result<Applied, StoreError> {
     let Change { mode, drafts, origin, .. } = change;
-    let mut writer = Writer::prepare(transaction, table, &origin)?;
+    let mut writer = Writer::prepare(session, table, &origin)?;
     let mut kept = HashSet::new();
-    for draft in drafts {
-        let fid = writer.write(draft?, mode)?;
+    let mut keep = |fids: Vec<i64>| {
         if mode == Mode::Replace {
-            kept.insert(fid);
+            kept.extend(fids);
+        }
+    };
+    let mut waiting = Vec::new();
+    for draft in drafts {
+        match draft {
+            Ok(draft) => waiting.push(draft),
+            Err(error) => {
+                // What is wrong with those before is said first.
+                writer.write(waiting, mode)?;
+                return Err(error);
+            }
+        }
+        if waiting.len() >= session.lookahead() {
+            keep(writer.write(std::mem::take(&mut waiting), mode)?);
         }
     }
+    keep(writer.write(waiting, mode)?);
+    writer.flush()?;
     if mode == Mode::Replace {
         let mut gone = Vec::new();
-        rows::scan(transaction, table, i64::MIN..=i64::MAX, &mut |row| {
+        table::scan(session, table, i64::MIN..=i64::MAX, &mut |row| {
             if !kept.contains(&row.fid) && replaces.is_none_or(|replaces| replaces(&table.collection, &row)) {
                 gone.push(row);
             }
@@ -46,7 +60,7 @@ pub fn apply(
 
 /// Makes edits in their order; what is edited of a collection is one change.
 pub fn edit(
-    transaction: &Transaction<'_>,
+    session: &dyn Session,
     tables: &[Table],
     edits: Vec<Edit<'_>>,
     origin: &Origin,
@@ -63,7 +77,7 @@ pub fn edit(
         let at = match known {
             Some(at) => at,
             None => {
-                writers.push(Writer::prepare(transaction, table, origin)?);
+                writers.push(Writer::prepare(session, table, origin)?);
                 writers.len() - 1
             }
         };
@@ -79,9 +93,9 @@ pub fn edit(
     Ok(edited)
 }
 
-/// The prepared statements of one change.
+/// Writes one change.
 struct Writer<'a> {
-    transaction: &'a Transaction<'a>,
+    session: &'a dyn Session,
     table: &'a Table,
     change_id: i64,
     next_fid: i64,
@@ -89,66 +103,61 @@ struct Writer<'a> {
     /// Whether a place was written.
     has_moved: bool,
     frozen: Frozen,
-    find: Statement<'a>,
-    insert: Statement<'a>,
-    log: Statement<'a>,
+    /// Rows that wait to be written together.
+    new: Vec<NewRow>,
 }
 
 impl<'a> Writer<'a> {
-    fn prepare(transaction: &'a Transaction<'a>, table: &'a Table, origin: &Origin) -> Result<Writer<'a>, StoreError> {
-        let Some(id_column) = table.id_column.as_deref().filter(|_| table.has_fid()) else {
+    fn prepare(session: &'a dyn Session, table: &'a Table, origin: &Origin) -> Result<Writer<'a>, StoreError> {
+        if table.id_column.is_none() || !table.has_fid() {
             let name = &table.name;
             return Err(StoreError::ReadOnly(format!(
                 "table '{name}' has no columns fid and id: it was not made by langxanh"
             )));
-        };
-        let fail = || doing("preparing the change");
-        let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        let begin = "INSERT INTO langxanh_changes (at, who, what, collection, why) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let begun = params![now, origin.who, origin.what, table.collection.id, origin.why];
-        transaction.execute(begin, begun).map_err(fail())?;
-        let change_id = transaction.last_insert_rowid();
-        let last_fid: Option<i64> = transaction
-            .query_row("SELECT seq FROM sqlite_sequence WHERE name = ?1", [&table.name], |row| row.get(0))
-            .optional()
-            .map_err(fail())?;
-        let name = quoted(&table.name);
-        let mut columns = vec!["fid".to_owned(), quoted(id_column)];
-        columns.extend(table.geometry_column().map(quoted));
-        columns.extend(table.columns.iter().map(|column| quoted(column)));
-        let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-        let find = format!("SELECT {} FROM {name} WHERE {} = ?1", columns.join(", "), quoted(id_column));
-        let insert = format!("INSERT INTO {name} ({}) VALUES ({})", columns.join(", "), marks.join(", "));
-        let log = "INSERT INTO langxanh_history (change_id, collection, id, operation, before_values, before_geom) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        }
         Ok(Writer {
-            transaction,
+            session,
             table,
-            change_id,
-            next_fid: last_fid.unwrap_or(0) + 1,
+            change_id: record::begin(session, &table.collection.id, origin)?,
+            next_fid: session.next_number(&table.name, "fid")?,
             applied: Applied::default(),
             has_moved: false,
-            frozen: quarters::frozen(transaction)?,
-            find: transaction.prepare(&find).map_err(fail())?,
-            insert: transaction.prepare(&insert).map_err(fail())?,
-            log: transaction.prepare(log).map_err(fail())?,
+            frozen: quarters::frozen(session)?,
+            new: Vec::new(),
         })
     }
 
-    fn known(&mut self, id: &FeatureId) -> Result<Option<Row>, StoreError> {
-        let mut found = self.find.query([id.as_str()]).map_err(doing("looking a row up"))?;
-        match found.next().map_err(doing("looking a row up"))? {
-            Some(row) => rows::decode(self.table, row, &mut rows::Misfits::default()).map(Some),
-            None => Ok(None),
+    fn known(&self, id: &FeatureId) -> Result<Option<Row>, StoreError> {
+        Ok(self.session.look_up(self.table, &[id])?.pop())
+    }
+
+    /// Writes drafts in their order and gives the row numbers that they have now.
+    fn write(&mut self, drafts: Vec<Draft>, mode: Mode) -> Result<Vec<i64>, StoreError> {
+        let ids: Vec<&FeatureId> = drafts.iter().filter_map(|draft| draft.id.as_ref()).collect();
+        let known = self.session.look_up(self.table, &ids)?;
+        let mut known: HashMap<FeatureId, Row> = known.into_iter().map(|row| (row.id.clone(), row)).collect();
+        // Ids that were met before among these drafts: what was looked up is not their state any more.
+        let mut met: HashSet<FeatureId> = HashSet::new();
+        let mut fids = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let row = match &draft.id {
+                None => None,
+                Some(id) if met.insert(id.clone()) => known.remove(id),
+                Some(id) => {
+                    self.flush()?;
+                    self.known(id)?
+                }
+            };
+            fids.push(self.write_one(draft, row, mode)?);
         }
+        if self.new.len() >= self.session.lookahead() {
+            self.flush()?;
+        }
+        Ok(fids)
     }
 
     /// Writes one draft and gives the row number it has now.
-    fn write(&mut self, draft: Draft, mode: Mode) -> Result<i64, StoreError> {
-        let known = match &draft.id {
-            Some(id) => self.known(id)?,
-            None => None,
-        };
+    fn write_one(&mut self, draft: Draft, known: Option<Row>, mode: Mode) -> Result<i64, StoreError> {
         match known {
             Some(row) if mode == Mode::Append => {
                 Err(StoreError::Conflict { collection: self.table.collection.id.clone(), id: row.id.to_string() })
@@ -164,44 +173,47 @@ impl<'a> Writer<'a> {
             }
             None => {
                 let id = draft.id.unwrap_or_else(|| FeatureId::from_fid(self.next_fid));
-                self.insert(&id, &draft.values, draft.shape.as_ref())
+                self.insert(id, draft.values, draft.shape)
             }
         }
     }
 
-    /// Makes a row and gives its number.
-    fn insert(&mut self, id: &FeatureId, values: &[Value], shape: Option<&Shape>) -> Result<i64, StoreError> {
+    /// Makes a row, which is written with the next [`Writer::flush`], and gives its number.
+    fn insert(&mut self, id: FeatureId, values: Vec<Value>, shape: Option<Shape>) -> Result<i64, StoreError> {
         let fid = self.next_fid;
         self.next_fid += 1;
-        self.frozen.check(&self.table.collection, id, None, Some(values))?;
-        let collection = &self.table.collection.id;
-        rows::bind(&mut self.insert, self.table, fid, id, values, shape).map_err(|error| match error {
-            StoreError::Database { cause, .. } if is_unique_violation(&cause) => {
-                StoreError::Conflict { collection: collection.clone(), id: id.to_string() }
-            }
-            other => other,
-        })?;
-        let made = params![self.change_id, collection, id.as_str(), "insert", None::<String>, None::<Vec<u8>>];
-        self.log.execute(made).map_err(doing("writing the history"))?;
+        self.frozen.check(&self.table.collection, &id, None, Some(&values))?;
         self.applied.inserted += 1;
         self.has_moved |= shape.is_some();
+        self.new.push(NewRow { fid, id, values, shape });
         Ok(fid)
+    }
+
+    /// Writes the rows that wait.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.new.is_empty() {
+            self.session.insert(self.table, Some(self.change_id), &self.new)?;
+            self.new.clear();
+        }
+        Ok(())
     }
 
     /// The id of the next row that asks for none: its number, unless that is or was the id of another.
     fn free_id(&mut self) -> Result<FeatureId, StoreError> {
         let sql = format!(
-            "SELECT EXISTS (SELECT 1 FROM {} WHERE {} = ?1)
-                 OR EXISTS (SELECT 1 FROM langxanh_history WHERE collection = ?2 AND id = ?1)",
+            "SELECT 1 FROM {} WHERE {} = ?1 UNION ALL SELECT 1 FROM langxanh_history WHERE collection = ?2 AND id = ?1",
             quoted(&self.table.name),
             quoted(self.table.id_column.as_deref().unwrap_or("id")),
         );
-        let fail = || doing("looking for an id");
-        let mut is_taken = self.transaction.prepare_cached(&sql).map_err(fail())?;
         loop {
             let id = FeatureId::from_fid(self.next_fid);
-            let asked = params![id.as_str(), self.table.collection.id];
-            if !is_taken.query_row(asked, |row| row.get::<_, bool>(0)).map_err(fail())? {
+            let asked = bound![&id, &self.table.collection.id];
+            let mut is_taken = false;
+            self.session.visit("looking for an id", &sql, asked, &mut |_| {
+                is_taken = true;
+                Ok(ControlFlow::Break(()))
+            })?;
+            if !is_taken {
                 return Ok(id);
             }
             self.next_fid += 1;
@@ -212,24 +224,20 @@ impl<'a> Writer<'a> {
     /// the last byte, a curve among it.
     fn change(&mut self, before: Row, after: &Draft) -> Result<(), StoreError> {
         self.frozen.check(&self.table.collection, &before.id, Some(&before.values), Some(&after.values))?;
-        let geom = after.shape.as_ref().map(|shape| write_gpkg_blob(shape, self.table.srs_id));
-        let mut sets: Vec<(String, &dyn ToSql)> = Vec::new();
+        let mut sets: Vec<String> = Vec::new();
+        let mut bound = vec![Bind::Integer(before.fid)];
         for (column, (old, new)) in self.table.columns.iter().zip(before.values.iter().zip(&after.values)) {
             if old != new {
-                sets.push((quoted(column), new));
+                bound.push(Bind::Value(new));
+                sets.push(format!("{} = ?{}", quoted(column), bound.len()));
             }
         }
         if let Some(column) = self.table.geometry_column().filter(|_| before.shape != after.shape) {
-            sets.push((quoted(column), &geom));
+            bound.push(after.shape.as_ref().map_or(Bind::Null, |shape| Bind::Place(shape, self.table)));
+            sets.push(format!("{} = ?{}", quoted(column), bound.len()));
         }
-        let assigned: Vec<_> =
-            sets.iter().enumerate().map(|(n, (column, _))| format!("{column} = ?{}", n + 2)).collect();
-        let sql = format!("UPDATE {} SET {} WHERE fid = ?1", quoted(&self.table.name), assigned.join(", "));
-        let mut bound: Vec<&dyn ToSql> = vec![&before.fid];
-        bound.extend(sets.iter().map(|(_, value)| *value));
-        let written =
-            self.transaction.prepare_cached(&sql).and_then(|mut statement| statement.execute(bound.as_slice()));
-        written.map_err(doing("changing a row"))?;
+        let sql = format!("UPDATE {} SET {} WHERE fid = ?1", quoted(&self.table.name), sets.join(", "));
+        self.session.run("changing a row", &sql, &bound)?;
         self.applied.updated += 1;
         self.has_moved |= before.shape != after.shape;
         self.log(Operation::Update, before)
@@ -252,7 +260,8 @@ impl<'a> Writer<'a> {
                     Some(id) => id,
                     None => self.free_id()?,
                 };
-                self.insert(&id, &draft.values, draft.shape.as_ref())?;
+                self.insert(id.clone(), draft.values, draft.shape)?;
+                self.flush()?;
                 (id, Some(Operation::Insert))
             }
             (Some(before), Some(draft)) if before.values == draft.values && before.shape == draft.shape => {
@@ -276,10 +285,7 @@ impl<'a> Writer<'a> {
     fn delete(&mut self, row: Row) -> Result<(), StoreError> {
         self.frozen.check(&self.table.collection, &row.id, Some(&row.values), None)?;
         let sql = format!("DELETE FROM {} WHERE fid = ?1", quoted(&self.table.name));
-        self.transaction
-            .prepare_cached(&sql)
-            .and_then(|mut statement| statement.execute([row.fid]))
-            .map_err(doing("deleting a row"))?;
+        self.session.run("deleting a row", &sql, bound![row.fid])?;
         self.applied.deleted += 1;
         self.has_moved |= row.shape.is_some();
         self.log(Operation::Delete, row)
@@ -287,22 +293,28 @@ impl<'a> Writer<'a> {
 
     /// Keeps what a row was before it changed.
     fn log(&mut self, operation: Operation, before: Row) -> Result<(), StoreError> {
-        let values = rows::values_to_json(self.table, &before.values);
+        // Its insertion stands in the history before.
+        self.flush()?;
+        let values = values_to_json(self.table, &before.values);
         let geom = before.shape.as_ref().map(|shape| write_gpkg_blob(shape, self.table.srs_id));
         let operation = if operation == Operation::Delete { "delete" } else { "update" };
-        self.log
-            .execute(params![self.change_id, self.table.collection.id, before.id.as_str(), operation, values, geom])
-            .map_err(doing("writing the history"))?;
-        Ok(())
+        let log = "INSERT INTO langxanh_history (change_id, collection, id, operation, before_values, before_geom) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let bound = bound![self.change_id, &self.table.collection.id, &before.id, operation, &values, &geom];
+        self.session.run("writing the history", log, bound).map(|_| ())
     }
 
     /// Writes what the change did.
-    fn finish(self) -> Result<Applied, StoreError> {
+    fn finish(mut self) -> Result<Applied, StoreError> {
+        self.flush()?;
         let applied = self.applied;
         let counts = "UPDATE langxanh_changes SET inserted = ?2, updated = ?3, deleted = ?4 WHERE change_id = ?1";
-        let counted = params![self.change_id, applied.inserted as i64, applied.updated as i64, applied.deleted as i64];
-        self.transaction.execute(counts, counted).map_err(doing("writing the history"))?;
-        schema::update_contents(self.transaction, self.table, self.has_moved)?;
+        let count = |rows: u64| Bind::Integer(rows as i64);
+        let counted =
+            [Bind::Integer(self.change_id), count(applied.inserted), count(applied.updated), count(applied.deleted)];
+        self.session.run("writing the history", counts, &counted)?;
+        self.session.set_next_number(&self.table.name, "fid", self.next_fid)?;
+        self.session.wrote(self.table, self.has_moved)?;
         Ok(applied)
     }
 
@@ -314,11 +326,6 @@ impl<'a> Writer<'a> {
     /// Takes a change back that did nothing.
     fn forget(self) -> Result<(), StoreError> {
         let sql = "DELETE FROM langxanh_changes WHERE change_id = ?1";
-        self.transaction.execute(sql, [self.change_id]).map_err(doing("writing the history"))?;
-        Ok(())
+        self.session.run("writing the history", sql, bound![self.change_id]).map(|_| ())
     }
-}
-
-fn is_unique_violation(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }

@@ -1,0 +1,316 @@
+//! How the database is reached: its address, TLS, the connections that are kept, and the one that listens.
+
+use std::str::FromStr;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio::runtime::Handle;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::errors::causes;
+use super::schema::quoted_path;
+use crate::store::remote::RemoteError;
+use crate::store::remote::postgres::{Bounds, PostgresReads};
+
+/// Connections that are kept at the most.
+const CONNECTIONS: usize = 16;
+
+/// So long is waited for a connection, for a server to answer, and for others who write.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A listening connection that broke is made anew after so long, and later each time.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// Where the database is, and how it is spoken to.
+#[derive(Clone)]
+pub struct Address {
+    config: Config,
+    tls: MakeRustlsConnect,
+    /// As messages name it: without the password.
+    pub name: String,
+}
+
+impl Address {
+    /// Reads `postgres://user@host/database?sslmode=…`. `sslmode` is `disable`, `prefer` (without a word), `require`, or
+    /// `verify-full`, which holds the server's certificate against the file `sslrootcert` or the roots of the web. Without
+    /// a password in it, the one of the environment is taken (`PGPASSWORD`).
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn parse(url: &str) -> Result<Address, String> {
+        let (mode, roots, plain) = taken_out(url)?;
+        let mut config =
+            Config::from_str(&plain).map_err(|error| format!("the address is not read: {}", causes(&error)))?;
+        let (must_verify, mode) = match mode.as_deref() {
+            None | Some("prefer" | "allow") => (false, SslMode::Prefer),
+            Some("disable") => (false, SslMode::Disable),
+            Some("require") => (false, SslMode::Require),
+            Some("verify-full") => (true, SslMode::Require),
+            Some(other) => {
+                return Err(format!("sslmode '{other}' is not known: use disable, prefer, require or verify-full"));
+            }
+        };
+        config.ssl_mode(mode).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3);
+        if config.get_application_name().is_none() {
+            config.application_name("langxanh");
+        }
+        if let (None, Ok(password)) = (config.get_password(), std::env::var("PGPASSWORD")) {
+            config.password(password);
+        }
+        let name = named(&config);
+        let tls = MakeRustlsConnect::new(client(must_verify, roots.as_deref())?);
+        Ok(Address { config, tls, name })
+    }
+
+    /// The user that the service acts as.
+    pub fn user(&self) -> &str {
+        self.config.get_user().unwrap_or_default()
+    }
+
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or(self.user())
+    }
+
+    /// One connection; what it is told is not looked at.
+    pub async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// The connections of a store whose collections stand on this shelf; `postgis` is the schema of PostGIS.
+    pub fn pool(&self, shelf: &str, postgis: &str) -> Result<Pool, String> {
+        let settings = Arc::new(format!(
+            "SET search_path = {}; SET TimeZone = 'UTC'; SET synchronous_commit = on; SET lock_timeout = {};
+             SET client_min_messages = warning",
+            quoted_path(&["langxanh", shelf, postgis]),
+            PATIENCE.as_millis()
+        ));
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
+        let set = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
+            let settings = Arc::clone(&settings);
+            Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .post_create(set)
+            .build();
+        pool.map_err(|error| causes(&error))
+    }
+
+    /// Connections for reading what stays in the database.
+    pub fn reads(&self, shelf: &str, postgis: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError> {
+        PostgresReads::new(self.config.clone(), self.tls.clone(), &quoted_path(&[shelf, postgis]), bounds)
+    }
+
+    /// Tells a bell of every change from now on, as long as there is the bell.
+    pub fn listen(&self, runtime: &Handle, bell: &Arc<Bell>) {
+        let (address, bell) = (self.clone(), Arc::downgrade(bell));
+        runtime.spawn(async move {
+            let mut pause = AGAIN;
+            while bell.strong_count() > 0 {
+                match address.heard(&bell).await {
+                    Ok(()) => pause = AGAIN,
+                    Err(error) => {
+                        tracing::warn!(store = address.name, error = causes(&error), "nothing is heard of changes");
+                        pause = (pause * 2).min(PATIENCE);
+                    }
+                }
+                tokio::time::sleep(pause).await;
+            }
+        });
+    }
+
+    /// Listens until the connection ends.
+    async fn heard(&self, bell: &Weak<Bell>) -> Result<(), tokio_postgres::Error> {
+        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+        let mut asked = std::pin::pin!(client.batch_execute("LISTEN langxanh"));
+        let mut is_listening = false;
+        loop {
+            let message = std::future::poll_fn(|context| {
+                // The connection does the work that the question waits for.
+                let message = connection.poll_message(context);
+                if !is_listening && asked.as_mut().poll(context).is_ready() {
+                    is_listening = true;
+                    // What happened while nobody listened is not known.
+                    if let Some(bell) = bell.upgrade() {
+                        bell.ring();
+                    }
+                }
+                message
+            });
+            match tokio::time::timeout(PATIENCE, message).await {
+                Ok(Some(Ok(AsyncMessage::Notification(_)))) => match bell.upgrade() {
+                    Some(bell) => bell.ring(),
+                    None => return Ok(()),
+                },
+                Ok(Some(Ok(_))) => {}
+                Ok(Some(Err(error))) => return Err(error),
+                Ok(None) => return Ok(()),
+                Err(_) if bell.strong_count() == 0 => return Ok(()),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Rings at every change.
+#[derive(Default)]
+pub struct Bell {
+    rung: Mutex<u64>,
+    waiting: Condvar,
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.waiting.notify_all();
+    }
+
+    /// Waits until it rings behind what was seen; whether it did.
+    pub fn wait(&self, seen: &mut u64, at_most: Duration) -> bool {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.waiting.wait_timeout_while(rung, at_most, |rung| *rung == *seen);
+        let (rung, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let has_rung = *rung != *seen;
+        *seen = *rung;
+        has_rung
+    }
+}
+
+/// `sslmode` and `sslrootcert` of an address, and the address without them.
+fn taken_out(url: &str) -> Result<(Option<String>, Option<String>, String), String> {
+    let Some((place, query)) = url.split_once('?') else { return Ok((None, None, url.to_owned())) };
+    let (mut mode, mut roots, mut rest) = (None, None, form_urlencoded::Serializer::new(String::new()));
+    let mut has_rest = false;
+    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*key {
+            "sslmode" => mode = Some(value.into_owned()),
+            "sslrootcert" => roots = Some(value.into_owned()),
+            _ => {
+                rest.append_pair(&key, &value);
+                has_rest = true;
+            }
+        }
+    }
+    // PostgreSQL's addresses know no plus for a blank.
+    let rest = rest.finish().replace('+', "%20");
+    Ok((mode, roots, if has_rest { format!("{place}?{rest}") } else { place.to_owned() }))
+}
+
+fn named(config: &Config) -> String {
+    let host = config.get_hosts().first().map_or_else(String::new, |host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let port = config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
+    let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
+    format!("postgres://{user}{host}{port}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
+}
+
+/// TLS as clients speak it. Without verification nobody can listen, and nobody proves who the server is: so do all
+/// programs that only `require` TLS.
+fn client(must_verify: bool, roots: Option<&str>) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| error.to_string())?;
+    if !must_verify {
+        let anybody = Arc::new(Anybody(provider));
+        return Ok(builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth());
+    }
+    let mut store = RootCertStore::empty();
+    match roots {
+        Some(file) => {
+            let unread = |error: &dyn std::fmt::Display| format!("sslrootcert: {file} cannot be read: {error}");
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unread(&error))? {
+                store.add(certificate.map_err(|error| unread(&error))?).map_err(|error| unread(&error))?;
+            }
+        }
+        None => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    Ok(builder.with_root_certificates(store).with_no_client_auth())
+}
+
+/// Takes every certificate; that whoever shows it has its key is looked at all the same.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_named_without_its_password() {
+        let address =
+            Address::parse("postgres://lan:secret@db.example:5433/city?sslmode=disable&connect_timeout=3").unwrap();
+        assert_eq!(address.name, "postgres://lan@db.example:5433/city");
+        assert_eq!((address.user(), address.database()), ("lan", "city"));
+    }
+
+    #[test]
+    fn a_mode_that_is_not_known_and_a_root_that_is_not_there_are_said() {
+        let fault = |url: &str| Address::parse(url).err().unwrap();
+        assert!(fault("postgres://u@h/d?sslmode=verify-none").contains("verify-none"));
+        assert!(fault("postgres://u@h/d?sslmode=verify-full&sslrootcert=/nowhere.pem").contains("/nowhere.pem"));
+        assert!(fault("postgres://u@h:port/d").contains("address"));
+    }
+
+    #[test]
+    fn a_bell_that_rang_before_anybody_waited_is_heard() {
+        let bell = Bell::default();
+        let (mut one, mut other) = (0, 0);
+        assert!(!bell.wait(&mut one, Duration::ZERO));
+        bell.ring();
+        assert!(bell.wait(&mut one, Duration::ZERO));
+        assert!(!bell.wait(&mut one, Duration::from_millis(1)));
+        assert!(bell.wait(&mut other, Duration::ZERO), "each who waits hears for himself");
+    }
+}

@@ -1,0 +1,86 @@
+//! Rows that stay in the database: asked for when somebody asks, and never read whole.
+//!
+//! Beside [`super::Store`], whose calls block and which writes, this is the way to read a collection that is too large for
+//! a snapshot. Conditions come as SQL with bound values ([`crate::filter::sql`], [`crate::query::sql`]); what comes back are
+//! rows as the store has them. Reads have connections of their own, each statement a time in which it must end, and a
+//! caller that is dropped takes its statement with it.
+
+pub mod postgres;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Row;
+use crate::domain::Collection;
+use crate::filter::sql::Sql;
+use crate::geom::Envelope;
+
+/// What is not there yet.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
+
+/// Why the database gave no rows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RemoteError {
+    #[error("all connections to the database are in use")]
+    Busy,
+    #[error("the database took longer than it may")]
+    TooLong,
+    #[error("the database cannot be reached: {0}")]
+    Lost(String),
+    #[error("collection '{collection}': {reason}")]
+    Row { collection: String, reason: String },
+    #[error("the database refused {doing}: {reason}")]
+    Refused { doing: String, reason: String },
+}
+
+/// The column with the number of a row, and the one with its public id.
+pub const FID: &str = "fid";
+pub const ID: &str = "id";
+
+/// Rows that are asked for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub collection: Arc<Collection>,
+    /// Without one all rows.
+    pub condition: Option<Sql>,
+    /// What stands behind ORDER BY.
+    pub order: Sql,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// What a collection is as a whole, found by one walk through its table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Described {
+    pub rows: u64,
+    /// Around all places, in the system of storage.
+    pub extent: Option<Envelope>,
+    /// Whether it holds geometries without any point.
+    pub has_empty_places: bool,
+    /// The number under which the database knows the system of its places.
+    pub srid: i32,
+    /// The first row that has a value of each field, in the order of the declaration.
+    pub first_with: Vec<Option<i64>>,
+    /// When the first of its rows begins to hold and the last ends, in milliseconds; an open end is `None`.
+    pub time: Option<(Option<i64>, Option<i64>)>,
+}
+
+/// A database that is asked for rows.
+pub trait Remote: Send + Sync {
+    /// Whether the table of a collection has more rows than this: told without counting all of them.
+    fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool>;
+
+    /// What a collection is as a whole. Takes as long as reading it.
+    fn describe<'a>(&'a self, collection: &'a Collection) -> Later<'a, Described>;
+
+    /// Rows in their order, in one piece.
+    fn rows(&self, wanted: Wanted) -> Later<'_, Vec<Row>>;
+
+    /// How many rows meet a condition, counted up to one more than `most`.
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64>;
+
+    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken.
+    fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>>;
+}

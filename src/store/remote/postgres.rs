@@ -1,0 +1,444 @@
+//! PostGIS asked for rows: a bounded pool, statements that end in time, and none that goes on when nobody waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
+};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{CancelToken, Config, Socket, Statement};
+
+use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
+use crate::domain::{Collection, DataType, FeatureId, Temporal, Value};
+use crate::filter::sql::{Bind, Name, Sql, sql};
+use crate::geom::Envelope;
+use crate::geom::curve::read_wkb_with_curves;
+use crate::store::Row;
+
+/// Who asks waits so long for a connection.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+
+/// Rows of one piece of a stream.
+const PIECE: i32 = 2_000;
+
+/// How the reads of a service are bounded.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Statements under way at a time.
+    pub connections: usize,
+    /// How long one may take.
+    pub statement: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { connections: 8, statement: Duration::from_secs(10) }
+    }
+}
+
+/// How a statement under way is cancelled: over the same kind of connection as its own.
+type Cancel = Arc<dyn Fn(CancelToken) -> Later<'static, ()> + Send + Sync>;
+
+/// Connections for reading alone.
+pub struct PostgresReads {
+    pool: Pool,
+    /// Places for streams: whoever reads slowly holds a connection, and pages must not wait for that.
+    streams: Arc<Semaphore>,
+    cancel: Cancel,
+}
+
+impl PostgresReads {
+    /// Connections are made when they are needed, on the runtime that asks. `path` are the schemas, quoted, in which tables
+    /// and what belongs to PostGIS are looked for.
+    ///
+    /// # Errors
+    /// When the bounds make no pool.
+    pub fn new<T>(mut config: Config, tls: T, path: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + Sync,
+        T::TlsConnect: Send + Sync,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let milliseconds = bounds.statement.as_millis();
+        let options = config.get_options().unwrap_or_default();
+        // A reader that writes is a fault of ours.
+        let options = format!(
+            "{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC"
+        );
+        config.options(options.trim()).application_name("langxanh reads");
+        let path = Arc::new(format!("SET search_path = {path}"));
+        let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let path = Arc::clone(&path);
+            Box::pin(async move { client.batch_execute(&path).await.map_err(HookError::Backend) })
+        });
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config, tls.clone(), recycling);
+        let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
+        let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
+        let pool = pool.post_create(set);
+        let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
+        let streams = Arc::new(Semaphore::new((bounds.connections / 2).max(1)));
+        let cancel: Cancel = Arc::new(move |token| {
+            let tls = tls.clone();
+            Box::pin(async move { token.cancel_query(tls).await.map_err(failed("a cancellation")) })
+        });
+        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))?, streams, cancel })
+    }
+
+    async fn connection(&self) -> Result<Asking, RemoteError> {
+        let object = self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => RemoteError::Busy,
+            PoolError::Timeout(_) => RemoteError::Lost("it does not answer".to_owned()),
+            PoolError::Backend(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => RemoteError::Busy,
+            other => RemoteError::Lost(other.to_string()),
+        })?;
+        Ok(Asking { object: Some(object), is_under_way: false, cancel: Arc::clone(&self.cancel) })
+    }
+}
+
+/// A connection with what is asked over it. Dropped while a statement is under way, it cancels the statement, and the
+/// connection is not used again: a cancellation that comes late would hit somebody else's.
+struct Asking {
+    object: Option<Object>,
+    is_under_way: bool,
+    cancel: Cancel,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let (Some(object), true) = (self.object.take(), self.is_under_way) else { return };
+        let token = object.cancel_token();
+        let client = Object::take(object);
+        // Outside of a runtime nothing is under way.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let cancelled = (self.cancel)(token);
+            runtime.spawn(async move {
+                if let Err(error) = cancelled.await {
+                    tracing::warn!(%error, "a statement that nobody waits for could not be cancelled");
+                }
+                drop(client);
+            });
+        }
+    }
+}
+
+fn failed(doing: &str) -> impl Fn(tokio_postgres::Error) -> RemoteError {
+    move |error| match error.code() {
+        Some(&SqlState::QUERY_CANCELED) => RemoteError::TooLong,
+        Some(code) if code.code().starts_with("08") || code.code().starts_with("57P") => {
+            RemoteError::Lost(error.to_string())
+        }
+        Some(_) => {
+            let reason = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+            RemoteError::Refused { doing: doing.to_owned(), reason }
+        }
+        None if error.is_closed() => RemoteError::Lost(error.to_string()),
+        None => RemoteError::Lost(error.to_string()),
+    }
+}
+
+/// A value as the driver takes it, with its type.
+fn parameter(value: &Bind) -> (&(dyn ToSql + Sync), Type) {
+    match value {
+        Bind::Boolean(value) => (value, Type::BOOL),
+        Bind::Integer(value) => (value, Type::INT8),
+        Bind::Number(value) => (value, Type::FLOAT8),
+        Bind::Text(value) => (value, Type::TEXT),
+        Bind::Date(value) => (value, Type::DATE),
+        Bind::DateTime(value) => (value, Type::TIMESTAMPTZ),
+        Bind::Integers(values) => (values, Type::INT8_ARRAY),
+        Bind::Numbers(values) => (values, Type::FLOAT8_ARRAY),
+        Bind::Texts(values) => (values, Type::TEXT_ARRAY),
+    }
+}
+
+impl Asking {
+    fn object(&self) -> Result<&Object, RemoteError> {
+        self.object.as_ref().ok_or_else(|| RemoteError::Lost("the connection is gone".to_owned()))
+    }
+
+    async fn query(&mut self, doing: &str, statement: Sql) -> Result<Vec<tokio_postgres::Row>, RemoteError> {
+        let (text, values) = statement.render();
+        let parameters: Vec<_> = values.iter().map(parameter).collect();
+        self.is_under_way = true;
+        let rows = self.object()?.query_typed(&text, &parameters).await;
+        self.is_under_way = false;
+        rows.map_err(failed(doing))
+    }
+
+    async fn execute(&mut self, doing: &str, text: &str) -> Result<(), RemoteError> {
+        self.is_under_way = true;
+        let done = self.object()?.batch_execute(text).await;
+        self.is_under_way = false;
+        done.map_err(failed(doing))
+    }
+
+    /// The parameters' types are told, so that the text is the only thing the database has to look at.
+    async fn prepare(&mut self, doing: &str, text: &str, types: &[Type]) -> Result<Statement, RemoteError> {
+        self.is_under_way = true;
+        let statement = self.object()?.prepare_typed(text, types).await;
+        self.is_under_way = false;
+        statement.map_err(failed(doing))
+    }
+}
+
+/// The statement that reads rows: number, id, place where the collection has them, fields.
+fn select(wanted: &Wanted) -> Sql {
+    let collection = &wanted.collection;
+    let mut statement = sql!("SELECT ", Name::new(FID), ", ", Name::new(ID));
+    if let Some(geometry) = &collection.geometry {
+        statement.push(sql!(", ST_AsBinary(", Name::new(&geometry.name), ")"));
+    }
+    for field in collection.stored_fields() {
+        // A user's own table may have narrower types.
+        let cast = match field.data_type {
+            DataType::Text => "::text",
+            DataType::Integer => "::bigint",
+            DataType::Number => "::double precision",
+            DataType::DateTime => "::timestamptz",
+            DataType::Boolean | DataType::Date => "",
+        };
+        statement.push(sql!(", ", Name::new(&field.name), cast));
+    }
+    statement.push(sql!(" FROM ", Name::new(&collection.id)));
+    if let Some(condition) = &wanted.condition {
+        statement.push(sql!(" WHERE ", condition));
+    }
+    statement.push(sql!(" ORDER BY ", &wanted.order));
+    if let Some(limit) = wanted.limit.and_then(|limit| i64::try_from(limit).ok()) {
+        statement.push(sql!(" LIMIT ", Bind::Integer(limit)));
+    }
+    statement
+}
+
+/// A row of [`select`].
+fn decode(collection: &Collection, row: &tokio_postgres::Row) -> Result<Row, RemoteError> {
+    let fault = |reason: String| RemoteError::Row { collection: collection.id.clone(), reason };
+    let get_fault = |error: tokio_postgres::Error| fault(error.to_string());
+    let fid: i64 = row.try_get(0).map_err(get_fault)?;
+    let id: Option<&str> = row.try_get(1).map_err(get_fault)?;
+    let id = id.map_or_else(|| Ok(FeatureId::from_fid(fid)), FeatureId::parse);
+    let id = id.map_err(|error| fault(format!("row {fid}: {error}")))?;
+    let mut at = 2;
+    let mut shape = None;
+    if let Some(geometry) = &collection.geometry {
+        let bytes: Option<&[u8]> = row.try_get(at).map_err(get_fault)?;
+        let read = bytes.map(read_wkb_with_curves).transpose().map_err(|error| fault(format!("row {fid}: {error}")))?;
+        shape = read.flatten().filter(|shape| !shape.is_empty()).map(|shape| shape.promoted(geometry.kind));
+        at += 1;
+    }
+    let mut values = Vec::with_capacity(row.len() - at);
+    for (index, field) in collection.stored_fields().enumerate() {
+        values.push(value(field.data_type, row, at + index).map_err(get_fault)?);
+    }
+    Ok(Row { fid, id, values, shape })
+}
+
+fn value(data_type: DataType, row: &tokio_postgres::Row, at: usize) -> Result<Value, tokio_postgres::Error> {
+    Ok(match data_type {
+        DataType::Text => row.try_get::<_, Option<String>>(at)?.into(),
+        DataType::Integer => row.try_get::<_, Option<i64>>(at)?.into(),
+        DataType::Number => row.try_get::<_, Option<f64>>(at)?.filter(|number| number.is_finite()).into(),
+        DataType::Boolean => row.try_get::<_, Option<bool>>(at)?.into(),
+        DataType::Date => row.try_get::<_, Option<NaiveDate>>(at)?.into(),
+        DataType::DateTime => row.try_get::<_, Option<DateTime<Utc>>>(at)?.map_or(Value::Null, Value::DateTime),
+    })
+}
+
+fn decoded(collection: &Collection, rows: &[tokio_postgres::Row]) -> Result<Vec<Row>, RemoteError> {
+    rows.iter().map(|row| decode(collection, row)).collect()
+}
+
+/// When rows of a collection hold: the smallest begin and the greatest end as timestamps, and whether one of them is open.
+fn times(collection: &Collection) -> Sql {
+    let none = || "NULL::timestamptz, NULL::timestamptz, FALSE, FALSE".into();
+    let is_field = |name: &str| collection.field(name).is_some();
+    let (from, to) = match &collection.temporal {
+        Some(Temporal::Instant(field)) if is_field(field) => (field, field),
+        Some(Temporal::Interval(from, to)) if is_field(from) && is_field(to) => (from, to),
+        _ => return none(),
+    };
+    let is_day = |name: &str| collection.field(name).is_some_and(|(_, field)| field.data_type == DataType::Date);
+    let (begin, end) = (Sql::from(Name::new(from)), Sql::from(Name::new(to)));
+    let moment = |column: &Sql, name: &str| {
+        if is_day(name) { sql!("(", column, "::timestamp AT TIME ZONE 'UTC')") } else { column.clone() }
+    };
+    let day_end = if is_day(to) { " + interval '86399.999 seconds'" } else { "" };
+    let open = |one: &Sql, other: &Sql| sql!("coalesce(bool_or(", one, " IS NULL AND ", other, " IS NOT NULL), FALSE)");
+    sql!(
+        "min(",
+        moment(&begin, from),
+        "), max(",
+        moment(&end, to),
+        day_end,
+        "), ",
+        open(&begin, &end),
+        ", ",
+        open(&end, &begin),
+    )
+}
+
+impl Remote for PostgresReads {
+    fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool> {
+        Box::pin(async move { Ok(self.count(collection, None, rows).await? > rows) })
+    }
+
+    fn describe<'a>(&'a self, collection: &'a Collection) -> Later<'a, Described> {
+        Box::pin(async move {
+            let doing = format!("a walk through '{}'", collection.id);
+            let places = match &collection.geometry {
+                Some(geometry) => {
+                    let column = Sql::from(Name::new(&geometry.name));
+                    let extent = sql!("ST_Extent(", &column, ")");
+                    let edges = ["ST_XMin(", "ST_YMin(", "ST_XMax(", "ST_YMax("].map(|edge| sql!(edge, &extent, "), "));
+                    let [a, b, c, d] = edges;
+                    let empty = sql!("coalesce(bool_or(ST_IsEmpty(", &column, ")), FALSE), ");
+                    let srid = sql!("coalesce(max(ST_SRID(", column, ")), 0)");
+                    sql!(a, b, c, d, empty, srid)
+                }
+                None => "NULL::float8, NULL::float8, NULL::float8, NULL::float8, FALSE, 0".into(),
+            };
+            let mut statement = sql!("SELECT count(*), ", places, ", ", times(collection), ", ARRAY[");
+            for (at, field) in collection.fields.iter().enumerate() {
+                let first = sql!("min(", Name::new(FID), ") FILTER (WHERE ", Name::new(&field.name), " IS NOT NULL)");
+                statement.push(if at == 0 { "" } else { ", " });
+                statement.push(first);
+            }
+            statement.push(sql!("]::bigint[] FROM ", Name::new(&collection.id)));
+            let mut asking = self.connection().await?;
+            asking.execute(&doing, "SET statement_timeout = 0").await?;
+            let rows = asking.query(&doing, statement).await;
+            asking.execute(&doing, "RESET statement_timeout").await?;
+            let rows = rows?;
+            let row = rows.first().ok_or_else(|| RemoteError::Lost("it gave no answer".to_owned()))?;
+            let fault = |error: tokio_postgres::Error| RemoteError::Row {
+                collection: collection.id.clone(),
+                reason: error.to_string(),
+            };
+            let edge = |at: usize| row.try_get::<_, Option<f64>>(at).map_err(fault);
+            let corners = (edge(1)?, edge(2)?, edge(3)?, edge(4)?);
+            let extent = match corners {
+                (Some(a), Some(b), Some(c), Some(d)) => Envelope::new(a, b, c, d),
+                _ => None,
+            };
+            let moment = |at: usize| row.try_get::<_, Option<DateTime<Utc>>>(at).map_err(fault);
+            let (begin, end) = (moment(7)?, moment(8)?);
+            let is_open = |at: usize| row.try_get::<_, bool>(at).map_err(fault);
+            let (from_is_open, to_is_open) = (is_open(9)?, is_open(10)?);
+            let ms = |at: Option<DateTime<Utc>>, is_open: bool| at.filter(|_| !is_open).map(|at| at.timestamp_millis());
+            let holds = begin.is_some() || end.is_some();
+            Ok(Described {
+                rows: row.try_get::<_, i64>(0).map_err(fault)?.unsigned_abs(),
+                extent,
+                has_empty_places: row.try_get(5).map_err(fault)?,
+                srid: row.try_get(6).map_err(fault)?,
+                first_with: row.try_get(11).map_err(fault)?,
+                time: holds.then(|| (ms(begin, from_is_open), ms(end, to_is_open))),
+            })
+        })
+    }
+
+    fn rows(&self, wanted: Wanted) -> Later<'_, Vec<Row>> {
+        Box::pin(async move {
+            let doing = format!("rows of '{}'", wanted.collection.id);
+            let rows = self.connection().await?.query(&doing, select(&wanted)).await?;
+            decoded(&wanted.collection, &rows)
+        })
+    }
+
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64> {
+        Box::pin(async move {
+            let mut statement = sql!("SELECT count(*) FROM (SELECT 1 FROM ", Name::new(&collection.id));
+            if let Some(condition) = condition {
+                statement.push(sql!(" WHERE ", condition));
+            }
+            let limit = i64::try_from(most).unwrap_or(i64::MAX - 1) + 1;
+            statement.push(sql!(" LIMIT ", Bind::Integer(limit), ") AS counted"));
+            let doing = format!("a count of '{}'", collection.id);
+            let rows = self.connection().await?.query(&doing, statement).await?;
+            let count = rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0));
+            count.map(i64::unsigned_abs).map_err(failed(&doing))
+        })
+    }
+
+    fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>> {
+        Box::pin(async move {
+            let doing = format!("all rows of '{}'", wanted.collection.id);
+            let (text, values) = select(&wanted).render();
+            let place = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.streams).acquire_owned()).await;
+            let place = place.ok().and_then(Result::ok).ok_or(RemoteError::Busy)?;
+            let mut asking = self.connection().await?;
+            let types: Vec<Type> = values.iter().map(|value| parameter(value).1).collect();
+            // Faults of the statement itself are told before the answer begins.
+            let statement = asking.prepare(&doing, &text, &types).await?;
+            let (pieces, taken) = mpsc::channel(1);
+            tokio::spawn(async move {
+                let _place = place;
+                let sending = pieces.clone();
+                let reading = read_pieces(asking, &wanted, &statement, &values, &sending);
+                // Who takes no more drops the reading, and with it the statement that is under way.
+                let outcome = tokio::select! {
+                    outcome = reading => outcome.map_err(|error| match error {
+                        Failure::Database(error) => failed(&doing)(error),
+                        Failure::Remote(error) => error,
+                    }),
+                    () = pieces.closed() => return,
+                };
+                if let Err(error) = outcome {
+                    let _ = pieces.send(Err(error)).await;
+                }
+            });
+            Ok(taken)
+        })
+    }
+}
+
+enum Failure {
+    Database(tokio_postgres::Error),
+    Remote(RemoteError),
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Failure {
+        Failure::Database(error)
+    }
+}
+
+/// Reads through a cursor on the server, a piece when the one before was taken.
+async fn read_pieces(
+    mut asking: Asking,
+    wanted: &Wanted,
+    statement: &Statement,
+    values: &[Bind],
+    pieces: &mpsc::Sender<Result<Vec<Row>, RemoteError>>,
+) -> Result<(), Failure> {
+    let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| parameter(value).0).collect();
+    asking.is_under_way = true;
+    if let Some(object) = asking.object.as_mut() {
+        let transaction = object.transaction().await?;
+        let cursor = transaction.bind(statement, &parameters).await?;
+        loop {
+            let rows = transaction.query_portal(&cursor, PIECE).await?;
+            let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
+            if !rows.is_empty() {
+                let piece = decoded(&wanted.collection, &rows).map_err(Failure::Remote)?;
+                // Nobody takes it: the rest is not wanted either.
+                if pieces.send(Ok(piece)).await.is_err() {
+                    break;
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        transaction.commit().await?;
+    }
+    asking.is_under_way = false;
+    Ok(())
+}
