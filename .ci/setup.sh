@@ -110,7 +110,7 @@ require_python() {
 case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
     test)
-        require chromium gdal-bin poppler-utils postgresql-15 postgresql-15-postgis-3 python3-qgis python3-venv || true
+        require chromium gdal-bin nginx-light poppler-utils postgresql-15 postgresql-15-postgis-3 python3-qgis python3-venv || true
         require_python || true
         ;;
     bench)

@@ -105,6 +105,13 @@ else
     failed+=("server with the sample")
 fi
 
+stop_server
+if [ -x /usr/lib/postgresql/15/bin/initdb ] && PATH=$PATH:/usr/sbin command -v nginx >/dev/null; then
+    step tests/cluster/faults.py /usr/bin/python3 tests/cluster/faults.py target/debug/langxanh 8900
+else
+    skip tests/cluster/faults.py "PostgreSQL with PostGIS or nginx is not installed"
+fi
+
 awk -f .ci/sum.awk "$log"
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'FAILED: %s\n' "${failed[@]}"

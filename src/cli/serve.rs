@@ -123,7 +123,8 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     if !hooks.is_empty() {
         let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
         let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));
-        let watcher = Watcher::new(told, move || shown.upgrade().map(|app| app.open_snapshot()), base, hooks)?;
+        let served = move || shown.upgrade().map(|app| app.open_snapshot());
+        let watcher = tokio::task::block_in_place(|| Watcher::new(told, served, base, hooks))?;
         let thread = std::thread::Builder::new().name("webhooks".to_owned());
         thread.spawn(|| watcher.run()).context("starting the thread of webhooks")?;
     }

@@ -152,11 +152,13 @@ fn what_is_kept_from_strangers_is_told_to_nobody() {
     let mut watcher = watcher(&service, vec![hook(&address, Vec::new())]);
     service.write("clusters", "c", &[("name_vi", "Cụm")]);
     service.write("violations", "v", &[("site_id", "c"), ("violation_kind", "no_permit")]);
+    service.write("plans", "open", &[("site_id", "c"), ("name_vi", "Đồ án"), ("status", "approved")]);
     service.write("plans", "draft", &[("site_id", "c"), ("name_vi", "Đồ án"), ("status", "draft")]);
     let full = service.snapshot();
     let open = Snapshot::open(&full, &Restricted::new(&["violations".to_owned()], true)).unwrap();
     watcher.look(&open).unwrap();
     assert_eq!(next(&received).1["rows"][0]["id"], "c");
+    assert_eq!(next(&received).1["rows"][0]["id"], "open");
     assert!(received.recv_timeout(Duration::from_millis(300)).is_err(), "neither the violation nor the draft");
 }
 

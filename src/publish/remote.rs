@@ -105,6 +105,7 @@ impl Database {
 
     /// A collection as a snapshot has it; `version` is that of the store.
     pub(super) fn published(&self, collection: &Collection, version: i64) -> Result<PublishedCollection, StoreError> {
+        self.reads.not_before(version);
         self.runtime
             .block_on(async {
                 let described = self.reads.describe(collection).await?;
@@ -417,6 +418,7 @@ impl PublishedCollection {
         new.time_extent = times.reduce(super::collection::around);
         new.hash = hash(&self.declaration, version);
         new.remote = self.remote.as_deref().map(|remote| {
+            remote.reads.not_before(version);
             // How many came and went is not told.
             Arc::new(Remotely { is_counted: false, extent: new.extent, ..remote.clone() })
         });

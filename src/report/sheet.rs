@@ -20,6 +20,15 @@ pub(super) fn in_language(text: &Text, language: Language) -> String {
     }
 }
 
+/// Letters that the name of a sheet holds.
+const NAME: usize = 31;
+
+/// A name for a sheet in one language: two do not fit.
+fn sheet_name(title: &Text, language: Language) -> String {
+    let name = if language == Language::En { &title.en } else { &title.vi };
+    name.chars().filter(|letter| !"[]:*?/\\".contains(*letter)).take(NAME).collect()
+}
+
 struct Writer {
     bold: Format,
     head: Format,
@@ -39,7 +48,7 @@ impl Writer {
     }
 
     fn part(&self, sheet: &mut Worksheet, of: &Report, part: &Section) -> Result<(), XlsxError> {
-        sheet.set_name(part.anchor)?;
+        sheet.set_name(sheet_name(&part.title, self.language))?;
         sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         sheet.write_string_with_format(0, 0, in_language(&title(of), self.language), &self.bold)?;
         sheet.write_string_with_format(1, 0, in_language(&part.title, self.language), &self.bold)?;

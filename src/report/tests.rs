@@ -197,4 +197,5 @@ fn a_name_that_looks_like_markup_or_a_formula_is_a_text_in_every_form() {
         archive.file_names().filter(|name| name.contains("worksheets/sheet")).map(str::to_owned).collect();
     assert_eq!(sheets.len(), sections(&report).len());
     assert!(sheets.iter().all(|name| !read(&mut archive, name).contains("<f>")));
+    assert!(read(&mut archive, "xl/workbook.xml").contains("<sheet name=\"Mục tiêu của kế hoạch\""));
 }

@@ -188,12 +188,12 @@ function heading(site: Site, { asOf, close, onEdit, onRecords }: Frame): HTMLEle
       h('h2', { tabindex: -1 }, site.name),
       h('p', { class: 'place' }, placeOf(site.properties)),
       h('p', { class: `status status-${site.status}` }, symbolElement(site.collection, site.status), site.statusTitle, asOfText(site)),
+      h('p', { class: 'screen-only' }, h('a', { href: siteUrl(site.collection, site.id, { asOf, lang }).href }, t('sitePage'))),
     ),
     h(
       'div',
       { class: 'panel-tools' },
       h('button', { type: 'button', class: 'tool narrow-only', 'aria-pressed': 'false', onclick: enlarge }, t('enlarge')),
-      h('a', { class: 'tool site-page-link', href: siteUrl(site.collection, site.id, { asOf, lang }).href }, t('sitePage')),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       closeButton(close),
     ),

@@ -30,6 +30,7 @@ else
 fi
 
 stop() {
+    set +e
     trap - EXIT INT TERM
     [ -f "$folder/nginx.pid" ] && kill "$(cat "$folder/nginx.pid")" 2>/dev/null
     for pid in "${services[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null; done

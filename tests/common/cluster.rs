@@ -1,6 +1,7 @@
 //! A PostgreSQL with PostGIS of a test's own: made in a temporary folder, listening on a socket there, gone with the value.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
 
 use std::io::Write;
 use std::os::unix::fs::chown;
@@ -45,7 +46,6 @@ fn number(file: &str, name: &str) -> u32 {
 
 impl Cluster {
     /// Starts a server; says aloud that a test is skipped where PostgreSQL or PostGIS is not installed.
-    #[expect(clippy::explicit_write, reason = "the test harness hides what eprintln! says when the test passes")]
     pub fn start() -> Option<Cluster> {
         let postgis = "/usr/share/postgresql/15/extension/postgis.control";
         for needed in [&format!("{PROGRAMS}/initdb"), postgis] {

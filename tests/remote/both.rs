@@ -24,8 +24,8 @@ fn parcel(n: usize) -> Draft {
             Value::Integer(n as i64),
             ["ONT", "LUK", "CLN"][n % 3].into(),
             if n == 90 { "chỉ một".into() } else { Value::Null },
-            if n % 5 == 0 { Value::Null } else { day(format!("20{:02}-03-01", n % 25)) },
-            if n % 7 == 0 { day(format!("20{:02}-09-30", n % 25 + 1)) } else { Value::Null },
+            if n.is_multiple_of(5) { Value::Null } else { day(format!("20{:02}-03-01", n % 25)) },
+            if n.is_multiple_of(7) { day(format!("20{:02}-09-30", n % 25 + 1)) } else { Value::Null },
         ],
         shape: Some(Shape::flat(Polygon::new(ring, vec![]))),
     }

@@ -5,9 +5,12 @@
 mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/postgres.rs"]
+mod postgres;
 
 mod both;
 mod bounds;
+mod whole;
 
 use std::path::Path;
 use std::pin::Pin;
@@ -97,7 +100,7 @@ impl Place {
     }
 
     pub fn publisher_of(&self, policy: Policy, bounds: Bounds) -> Publisher {
-        let reads = Arc::new(PostgresReads::new(self.config(), NoTls, "public", bounds).unwrap());
+        let reads = Arc::new(PostgresReads::new(vec![self.config()], NoTls, "public", String::new(), bounds).unwrap());
         let database = Database::new(reads, policy, self.runtime.handle().clone());
         Publisher::new(Arc::new(Standards::bundled().unwrap())).with_database(database)
     }

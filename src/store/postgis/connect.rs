@@ -11,12 +11,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::runtime::Handle;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::causes;
-use super::schema::quoted_path;
+use super::schema::{quoted_path, state};
 use crate::store::remote::RemoteError;
 use crate::store::remote::postgres::{Bounds, PostgresReads};
 
@@ -32,7 +32,10 @@ const AGAIN: Duration = Duration::from_millis(200);
 /// Where the database is, and how it is spoken to.
 #[derive(Clone)]
 pub struct Address {
+    /// Of several servers this finds the one that can be written to.
     config: Config,
+    /// Of several servers this finds any.
+    any: Config,
     tls: MakeRustlsConnect,
     /// As messages name it: without the password.
     pub name: String,
@@ -67,7 +70,37 @@ impl Address {
         }
         let name = named(&config);
         let tls = MakeRustlsConnect::new(client(must_verify, roots.as_deref())?);
-        Ok(Address { config, tls, name })
+        let any = config.clone();
+        if has_several(&config) {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        Ok(Address { config, any, tls, name })
+    }
+
+    /// Whether it names replicas beside the primary, whichever that is.
+    pub fn has_several(&self) -> bool {
+        has_several(&self.config)
+    }
+
+    /// Each server by itself.
+    fn servers(&self) -> Vec<Config> {
+        let ports = self.config.get_ports();
+        let alone = |(at, host): (usize, &Host)| {
+            let mut config = Config::new();
+            match host {
+                Host::Tcp(name) => config.host(name),
+                Host::Unix(path) => config.host_path(path),
+            };
+            // One port may stand for all hosts.
+            ports.get(at).or(ports.first()).map(|port| config.port(*port));
+            self.config.get_user().map(|user| config.user(user));
+            self.config.get_password().map(|password| config.password(password));
+            self.config.get_dbname().map(|name| config.dbname(name));
+            self.config.get_options().map(|options| config.options(options));
+            config.ssl_mode(self.config.get_ssl_mode()).connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 3);
+            config
+        };
+        self.config.get_hosts().iter().enumerate().map(alone).collect()
     }
 
     /// The user that the service acts as.
@@ -79,15 +112,29 @@ impl Address {
         self.config.get_dbname().unwrap_or(self.user())
     }
 
-    /// One connection; what it is told is not looked at.
+    /// One connection, to any server where none can be written to; what it is told is not looked at.
     pub async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        let connected = match self.config.connect(self.tls.clone()).await {
+            Err(_) if self.has_several() => self.any.connect(self.tls.clone()).await,
+            other => other,
+        };
+        let (client, connection) = connected?;
         tokio::spawn(connection);
         Ok(client)
     }
 
-    /// The connections of a store whose collections stand on this shelf; `postgis` is the schema of PostGIS.
+    /// The connections of a store whose collections stand on this shelf; `postgis` is the schema of PostGIS. What was written
+    /// is there where they lead.
     pub fn pool(&self, shelf: &str, postgis: &str) -> Result<Pool, String> {
+        self.pool_of(&self.config, shelf, postgis)
+    }
+
+    /// Connections to any server, for reading while there is no primary; nothing where there is one server alone.
+    pub fn pool_of_any(&self, shelf: &str, postgis: &str) -> Result<Option<Pool>, String> {
+        self.has_several().then(|| self.pool_of(&self.any, shelf, postgis)).transpose()
+    }
+
+    fn pool_of(&self, config: &Config, shelf: &str, postgis: &str) -> Result<Pool, String> {
         let settings = Arc::new(format!(
             "SET search_path = {}; SET TimeZone = 'UTC'; SET synchronous_commit = on; SET lock_timeout = {};
              SET client_min_messages = warning",
@@ -95,7 +142,7 @@ impl Address {
             PATIENCE.as_millis()
         ));
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
+        let manager = Manager::from_config(config.clone(), self.tls.clone(), recycling);
         let set = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
             let settings = Arc::clone(&settings);
             Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
@@ -114,7 +161,8 @@ impl Address {
 
     /// Connections for reading what stays in the database.
     pub fn reads(&self, shelf: &str, postgis: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError> {
-        PostgresReads::new(self.config.clone(), self.tls.clone(), &quoted_path(&[shelf, postgis]), bounds)
+        let state = state(shelf);
+        PostgresReads::new(self.servers(), self.tls.clone(), &quoted_path(&[shelf, postgis]), state, bounds)
     }
 
     /// Tells a bell of every change from now on, as long as there is the bell.
@@ -212,14 +260,22 @@ fn taken_out(url: &str) -> Result<(Option<String>, Option<String>, String), Stri
     Ok((mode, roots, if has_rest { format!("{place}?{rest}") } else { place.to_owned() }))
 }
 
+fn has_several(config: &Config) -> bool {
+    config.get_hosts().len() > 1
+}
+
 fn named(config: &Config) -> String {
-    let host = config.get_hosts().first().map_or_else(String::new, |host| match host {
-        Host::Tcp(name) => name.clone(),
-        Host::Unix(path) => path.display().to_string(),
+    let ports = config.get_ports();
+    let hosts = config.get_hosts().iter().enumerate().map(|(at, host)| {
+        let port = ports.get(at).or(ports.first()).map(|port| format!(":{port}")).unwrap_or_default();
+        match host {
+            Host::Tcp(name) => format!("{name}{port}"),
+            Host::Unix(path) => format!("{}{port}", path.display()),
+        }
     });
-    let port = config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
+    let hosts = hosts.collect::<Vec<_>>().join(",");
     let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
-    format!("postgres://{user}{host}{port}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
+    format!("postgres://{user}{hosts}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
 }
 
 /// TLS as clients speak it. Without verification nobody can listen, and nobody proves who the server is: so do all
@@ -295,6 +351,17 @@ mod tests {
             Address::parse("postgres://lan:secret@db.example:5433/city?sslmode=disable&connect_timeout=3").unwrap();
         assert_eq!(address.name, "postgres://lan@db.example:5433/city");
         assert_eq!((address.user(), address.database()), ("lan", "city"));
+        assert!(!address.has_several());
+    }
+
+    #[test]
+    fn several_servers_are_each_reached_at_their_own_port() {
+        let address = Address::parse("postgres://lan:secret@a:5433,b:5434/city").unwrap();
+        assert_eq!(address.name, "postgres://lan@a:5433,b:5434/city");
+        let servers = address.servers();
+        let ports: Vec<u16> = servers.iter().flat_map(|server| server.get_ports().to_vec()).collect();
+        assert_eq!(ports, [5433, 5434]);
+        assert!(servers.iter().all(|server| server.get_password() == Some(&b"secret"[..]) && !has_several(server)));
     }
 
     #[test]

@@ -14,13 +14,14 @@ mod session;
 mod values;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::IsolationLevel;
 
-use super::remote::postgres::{Bounds, PostgresReads};
+use super::remote::postgres::{Bounds, PostgresReads, is_as_far};
 use super::sql::session::Session;
 use super::sql::table::Table;
 use super::sql::{Database, Fill, Known, RowSet, Work, chain, registers};
@@ -28,7 +29,7 @@ use super::{MAX_TOUCHED, Mark, StoreError};
 use crate::domain::Collection;
 use connect::{Address, Bell};
 use errors::{causes, failed, no_connection};
-use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION};
+use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION, state};
 use session::{Looked, PgSession};
 
 /// A store in a PostgreSQL database with PostGIS.
@@ -36,6 +37,10 @@ pub struct PostgisStore {
     name: String,
     known: Known,
     pool: Pool,
+    /// Connections to any server, for reading while there is no primary.
+    replicas: Option<Pool>,
+    /// The version of the store that was last seen: no replica that is behind it is read.
+    seen: AtomicI64,
     /// The schema of the collections' tables.
     shelf: String,
     looked: Looked,
@@ -139,10 +144,13 @@ impl Found {
     }
 
     fn store(self, pool: Pool) -> Result<PostgisStore, StoreError> {
+        let replicas = self.address.pool_of_any(&self.shelf, &self.postgis).map_err(|reason| self.fail(reason))?;
         let mut store = PostgisStore {
             name: self.address.name.clone(),
             known: Known::default(),
             pool,
+            replicas,
+            seen: AtomicI64::new(i64::MIN),
             shelf: self.shelf,
             looked: Looked::default(),
             bell: Arc::default(),
@@ -286,6 +294,25 @@ impl PostgisStore {
     fn client(&self) -> Result<Object, StoreError> {
         self.handle()?.block_on(self.pool.get()).map_err(no_connection)
     }
+
+    /// A connection to read through: to a replica while there is no primary, if that has come as far as what was read before.
+    fn reader(&self) -> Result<Object, StoreError> {
+        let (lost, replicas) = match (self.client(), &self.replicas) {
+            (Err(lost @ StoreError::Unreachable { .. }), Some(replicas)) => (lost, replicas),
+            (client, _) => return client,
+        };
+        let runtime = self.handle()?;
+        let client = runtime.block_on(replicas.get()).map_err(|_| lost)?;
+        let state =
+            runtime.block_on(client.query_one(&state(&self.shelf), &[])).map_err(failed("looking at a replica"))?;
+        let version = state.get::<_, i64>(1).wrapping_add(state.get(2));
+        let seen = self.seen.load(Ordering::Relaxed);
+        if seen != i64::MIN && !is_as_far(version, seen) {
+            let reason = "there is no primary, and the replica that answers is behind what was served already";
+            return Err(StoreError::Unreachable { doing: "reading".to_owned(), reason: reason.to_owned() });
+        }
+        Ok(client)
+    }
 }
 
 impl Drop for PostgisStore {
@@ -309,7 +336,7 @@ impl Database for PostgisStore {
 
     fn reading(&self, work: Work<'_>) -> Result<(), StoreError> {
         let runtime = self.handle()?;
-        let mut client = self.client()?;
+        let mut client = self.reader()?;
         let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
         let transaction = runtime.block_on(begin).map_err(failed("beginning to read"))?;
         let outcome = work(&PgSession { runtime, transaction: &transaction, shelf: &self.shelf, looked: &self.looked });
@@ -362,6 +389,7 @@ impl Database for PostgisStore {
             })?;
             Ok(false)
         })?;
+        self.seen.store(version, Ordering::Relaxed);
         Ok(version)
     }
 

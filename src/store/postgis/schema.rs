@@ -274,6 +274,15 @@ pub const FINGERPRINT: &str = "(SELECT coalesce(hashtextextended(string_agg(
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE n.nspname = ?1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped)";
 
+/// The SQL that says of a server whether it is a replica, what its tables look like, and how many changes it has; the last two
+/// added up, around the end of their numbers, are the version of the store.
+pub fn state(shelf: &str) -> String {
+    let shelf = format!("'{}'", shelf.replace('\'', "''"));
+    let fingerprint = FINGERPRINT.replace("?1", &shelf);
+    let changes = "(SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version')";
+    format!("SELECT pg_is_in_recovery(), {fingerprint}, {changes}")
+}
+
 /// What a column of this type is read as; nothing where its values are binary.
 fn data_type(name: &str) -> Option<(DataType, Option<&'static str>)> {
     Some(match name {

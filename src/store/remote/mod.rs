@@ -69,6 +69,9 @@ pub struct Described {
 
 /// A database that is asked for rows.
 pub trait Remote: Send + Sync {
+    /// From here on no answer comes from a replica that has not come as far as this version of the store.
+    fn not_before(&self, _version: i64) {}
+
     /// Whether the table of a collection has more rows than this: told without counting all of them.
     fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool>;
 

@@ -1,7 +1,8 @@
 //! PostGIS asked for rows: a bounded pool, statements that end in time, and none that goes on when nobody waits.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::{
@@ -22,6 +23,9 @@ use crate::store::Row;
 
 /// Who asks waits so long for a connection.
 const MAX_WAIT: Duration = Duration::from_secs(3);
+
+/// A server that could not be reached is asked last for so long.
+const LOST: Duration = Duration::from_secs(2);
 
 /// Rows of one piece of a stream.
 const PIECE: i32 = 2_000;
@@ -44,9 +48,37 @@ impl Default for Bounds {
 /// How a statement under way is cancelled: over the same kind of connection as its own.
 type Cancel = Arc<dyn Fn(CancelToken) -> Later<'static, ()> + Send + Sync>;
 
-/// Connections for reading alone.
-pub struct PostgresReads {
+/// A server that has the rows: the primary, or a replica of it.
+struct Server {
     pool: Pool,
+    is_replica: AtomicBool,
+    /// The version of the store that it was last seen to have come to.
+    has: AtomicI64,
+    /// When it could not be reached.
+    lost_at: Mutex<Option<Instant>>,
+}
+
+impl Server {
+    /// Whether it was lost a moment ago, and asking it would mean waiting again.
+    fn is_lost(&self) -> bool {
+        let lost_at = self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+        lost_at.is_some_and(|at| at.elapsed() < LOST)
+    }
+
+    fn set_lost(&self, is_lost: bool) {
+        *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner) = is_lost.then(Instant::now);
+    }
+}
+
+/// Connections for reading alone. Of several servers the replicas are asked in turn, and the primary where none of them is
+/// there or has come far enough.
+pub struct PostgresReads {
+    servers: Vec<Server>,
+    /// The SQL that says whether a server is a replica, what its tables look like, and how many changes it has.
+    state: String,
+    /// The version of the store that a replica must have come to.
+    needed: AtomicI64,
+    turn: AtomicUsize,
     /// Places for streams: whoever reads slowly holds a connection, and pages must not wait for that.
     streams: Arc<Semaphore>,
     cancel: Cancel,
@@ -54,52 +86,118 @@ pub struct PostgresReads {
 
 impl PostgresReads {
     /// Connections are made when they are needed, on the runtime that asks. `path` are the schemas, quoted, in which tables
-    /// and what belongs to PostGIS are looked for.
+    /// and what belongs to PostGIS are looked for; `state` is the SQL that says of a server whether it is a replica, what its
+    /// tables look like, and how many changes it has.
     ///
     /// # Errors
     /// When the bounds make no pool.
-    pub fn new<T>(mut config: Config, tls: T, path: &str, bounds: Bounds) -> Result<PostgresReads, RemoteError>
+    pub fn new<T>(
+        servers: Vec<Config>,
+        tls: T,
+        path: &str,
+        state: String,
+        bounds: Bounds,
+    ) -> Result<PostgresReads, RemoteError>
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
         T::Stream: Send + Sync,
         T::TlsConnect: Send + Sync,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let milliseconds = bounds.statement.as_millis();
-        let options = config.get_options().unwrap_or_default();
-        // A reader that writes is a fault of ours.
-        let options = format!(
-            "{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC"
-        );
-        config.options(options.trim()).application_name("langxanh reads");
-        let path = Arc::new(format!("SET search_path = {path}"));
-        let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
-            let path = Arc::clone(&path);
-            Box::pin(async move { client.batch_execute(&path).await.map_err(HookError::Backend) })
-        });
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config, tls.clone(), recycling);
-        let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
-        let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
-        let pool = pool.post_create(set);
-        let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
+        let servers = servers.into_iter().map(|config| server(config, tls.clone(), path, bounds));
+        let servers = servers.collect::<Result<Vec<_>, _>>()?;
         let streams = Arc::new(Semaphore::new((bounds.connections / 2).max(1)));
         let cancel: Cancel = Arc::new(move |token| {
             let tls = tls.clone();
             Box::pin(async move { token.cancel_query(tls).await.map_err(failed("a cancellation")) })
         });
-        Ok(PostgresReads { pool: pool.build().map_err(|error| refused(error.to_string()))?, streams, cancel })
+        let (needed, turn) = (AtomicI64::new(0), AtomicUsize::new(0));
+        Ok(PostgresReads { servers, state, needed, turn, streams, cancel })
     }
 
     async fn connection(&self) -> Result<Asking, RemoteError> {
-        let object = self.pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => RemoteError::Busy,
-            PoolError::Timeout(_) => RemoteError::Lost("it does not answer".to_owned()),
-            PoolError::Backend(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => RemoteError::Busy,
-            other => RemoteError::Lost(other.to_string()),
-        })?;
-        Ok(Asking { object: Some(object), is_under_way: false, cancel: Arc::clone(&self.cancel) })
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let mut order: Vec<&Server> =
+            (0..self.servers.len()).filter_map(|at| self.servers.get((turn + at) % self.servers.len())).collect();
+        order.sort_by_key(|server| (server.is_lost(), !server.is_replica.load(Ordering::Relaxed)));
+        let mut last = RemoteError::Busy;
+        for server in order {
+            match self.connected(server).await {
+                Ok(object) => {
+                    return Ok(Asking { object: Some(object), is_under_way: false, cancel: Arc::clone(&self.cancel) });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
+
+    /// A connection to a server, if it has come as far as the snapshot whose rows are asked for.
+    async fn connected(&self, server: &Server) -> Result<Object, RemoteError> {
+        let object = server.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => RemoteError::Busy,
+            PoolError::Backend(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => RemoteError::Busy,
+            other => {
+                server.set_lost(true);
+                match other {
+                    PoolError::Timeout(_) => RemoteError::Lost("it does not answer".to_owned()),
+                    other => RemoteError::Lost(other.to_string()),
+                }
+            }
+        })?;
+        server.set_lost(false);
+        let needed = self.needed.load(Ordering::Relaxed);
+        if self.servers.len() == 1 || server.has.load(Ordering::Relaxed) == needed {
+            return Ok(object);
+        }
+        let state = object.query_one(&self.state, &[]).await.map_err(failed("the state of a server"))?;
+        let is_replica: bool = state.get(0);
+        let version = state.get::<_, i64>(1).wrapping_add(state.get(2));
+        server.is_replica.store(is_replica, Ordering::Relaxed);
+        if is_replica && !is_as_far(version, needed) {
+            return Err(RemoteError::Busy);
+        }
+        server.has.store(needed, Ordering::Relaxed);
+        Ok(object)
+    }
+}
+
+/// Whether a version of a store is another or a later one. What the tables look like is a part of it that goes up and down
+/// by much; changes count up by ones.
+pub(in crate::store) fn is_as_far(version: i64, needed: i64) -> bool {
+    (0..1 << 32).contains(&version.wrapping_sub(needed))
+}
+
+/// The connections to one server.
+fn server<T>(mut config: Config, tls: T, path: &str, bounds: Bounds) -> Result<Server, RemoteError>
+where
+    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+    T::Stream: Send + Sync,
+    T::TlsConnect: Send + Sync,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    let milliseconds = bounds.statement.as_millis();
+    let options = config.get_options().unwrap_or_default();
+    // A reader that writes is a fault of ours.
+    let options =
+        format!("{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC");
+    config.options(options.trim()).application_name("langxanh reads");
+    let path = Arc::new(format!("SET search_path = {path}"));
+    let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+        let path = Arc::clone(&path);
+        Box::pin(async move { client.batch_execute(&path).await.map_err(HookError::Backend) })
+    });
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(config, tls, recycling);
+    let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
+    let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
+    let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
+    Ok(Server {
+        pool: pool.post_create(set).build().map_err(|error| refused(error.to_string()))?,
+        is_replica: AtomicBool::new(false),
+        has: AtomicI64::new(i64::MIN),
+        lost_at: Mutex::default(),
+    })
 }
 
 /// A connection with what is asked over it. Dropped while a statement is under way, it cancels the statement, and the
@@ -285,6 +383,10 @@ fn times(collection: &Collection) -> Sql {
 }
 
 impl Remote for PostgresReads {
+    fn not_before(&self, version: i64) {
+        self.needed.store(version, Ordering::Relaxed);
+    }
+
     fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool> {
         Box::pin(async move { Ok(self.count(collection, None, rows).await? > rows) })
     }

@@ -43,7 +43,7 @@ export function quarterGrid(history: SiteHistory, day: string, onDay: (day: stri
     const quarter = grid.quarters[Number(at)];
     if (at !== undefined && quarter) onDay(quarter.as_of);
   });
-  return [table, key()];
+  return [h('div', { class: 'quarters-scroll' }, table), key()];
 }
 
 /** In a word since when the site has stood as it does. */
