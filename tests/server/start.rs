@@ -118,8 +118,10 @@ fn a_store_in_a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_database_server_is_not_offered_and_said_so() {
-    assert_refused(&mut langxanh(&["serve", "--store", "postgres://localhost/gis"]), &["PostgreSQL"]);
+fn a_database_server_that_does_not_answer_is_told_with_what_to_look_at() {
+    // Nothing listens on port 1.
+    let says = ["postgres://localhost:1/gis", "cannot be reached", "check its address and port"];
+    assert_refused(&mut langxanh(&["serve", "--store", "postgres://localhost:1/gis"]), &says);
 }
 
 #[test]
