@@ -29,6 +29,11 @@ const groundOf = (page) =>
       }),
   );
 
+/** Waits until the ground is as it should be: colours of a map change over some of its frames. */
+async function groundBecomes(page, isSo, what) {
+  for (const end = Date.now() + 10_000; !isSo(await groundOf(page)); await page.waitForTimeout(100)) assert.ok(Date.now() < end, what);
+}
+
 describe('a map that reads well', { skip }, () => {
   let browser;
   before(async () => {
@@ -40,10 +45,10 @@ describe('a map that reads well', { skip }, () => {
     const page = await open(browser, '', undefined, undefined, { colorScheme: 'dark' });
     const state = () => page.evaluate(() => [document.documentElement.dataset.scheme, getComputedStyle(document.body).backgroundColor]);
     assert.deepEqual(await state(), ['dark', 'rgb(29, 32, 36)']);
-    assert.ok((await groundOf(page)) < 60, 'the ground of the map is dark');
+    await groundBecomes(page, (light) => light < 60, 'the ground of the map is dark');
     await page.locator('#scheme-button').click();
     assert.deepEqual(await state(), ['light', 'rgb(255, 255, 255)']);
-    assert.ok((await groundOf(page)) > 200, 'the ground of the map is light');
+    await groundBecomes(page, (light) => light > 200, 'the ground of the map is light');
     await page.reload();
     await page.waitForSelector('html[data-ready]');
     assert.equal((await state())[0], 'light');
