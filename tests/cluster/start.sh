@@ -86,7 +86,10 @@ store=postgres://langxanh@$hosts/langxanh
 
 for number in $(seq "$instances"); do
     port=$((first + number))
-    "$program" serve --store "$store" --listen "127.0.0.1:$port" >"$folder/instance-$number.out" 2>"$folder/instance-$number.log" &
+    # Each has a folder of its own, where uploads wait.
+    mkdir "$folder/instance-$number"
+    (cd "$folder/instance-$number" && exec "$program" serve --store "$store" --listen "127.0.0.1:$port") \
+        >"$folder/instance-$number.out" 2>"$folder/instance-$number.log" &
     services+=($!)
     # The first makes the tables; the others find them.
     for _ in $(seq 600); do
