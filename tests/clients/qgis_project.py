@@ -32,6 +32,11 @@ PROJECT = QgsProject.instance()
 OPENED = PROJECT.read(FILE)
 
 
+def tearDownModule():
+    PROJECT.clear()
+    APPLICATION.exitQgis()
+
+
 def layer(collection):
     return PROJECT.mapLayer(f"langxanh_layer_{collection}")
 
