@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { assessmentUrl, fetchItems, recordUrl, reviewUrl, ServerError } from './api.ts';
+import { assessmentUrl, decoded, fetchItem, fetchItems, fetchOfSite, recordUrl, reviewUrl, ServerError } from './api.ts';
 
 const feature = (id: string) => ({ type: 'Feature', id, geometry: null, properties: {} });
 
@@ -53,6 +53,24 @@ test('a past day and wanted properties are asked for; today is not said', async 
   const [past, now] = asked.map((address) => new URL(address).searchParams);
   expect([past!.get('as-of'), past!.get('site_id')]).toEqual(['2024-12-31', 'phung & co']);
   expect(now!.has('as-of')).toBe(false);
+});
+
+test('escapes that are broken are left as they stand', () => {
+  expect(['%E0', '%', 'b%E1%BA%A3n', ''].map(decoded)).toEqual(['%E0', '%', 'bản', '']);
+});
+
+test('one record is asked for by its escaped id, as it stood on a day', async () => {
+  const address = 'https://example.org/maps/collections/clusters/items/a%2Fb?f=json';
+  const asked = serve({ [address]: feature('a/b') });
+  expect((await fetchItem('clusters', 'a/b')).id).toBe('a/b');
+  await expect(fetchItem('clusters', 'a/b', '2024-12-31')).rejects.toThrow(ServerError);
+  expect(asked).toEqual([address, `${address}&as-of=2024-12-31`]);
+});
+
+test('what is about a village is not taken for a cluster of the same id', async () => {
+  const of = (id: string, site_collection: string) => ({ ...feature(id), properties: { site_id: 'phung', site_collection } });
+  serve({ 'https://example.org/maps/collections/violations/items?f=json&limit=10000&site_id=phung': { features: [of('a', 'clusters'), of('b', 'craft_villages')] } });
+  expect((await fetchOfSite('violations', { collection: 'clusters', id: 'phung' })).map(({ id }) => id)).toEqual(['a']);
 });
 
 test('the parts of an assessment and the city\'s pages are linked below the page\'s own address, for a day', () => {

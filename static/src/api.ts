@@ -204,6 +204,15 @@ export function serverUrl(path: string): URL {
   return new URL(path, new URL('./', document.baseURI));
 }
 
+/** A part of an address without its escapes; as it stands where they are broken. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The address of one record, for people, as it stood on a day; undefined is today. */
 export function recordUrl(collection: string, id: string, asOf?: string): string {
   return dated(serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=html`), asOf).href;
@@ -275,6 +284,18 @@ export async function fetchItems(collection: string, { asOf, bbox, where = {}, c
     url = next && new URL(next.href, url);
   }
   return items;
+}
+
+/** One feature as it stood on a day; undefined is today. */
+export function fetchItem(collection: string, id: string, asOf?: string): Promise<Item> {
+  return fetchJson(dated(serverUrl(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}?f=json`), asOf));
+}
+
+/** The features of a collection that are about a site. */
+export async function fetchOfSite(name: string, { collection, id }: { collection: string; id: string }, asOf?: string): Promise<Item[]> {
+  const items = await fetchItems(name, { asOf, where: { site_id: id } });
+  // A cluster and a village may go by one id.
+  return items.filter(({ properties }) => properties.site_collection === collection);
 }
 
 /** The assessment of one site. */

@@ -21,13 +21,15 @@ export function langOf(query: string): Lang {
 /** The language of this page view; switching it loads the page anew. */
 export const lang: Lang = langOf(globalThis.location?.search ?? '');
 
-/** A sentence with its `{placeholders}` filled in. */
-export function t(key: Key, values: Record<string, string | number> = {}, language: Lang = lang): string {
-  return filledIn(strings[language][key], values);
+/** How a part of the page takes a sentence out of its dictionary, with its `{placeholders}` filled in. */
+export function sentencesOf<K extends string>(of: Record<Lang, Record<K, string>>) {
+  return (key: K, values: Record<string, string | number> = {}, language: Lang = lang): string => filledIn(of[language][key], values);
 }
 
-/** A sentence of any part of the page with its `{placeholders}` filled in. */
-export function filledIn(sentence: string, values: Record<string, string | number>): string {
+/** A sentence with its `{placeholders}` filled in. */
+export const t = sentencesOf(strings);
+
+function filledIn(sentence: string, values: Record<string, string | number>): string {
   return sentence.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
 }
 

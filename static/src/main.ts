@@ -91,6 +91,8 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   let byKey = new Map<string, Site>();
   let search: (query: string) => Target[] = () => [];
   let view = viewOf(location.hash);
+  // The address that was last shown or written.
+  let address = location.hash;
   let map: SiteMap | undefined;
   let opener: Element | null = null;
   // What the panel shows, as the data of the day have it.
@@ -130,9 +132,12 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   /** Brings the address in step with the view; `asNew` leaves the former one for the browser's Back. */
   function remember(asNew = false): void {
+    // The reader has gone back or forward, which is shown in a moment: a map that comes to rest just then writes nothing over it.
+    if (!asNew && location.hash !== address) return;
     view.camera = map?.camera() ?? view.camera;
     if (asNew) history.pushState(null, '', `#${fragmentOf(view)}`);
     else history.replaceState(null, '', `#${fragmentOf(view)}`);
+    address = location.hash;
     updateLinks(view.asOf);
   }
 
@@ -341,6 +346,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
 
   /** Shows what the address asks for: at the start, after Back, or when a reader has typed another. */
   function showAddress(): void {
+    address = location.hash;
     if (!desk.close()) return remember();
     view = viewOf(location.hash);
     const { camera } = view;
@@ -423,7 +429,6 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   refresh();
   const site = byKey.get(view.site ?? '');
   if (site && !view.plan && !view.hotspots) map.select(site, view.camera ? 'as it is' : 'framed');
-  performance.mark('map-drawn');
   await door.mapIsMade(map);
   await hotspots.mapIsMade(map);
   remember();

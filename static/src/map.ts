@@ -186,6 +186,8 @@ export async function createMap(
     fill('waterways', withGeometry(data.waterways));
     fill('treatment_stations', withGeometry(data.stations));
     fill('plans', withGeometry(data.plans));
+    // Those of another day are fetched anew for what is in view, and of today none are wanted.
+    for (const id of data.detail) fill(id, []);
     // Tiles are of today. Of today too they may have changed: they are asked for anew.
     map.getSource<VectorTileSource>(DETAIL_SOURCE)?.setTiles([tilesUrl(data)]);
     show(shown, shownKeys);
@@ -351,16 +353,13 @@ export async function createMap(
     return x > margin && y > margin && x < container.clientWidth - right - margin && y < container.clientHeight - bottom - margin;
   }
 
-  const mark = () => {
-    if (!(['communes', 'waterways', 'sites'] as const).every((id) => map.isSourceLoaded(id))) return;
-    performance.mark('map-seen');
-    map.off('render', mark);
-  };
-  map.on('render', mark);
   await new Promise<void>((resolve) => map.once('idle', () => resolve()));
   map.on('moveend', onMove);
   return {
-    setData,
+    setData: (next) => {
+      setData(next);
+      fetchDetail();
+    },
     show,
     point: (site) => fill('hover', pointFeature(site?.point ?? null, {})),
     camera: () => ({ zoom: map.getZoom(), center: map.getCenter().toArray(), bearing: map.getBearing() }),

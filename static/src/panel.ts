@@ -1,6 +1,6 @@
 /** The panel of one site: how it stands with each rule and why, then and now, and where that is known from. */
 
-import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchItems, recordUrl, type Collection, type Item } from './api.ts';
+import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, recordUrl, type Collection, type Item } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
 import { formatDate, formatDistance, formatRatio, lang, t, type Key } from './i18n.ts';
@@ -8,7 +8,7 @@ import { checklist, checklistBrief } from './panel/checklist.ts';
 import { effluentBrief, effluentPart } from './panel/effluent.ts';
 import { quarterGrid, quartersBrief } from './panel/grid.ts';
 import { showPart } from './panel/head.ts';
-import { demoMark, fill, part, row, type PartName } from './panel/parts.ts';
+import { copyButton, demoMark, fill, part, row, type PartName } from './panel/parts.ts';
 import { gridDay } from './panel/quarters.ts';
 import { parameterNames, ruleGroups } from './panel/rules.ts';
 import { timeline, timelineBrief } from './panel/timeline.ts';
@@ -122,7 +122,7 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
       effluent.brief.textContent = effluentBrief(loaded);
       return effluentPart(loaded, asOf);
     }),
-    fill(works.content, 'loadingPart', () => fetchWorks(site, asOf), (loaded) => checklist(loaded, collections.get('infrastructure_items'), asOf)),
+    fill(works.content, 'loadingPart', () => fetchOfSite('infrastructure_items', site, asOf), (loaded) => checklist(loaded, collections.get('infrastructure_items'), asOf)),
     eventsLoaded,
   ]);
   return { element, loaded };
@@ -136,13 +136,6 @@ function planButtons(site: Site, { collections, plansOf, onPlan }: Frame): HTMLE
   const entry = ({ id, properties }: Item) =>
     h('li', {}, h('button', { type: 'button', class: 'open-plan', 'data-plan': id, onclick: () => onPlan(id) }, t('openPlan')), ' ', h('small', {}, [valueText(status, properties.status), versionText(collections.get('plans'), properties)].filter(Boolean).join(' · ')));
   return h('ul', { class: 'plans', 'aria-label': t('plansLayer') }, ...plans.map(entry));
-}
-
-/** The records of the checklist of works of a site. */
-export async function fetchWorks({ collection, id }: Pick<Site, 'collection' | 'id'>, asOf: string | undefined) {
-  const items = await fetchItems('infrastructure_items', { asOf, where: { site_id: id } });
-  // A cluster and a village may go by one id.
-  return items.filter(({ properties }) => properties.site_collection === collection);
 }
 
 /** What a sheet of paper must say of itself; not shown on the screen. */
@@ -291,16 +284,6 @@ export function provenance(site: Site): HTMLElement[] {
 /** Where the rest of the record is, and an address of this site to hand on. */
 function links({ key, collection, id }: Site, asOf: string | undefined): HTMLElement {
   const address = new URL(`#${[key, asOf && `as-of=${asOf}`].filter(Boolean).join('&')}`, location.href).href;
-  const copy = async (event: Event) => {
-    const button = event.currentTarget as HTMLButtonElement;
-    try {
-      await navigator.clipboard.writeText(address);
-      button.textContent = t('copied');
-    } catch {
-      // Browsers give the clipboard to secure origins only; a server on the office network may not be one.
-      window.prompt(t('copyLink'), address);
-    }
-  };
   return h(
     'section',
     { class: 'links' },
@@ -310,7 +293,7 @@ function links({ key, collection, id }: Site, asOf: string | undefined): HTMLEle
       {},
       h('li', {}, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))),
       h('li', {}, h('a', { href: assessmentUrl(collection, id, asOf).href }, t('assessmentJson'))),
-      h('li', {}, h('a', { href: address }, t('siteLink')), ' ', h('button', { type: 'button', 'aria-live': 'polite', onclick: (event) => void copy(event) }, t('copyLink'))),
+      h('li', {}, h('a', { href: address }, t('siteLink')), ' ', copyButton(() => address)),
     ),
   );
 }

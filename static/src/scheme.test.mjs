@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { colors } from './scheme.ts';
 
 const sheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');
@@ -19,6 +19,41 @@ test('the map and the charts have the same colours as the page, in both schemes'
 test('every colour of the light scheme has one in the dark', () => {
   const shared = ['panel'];
   expect(Object.keys(page.dark).sort()).toEqual(Object.keys(page.light).filter((name) => !shared.includes(name)).sort());
+});
+
+/** The module as a page in a bright room starts it, over what the browser keeps. */
+async function started(kept) {
+  vi.stubGlobal('localStorage', { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) });
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => undefined }));
+  vi.stubGlobal('document', { documentElement: { dataset: {} } });
+  vi.resetModules();
+  const module = await import('./scheme.ts');
+  module.startScheme();
+  return { ...module, inks: () => [document.documentElement.dataset.scheme, module.scheme(), module.colors().isDark ? 'dark' : 'light'] };
+}
+
+test('what another window turns does not mix the colours of a page that stands, and holds for the next', async () => {
+  const kept = new Map();
+  const first = await started(kept);
+  expect(first.inks()).toEqual(['light', 'light', 'light']);
+  kept.set('langxanh.scheme', 'dark');
+  expect(first.inks()).toEqual(['light', 'light', 'light']);
+  const second = await started(kept);
+  expect(second.inks()).toEqual(['dark', 'dark', 'dark']);
+  // What the system has anyway is not kept.
+  second.turnScheme();
+  expect([...second.inks(), kept.size]).toEqual(['light', 'light', 'light', 0]);
+  second.turnScheme();
+  expect([...second.inks(), kept.get('langxanh.scheme')]).toEqual(['dark', 'dark', 'dark', 'dark']);
+  vi.unstubAllGlobals();
+});
+
+test('a browser that keeps nothing is turned for as long as the page stands', async () => {
+  const page = await started(new Map());
+  vi.stubGlobal('localStorage', undefined);
+  page.turnScheme();
+  expect(page.inks()).toEqual(['dark', 'dark', 'dark']);
+  vi.unstubAllGlobals();
 });
 
 /** WCAG 2.2: relative luminance and contrast ratio. */

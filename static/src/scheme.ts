@@ -104,25 +104,25 @@ const COLORS: Record<Scheme, Colors> = {
 const KEY = 'langxanh.scheme';
 
 /** The colours of a scheme; those of the page's own without one. */
-export function colors(of: Scheme = scheme()): Colors {
+export function colors(of: Scheme = current): Colors {
   return COLORS[of];
 }
 
 /** The scheme that the page is in. */
 export function scheme(): Scheme {
-  return chosen() ?? ofSystem();
+  return current;
 }
 
 /** Turns from light to dark and back. What the system has anyway is not kept, so that the page follows it again. */
 export function turnScheme(): void {
-  const next = scheme() === 'dark' ? 'light' : 'dark';
+  const next = current === 'dark' ? 'light' : 'dark';
+  turned = next === ofSystem() ? undefined : next;
   try {
-    if (next === ofSystem()) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, next);
+    if (turned) localStorage.setItem(KEY, turned);
+    else localStorage.removeItem(KEY);
   } catch {
     // A browser that keeps nothing has what is turned for as long as the page stands.
   }
-  turned = next === ofSystem() ? undefined : next;
   apply();
 }
 
@@ -134,26 +134,29 @@ export function onScheme(listener: () => void): () => void {
 
 /** Puts the page into its scheme and keeps it there while the system turns. */
 export function startScheme(): void {
+  turned = kept();
   apply();
   dark()?.addEventListener('change', apply);
 }
 
 const listeners = new Set<() => void>();
+/** What the reader has chosen; undefined follows the system. */
 let turned: Scheme | undefined;
+/** What the page is in: it changes for everything drawn at once, whatever another window keeps meanwhile. */
+let current: Scheme = 'light';
 
 function apply(): void {
-  const next = scheme();
+  const next = turned ?? ofSystem();
   const { dataset } = document.documentElement;
   if (dataset.scheme === next) return;
-  dataset.scheme = next;
+  dataset.scheme = current = next;
   for (const listener of listeners) listener();
 }
 
-function chosen(): Scheme | undefined {
-  if (turned) return turned;
+function kept(): Scheme | undefined {
   try {
-    const kept = localStorage.getItem(KEY);
-    return kept === 'light' || kept === 'dark' ? kept : undefined;
+    const text = localStorage.getItem(KEY);
+    return text === 'light' || text === 'dark' ? text : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** What a reader is looking at, as the fragment of the page's address: a view can be kept, shared and gone back to. */
 
+import { decoded } from './api.ts';
 import { isDay } from './dates.ts';
 import { findOf, findParts, type Find } from './desk/state.ts';
 import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './layers.ts';
@@ -110,12 +111,4 @@ function cameraOf(text: string | undefined): Camera | undefined {
   const [zoom, lat, lon, bearing] = numbers;
   if (numbers.length < 3 || numbers.length > 4 || !numbers.every(Number.isFinite)) return undefined;
   return Math.abs(lat!) <= 90 && Math.abs(lon!) <= 180 ? { zoom: zoom!, center: [lon!, lat!], ...(bearing !== undefined && { bearing }) } : undefined;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

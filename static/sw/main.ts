@@ -4,7 +4,7 @@
  * gives no answer, and the page is told each time, with the copy's age.
  */
 
-import { mayBeKept, surplus, wayOf, type Kept } from './rules.ts';
+import { endsCopy, mayBeKept, surplus, wayOf, type Kept } from './rules.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 /** The page's files; the build puts them in the place of this name. */
@@ -23,7 +23,7 @@ const BOUNDS = { bytes: 60 << 20, count: 3000 };
 const TAKEN = 'x-langxanh-taken';
 const WEIGHT = 'x-langxanh-weight';
 
-/** After so many new copies the oldest are looked through. */
+/** At one in so many new copies the oldest are looked through: by chance, for a worker seldom lives to count them. */
 const ROUND = 50;
 
 self.addEventListener('install', (event) => {
@@ -78,6 +78,7 @@ async function data(event: FetchEvent): Promise<Response> {
   try {
     const answer = await fetch(request);
     if (mayBeKept(answer)) event.waitUntil(keep(request.url, answer.clone()));
+    else if (endsCopy(answer)) event.waitUntil(forget(request.url));
     void say(event.clientId, undefined);
     return answer;
   } catch (error) {
@@ -96,8 +97,6 @@ async function say(id: string, taken: string | null | undefined): Promise<void> 
   client?.postMessage({ taken });
 }
 
-let sinceRound = 0;
-
 async function keep(url: string, answer: Response): Promise<void> {
   const body = await answer.arrayBuffer();
   const headers = new Headers(answer.headers);
@@ -110,12 +109,15 @@ async function keep(url: string, answer: Response): Promise<void> {
   // A new copy goes behind the others.
   await cache.delete(url, { ignoreVary: true });
   await cache.put(url, new Response(body, { status: 200, headers }));
-  sinceRound += 1;
-  if (sinceRound >= ROUND) await goRound(cache);
+  if (Math.random() < 1 / ROUND) await goRound(cache);
+}
+
+async function forget(url: string): Promise<void> {
+  const cache = await caches.open(DATA);
+  await cache.delete(url, { ignoreVary: true });
 }
 
 async function goRound(cache: Cache): Promise<void> {
-  sinceRound = 0;
   const kept = await Promise.all(
     (await cache.keys()).map(async (request): Promise<Kept> => {
       const answer = await cache.match(request, { ignoreVary: true });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayBeKept, surplus, wayOf, type Asked } from './rules.ts';
+import { endsCopy, mayBeKept, surplus, wayOf, type Asked } from './rules.ts';
 
 const SCOPE = 'https://city.example/lx/';
 const way = (path: string, more: Partial<Asked> = {}) => wayOf({ method: 'GET', url: SCOPE + path, isNavigation: false, isSigned: false, ...more }, SCOPE);
@@ -35,6 +35,12 @@ test('only whole answers of our own server are kept', () => {
   for (const status of [206, 301, 304, 401, 404, 500]) expect(mayBeKept(answer(status)), String(status)).toBe(false);
   expect(mayBeKept(answer(200, { cache: 'no-store' }))).toBe(false);
   expect(mayBeKept(answer(200, { type: 'opaque' }))).toBe(false);
+});
+
+test('a refusal and what is gone end a copy, a server in trouble does not', () => {
+  const ends = (status: number) => endsCopy({ status });
+  expect([401, 403, 404, 410].every(ends)).toBe(true);
+  expect([200, 204, 304, 400, 429, 500, 502, 503].some(ends)).toBe(false);
 });
 
 test('the oldest goes first, and no more of it than must', () => {

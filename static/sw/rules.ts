@@ -55,6 +55,11 @@ export function mayBeKept({ status, type, headers }: Pick<Response, 'status' | '
   return (status === 200 || status === 204) && type === 'basic' && !/no-store/.test(headers.get('cache-control') ?? '');
 }
 
+/** Whether an answer says that a copy shows what is no longer there, or no longer for everybody; a server that is busy or fails says nothing of it. */
+export function endsCopy({ status }: Pick<Response, 'status'>): boolean {
+  return [401, 403, 404, 410].includes(status);
+}
+
 /** What is kept, in the order in which it was last taken, and what it weighs. */
 export interface Kept {
   name: string;

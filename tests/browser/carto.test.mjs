@@ -73,7 +73,7 @@ describe('a map that reads well', { skip }, () => {
     const page = await open(browser);
     const pattern = await page.evaluate(() => {
       const map = window.langxanhMap;
-      const image = (name) => [...map.getImage(name).data.data].filter((_, i) => i % 4 === 3 && i).length && map.getImage(name).data.data.filter((value, i) => i % 4 === 3 && value > 0).length;
+      const image = (name) => map.getImage(name).data.data.filter((value, i) => i % 4 === 3 && value > 0).length;
       return { pattern: map.getPaintProperty('clusters-pattern', 'fill-pattern'), breach: image('area-non_compliant'), unknown: image('area-unknown') };
     });
     assert.ok(JSON.stringify(pattern.pattern).includes('area-non_compliant'));

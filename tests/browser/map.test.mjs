@@ -157,6 +157,34 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
+  test('a map that comes to rest just when the reader goes elsewhere writes nothing over the new address', async () => {
+    const page = await open(browser);
+    const key = await page.locator('#list [data-site]').first().getAttribute('data-site');
+    await page.evaluate((key) => {
+      location.hash = key;
+      window.langxanhMap.fire('moveend');
+    }, key);
+    await page.locator('#panel h2').waitFor();
+    assert.equal(siteInAddress(page), key);
+    await page.close();
+  });
+
+  test('parcels come with an earlier day, where the map stands, and leave with it', async () => {
+    const { all } = await features('plan_parcels');
+    const parcel = all.find(({ geometry }) => geometry);
+    const page = await open(browser);
+    await page.route((url) => url.pathname.endsWith('/collections/plan_parcels/items'), (route) => route.fulfill({ json: { type: 'FeatureCollection', features: [parcel], links: [] } }));
+    await jumpTo(page, parcel.geometry.coordinates[0][0], 17);
+    const drawn = (count) => page.waitForFunction(async (count) => (await window.langxanhMap.getSource('plan_parcels').getData()).features.length === count, count);
+    await drawn(0);
+    await page.evaluate(() => (location.hash = 'as-of=2024-12-31'));
+    await drawn(1);
+    await page.locator('#day-banner').getByRole('button', { name: 'Về hôm nay' }).click();
+    await drawn(0);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('where marks lie on one another the pressing one is on top, and a click asks which site is meant', async () => {
     const page = await open(browser);
     const piles = await page.evaluate(() => {

@@ -6,10 +6,11 @@ import { base, launch, skip, tellingCluster } from './browser.mjs';
 
 const ways = [];
 
-/** A way to the server that can be cut: a true loss of the network, for the page and its worker alike. */
+/** A way to the server that can be cut: a true loss of the network, for the page and its worker alike; `change` gives another answer, or loses it. */
 async function way(change = () => undefined) {
   const server = createServer((incoming, outgoing) => {
     const changed = change(incoming.url);
+    if (changed === 'lost') return void outgoing.destroy();
     if (changed) return void outgoing.writeHead(changed.status, changed.headers).end(changed.body);
     const onward = ask({ host: base.hostname, port: base.port, path: incoming.url, method: incoming.method, headers: { ...incoming.headers, host: base.host } }, (answer) => {
       outgoing.writeHead(answer.statusCode, answer.headers);
@@ -77,6 +78,42 @@ describe('without a network', { skip }, () => {
     assert.match(await page.locator('#offline-bar').innerText(), /Không có mạng: đang xem bản lưu trên máy này, lấy lúc \d\d:\d\d, \d\d\/\d\d\/\d{4}/);
     await page.locator('#list [data-site]').first().waitFor();
     assert.ok(await page.evaluate(() => window.langxanhMap.queryRenderedFeatures({ layers: ['sites-symbol'] }).length > 0), 'the map is drawn');
+    await context.close();
+  });
+
+  test('the page of a site and two side by side say too that what they show are copies', async () => {
+    const { id, properties } = await tellingCluster();
+    let isLost = false;
+    const network = await way((url) => (isLost && /^\/(collections|compliance|plans)\b/.test(url) ? 'lost' : undefined));
+    const context = await browser.newContext({ serviceWorkers: 'allow', reducedMotion: 'reduce' });
+    const page = await visit(context, network.url);
+    for (const [path, isThere] of [[`sites/clusters/${id}`, '.site-part .verdict[data-ready]'], [`compare#sites=clusters/${id},clusters/${id}`, '.compare-result[data-ready]']]) {
+      isLost = false;
+      await page.goto(new URL(path, network.url).href);
+      await page.locator(isThere).waitFor();
+      assert.equal(await page.locator('.bar-note').innerText(), '');
+      // What is on its way to being kept is kept.
+      await page.waitForTimeout(1000);
+      isLost = true;
+      await page.reload();
+      await page.locator(isThere).waitFor();
+      assert.ok((await page.locator('body').innerText()).includes(properties.name_vi));
+      assert.match(await page.locator('.bar-note').innerText(), /Không có mạng: đang xem bản lưu trên máy này, lấy lúc/);
+    }
+    await context.close();
+  });
+
+  test('a copy of what the server keeps to itself from now on is taken away', async () => {
+    let answer;
+    const network = await way((url) => (url.includes('/craft_villages/items') ? answer : undefined));
+    const context = await browser.newContext({ serviceWorkers: 'allow', reducedMotion: 'reduce' });
+    const page = await visit(context, network.url);
+    const copies = (await kept(page)).filter((one) => one.includes('/craft_villages/items?'));
+    assert.ok(copies.length > 0);
+    answer = { status: 401, headers: { 'content-type': 'application/problem+json' }, body: '{}' };
+    for (const copy of copies) assert.equal(await page.evaluate(async (path) => (await fetch(path)).status, copy.split(' ')[1]), 401);
+    const areLeft = async () => (await kept(page)).some((one) => copies.includes(one));
+    for (const end = Date.now() + 10_000; await areLeft(); await page.waitForTimeout(100)) assert.ok(Date.now() < end, 'the copies are taken away');
     await context.close();
   });
 

@@ -42,6 +42,23 @@ describe('the page of a site', { skip }, () => {
     await page.close();
   });
 
+  test('violations that are for users alone are said to be so, whatever part of the page the address names', async () => {
+    const page = await browser.newPage();
+    const uncaught = [];
+    page.on('pageerror', ({ message }) => uncaught.push(message));
+    // As a server that keeps them from strangers answers: they are not listed, and who asks all the same is refused.
+    const { collections } = await answer('collections?f=json');
+    await page.route((url) => url.pathname.endsWith('/collections'), (route) => route.fulfill({ json: { collections: collections.filter(({ id }) => id !== 'violations') } }));
+    await page.route((url) => url.pathname.endsWith('/collections/violations/items'), (route) => route.fulfill({ status: 401, json: {} }));
+    await page.goto(new URL(`sites/clusters/${site.id}#%E0`, base).href);
+    await partsReady(page);
+    assert.equal(await page.locator('#violations .part-content').innerText(), 'Phần này chỉ dành cho người đã đăng nhập.');
+    // The other documents stand.
+    await page.locator('#documents h4', { hasText: 'Nguồn của số liệu' }).waitFor();
+    assert.deepEqual(uncaught, []);
+    await page.close();
+  });
+
   test('it is one press away from the map and has everything in one scroll, without a fault', async () => {
     const page = await open(browser);
     await openSite(page, 'clusters', site.id);

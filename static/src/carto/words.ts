@@ -1,6 +1,6 @@
 /** Every sentence of the map's tools in Vietnamese and English; they come with them, not with the page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   tools: 'Công cụ bản đồ',
@@ -52,6 +52,4 @@ const en: Record<Key, string> = {
 export const cartoStrings: Record<Lang, Record<Key, string>> = { vi, en };
 
 /** A sentence with its `{placeholders}` filled in. */
-export function c(key: Key, values: Record<string, string | number> = {}): string {
-  return filledIn(cartoStrings[lang][key], values);
-}
+export const c = sentencesOf(cartoStrings);

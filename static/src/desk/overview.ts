@@ -2,8 +2,9 @@
 
 import { serverUrl } from '../api.ts';
 import { h } from '../dom.ts';
-import { formatDate, formatNumber, formatRatio, lang, pick } from '../i18n.ts';
+import { formatDate, formatNumber, formatRatio, pick } from '../i18n.ts';
 import { fill } from '../panel/parts.ts';
+import { pageUrl } from '../site/address.ts';
 import type { Site } from '../sites.ts';
 import { symbolElement } from '../symbols.ts';
 import { CHANGES } from './changes.ts';
@@ -44,13 +45,13 @@ export function overview(target: HTMLElement, host: OverviewHost): void {
     part('changes', () => changes(city, host.sites()), (kinds: Awaited<ReturnType<typeof changes>>) => changeParts(kinds, host)),
     part('worst', host.judge, () => worstParts(host)),
     part('hotspots', city.cells, (cells: Awaited<ReturnType<CityData['cells']>>) => hotspotParts(cells, host)),
-    h('ul', { class: 'overview-part overview-ways' }, way('reports?f=html', 'reports'), way(`compare${lang === 'vi' ? '' : `?lang=${lang}`}`, 'compare')),
+    h('ul', { class: 'overview-part overview-ways' }, way(serverUrl('reports?f=html'), 'reports'), way(pageUrl('compare'), 'compare')),
   );
 }
 
 /** A way to another page about the city. */
-function way(path: string, title: DeskKey): HTMLElement {
-  return h('li', {}, h('a', { href: serverUrl(path).href }, s(title)));
+function way({ href }: URL, title: DeskKey): HTMLElement {
+  return h('li', {}, h('a', { href }, s(title)));
 }
 
 /** Marks the buttons of the open group. */

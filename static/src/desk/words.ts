@@ -1,6 +1,6 @@
 /** Every sentence of the overview, the filters and the table in Vietnamese and English; they come with them, not with the page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   targets: 'Chỉ tiêu kế hoạch',
@@ -233,6 +233,4 @@ const en: Record<DeskKey, string> = {
 export const deskStrings: Record<Lang, Record<DeskKey, string>> = { vi, en };
 
 /** A sentence of the desk with its `{placeholders}` filled in. */
-export function s(key: DeskKey, values: Record<string, string | number> = {}): string {
-  return filledIn(deskStrings[lang][key], values);
-}
+export const s = sentencesOf(deskStrings);

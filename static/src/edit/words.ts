@@ -1,6 +1,6 @@
 /** Every sentence of editing in Vietnamese and English; they come with editing, not with the page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   desk: 'Bàn biên tập',
@@ -668,6 +668,4 @@ const en: Record<WordKey, string> = {
 export const editStrings: Record<Lang, Record<WordKey, string>> = { vi, en };
 
 /** A sentence of editing with its `{placeholders}` filled in. */
-export function w(key: WordKey, values: Record<string, string | number> = {}): string {
-  return filledIn(editStrings[lang][key], values);
-}
+export const w = sentencesOf(editStrings);

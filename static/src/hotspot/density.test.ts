@@ -29,3 +29,7 @@ test('values off either end of the scale have the colours of its ends', () => {
   // #0a4245
   expect(rampColour(1)).toEqual([10, 66, 69]);
 });
+
+test('between two steps of a scale a colour is mixed of both', () => {
+  expect(rampColour(0.25, ['#000000', '#0000c8', '#ff0000'])).toEqual([0, 0, 100]);
+});

@@ -47,9 +47,8 @@ export function ramp(): readonly string[] {
   return colors().isDark ? DARK_RAMP : RAMP;
 }
 
-/** A colour of the ramp, 0 being its start and 1 its end, as red, green and blue. */
-export function rampColour(share: number): [number, number, number] {
-  const scale = ramp();
+/** A colour of the scale, 0 being its start and 1 its end, as red, green and blue. */
+export function rampColour(share: number, scale = ramp()): [number, number, number] {
   const at = Math.min(1, Math.max(0, share)) * (scale.length - 1);
   const [from, to] = [Math.floor(at), Math.ceil(at)].map((index) => channels(scale[index]!)) as [number[], number[]];
   return from.map((channel, index) => Math.round(channel + (to[index]! - channel) * (at - Math.floor(at)))) as [number, number, number];
@@ -80,13 +79,14 @@ export function paintDensity(samples: readonly Sample[], cell: number, most: num
   [canvas.width, canvas.height] = [WIDTH, height];
   const context = canvas.getContext('2d');
   const image = context?.createImageData(WIDTH, height);
+  const scale = ramp();
   for (let y = 0; image && y < height; y += 1) {
     // Rows are as far apart as on the map, which is in Mercator.
     const lat = (360 / Math.PI) * Math.atan(Math.exp(top - ((y + 0.5) / height) * (top - bottom))) - 90;
     for (let x = 0; x < WIDTH; x += 1) {
       const value = valueAt(samples, [west + ((x + 0.5) / WIDTH) * (east - west), lat], cell * 0.45, cell * 0.6);
       if (value === undefined) continue;
-      image.data.set([...rampColour(most > 0 ? value / most : 0), 225], 4 * (y * WIDTH + x));
+      image.data.set([...rampColour(most > 0 ? value / most : 0, scale), 225], 4 * (y * WIDTH + x));
     }
   }
   if (image) context?.putImageData(image, 0, 0);

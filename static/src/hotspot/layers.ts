@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { DataDrivenPropertyValueSpecification, LayerSpecification, SourceSpecification } from 'maplibre-gl';
 import type { Item } from '../api.ts';
 import { EMPTY, SEMIBOLD } from '../layers.ts';
-import { colors, type Colors } from '../scheme.ts';
+import { colors } from '../scheme.ts';
 import { CLASSES, classOf, doubtsOf, sideOf, type HotspotClass } from './data.ts';
 
 /** What hangs on the scheme, for each of them. */
@@ -96,7 +96,6 @@ const isUnproven = ['==', ['get', 'isUnproven'], true];
 
 /** Layers of the hexagons, hidden while the density is shown; a click asks the invisible fill all the same. */
 export const CELL_LAYERS = ['hot-cells-fill', 'hot-cells-cold', 'hot-cells-dots', 'hot-cells-line', 'hot-cells-unproven', 'hot-cells-proven', 'hot-cells-label'];
-export const REACH_LAYERS = ['hot-reaches-line', 'hot-reaches-none'];
 
 /** What a click asks, the topmost first. */
 export const ASKED_LAYERS = ['hot-reaches-line', 'hot-zones-label', 'hot-cells-ask'];
@@ -105,7 +104,8 @@ export const ASKED_LAYERS = ['hot-reaches-line', 'hot-zones-label', 'hot-cells-a
 export const FILLS = ['hot-cells-ask', 'hot-cells-fill', 'hot-cells-cold', 'hot-cells-dots'];
 
 /** All style layers in drawing order, in the colours of the page's scheme; the fills first. */
-export function hotspotLayers(c: Colors = colors()): LayerSpecification[] {
+export function hotspotLayers(): LayerSpecification[] {
+  const c = colors();
   const { classes, load, ranks, none, zone } = tones();
   const color = ['match', ['get', 'class'], ...CLASSES.flatMap((one) => [one, classes[one]]), classes.none] as unknown as DataDrivenPropertyValueSpecification<string>;
   const halo = { 'text-halo-color': c.halo, 'text-halo-width': 1.6 };

@@ -1,6 +1,6 @@
 /** Every sentence of the map of hotspots in Vietnamese and English; they come with it, not with the page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   kind: 'Phân tích toàn thành phố',
@@ -275,6 +275,4 @@ const en: Record<HotspotKey, string> = {
 export const hotspotStrings: Record<Lang, Record<HotspotKey, string>> = { vi, en };
 
 /** A sentence of the map of hotspots with its `{placeholders}` filled in. */
-export function s(key: HotspotKey, values: Record<string, string | number> = {}): string {
-  return filledIn(hotspotStrings[lang][key], values);
-}
+export const s = sentencesOf(hotspotStrings);

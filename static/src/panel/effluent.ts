@@ -87,16 +87,20 @@ function chartFrame(library: ChartModule, parameter: EffluentParameter, series: 
     readout.textContent = point ? pointText(parameter, point) : t('chartHint');
   };
   let plot: ReturnType<ChartModule['drawChart']> | undefined;
+  let unturned: (() => void) | undefined;
+  const end = () => {
+    watch.disconnect();
+    unturned?.();
+    plot?.destroy();
+  };
   // The frame has its width once it stands on the page; later it follows the panel's.
-  const unturned = onScheme(() => plot?.redraw(false));
   const watch = new ResizeObserver(() => {
-    if (!target.isConnected) {
-      watch.disconnect();
-      unturned();
-      plot?.destroy();
-    } else if (target.clientWidth > 0) {
-      if (plot) plot.setSize(size());
-      else plot = library.drawChart(target, chart, { ...size(), onPoint });
+    if (!target.isConnected) end();
+    else if (target.clientWidth > 0) {
+      if (plot) return plot.setSize(size());
+      plot = library.drawChart(target, chart, { ...size(), onPoint });
+      // A frame that was out of sight when it left the page hears of no other size: the next scheme ends it.
+      unturned = onScheme(() => (target.isConnected ? plot?.redraw(false) : end()));
     }
   });
   watch.observe(target);

@@ -14,6 +14,21 @@ export function row(term: string, ...definition: (Node | string)[]): HTMLElement
   return [h('dt', {}, term), h('dd', {}, ...definition)];
 }
 
+/** A button that copies the address that there is when it is pressed. */
+export function copyButton(address: () => string): HTMLElement {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(address());
+      button.textContent = t('copied');
+    } catch {
+      // Browsers give the clipboard to secure origins only; a server on the office network may not be one.
+      window.prompt(t('copyLink'), address());
+    }
+  };
+  const button = h('button', { type: 'button', 'aria-live': 'polite', onclick: () => void copy() }, t('copyLink'));
+  return button;
+}
+
 /** The parts of the panel, by the names that their elements and the jumps to them go by. */
 export type PartName = 'quarters' | 'effluent' | 'works' | 'events' | 'about' | 'source' | 'edits';
 

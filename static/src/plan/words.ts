@@ -1,6 +1,6 @@
 /** Every sentence of plan mode in Vietnamese and English; they come with plan mode, not with the page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   kind: 'Quy hoạch chi tiết 1/500',
@@ -304,6 +304,4 @@ const en: Record<PlanKey, string> = {
 export const planStrings: Record<Lang, Record<PlanKey, string>> = { vi, en };
 
 /** A sentence of plan mode with its `{placeholders}` filled in. */
-export function p(key: PlanKey, values: Record<string, string | number> = {}): string {
-  return filledIn(planStrings[lang][key], values);
-}
+export const p = sentencesOf(planStrings);

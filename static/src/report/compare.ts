@@ -6,13 +6,15 @@ import './compare.css';
 import { fetchCollections, serverUrl, ServerError, type Collection, type Outcome } from '../api.ts';
 import { today } from '../dates.ts';
 import { byId, h } from '../dom.ts';
+import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
-import { demoMark } from '../panel/parts.ts';
+import { showOffline } from '../offline.ts';
+import { copyButton, demoMark } from '../panel/parts.ts';
 import { outcomeText } from '../panel/rules.ts';
 import { startScheme } from '../scheme.ts';
 import { schemeButton } from '../schemebutton.ts';
-import { siteUrl } from '../site/address.ts';
+import { pageUrl, siteUrl } from '../site/address.ts';
 import { p } from '../site/words.ts';
 import { byName, isDemo, placeOf, siteOf, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
 import { outcomeElement, symbolElement } from '../symbols.ts';
@@ -26,8 +28,12 @@ const FACTS = ['area_ha', 'status', 'wastewater_status', 'effluent_worst_ratio',
 
 document.documentElement.lang = lang;
 startScheme();
+hearEarly();
 document.title = `${c('title')} – ${t('title')}`;
 const app = byId('app');
+const bar = h('div', { class: 'bar-note', role: 'status' });
+app.before(bar);
+showOffline(bar);
 void start();
 
 async function start(): Promise<void> {
@@ -45,11 +51,13 @@ async function start(): Promise<void> {
 function draw(collections: Map<string, Collection>, choices: { key: string; properties: Record<string, unknown> }[]): void {
   const sites = choices.map(({ key, properties }) => ({ key, name: String(properties.name_vi ?? key), place: placeOf(properties) })).sort(byName);
   const labels = new Map<string, string>();
+  const keys = new Map<string, string>();
   for (const { key, name, place } of sites) {
-    const label = [name, place].filter(Boolean).join(', ');
-    labels.set(key, [...labels.values()].includes(label) ? `${label} (${key})` : label);
+    const plain = [name, place].filter(Boolean).join(', ');
+    const label = keys.has(plain) ? `${plain} (${key})` : plain;
+    labels.set(key, label);
+    keys.set(label, key);
   }
-  const keys = new Map([...labels].map(([key, label]) => [label, key]));
   const districts = [...new Set(choices.map(({ properties }) => properties.district_legacy).filter((name): name is string => typeof name === 'string' && name !== ''))].map((name) => ({ name })).sort(byName);
 
   let state = comparisonOf(location.hash);
@@ -66,8 +74,9 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     void show();
   }
 
-  const languageHref = () => `${serverUrl(`compare${lang === 'vi' ? '?lang=en' : ''}`).href}${location.hash}`;
-  const language = h('a', { lang: lang === 'vi' ? 'en' : 'vi', href: languageHref() }, t('otherLanguage'));
+  const other = lang === 'vi' ? 'en' : 'vi';
+  const languageHref = () => `${pageUrl('compare', other).href}${location.hash}`;
+  const language = h('a', { lang: other, href: languageHref() }, t('otherLanguage'));
 
   function fillForm(): void {
     const kind = (one: Kind) => {
@@ -150,7 +159,7 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     h(
       'header',
       { class: 'site-head' },
-      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language, schemeButton()),
+      h('div', { class: 'site-bar' }, h('a', { class: 'brand-link', href: pageUrl('').href }, t('title')), h('a', { href: serverUrl('reports?f=html').href }, c('reports')), copyButton(() => location.href), h('button', { type: 'button', onclick: () => window.print() }, t('print')), language, schemeButton()),
       h('h1', { class: 'compare-title' }, c('title')),
     ),
     h('main', { class: 'site-main compare-main' }, form, result),
@@ -163,19 +172,6 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     fillForm();
     void show();
   });
-}
-
-function copyButton(): HTMLElement {
-  const copy = async (button: HTMLElement) => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      button.textContent = c('copied');
-    } catch {
-      // Browsers give the clipboard to secure origins only.
-      window.prompt(c('copy'), location.href);
-    }
-  };
-  return h('button', { type: 'button', 'aria-live': 'polite', onclick: (event) => void copy(event.currentTarget as HTMLElement) }, c('copy'));
 }
 
 interface Row {

@@ -1,6 +1,6 @@
 /** What the sides of a comparison are read from. */
 
-import { dated, fetchAssessment, fetchItems, fetchJson, serverUrl, ServerError, type Assessment, type Item } from '../api.ts';
+import { dated, fetchAssessment, fetchItem, fetchItems, fetchJson, serverUrl, ServerError, type Assessment, type Item } from '../api.ts';
 import type { Text } from '../i18n.ts';
 import { SITE_COLLECTIONS, type SiteCollection, type Status } from '../sites.ts';
 import type { Side } from './fragment.ts';
@@ -46,8 +46,7 @@ export async function fetchSite({ name, day }: Side): Promise<SiteSide> {
   const known = SITE_COLLECTIONS.find((one) => one === collection);
   if (!known || !id) return { item: undefined, assessment: undefined };
   try {
-    const url = dated(serverUrl(`collections/${known}/items/${encodeURIComponent(id)}?f=json`), day);
-    const [item, assessment] = await Promise.all([fetchJson<Item>(url), fetchAssessment(known, id, day)]);
+    const [item, assessment] = await Promise.all([fetchItem(known, id, day), fetchAssessment(known, id, day)]);
     return { item, assessment };
   } catch (error) {
     if (error instanceof ServerError && error.status === 404) return { item: undefined, assessment: undefined };

@@ -1,5 +1,6 @@
 /** What is compared, as the fragment of the page's address: a comparison can be kept and handed on. */
 
+import { decoded } from '../api.ts';
 import { isDay } from '../dates.ts';
 
 /** The kinds of things that are laid side by side. */
@@ -37,12 +38,4 @@ export function fragmentOf({ kind, sides }: Comparison): string {
 /** Whether both sides say what they are. */
 export function isWhole({ kind, sides }: Comparison): boolean {
   return kind === 'city' || sides.every(({ name }) => name !== '');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,10 +1,9 @@
 /** The sentences of the page that lays two side by side. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   title: 'So sánh',
-  toMap: 'Về bản đồ',
   reports: 'Báo cáo tháng',
   what: 'So sánh',
   sites: 'Hai địa điểm',
@@ -50,15 +49,12 @@ const vi = {
   dutyUnknown: '{code} · {title}: chưa rõ',
   status: 'Tình trạng chung',
   detail: 'Quy định bổ sung',
-  copy: 'Sao chép địa chỉ',
-  copied: 'Đã sao chép',
 } as const;
 
 export type CompareKey = keyof typeof vi;
 
 const en: Record<CompareKey, string> = {
   title: 'Compare',
-  toMap: 'Back to the map',
   reports: 'Monthly reports',
   what: 'Compare',
   sites: 'Two sites',
@@ -104,14 +100,10 @@ const en: Record<CompareKey, string> = {
   dutyUnknown: '{code} · {title}: unknown',
   status: 'Overall status',
   detail: 'Additional rules',
-  copy: 'Copy address',
-  copied: 'Copied',
 };
 
 /** All sentences of the page, by language. */
 export const compareStrings: Record<Lang, Record<CompareKey, string>> = { vi, en };
 
 /** A sentence of the page with its `{placeholders}` filled in. */
-export function c(key: CompareKey, values: Record<string, string | number> = {}): string {
-  return filledIn(compareStrings[lang][key], values);
-}
+export const c = sentencesOf(compareStrings);

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { siteAddressOf, siteUrl } from './address.ts';
+import { pageUrl, siteAddressOf, siteUrl } from './address.ts';
 
 const of = (address: string) => siteAddressOf(new URL(address, 'https://gis.example.vn'));
 
@@ -24,4 +24,12 @@ describe('the address of a site’s page', () => {
     expect(siteAddressOf(url)).toEqual({ collection: 'clusters', id: 'a/b?', asOf: '2025-06-30', distance: 500 });
     vi.unstubAllGlobals();
   });
+});
+
+test('another page is said in its language before its fragment, and Vietnamese goes without saying', () => {
+  vi.stubGlobal('document', { baseURI: 'https://gis.example.vn/langxanh/' });
+  expect(pageUrl('compare#sites=clusters%2Fa', 'en').href).toBe('https://gis.example.vn/langxanh/compare?lang=en#sites=clusters%2Fa');
+  expect(pageUrl('#clusters/a&as-of=2025-06-30', 'en').href).toBe('https://gis.example.vn/langxanh/?lang=en#clusters/a&as-of=2025-06-30');
+  expect(['', 'compare'].map((path) => pageUrl(path).href)).toEqual(['https://gis.example.vn/langxanh/', 'https://gis.example.vn/langxanh/compare']);
+  vi.unstubAllGlobals();
 });

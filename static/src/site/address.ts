@@ -1,7 +1,8 @@
-/** The addresses of a site's page: it stands at `sites/{collection}/{id}`, the day and the language in its query. */
+/** The addresses of pages: that of a site stands at `sites/{collection}/{id}`, the day in its query; every page has its language there. */
 
-import { serverUrl } from '../api.ts';
+import { decoded, serverUrl } from '../api.ts';
 import { isDay } from '../dates.ts';
+import { lang, type Lang } from '../i18n.ts';
 import { SITE_COLLECTIONS, type SiteCollection } from '../sites.ts';
 
 /** What an address asks for. */
@@ -28,6 +29,13 @@ export function siteAddressOf(url: URL): SiteAddress | undefined {
   return { collection: known, id, asOf: isDay(day) ? day : undefined, distance: DISTANCES.find((one) => one === distance) ?? USUAL };
 }
 
+/** The address of a page, such as `compare` or, with a fragment alone, the map; Vietnamese goes without saying. */
+export function pageUrl(path: string, of: Lang = lang): URL {
+  const url = serverUrl(path);
+  if (of !== 'vi') url.searchParams.set('lang', of);
+  return url;
+}
+
 /** The address of a site's page; without a language it is the Vietnamese one. */
 export function siteUrl(collection: string, id: string, { asOf, distance, lang }: { asOf?: string | undefined; distance?: number; lang?: string } = {}): URL {
   const url = serverUrl(`sites/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`);
@@ -35,12 +43,4 @@ export function siteUrl(collection: string, id: string, { asOf, distance, lang }
   if (distance && distance !== USUAL) url.searchParams.set('distance', String(distance));
   if (lang && lang !== 'vi') url.searchParams.set('lang', lang);
   return url;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,12 +2,14 @@
 
 import '../style.css';
 import './site.css';
-import { fetchAssessment, fetchCollections, fetchEffluent, fetchHistory, fetchItems, fetchJson, recordUrl, serverUrl, ServerError, type Collection, type Item } from '../api.ts';
+import { decoded, fetchAssessment, fetchCollections, fetchEffluent, fetchHistory, fetchItem, fetchOfSite, recordUrl, serverUrl, ServerError, type Collection } from '../api.ts';
 import { today } from '../dates.ts';
 import { byId, h } from '../dom.ts';
+import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatDistance, lang, t, type Key } from '../i18n.ts';
-import { attributes, fetchWorks, nameParameters, provenance, unfoldForPrint } from '../panel.ts';
+import { showOffline } from '../offline.ts';
+import { attributes, nameParameters, provenance, unfoldForPrint } from '../panel.ts';
 import { checklist, checklistBrief } from '../panel/checklist.ts';
 import { effluentBrief, effluentPart } from '../panel/effluent.ts';
 import { quarterGrid, quartersBrief } from '../panel/grid.ts';
@@ -20,14 +22,18 @@ import { startScheme } from '../scheme.ts';
 import { schemeButton } from '../schemebutton.ts';
 import { isDemo, placeOf, plansOf, siteOf, type Site } from '../sites.ts';
 import { symbolElement } from '../symbols.ts';
-import { DISTANCES, siteAddressOf, siteUrl, type SiteAddress } from './address.ts';
+import { DISTANCES, pageUrl, siteAddressOf, siteUrl, type SiteAddress } from './address.ts';
 import { fetchFaults, fetchNeighbours, fetchPictures, fetchVersions, versionsUrl } from './data.ts';
 import { documents, edits, faults, neighbours, pictures, plans, steps, verdictLines, violations } from './parts.ts';
 import { p, type SiteKey } from './words.ts';
 
 document.documentElement.lang = lang;
 startScheme();
+hearEarly();
 const app = byId('app');
+const bar = h('div', { class: 'bar-note', role: 'status' });
+app.before(bar);
+showOffline(bar);
 unfoldForPrint(app);
 void start();
 
@@ -50,16 +56,8 @@ function absent(sentence: string): void {
 
 async function show(address: SiteAddress): Promise<void> {
   const { collection, id, asOf } = address;
-  const collections = await fetchCollections();
-  let item: Item;
-  try {
-    const url = serverUrl(`collections/${collection}/items/${encodeURIComponent(id)}?f=json`);
-    if (asOf) url.searchParams.set('as-of', asOf);
-    item = await fetchJson<Item>(url);
-  } catch (error) {
-    if (error instanceof ServerError && error.status === 404) return absent(t('absent', { date: formatDate(asOf ?? today()) }));
-    throw error;
-  }
+  const [collections, item] = await Promise.all([fetchCollections(), fetchItem(collection, id, asOf).catch(nothingFor(404))]);
+  if (!item) return absent(t('absent', { date: formatDate(asOf ?? today()) }));
   const site = siteOf(collection, item, collections.get(collection));
   document.title = `${site.name} – ${p('pageTitle')} – ${t('title')}`;
   const parts = partsOf(site, address, collections);
@@ -73,7 +71,7 @@ async function show(address: SiteAddress): Promise<void> {
     ),
   );
   // The browser looked for the part before it was there.
-  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  if (location.hash) document.getElementById(decoded(location.hash.slice(1)))?.scrollIntoView();
 }
 
 /** Goes to the same page for another day or distance. */
@@ -94,14 +92,14 @@ function head(site: Site, address: SiteAddress): HTMLElement {
   feed.searchParams.set('site', site.key);
   // Readers of feeds find it by themselves.
   document.head.append(h('link', { rel: 'alternate', type: 'application/atom+xml', title: p('subscribe'), href: feed.href }));
-  const compare = serverUrl(`compare${lang === 'vi' ? '' : `?lang=${lang}`}#sites=${encodeURIComponent(site.key)}`);
+  const compare = pageUrl(`compare#sites=${encodeURIComponent(site.key)}`);
   return h(
     'header',
     { class: 'site-head' },
     h(
       'div',
       { class: 'site-bar' },
-      h('h1', {}, h('a', { class: 'brand-link', href: serverUrl(lang === 'vi' ? '' : `?lang=${lang}`).href }, t('title'))),
+      h('h1', {}, h('a', { class: 'brand-link', href: pageUrl('').href }, t('title'))),
       h('a', { href: mapAddress(site.key, asOf) }, p('toMap')),
       h('a', { href: compare.href }, p('compare')),
       h('a', { href: feed.href, type: 'application/atom+xml' }, p('subscribe')),
@@ -128,7 +126,7 @@ function head(site: Site, address: SiteAddress): HTMLElement {
 }
 
 function mapAddress(key: string, asOf: string | undefined): string {
-  return serverUrl(`${lang === 'vi' ? '' : `?lang=${lang}`}#${[key, asOf && `as-of=${asOf}`].filter(Boolean).join('&')}`).href;
+  return pageUrl(`#${[key, asOf && `as-of=${asOf}`].filter(Boolean).join('&')}`).href;
 }
 
 interface SitePart {
@@ -177,13 +175,10 @@ function partsOf(site: Site, address: SiteAddress, collections: Map<string, Coll
   const history = own('edits', 'edits');
   const rules = own('rules', 'rules');
 
-  const ofSite = async (name: string): Promise<Item[]> => {
-    if (!collections.has(name)) return [];
-    const items = await fetchItems(name, { asOf, where: { site_id: id } });
-    // A cluster and a village may go by one id.
-    return items.filter(({ properties }) => properties.site_collection === collection);
-  };
-  const [assessed, workItems, planItems, violationItems, stations, milestones] = [fetchAssessment(collection, id, asOf), fetchWorks(site, asOf), ofSite('plans'), ofSite('violations'), ofSite('treatment_stations'), ofSite('milestones')];
+  const ofSite = async (name: string) => (collections.has(name) ? fetchOfSite(name, site, asOf) : []);
+  const [assessed, workItems, planItems, stations, milestones] = [fetchAssessment(collection, id, asOf), fetchOfSite('infrastructure_items', site, asOf), ofSite('plans'), ofSite('treatment_stations'), ofSite('milestones')];
+  // Where they are kept from strangers they are not listed: to say that there are none the page has to ask for them.
+  const violationItems = fetchOfSite('violations', site, asOf).catch(nothingFor(404));
   const past = fetchHistory(collection, id, asOf);
 
   const verdict = h('div', { class: 'verdict' });
@@ -206,27 +201,33 @@ function partsOf(site: Site, address: SiteAddress, collections: Map<string, Coll
   works.brief.textContent = checklistBrief(site);
   void load(works.content, () => workItems, (found) => checklist(found, collections.get('infrastructure_items'), asOf));
   const reviewed = async () => Promise.all(plansOf(site, await planItems).map(async (one) => ({ plan: one, review: await fetchReview(one.id, asOf) })));
-  void load(plan.content, reviewed, (found) => plans(found, collections, asOf, (one) => serverUrl(`${lang === 'vi' ? '' : `?lang=${lang}`}#plan=${encodeURIComponent(one)}${asOf ? `&as-of=${asOf}` : ''}`).href));
-  void load(breaches.content, () => violationItems, (found) => violations(found, collections, asOf));
+  void load(plan.content, reviewed, (found) => plans(found, collections, asOf, (one) => pageUrl(`#plan=${encodeURIComponent(one)}${asOf ? `&as-of=${asOf}` : ''}`).href));
+  void load(breaches.content, () => violationItems, (found) => violations(found ?? [], collections, asOf));
   void load(events.content, () => past, (found) => {
     events.brief.textContent = timelineBrief(found);
     return timeline(found, collections, asOf);
   });
   const [listed, shown] = [h('div', {}), h('div', {})];
   papers.content.append(listed, shown, ...provenance(site), h('p', { class: 'screen-only' }, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))));
-  const everything = async () => ({ site, stations: await stations, plans: await planItems, violations: await violationItems, others: [...(await workItems), ...(await milestones)] });
+  const everything = async () => {
+    const [ofStations, ofPlans, ofViolations, ofWorks, ofMilestones] = await Promise.all([stations, planItems, violationItems.catch(nothingFor(401)), workItems, milestones]);
+    return { site, stations: ofStations, plans: ofPlans, violations: ofViolations ?? [], others: [...ofWorks, ...ofMilestones] };
+  };
   void load(listed, everything, (records) => documents(records, asOf));
   void load(shown, () => fetchPictures(address), pictures);
   surroundings(near.content, address, collections);
   void load(quality.content, () => fetchFaults(address), (found) => faults(found, collections, asOf));
-  void load(history.content, () => fetchVersions(address).catch(noHistory), (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : [h('p', { class: 'quiet' }, p('editsNoHistory'))]));
+  void load(history.content, () => fetchVersions(address).catch(nothingFor(404)), (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : [h('p', { class: 'quiet' }, p('editsNoHistory'))]));
   void drawCode(address);
   return [summary, fix, quarters, effluent, works, plan, breaches, events, papers, near, quality, history, rules];
 }
 
-function noHistory(error: unknown): undefined {
-  if (error instanceof ServerError && error.status === 404) return undefined;
-  throw error;
+/** Takes a refusal by this status for nothing to show, and no other fault. */
+function nothingFor(status: number): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof ServerError && error.status === status) return undefined;
+    throw error;
+  };
 }
 
 /** What lies around the site, within a distance that the reader chooses; the address keeps it. */

@@ -1,6 +1,7 @@
 /** An address as a QR code, drawn by the page itself. */
 
 import qrcode from 'qrcode-generator';
+import { svgElement } from '../symbols.ts';
 import { p } from './words.ts';
 
 /** Modules of free ground around a code, as ISO/IEC 18004 wants them. */
@@ -33,12 +34,7 @@ export function pathOf(modules: boolean[][]): string {
 export function qrElement(address: string): SVGSVGElement {
   const modules = modulesOf(address);
   const size = modules.length + 2 * QUIET;
-  const svg = (name: string, attributes: Record<string, string>) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  };
-  const picture = svg('svg', { viewBox: `0 0 ${size} ${size}`, class: 'qr', role: 'img', 'aria-label': p('qr', { address }), 'shape-rendering': 'crispEdges' });
-  picture.append(svg('rect', { width: String(size), height: String(size), fill: '#ffffff' }), svg('path', { d: pathOf(modules), fill: '#000000' }));
-  return picture as SVGSVGElement;
+  const picture = svgElement('svg', { viewBox: `0 0 ${size} ${size}`, class: 'qr', role: 'img', 'aria-label': p('qr', { address }), 'shape-rendering': 'crispEdges' });
+  picture.append(svgElement('rect', { width: size, height: size, fill: '#ffffff' }), svgElement('path', { d: pathOf(modules), fill: '#000000' }));
+  return picture;
 }

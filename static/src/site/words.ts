@@ -1,6 +1,6 @@
 /** The sentences of a site's page. */
 
-import { filledIn, lang, type Lang } from '../i18n.ts';
+import { sentencesOf, type Lang } from '../i18n.ts';
 
 const vi = {
   pageTitle: 'Hồ sơ địa điểm',
@@ -63,7 +63,6 @@ const vi = {
   permit: 'Giấy phép môi trường',
   planDecision: 'Quyết định phê duyệt quy hoạch',
   violationDecision: 'Quyết định xử lý vi phạm',
-  pictures: 'Ảnh ({count})',
   picture: 'Ảnh {number}: {name}',
   picturesNone: 'Chưa có ảnh nào.',
   sources: 'Nguồn của số liệu',
@@ -167,7 +166,6 @@ const en: Record<SiteKey, string> = {
   permit: 'Environmental permit',
   planDecision: 'Approval of the plan',
   violationDecision: 'Decision on a violation',
-  pictures: 'Pictures ({count})',
   picture: 'Picture {number}: {name}',
   picturesNone: 'There are no pictures.',
   sources: 'Where the data come from',
@@ -212,6 +210,4 @@ const en: Record<SiteKey, string> = {
 export const siteStrings: Record<Lang, Record<SiteKey, string>> = { vi, en };
 
 /** A sentence of the page with its `{placeholders}` filled in. */
-export function p(key: SiteKey, values: Record<string, string | number> = {}): string {
-  return filledIn(siteStrings[lang][key], values);
-}
+export const p = sentencesOf(siteStrings);

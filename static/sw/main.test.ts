@@ -1,0 +1,66 @@
+/** The worker itself, between a cache and a network that are made up. */
+
+import { afterEach, expect, test, vi } from 'vitest';
+
+const SCOPE = 'https://city.example/lx/';
+const CLUSTERS = `${SCOPE}collections/clusters/items?f=json`;
+
+/** Asks a worker that has just been started, as browsers do between answers, and waits for what it does besides. */
+async function ask(url: string, cache: Map<string, Response>, answer: () => Promise<Response>): Promise<Response> {
+  const heard = new Map<string, (event: unknown) => void>();
+  const name = (request: string | Request) => (typeof request === 'string' ? request : request.url);
+  const match = async (request: string | Request) => cache.get(name(request))?.clone();
+  const open = async () => ({
+    match,
+    keys: async () => [...cache.keys()].map((kept) => new Request(kept)),
+    put: async (request: string, response: Response) => void cache.set(request, response),
+    delete: async (request: string) => cache.delete(request),
+  });
+  vi.stubGlobal('caches', { open, match });
+  vi.stubGlobal('fetch', answer);
+  vi.stubGlobal('__VERSION__', 'test');
+  vi.stubGlobal('self', { registration: { scope: SCOPE }, clients: { get: async () => undefined }, addEventListener: (type: string, listener: (event: unknown) => void) => heard.set(type, listener) });
+  vi.resetModules();
+  await import('./main.ts');
+  const besides: Promise<unknown>[] = [];
+  const response = await new Promise<Response>((resolve) => heard.get('fetch')!({ request: new Request(url), clientId: 'page', respondWith: resolve, waitUntil: (work: Promise<unknown>) => besides.push(work) }));
+  await Promise.all(besides);
+  return response;
+}
+
+/** An answer of our own server, as a browser marks it. */
+const answered = (status: number, body = '{}') => async () => Object.defineProperty(new Response(body, { status }), 'type', { value: 'basic' });
+const lost = async () => {
+  throw new TypeError('Failed to fetch');
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+test.each([401, 403, 404, 410])('a copy does not outlive the answer %i', async (status) => {
+  const cache = new Map<string, Response>();
+  await ask(CLUSTERS, cache, answered(200, '{"features":[]}'));
+  expect(await (await ask(CLUSTERS, cache, lost)).json()).toEqual({ features: [] });
+  expect((await ask(CLUSTERS, cache, answered(status))).status).toBe(status);
+  expect(cache.size).toBe(0);
+});
+
+test('a copy outlives a server that fails', async () => {
+  const cache = new Map<string, Response>();
+  await ask(CLUSTERS, cache, answered(200));
+  expect((await ask(CLUSTERS, cache, answered(503))).status).toBe(503);
+  expect(cache.size).toBe(1);
+});
+
+test('the bound is held though no worker lives to keep more than one copy', async () => {
+  const heavy = () => new Response('', { headers: { 'x-langxanh-weight': String(40 << 20) } });
+  const cache = new Map([['old', heavy()], ['new', heavy()]].map(([path, kept]) => [`${SCOPE}${path as string}`, kept as Response]));
+  const chance = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  await ask(CLUSTERS, cache, answered(200));
+  expect(cache.size).toBe(3);
+  chance.mockReturnValue(0.01);
+  await ask(CLUSTERS, cache, answered(200));
+  expect([...cache.keys()]).toEqual([`${SCOPE}new`, CLUSTERS]);
+});
