@@ -172,6 +172,22 @@ fn upsert_changes_known_rows_in_their_place_and_counts_what_it_did() {
 }
 
 #[test]
+fn an_id_that_comes_twice_in_a_long_change_is_one_row_as_it_came_last() {
+    on_every_store(|store| {
+        let old = |n: usize| draft(&format!("n{n}"), "N", 1.0);
+        apply(store, Mode::Append, (0..1080).map(old).collect()).unwrap();
+        // Known ones first, so that the new one waits while the next ones are looked up.
+        let mut drafts: Vec<_> = (0..1080).map(old).collect();
+        drafts.insert(90, draft("x", "first", 1.0));
+        drafts.push(draft("x", "last", 1.0));
+        apply(store, Mode::Upsert, drafts).unwrap();
+        let row = store.find(&collection(), &FeatureId::parse("x").unwrap()).unwrap().unwrap();
+        assert_eq!(row.values[0], Value::from("last"));
+        assert_eq!(rows(store).len(), 1081);
+    });
+}
+
+#[test]
 fn replace_deletes_the_rest_and_a_row_number_is_never_used_again() {
     on_every_store(|store| {
         apply(store, Mode::Append, vec![draft("a", "A", 1.0), draft("b", "B", 2.0)]).unwrap();

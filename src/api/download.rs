@@ -1,19 +1,16 @@
 //! Whole collections as one file: streamed where a format allows it, else built beside the runtime.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response};
-use bytes::Bytes;
+use axum::http::{HeaderName, HeaderValue, Response};
 use chrono::NaiveDate;
-use http_body::{Body as _, Frame};
-use tokio::sync::mpsc;
+use http_body::Body as _;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
+use super::changes::Lines;
 use super::collections::find;
 use super::gzipped::Gzipped;
 use super::items::{asked, not_transformed, page, page_headers};
@@ -114,9 +111,9 @@ pub async fn send(app: &App, ask: &Ask, mut whole: Whole<'_>) -> Result<Response
         None => select(app, &whole).await?,
     };
     let mut headers = page_headers(&whole.rendering.crs, matched, Some(rows.count(whole.collection)));
-    headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
+    headers.push(disposition(&whole));
     headers.extend(next.map(|token| walk::next_header(ask, whole.id, &token, whole.media_type)));
-    let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
+    let key = key(ask, &whole);
     if let Some(ending) = files::ending(whole.media_type) {
         let is_sorted = !whole.query.sort.is_empty();
         let collection = whole.collection.clone();
@@ -146,9 +143,8 @@ pub async fn send(app: &App, ask: &Ask, mut whole: Whole<'_>) -> Result<Response
 /// Answers with a collection that stays in the database, while it is read there.
 async fn send_remote(ask: &Ask, whole: Whole<'_>, remote: &Arc<Remotely>) -> Result<Response<Body>, Problem> {
     let mut headers = page_headers(&whole.rendering.crs, None, None);
-    headers.push((CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(&whole)))));
-    let key = format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query);
-    let etag = format!("W/\"{:016x}\"", xxh3_64(key.as_bytes()));
+    headers.push(disposition(&whole));
+    let etag = format!("W/\"{:016x}\"", xxh3_64(key(ask, &whole).as_bytes()));
     let (mut response, is_known) = begin(&ask.headers, &etag, REVALIDATE, &headers);
     if is_known {
         return Ok(response);
@@ -158,7 +154,7 @@ async fn send_remote(ask: &Ask, whole: Whole<'_>, remote: &Arc<Remotely>) -> Res
     let pieces = Pieces::new(whole.collection, whole.rendering, whole.media_type, is_all);
     let pieces = pieces.map_err(not_transformed)?.ok_or(Problem::Internal)?;
     let taken = remote::stream(whole.collection, remote, &whole.query, pieces).await?;
-    let body = Taken(taken);
+    let body = Lines(taken);
     *response.body_mut() = if takes(&ask.headers, Coding::Gzip) {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(Coding::Gzip.name()));
         Body::new(Gzipped::new(body))
@@ -168,24 +164,18 @@ async fn send_remote(ask: &Ask, whole: Whole<'_>, remote: &Arc<Remotely>) -> Res
     Ok(response)
 }
 
+/// What tells an answer from others in its place.
+fn key(ask: &Ask, whole: &Whole<'_>) -> String {
+    format!("{:x} {} {} {}", whole.collection.hash, whole.id, whole.media_type, ask.query)
+}
+
+fn disposition(whole: &Whole<'_>) -> (HeaderName, HeaderValue) {
+    (CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}\"", file_name(whole))))
+}
+
 /// The media type as a header says it.
 fn media_type_of(media_type: &'static str) -> &'static str {
     if media_type == CSV { "text/csv; charset=utf-8; header=present" } else { media_type }
-}
-
-/// A body of pieces that somebody else makes.
-struct Taken(mpsc::Receiver<Result<Bytes, std::io::Error>>);
-
-impl http_body::Body for Taken {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
-    }
 }
 
 /// All features of a collection, or all that match, as one file.

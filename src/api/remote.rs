@@ -210,7 +210,11 @@ pub async fn page(
     let matched = if next.is_none() && query.after.is_none() {
         Some(rows.len())
     } else {
-        let counted = remote.count(query, MAX_COUNTED).await.map_err(said)?;
+        // The rows are there; how many there are in all need not be told.
+        let counted = match remote.count(query, MAX_COUNTED).await {
+            Err(RemoteError::TooLong | RemoteError::Busy) => None,
+            counted => counted.map_err(said)?,
+        };
         counted.and_then(|count| usize::try_from(count).ok())
     };
     Ok(Found { collection, page: Page { rows, matched, next } })

@@ -119,7 +119,7 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
         app.lay(basemap);
     }
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
-    let hooks = hooks(&file.webhooks, &app.snapshot())?;
+    let hooks = hooks(&file.webhooks, &app.open_snapshot())?;
     if !hooks.is_empty() {
         let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
         let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));

@@ -198,7 +198,7 @@ impl Publisher {
         for (id, published) in remote {
             match published {
                 Ok(published) => drop(in_database.insert(id, published)),
-                Err(error @ StoreError::Busy(_)) => return Err(error),
+                Err(error) if error.passes() => return Err(error),
                 Err(error) => unserved.push(Unserved { table: id.to_owned(), reason: error.to_string() }),
             }
         }

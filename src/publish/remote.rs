@@ -135,9 +135,12 @@ impl Database {
     }
 }
 
+const READING: &str = "reading what stays in the database";
+
 fn unread(error: RemoteError) -> StoreError {
     match error {
-        RemoteError::Busy => StoreError::Busy("reading what stays in the database".to_owned()),
+        RemoteError::Busy => StoreError::Busy(READING.to_owned()),
+        RemoteError::Lost(reason) => StoreError::Unreachable { doing: READING.to_owned(), reason },
         other => StoreError::Stopped(other.to_string()),
     }
 }

@@ -35,7 +35,10 @@ fn day(ms: i64) -> Option<NaiveDate> {
 fn equals(table: &Table<'_>, field: usize, value: &Value) -> Sql {
     let column = || table.column(field);
     match (table.collection.fields.get(field).map(|field| field.data_type), value) {
-        (Some(DataType::Text), Value::Text(text)) => sql!("(", column(), " = ", Bind::Text(text.clone()), ")"),
+        // No text of the database holds a NUL, nor can one be asked for.
+        (Some(DataType::Text), Value::Text(text)) if !text.contains('\0') => {
+            sql!("(", column(), " = ", Bind::Text(text.clone()), ")")
+        }
         (Some(DataType::Integer), Value::Integer(n)) => sql!("(", column(), " = ", Bind::Integer(*n), ")"),
         (Some(DataType::Number), Value::Number(n)) => sql!("(", column(), " = ", Bind::Number(*n), ")"),
         (Some(DataType::Boolean), Value::Boolean(b)) => sql!("(", column(), " = ", Bind::Boolean(*b), ")"),
@@ -96,7 +99,7 @@ fn sort_column(table: &Table<'_>, by: &SortBy) -> Option<Sql> {
     match table.collection.fields.get(by.field)?.data_type {
         DataType::Text => None,
         DataType::DateTime => Some(sql!("date_trunc('milliseconds', ", column, ")")),
-        _ => Some(column.into()),
+        _ => Some(column),
     }
 }
 
@@ -109,7 +112,7 @@ pub fn is_sortable(table: &Table<'_>, sort: &[SortBy]) -> bool {
 pub fn order(table: &Table<'_>, sort: &[SortBy], fid: impl Fn() -> Sql) -> Sql {
     let mut order = Sql::default();
     for by in sort {
-        order.push(sort_column(table, by).unwrap_or_else(|| table.column(by.field).into()));
+        order.push(sort_column(table, by).unwrap_or_else(|| table.column(by.field)));
         order.push(if by.descending { " DESC NULLS LAST, " } else { " ASC NULLS LAST, " });
     }
     order.push(fid());

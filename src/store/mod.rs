@@ -1,4 +1,4 @@
-//! Where registers live: one trait, one GeoPackage behind it, one in-memory double for tests.
+//! Where registers live: one trait, a GeoPackage or a PostGIS database behind it, one in-memory double for tests.
 //!
 //! A store keeps rows and the history of their changes; it knows no rules, no requests and no JSON. Calls block and belong
 //! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.

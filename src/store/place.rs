@@ -3,12 +3,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::gpkg::{GpkgStore, moved};
+use super::gpkg::{GpkgStore, moved, remove_logs};
 use super::postgis::{self, PostgisStore};
 use super::sql::Database;
 use super::sql::session::Session;
 use super::sql::table::Table;
 use super::{Store, StoreError, moving};
+use crate::domain::{Collection, Temporal};
 
 /// What is told while a store is copied: the collection and its rows.
 pub type Progress<'a> = &'a dyn Fn(&str, u64);
@@ -65,12 +66,8 @@ impl Place {
     pub fn discard(&self) -> Result<(), StoreError> {
         match self {
             Place::File(path) => {
-                for ending in ["", "-wal", "-shm"] {
-                    let mut file = path.clone().into_os_string();
-                    file.push(ending);
-                    // The log files are there only at times.
-                    let _ = std::fs::remove_file(file);
-                }
+                let _ = std::fs::remove_file(path);
+                remove_logs(path);
                 Ok(())
             }
             Place::Postgres(url) => PostgisStore::remove(url),
@@ -86,7 +83,15 @@ impl Place {
     pub fn backup(&self, out: &Path, replaces: bool, who: &str, progress: Progress<'_>) -> Result<(), StoreError> {
         free(out, replaces)?;
         match self {
-            Place::File(path) => GpkgStore::copy(path, out),
+            Place::File(path) => {
+                if let (Ok(own), Ok(other)) = (path.canonicalize(), out.canonicalize())
+                    && own == other
+                {
+                    let reason = "is the store itself: name another file for its copy".to_owned();
+                    return Err(StoreError::Open { path: out.to_owned(), reason });
+                }
+                GpkgStore::copy(path, out)
+            }
             Place::Postgres(url) => {
                 let making = out.with_extension("gpkg.copying");
                 let _ = std::fs::remove_file(&making);
@@ -111,14 +116,7 @@ impl Place {
         match self {
             Place::File(path) => {
                 free(path, replaces)?;
-                GpkgStore::copy(from, path)?;
-                // The log of a store that was there belongs to no other.
-                for ending in ["-wal", "-shm"] {
-                    let mut log = path.clone().into_os_string();
-                    log.push(ending);
-                    let _ = std::fs::remove_file(log);
-                }
-                Ok(())
+                GpkgStore::copy(from, path)
             }
             Place::Postgres(url) => {
                 let store = GpkgStore::open(from)?;
@@ -134,7 +132,7 @@ impl Place {
 }
 
 /// What makes a store of some collections and has it filled.
-type Making<'a> = &'a mut dyn FnMut(&[crate::domain::Collection], super::sql::Fill<'_>) -> Result<(), StoreError>;
+type Making<'a> = &'a mut dyn FnMut(&[Collection], super::sql::Fill<'_>) -> Result<(), StoreError>;
 
 /// Copies one state of a store into a new one.
 fn copied(store: &impl Database, who: &str, progress: Progress<'_>, make: Making<'_>) -> Result<(), StoreError> {
@@ -144,12 +142,44 @@ fn copied(store: &impl Database, who: &str, progress: Progress<'_>, make: Making
             let reason = format!("table '{}' cannot be copied, so nothing is: {}", table.table, table.reason);
             return Err(StoreError::Schema(reason));
         }
-        let collections: Vec<_> = of.iter().map(|table| table.collection.clone()).collect();
+        let collections: Vec<_> = of.iter().map(as_ours).collect();
         make(&collections, &mut |to: &dyn Session, tables: &[Table]| {
             moving::copy(from, &of, to, tables, who, progress)
         })?;
         Ok(false)
     })
+}
+
+/// A collection as a table of ours can hold it: its own columns `fid` and `id` are those of the table, so that fields of a
+/// stranger's table with these names get others.
+fn as_ours(table: &Table) -> Collection {
+    let mut collection = table.collection.clone();
+    if table.id_column.is_some() && table.has_fid() {
+        return collection;
+    }
+    for at in 0..collection.fields.len() {
+        let old = collection.fields[at].name.clone();
+        if !["fid", "id"].iter().any(|ours| old.eq_ignore_ascii_case(ours)) {
+            continue;
+        }
+        let mut new = format!("source_{}", old.to_lowercase());
+        while collection.fields.iter().any(|field| field.name.eq_ignore_ascii_case(&new)) {
+            new.push('_');
+        }
+        tracing::warn!(collection.id, column = old, now = new, "a column has another name in the copy");
+        let rename = |name: &mut String| {
+            if *name == old {
+                name.clone_from(&new);
+            }
+        };
+        match &mut collection.temporal {
+            Some(Temporal::Instant(field)) => rename(field),
+            Some(Temporal::Interval(from, to)) => [from, to].into_iter().for_each(rename),
+            None => {}
+        }
+        collection.fields[at].name = new;
+    }
+    collection
 }
 
 /// Refuses to write over what is there.
@@ -167,5 +197,27 @@ impl fmt::Display for Place {
             Place::File(path) => write!(f, "{}", path.display()),
             Place::Postgres(url) => f.write_str(&postgis::shown(url)),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_never_takes_the_place_of_the_store_itself_and_no_old_log_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, copy) = (folder.path().join("store.gpkg"), folder.path().join("copy.gpkg"));
+        GpkgStore::create(&own).unwrap().close().unwrap();
+        let place = Place::File(own.clone());
+        let refused = place.backup(&folder.path().join("./store.gpkg"), true, "lan", &|_, _| {}).unwrap_err();
+        assert!(refused.to_string().contains("the store itself"), "{refused}");
+        std::fs::write(&copy, "what was there").unwrap();
+        let log = folder.path().join("copy.gpkg-wal");
+        std::fs::write(&log, "frames of what was there").unwrap();
+        place.backup(&copy, true, "lan", &|_, _| {}).unwrap();
+        assert!(!log.exists());
+        GpkgStore::open(&copy).unwrap();
     }
 }

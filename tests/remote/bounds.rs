@@ -170,7 +170,7 @@ fn a_full_pool_and_a_statement_that_takes_too_long_are_told() {
 
 #[test]
 fn a_database_that_is_gone_is_told_and_does_not_end_the_service() {
-    let Some(place) = Place::start() else { return };
+    let Some(mut place) = Place::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     place.fill(&store);
@@ -180,11 +180,11 @@ fn a_database_that_is_gone_is_told_and_does_not_end_the_service() {
     assert_eq!(place.get(&remote, "/collections/many/items").status, 500);
     place.cluster.sql("ALTER TABLE elsewhere RENAME TO many");
     assert_eq!(place.get(&remote, "/collections/many/items?limit=2").status, 200);
-    place.cluster.stop();
+    place.cluster.order("kill");
     let gone = place.get(&remote, "/collections/many/items?limit=3");
     assert_eq!(gone.status, 503, "{}", gone.text());
     assert!(gone.headers.contains_key("retry-after"));
     assert_eq!(place.get(&remote, "/collections").status, 200);
-    place.cluster.go_on();
+    place.cluster.order("start");
     assert_eq!(place.get(&remote, "/collections/many/items?limit=4").status, 200);
 }

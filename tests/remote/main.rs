@@ -1,8 +1,6 @@
 //! Collections that stay in the database answer as those in the snapshot do.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../common/cluster.rs"]
-mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/postgres.rs"]
@@ -54,7 +52,7 @@ impl FileWriter for Ids {
 
 /// A database and the runtime that asks it.
 pub struct Place {
-    pub cluster: cluster::Cluster,
+    pub cluster: postgres::Server,
     pub runtime: Runtime,
 }
 
@@ -77,7 +75,7 @@ impl Answer {
 
 impl Place {
     pub fn start() -> Option<Place> {
-        let cluster = cluster::Cluster::start()?;
+        let cluster = postgres::Server::with_postgis()?;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime =
             runtime.worker_threads(2).enable_all().thread_stack_size(langxanh::filter::STACK).build().unwrap();
@@ -86,7 +84,7 @@ impl Place {
 
     fn config(&self) -> Config {
         let mut config = Config::new();
-        config.host_path(self.cluster.socket()).user("postgres").dbname("postgres");
+        config.host_path(&self.cluster.socket).user("postgres").dbname("postgres");
         config
     }
 

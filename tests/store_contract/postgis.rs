@@ -295,7 +295,8 @@ fn who_may_only_read_reads_and_who_may_edit_edits() {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let name = &database.name;
     database.query(&format!(
-        "CREATE ROLE reads_{name} LOGIN IN ROLE langxanh_reader; CREATE ROLE edits_{name} LOGIN IN ROLE langxanh_editor"
+        "CREATE ROLE reads_{name} LOGIN IN ROLE langxanh_reader; CREATE ROLE edits_{name} LOGIN IN ROLE langxanh_editor;
+         CREATE ROLE desk_{name} LOGIN IN ROLE langxanh_desk"
     ));
     let reader = PostgisStore::open(&database.url_of(&format!("reads_{name}"))).unwrap();
     assert_eq!(rows(&reader).len(), 1);
@@ -311,8 +312,57 @@ fn who_may_only_read_reads_and_who_may_edit_edits() {
     let new = Collection { id: "more".to_owned(), ..collection() };
     let made = Change { collection: &new, mode: Mode::Append, drafts: &mut std::iter::empty(), origin: origin("test") };
     assert!(matches!(editor.apply(made), Err(StoreError::ReadOnly(_))), "tables are made by their owner");
+    // Who edits in QGIS edits registers, with their history, and makes nobody a user.
+    let desk = database.url_of(&format!("desk_{name}"));
+    postgres::query(&desk, "UPDATE treatment_stations SET name_vi = 'Trạm sửa' WHERE site_id = 's'");
+    assert!(editor.seal().unwrap());
+    verified(&editor);
+    for forbidden in [
+        "INSERT INTO langxanh.langxanh_users (name, role, proposes, made_at) VALUES ('me', 'admin', 0, '')",
+        "UPDATE langxanh.langxanh_users SET role = 'admin'",
+        "UPDATE langxanh.langxanh_history SET operation = 'insert'",
+        "DELETE FROM langxanh.langxanh_chain",
+    ] {
+        assert!(postgres::try_query(&desk, forbidden).is_err(), "{forbidden}");
+    }
     drop((reader, editor));
-    database.query(&format!("DROP OWNED BY reads_{name}, edits_{name}; DROP ROLE reads_{name}, edits_{name}"));
+    let all = format!("reads_{name}, edits_{name}, desk_{name}");
+    database.query(&format!("DROP OWNED BY {all}; DROP ROLE {all}"));
+}
+
+#[test]
+fn a_row_that_another_program_made_unreadable_keeps_nobody_from_writing() {
+    let Some(database) = Database::with_store() else { return };
+    let store = PostgisStore::open(&database.url).unwrap();
+    write_station(&store, "Trạm");
+    // No id of a feature, and no number of ours.
+    database.query("UPDATE treatment_stations SET id = 'Trạm 1', q_m3s = 'NaN'");
+    assert!(store.seal().unwrap());
+    write_station(&store, "Trạm khác");
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    edit(&store, vec![(Some("a"), Ok(Some(draft("a", "B", 1.0))))]).unwrap();
+    verified(&store);
+}
+
+#[test]
+fn a_table_with_columns_fid_and_id_of_its_own_moves_with_the_others() {
+    let Some(database) = Database::empty() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.gpkg");
+    let store = GpkgStore::create(&file).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    store.close().unwrap();
+    // As QGIS makes it: the number of the row is called otherwise, and `id` is a number.
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let made = "CREATE TABLE notes (ogc_fid INTEGER PRIMARY KEY, id INTEGER, source_id TEXT, note TEXT);
+        INSERT INTO notes VALUES (7, 42, 'own', 'ghi chú');
+        INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('notes', 'attributes', 'notes');";
+    connection.execute_batch(made).unwrap();
+    drop(connection);
+    let place = Place::named(&database.url);
+    place.restore(&file, false, "lan", &|_, _| {}).unwrap();
+    let row = database.query("SELECT source_id_, source_id, note FROM notes");
+    assert_eq!(row, [[Some("42".to_owned()), Some("own".to_owned()), Some("ghi chú".to_owned())]]);
 }
 
 #[test]

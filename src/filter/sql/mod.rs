@@ -122,9 +122,18 @@ impl Sql {
         whole
     }
 
-    /// How many values are bound.
-    fn binds(&self) -> usize {
-        self.0.iter().filter(|piece| matches!(piece, Piece::Value(_))).count()
+    /// Whether the database takes its values: not more of them than it counts, and no NUL in a text.
+    fn can_be_bound(&self) -> bool {
+        let values = self.0.iter().filter_map(|piece| match piece {
+            Piece::Value(value) => Some(value),
+            Piece::Text(_) => None,
+        });
+        let has_nul = |value: &Bind| match value {
+            Bind::Text(text) => text.contains('\0'),
+            Bind::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+            _ => false,
+        };
+        values.clone().count() <= MAX_BINDS && !values.clone().any(has_nul)
     }
 
     /// The text with numbered parameters, and their values.
@@ -159,8 +168,13 @@ pub struct Name(String);
 
 impl Name {
     pub fn new(name: &str) -> Name {
-        Name(format!("\"{}\"", name.replace('"', "\"\"")))
+        Name(quoted(name))
     }
+}
+
+/// An SQL identifier: the only place where a name becomes part of a statement.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// How a table of the database holds a collection.
@@ -176,10 +190,11 @@ pub struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// The column of a field.
-    pub fn column(&self, field: usize) -> Name {
+    /// The column of a field. What is served as a text is asked as one, whatever its type is there.
+    pub fn column(&self, field: usize) -> Sql {
         // Positions come from the collection itself.
-        Name::new(self.collection.fields.get(field).map_or("", |field| field.name.as_str()))
+        let name = Name::new(self.collection.fields.get(field).map_or("", |field| field.name.as_str()));
+        if self.data_type(field) == Some(DataType::Text) { sql!(name, "::text") } else { name.into() }
     }
 
     fn data_type(&self, field: usize) -> Option<DataType> {
@@ -238,7 +253,7 @@ impl Filter {
     pub fn narrowed(&self, table: &Table<'_>) -> Narrowed {
         let Side { condition, is_exact } = Writer { table }.test(&self.test).yes();
         match condition {
-            Some(condition) if condition.binds() <= MAX_BINDS => Narrowed { condition: Some(condition), is_exact },
+            Some(condition) if condition.can_be_bound() => Narrowed { condition: Some(condition), is_exact },
             _ => Narrowed { condition: None, is_exact: false },
         }
     }
@@ -353,7 +368,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn column(&self, field: usize) -> Name {
+    fn column(&self, field: usize) -> Sql {
         self.table.column(field)
     }
 
@@ -365,7 +380,7 @@ impl Writer<'_> {
             Test::All(tests) => Said::joined(tests.iter().map(|test| self.test(test)).collect(), true),
             Test::Any(tests) => Said::joined(tests.iter().map(|test| self.test(test)).collect(), false),
             Test::Not(test) => self.test(test).not(),
-            Test::Flag(field) => Said::Whole(self.column(*field).into()),
+            Test::Flag(field) => Said::Whole(self.column(*field)),
             Test::IsNull(operand) => self.is_null(operand),
             Test::Booleans(op, sides) => match (self.test(&sides[0]), self.test(&sides[1])) {
                 (Said::Whole(a), Said::Whole(b)) => Said::Whole(sql!("((", a, ")", comparison(*op), "(", b, "))")),
@@ -392,8 +407,8 @@ impl Writer<'_> {
             },
             Operand::Number(number) => self.number_is_null(number),
             // No function makes null of a text.
-            Operand::Text(TextExpr::Column(field) | TextExpr::Function(_, field)) => null(self.column(*field).into()),
-            Operand::Instant(InstantExpr::Column(field)) => null(self.column(*field).into()),
+            Operand::Text(TextExpr::Column(field) | TextExpr::Function(_, field)) => null(self.column(*field)),
+            Operand::Instant(InstantExpr::Column(field)) => null(self.column(*field)),
             Operand::Text(TextExpr::Literal(_)) | Operand::Instant(InstantExpr::Literal(_)) | Operand::List(_) => {
                 Said::Whole("FALSE".into())
             }

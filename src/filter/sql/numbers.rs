@@ -191,7 +191,7 @@ impl Writer<'_> {
                     DataType::Number => true,
                     _ => return None,
                 };
-                InSql::new(self.column(*field).into(), is_float)
+                InSql::new(self.column(*field), is_float)
             }
             NumberExpr::Literal(None) => InSql::new("NULL::double precision".into(), true),
             NumberExpr::Literal(Some(number)) => {
@@ -222,7 +222,7 @@ impl Writer<'_> {
         let column = self.column(*field);
         let finite = sql!("CASE WHEN isfinite(", column.clone(), ") THEN ");
         let day = match self.table.data_type(*field)? {
-            DataType::Date => column.into(),
+            DataType::Date => column,
             DataType::DateTime => sql!("(", column, " AT TIME ZONE 'UTC')"),
             _ => return None,
         };

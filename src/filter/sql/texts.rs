@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Bind, Name, Said, Side, Sql, Writer, comparison, sql};
+use super::{Bind, Said, Side, Sql, Writer, comparison, sql};
 use crate::filter::expr::{Comparison, Folding};
 use crate::filter::like::Pattern;
 use crate::filter::program::{TextExpr, TextFunction};
@@ -31,7 +31,7 @@ fn bare() -> Sql {
 
 /// A question to the bare letters of a column, where each letter of the text is one of them; true for all other texts, so
 /// that these are kept. Laid out so that the letters are made once for each row.
-fn asked(column: Name, plain: Sql, question: impl FnOnce(Sql) -> Sql) -> Sql {
+fn asked(column: Sql, plain: Sql, question: impl FnOnce(Sql) -> Sql) -> Sql {
     let is_sure = "octet_length(g.b) = char_length(g.b) AND char_length(g.b) = char_length(g.t)";
     sql!(
         "(",
@@ -44,15 +44,15 @@ fn asked(column: Name, plain: Sql, question: impl FnOnce(Sql) -> Sql) -> Sql {
         bare(),
         " AS b FROM (SELECT ",
         column,
-        "::text AS t) AS f OFFSET 0) AS g))",
+        " AS t) AS f OFFSET 0) AS g))",
     )
 }
 
 impl Writer<'_> {
     /// `None` for what is not said in SQL, and for a literal.
-    fn changed(&self, text: &TextExpr) -> Option<(Name, Changed)> {
+    fn changed(&self, text: &TextExpr) -> Option<(Sql, Changed)> {
         let (functions, field) = match text {
-            TextExpr::Column(field) => return Some((self.column(*field), Changed::Wholly(self.column(*field).into()))),
+            TextExpr::Column(field) => return Some((self.column(*field), Changed::Wholly(self.column(*field)))),
             TextExpr::Literal(_) => return None,
             TextExpr::Function(functions, field) => (functions, self.column(*field)),
         };

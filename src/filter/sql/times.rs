@@ -55,7 +55,7 @@ impl Writer<'_> {
     pub(super) fn instants(&self, op: Comparison, a: &InstantExpr, b: &InstantExpr) -> Said {
         match (a, b) {
             (InstantExpr::Column(field), InstantExpr::Literal(with)) => {
-                let column = Sql::from(self.column(*field));
+                let column = self.column(*field);
                 let holds = if self.is_day(a) {
                     date_of(with.day()).map(|with| sql!("(", column, comparison(op), Bind::Date(with), ")"))
                 } else {
@@ -77,7 +77,7 @@ impl Writer<'_> {
         match at {
             InstantExpr::Literal(at) => Bind::Integer(at.day()).into(),
             InstantExpr::Column(field) => {
-                let column = Sql::from(self.column(*field));
+                let column = self.column(*field);
                 let day =
                     if self.is_day(at) { column.clone() } else { sql!("(", &column, " AT TIME ZONE 'UTC')::date") };
                 sql!("(CASE WHEN isfinite(", column, ") THEN (", day, " - DATE '1970-01-01')::bigint END)")
@@ -90,7 +90,7 @@ impl Writer<'_> {
         match at {
             InstantExpr::Literal(Instant::Moment(ms)) => Bind::Integer(*ms).into(),
             InstantExpr::Column(field) if !self.is_day(at) => {
-                let column = Sql::from(self.column(*field));
+                let column = self.column(*field);
                 let ms = sql!("floor(extract(epoch FROM ", &column, ") * 1000)::bigint");
                 sql!("(CASE WHEN isfinite(", column, ") THEN ", ms, " END)")
             }

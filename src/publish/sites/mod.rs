@@ -55,6 +55,11 @@ impl Facts {
         self.sites.keys()
     }
 
+    /// Whether a site is on record.
+    pub fn has(&self, key: &SiteKey) -> bool {
+        self.sites.contains_key(key)
+    }
+
     /// The histories of a site's own row and of the rows of other registers that are or were its, where they were changed:
     /// collection, id and history.
     pub fn histories_of(&self, key: &SiteKey) -> impl Iterator<Item = (&'static str, &FeatureId, &RowHistory)> {

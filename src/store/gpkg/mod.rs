@@ -61,11 +61,21 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Gives a whole file its name, so that it has it after the death of the machine too.
+/// Takes away the logs beside the file of a store, which are there only at times. Beside another file they would spoil it.
+pub fn remove_logs(path: &Path) {
+    for ending in ["-wal", "-shm"] {
+        let mut log = path.as_os_str().to_owned();
+        log.push(ending);
+        let _ = std::fs::remove_file(log);
+    }
+}
+
+/// Gives a whole file its name, so that it has it after the death of the machine too. One of that name goes with its logs.
 ///
 /// # Errors
 /// What the system says.
 pub fn moved(from: &Path, to: &Path) -> std::io::Result<()> {
+    remove_logs(to);
     std::fs::rename(from, to)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(folder)?.sync_all()

@@ -295,17 +295,25 @@ impl PostgisStore {
         self.handle()?.block_on(self.pool.get()).map_err(no_connection)
     }
 
+    /// The version of the store at a server.
+    fn version_at(&self, client: &Object) -> Result<i64, StoreError> {
+        const ASKING: &str = "asking for the data version";
+        let asked = async {
+            let state = client.prepare_cached(&state(&self.shelf)).await?;
+            let state = client.query_one(&state, &[]).await?;
+            Ok(state.try_get::<_, i64>(1)?.wrapping_add(state.try_get(2)?))
+        };
+        self.handle()?.block_on(asked).map_err(failed(ASKING))
+    }
+
     /// A connection to read through: to a replica while there is no primary, if that has come as far as what was read before.
     fn reader(&self) -> Result<Object, StoreError> {
         let (lost, replicas) = match (self.client(), &self.replicas) {
             (Err(lost @ StoreError::Unreachable { .. }), Some(replicas)) => (lost, replicas),
             (client, _) => return client,
         };
-        let runtime = self.handle()?;
-        let client = runtime.block_on(replicas.get()).map_err(|_| lost)?;
-        let state =
-            runtime.block_on(client.query_one(&state(&self.shelf), &[])).map_err(failed("looking at a replica"))?;
-        let version = state.get::<_, i64>(1).wrapping_add(state.get(2));
+        let client = self.handle()?.block_on(replicas.get()).map_err(|_| lost)?;
+        let version = self.version_at(&client)?;
         let seen = self.seen.load(Ordering::Relaxed);
         if seen != i64::MIN && !is_as_far(version, seen) {
             let reason = "there is no primary, and the replica that answers is behind what was served already";
@@ -380,15 +388,7 @@ impl Database for PostgisStore {
     }
 
     fn version(&self) -> Result<i64, StoreError> {
-        let mut version = 0;
-        self.reading(&mut |session| {
-            let sql = format!("SELECT (SELECT value::bigint FROM langxanh_meta WHERE key = 'version'), {FINGERPRINT}");
-            session.visit_few("asking for the data version", &sql, &[self.shelf.as_str().into()], &mut |row| {
-                version = row.get::<i64>(1)?.wrapping_add(row.get::<i64>(0)?);
-                super::sql::session::NEXT
-            })?;
-            Ok(false)
-        })?;
+        let version = self.version_at(&self.reader()?)?;
         self.seen.store(version, Ordering::Relaxed);
         Ok(version)
     }

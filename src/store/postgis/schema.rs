@@ -277,8 +277,7 @@ pub const FINGERPRINT: &str = "(SELECT coalesce(hashtextextended(string_agg(
 /// The SQL that says of a server whether it is a replica, what its tables look like, and how many changes it has; the last two
 /// added up, around the end of their numbers, are the version of the store.
 pub fn state(shelf: &str) -> String {
-    let shelf = format!("'{}'", shelf.replace('\'', "''"));
-    let fingerprint = FINGERPRINT.replace("?1", &shelf);
+    let fingerprint = FINGERPRINT.replace("?1", &literal(shelf));
     let changes = "(SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version')";
     format!("SELECT pg_is_in_recovery(), {fingerprint}, {changes}")
 }
@@ -288,7 +287,7 @@ fn data_type(name: &str) -> Option<(DataType, Option<&'static str>)> {
     Some(match name {
         "int2" | "int4" | "int8" => (DataType::Integer, None),
         "float4" | "float8" => (DataType::Number, None),
-        "numeric" | "money" => (DataType::Number, Some("double precision")),
+        "numeric" => (DataType::Number, Some("double precision")),
         "bool" => (DataType::Boolean, None),
         "date" => (DataType::Date, None),
         "timestamptz" | "timestamp" => (DataType::DateTime, None),

@@ -24,8 +24,14 @@ use crate::store::sql::session::{Bind, Found, NewRow, Session, Step};
 use crate::store::sql::table::{self, Misfits, Table, quoted};
 use crate::store::{MAX_TOUCHED, Row, StoreError, Unserved};
 
-/// So many rows of an answer are held at a time.
+/// So many rows of an answer are held at a time, fewer where they are long.
 const AT_A_TIME: i32 = 500;
+
+/// So many rows are asked for before it is known how long they are.
+const AT_FIRST: i32 = 16;
+
+/// Rows that are held at a time should not take more bytes than this.
+const BYTES_AT_A_TIME: usize = 4 << 20;
 
 /// So many drafts are looked up and written together.
 const LOOKAHEAD: usize = 1000;
@@ -120,29 +126,37 @@ impl PgSession<'_> {
     ) -> Result<(), StoreError> {
         let statement = self.prepared(what, sql)?;
         let portal: Portal = self.wait(what, self.transaction.bind(&statement, bound))?;
+        let mut count = AT_FIRST;
         loop {
-            let rows = self.wait(what, self.transaction.query_portal(&portal, AT_A_TIME))?;
+            let rows = self.wait(what, self.transaction.query_portal(&portal, count))?;
             for row in &rows {
                 if each(row)?.is_break() {
                     return Ok(());
                 }
             }
-            if rows.len() < AT_A_TIME as usize {
+            if rows.len() < count as usize {
                 return Ok(());
             }
+            let bytes: usize = rows.iter().map(Answer::raw_size_bytes).sum();
+            count = if bytes > BYTES_AT_A_TIME { (count / 4).max(1) } else { (count * 2).min(AT_A_TIME) };
         }
     }
 
     /// The rows that have one of these ids.
     fn of_ids(&self, what: &str, table: &Table, ids: &[&str]) -> Result<Vec<Row>, StoreError> {
+        let mut misfits = Misfits::default();
+        let answers = self.answers_of_ids(what, table, ids)?;
+        answers.iter().map(|answer| table::decode(table, answer, &mut misfits, decode_ewkb)).collect()
+    }
+
+    /// As [`PgSession::of_ids`], still to be read.
+    fn answers_of_ids(&self, what: &str, table: &Table, ids: &[&str]) -> Result<Vec<Answer>, StoreError> {
         let Some(id_column) = table.id_column.as_deref().map(quoted) else { return Ok(Vec::new()) };
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let sql = format!("{} WHERE {id_column} = ANY(?1)", table::select(table));
-        let mut misfits = Misfits::default();
-        let rows = self.few(what, &sql, &[&ids])?;
-        rows.iter().map(|row| table::decode(table, row, &mut misfits, decode_ewkb)).collect()
+        self.few(what, &sql, &[&ids])
     }
 
     /// From where the numbers of a table's rows are drawn, as SQL names it; `None` where they are not drawn.
@@ -412,7 +426,9 @@ impl Session for PgSession<'_> {
         for (place, id) in ids.iter().enumerate() {
             places.entry(id).or_default().push(place);
         }
-        for row in self.of_ids("sealing the history", table, ids)? {
+        for answer in self.answers_of_ids("sealing the history", table, ids)? {
+            // One that another program has made unreadable has no hash: it must not keep everybody from writing.
+            let Ok(row) = table::decode(table, &answer, &mut Misfits::default(), decode_ewkb) else { continue };
             let hash = row_hash(table, &row);
             for place in places.get(row.id.as_str()).into_iter().flatten() {
                 each(*place, hash.clone())?;

@@ -31,7 +31,7 @@ END $$;
 -- rows as they were. Arguments: the name of the collection, whether it is a register, the geometry column or nothing,
 -- what stands before the WKB of a place in the history.
 CREATE FUNCTION langxanh.after_write() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = langxanh, pg_temp SET timezone = 'UTC' AS $$
+SET search_path = langxanh, pg_temp SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     keeps boolean := TG_ARGV[1] = 'register' AND coalesce(current_setting('langxanh.writing', true), '') <> 'on';
     place text := TG_ARGV[2];

@@ -11,7 +11,7 @@ use deadpool_postgres::{
 use tokio::sync::{Semaphore, mpsc};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::{Date, Timestamp, ToSql, Type};
 use tokio_postgres::{CancelToken, Config, Socket, Statement};
 
 use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
@@ -121,8 +121,11 @@ impl PostgresReads {
             (0..self.servers.len()).filter_map(|at| self.servers.get((turn + at) % self.servers.len())).collect();
         order.sort_by_key(|server| (server.is_lost(), !server.is_replica.load(Ordering::Relaxed)));
         let mut last = RemoteError::Busy;
-        for server in order {
-            match self.connected(server).await {
+        // Whoever has a connection free is asked before anybody is waited for, and then one alone.
+        let waited_for = order.first().copied().map(|first| (first, MAX_WAIT));
+        let at_once = order.iter().copied().filter(|_| order.len() > 1).map(|server| (server, Duration::ZERO));
+        for (server, wait) in at_once.chain(waited_for) {
+            match self.connected(server, wait).await {
                 Ok(object) => {
                     return Ok(Asking { object: Some(object), is_under_way: false, cancel: Arc::clone(&self.cancel) });
                 }
@@ -133,12 +136,14 @@ impl PostgresReads {
     }
 
     /// A connection to a server, if it has come as far as the snapshot whose rows are asked for.
-    async fn connected(&self, server: &Server) -> Result<Object, RemoteError> {
-        let object = server.pool.get().await.map_err(|error| match error {
+    async fn connected(&self, server: &Server, wait: Duration) -> Result<Object, RemoteError> {
+        let object = server.pool.timeout_get(&timeouts(wait)).await.map_err(|error| match error {
             PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => RemoteError::Busy,
             PoolError::Backend(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => RemoteError::Busy,
             other => {
                 server.set_lost(true);
+                // Whatever comes back in its place has to show how far it has come.
+                server.has.store(i64::MIN, Ordering::Relaxed);
                 match other {
                     PoolError::Timeout(_) => RemoteError::Lost("it does not answer".to_owned()),
                     other => RemoteError::Lost(other.to_string()),
@@ -168,6 +173,10 @@ pub(in crate::store) fn is_as_far(version: i64, needed: i64) -> bool {
     (0..1 << 32).contains(&version.wrapping_sub(needed))
 }
 
+fn timeouts(wait: Duration) -> Timeouts {
+    Timeouts { wait: Some(wait), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) }
+}
+
 /// The connections to one server.
 fn server<T>(mut config: Config, tls: T, path: &str, bounds: Bounds) -> Result<Server, RemoteError>
 where
@@ -189,8 +198,7 @@ where
     });
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(config, tls, recycling);
-    let timeouts = Timeouts { wait: Some(MAX_WAIT), create: Some(MAX_WAIT), recycle: Some(MAX_WAIT) };
-    let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1).timeouts(timeouts);
+    let pool = Pool::builder(manager).max_size(bounds.connections).runtime(Runtime::Tokio1);
     let refused = |error: String| RemoteError::Refused { doing: "making the pool".to_owned(), reason: error };
     Ok(Server {
         pool: pool.post_create(set).build().map_err(|error| refused(error.to_string()))?,
@@ -232,17 +240,18 @@ fn failed(doing: &str) -> impl Fn(tokio_postgres::Error) -> RemoteError {
         Some(code) if code.code().starts_with("08") || code.code().starts_with("57P") => {
             RemoteError::Lost(error.to_string())
         }
+        // Writers that stand in each other's way, and a replica that had to drop what this one was reading.
+        Some(code) if matches!(code.code(), "55P03" | "40001" | "40P01") => RemoteError::Busy,
         Some(_) => {
             let reason = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
             RemoteError::Refused { doing: doing.to_owned(), reason }
         }
-        None if error.is_closed() => RemoteError::Lost(error.to_string()),
         None => RemoteError::Lost(error.to_string()),
     }
 }
 
 /// A value as the driver takes it, with its type.
-fn parameter(value: &Bind) -> (&(dyn ToSql + Sync), Type) {
+pub(crate) fn parameter(value: &Bind) -> (&(dyn ToSql + Sync), Type) {
     match value {
         Bind::Boolean(value) => (value, Type::BOOL),
         Bind::Integer(value) => (value, Type::INT8),
@@ -344,8 +353,15 @@ fn value(data_type: DataType, row: &tokio_postgres::Row, at: usize) -> Result<Va
         DataType::Integer => row.try_get::<_, Option<i64>>(at)?.into(),
         DataType::Number => row.try_get::<_, Option<f64>>(at)?.filter(|number| number.is_finite()).into(),
         DataType::Boolean => row.try_get::<_, Option<bool>>(at)?.into(),
-        DataType::Date => row.try_get::<_, Option<NaiveDate>>(at)?.into(),
-        DataType::DateTime => row.try_get::<_, Option<DateTime<Utc>>>(at)?.map_or(Value::Null, Value::DateTime),
+        // Without end and without beginning are no days of ours.
+        DataType::Date => match row.try_get::<_, Option<Date<NaiveDate>>>(at)? {
+            Some(Date::Value(day)) => Value::Date(day),
+            _ => Value::Null,
+        },
+        DataType::DateTime => match row.try_get::<_, Option<Timestamp<DateTime<Utc>>>>(at)? {
+            Some(Timestamp::Value(moment)) => Value::DateTime(moment),
+            _ => Value::Null,
+        },
     })
 }
 
@@ -388,7 +404,13 @@ impl Remote for PostgresReads {
     }
 
     fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool> {
-        Box::pin(async move { Ok(self.count(collection, None, rows).await? > rows) })
+        Box::pin(async move {
+            match self.count(collection, None, rows).await {
+                // Few rows would have been counted by then.
+                Err(RemoteError::TooLong) => Ok(true),
+                counted => Ok(counted? > rows),
+            }
+        })
     }
 
     fn describe<'a>(&'a self, collection: &'a Collection) -> Later<'a, Described> {
@@ -483,13 +505,10 @@ impl Remote for PostgresReads {
             tokio::spawn(async move {
                 let _place = place;
                 let sending = pieces.clone();
-                let reading = read_pieces(asking, &wanted, &statement, &values, &sending);
+                let reading = read_pieces(asking, &wanted, &statement, &values, &sending, &doing);
                 // Who takes no more drops the reading, and with it the statement that is under way.
                 let outcome = tokio::select! {
-                    outcome = reading => outcome.map_err(|error| match error {
-                        Failure::Database(error) => failed(&doing)(error),
-                        Failure::Remote(error) => error,
-                    }),
+                    outcome = reading => outcome,
                     () = pieces.closed() => return,
                 };
                 if let Err(error) = outcome {
@@ -501,17 +520,6 @@ impl Remote for PostgresReads {
     }
 }
 
-enum Failure {
-    Database(tokio_postgres::Error),
-    Remote(RemoteError),
-}
-
-impl From<tokio_postgres::Error> for Failure {
-    fn from(error: tokio_postgres::Error) -> Failure {
-        Failure::Database(error)
-    }
-}
-
 /// Reads through a cursor on the server, a piece when the one before was taken.
 async fn read_pieces(
     mut asking: Asking,
@@ -519,17 +527,18 @@ async fn read_pieces(
     statement: &Statement,
     values: &[Bind],
     pieces: &mpsc::Sender<Result<Vec<Row>, RemoteError>>,
-) -> Result<(), Failure> {
+    doing: &str,
+) -> Result<(), RemoteError> {
     let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| parameter(value).0).collect();
     asking.is_under_way = true;
     if let Some(object) = asking.object.as_mut() {
-        let transaction = object.transaction().await?;
-        let cursor = transaction.bind(statement, &parameters).await?;
+        let transaction = object.transaction().await.map_err(failed(doing))?;
+        let cursor = transaction.bind(statement, &parameters).await.map_err(failed(doing))?;
         loop {
-            let rows = transaction.query_portal(&cursor, PIECE).await?;
+            let rows = transaction.query_portal(&cursor, PIECE).await.map_err(failed(doing))?;
             let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
             if !rows.is_empty() {
-                let piece = decoded(&wanted.collection, &rows).map_err(Failure::Remote)?;
+                let piece = decoded(&wanted.collection, &rows)?;
                 // Nobody takes it: the rest is not wanted either.
                 if pieces.send(Ok(piece)).await.is_err() {
                     break;
@@ -539,7 +548,7 @@ async fn read_pieces(
                 break;
             }
         }
-        transaction.commit().await?;
+        transaction.commit().await.map_err(failed(doing))?;
     }
     asking.is_under_way = false;
     Ok(())

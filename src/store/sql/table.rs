@@ -38,10 +38,7 @@ impl Table {
     }
 }
 
-/// An SQL identifier: the only place where a name becomes part of a statement.
-pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+pub use crate::filter::sql::quoted;
 
 /// An SQL string, where a statement cannot have bound values.
 pub fn literal(text: &str) -> String {

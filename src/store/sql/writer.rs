@@ -1,7 +1,6 @@
 //! Writing rows with their history, inside the transaction of a change.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 
 use super::session::{Bind, NewRow, Session, bound};
 use super::table::{self, Table, quoted, values_to_json};
@@ -42,7 +41,6 @@ pub fn apply(
         }
     }
     keep(writer.write(waiting, mode)?);
-    writer.flush()?;
     if mode == Mode::Replace {
         let mut gone = Vec::new();
         table::scan(session, table, i64::MIN..=i64::MAX, &mut |row| {
@@ -150,9 +148,8 @@ impl<'a> Writer<'a> {
             };
             fids.push(self.write_one(draft, row, mode)?);
         }
-        if self.new.len() >= self.session.lookahead() {
-            self.flush()?;
-        }
+        // The next ones are looked up among them.
+        self.flush()?;
         Ok(fids)
     }
 
@@ -208,12 +205,7 @@ impl<'a> Writer<'a> {
         loop {
             let id = FeatureId::from_fid(self.next_fid);
             let asked = bound![&id, &self.table.collection.id];
-            let mut is_taken = false;
-            self.session.visit("looking for an id", &sql, asked, &mut |_| {
-                is_taken = true;
-                Ok(ControlFlow::Break(()))
-            })?;
-            if !is_taken {
+            if self.session.first("looking for an id", &sql, asked, |_| Ok(()))?.is_none() {
                 return Ok(id);
             }
             self.next_fid += 1;
