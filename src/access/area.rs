@@ -59,10 +59,24 @@ impl Area {
             "admin_unit_changes" => codes = named("new_code"),
             _ => {}
         }
+        Area::named(district, codes)
+    }
+
+    /// The area of a former district's name and of the codes of communes, divided by commas.
+    pub fn named(district: Option<&str>, codes: Option<&str>) -> Area {
         let codes = codes.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty());
         Area {
             district: district.map(district_key).filter(|key| !key.is_empty()),
             communes: codes.map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether it lies in a district, or in the commune of a code; `None` where it does not say.
+    pub fn lies_in(&self, place: &str) -> Option<bool> {
+        if is_commune_code(place) {
+            (!self.communes.is_empty()).then(|| self.communes.contains(place))
+        } else {
+            self.district.as_ref().map(|district| *district == district_key(place))
         }
     }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, HeaderValue, Response};
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Built};
-use super::reply::{Reply, send};
+use super::reply::{Reply, send, value};
 use super::{App, Ask};
 use crate::ogc::media_type::{JSON, PMTILES};
 use crate::ogc::problem::Problem;
@@ -34,13 +34,29 @@ pub enum BasemapError {
 }
 
 /// A basemap, ready to be served.
-#[derive(Default)]
 pub struct Basemap {
     /// What the page is told.
     told: Map<String, Value>,
     file: Option<Arc<Built>>,
-    /// The other host that the page may load pictures from, such as `https://tiles.example.vn`.
-    pub origin: Option<String>,
+    /// From where the page may load what.
+    pub policy: HeaderValue,
+}
+
+/// Everything the page loads comes from this server, but for the pictures of a basemap that its operator has chosen: those of
+/// another host such as `https://tiles.example.vn`.
+fn policy(origin: Option<&str>) -> HeaderValue {
+    let other = origin.map(|origin| format!(" {origin}")).unwrap_or_default();
+    value(&format!(
+        "default-src 'self'; connect-src 'self'{other}; img-src 'self' data: blob:{other}; \
+         style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; \
+         frame-ancestors 'self'"
+    ))
+}
+
+impl Default for Basemap {
+    fn default() -> Basemap {
+        Basemap { told: Map::new(), file: None, policy: policy(None) }
+    }
 }
 
 impl Basemap {
@@ -59,7 +75,7 @@ impl Basemap {
         }
         let file = Built::opened(file).map_err(unreadable)?;
         let told = Map::from_iter([("pmtiles".to_owned(), json!(FILE))]);
-        Ok(Basemap { told, file: Some(Arc::new(file)), origin: None })
+        Ok(Basemap { told, file: Some(Arc::new(file)), ..Basemap::default() })
     }
 
     /// Pictures of another host.
@@ -76,7 +92,7 @@ impl Basemap {
             return Err(wrong());
         }
         let told = Map::from_iter([("tiles".to_owned(), json!([address]))]);
-        Ok(Basemap { told, file: None, origin: Some(format!("{scheme}://{host}")) })
+        Ok(Basemap { told, file: None, policy: policy(Some(&format!("{scheme}://{host}"))) })
     }
 
     /// Says whom it is by, and at which zooms there is any of it.
@@ -121,7 +137,7 @@ mod tests {
             assert!(matches!(Basemap::of_file(&path), Err(BasemapError::NoTiles(_))), "{bytes:?}");
         }
         std::fs::write(&path, b"PMTiles\x03 and more").unwrap();
-        assert!(Basemap::of_file(&path).unwrap().origin.is_none());
+        assert_eq!(Basemap::of_file(&path).unwrap().policy, Basemap::default().policy);
     }
 
     #[test]
@@ -138,7 +154,9 @@ mod tests {
             assert!(Basemap::of_address(address).is_err(), "{address}");
         }
         let basemap = Basemap::of_address("https://tiles.example:8443/a/{z}/{x}/{y}.png?k=1").unwrap();
-        assert_eq!(basemap.origin.as_deref(), Some("https://tiles.example:8443"));
+        let policy = basemap.policy.to_str().unwrap();
+        assert!(policy.contains("connect-src 'self' https://tiles.example:8443; "), "{policy}");
+        assert!(policy.contains("img-src 'self' data: blob: https://tiles.example:8443; "), "{policy}");
     }
 
     #[test]

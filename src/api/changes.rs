@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::collections::find;
 use super::edits::{closed, failed, message_of};
 use super::html::{self, Page};
+use super::items::answer_key;
 use super::negotiate::{Offer, representation};
 use super::params::{Params, limit, site};
 use super::reply::{Reply, send};
@@ -196,7 +197,7 @@ fn interest(params: &Params, snapshot: &Snapshot, wanted: &mut Wanted) -> Intere
     let mut interest = Interest::default();
     if let Some(text) = params.get(SITE) {
         // A site that is gone has changes, too.
-        interest.site = site(text).filter(|key| snapshot.facts.keys().any(|known| known == key));
+        interest.site = site(text).filter(|key| snapshot.facts.has(key));
         if interest.site.is_none() {
             wanted.fault(SITE, format!("there is no site '{text}': it is written as clusters/phung"));
         }
@@ -220,12 +221,19 @@ async fn feed_of(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
     }
     let interest = interest(&params, &ask.snapshot, &mut wanted);
     wanted.done()?;
+    // Readers of feeds ask again and again.
+    let key = answer_key(ask, app.seed);
+    if let Some(ready) = app.answers.get(&key) {
+        return Ok(send(app, &ask.headers, Reply::clone(&ready)).await);
+    }
     let (snapshot, limit, about) = (Arc::clone(&ask.snapshot), wanted.limit, interest.clone());
     let (entries, is_cut) = app.past(move |store| entries_of_interest(store, &snapshot, filter, &about, limit)).await?;
     let title = feed_title(&ask.snapshot, &interest);
     let url = ask.url();
     let head = FeedHead { base: &ask.base, url: &url, title: &title, is_cut };
-    Ok(send(app, &ask.headers, Reply::document(ATOM, atom(&head, &entries))).await)
+    let reply = Reply::document(ATOM, atom(&head, &entries));
+    app.answers.insert(key, Arc::new(reply.clone()));
+    Ok(send(app, &ask.headers, reply).await)
 }
 
 fn feed_title(snapshot: &Snapshot, interest: &Interest) -> String {
@@ -266,7 +274,11 @@ fn entries_of_interest(
         let has_more = rows.len() > most;
         rows.truncate(most);
         rows_left -= rows.len();
-        rows.retain(|entry| interest.covers(snapshot, entry));
+        rows.retain(|entry| {
+            filter.collection.as_ref().is_none_or(|id| *id == entry.collection) && interest.covers(snapshot, entry)
+        });
+        // What is of interest may stand behind the rows that were looked at.
+        is_cut |= has_more && rows.is_empty();
         if !rows.is_empty() {
             found.push(FeedEntry { change, rows, has_more });
         }
@@ -483,10 +495,10 @@ pub async fn audit(State(app): State<Arc<App>>, visitor: Visitor, ask: Ask) -> R
     Ok(response)
 }
 
-type Block = Result<Bytes, std::io::Error>;
+pub(super) type Block = Result<Bytes, std::io::Error>;
 
-/// Blocks that are written on another thread.
-struct Lines(Receiver<Block>);
+/// Blocks that somebody else writes.
+pub(super) struct Lines(pub Receiver<Block>);
 
 impl http_body::Body for Lines {
     type Data = Bytes;

@@ -345,8 +345,11 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
                     ReadyPage::new(&held, &page, &rendering, media_type, &walk)
                 };
                 let mut ready = made.map_err(not_transformed)?;
-                // Slices of rows that nothing else holds.
-                ready.copied |= collection.remote.is_some();
+                // A slice would keep all the rows beside it that nothing else holds.
+                if !ready.copied && (collection.remote.is_some() || day.is_some()) {
+                    ready.features = vec![ready.features.concat().into()];
+                    ready.copied = true;
+                }
                 let ready = Arc::new(ready);
                 app.pages.insert(key, Arc::clone(&ready));
                 ready
@@ -367,11 +370,13 @@ async fn answer(app: &App, id: &str, ask: &Ask) -> Result<Response<Body>, Proble
     Ok(send(app, &ask.headers, reply).await)
 }
 
-/// All that an answer with one feature depends on.
-fn answer_key(ask: &Ask, seed: u64) -> u128 {
+/// All that an answer without parts of its own depends on, but for its coding.
+pub fn answer_key(ask: &Ask, seed: u64) -> u128 {
     let mut hash = Xxh3::with_seed(seed);
     let asked = [ask.base.as_bytes(), ask.path.as_bytes(), ask.query.as_bytes()];
     hash.update(&ask.snapshot.version.to_le_bytes());
+    // Some of what an answer shows is no part of what is published, such as places as surveyed.
+    hash.update(&ask.snapshot.store_version.to_le_bytes());
     for part in asked.into_iter().chain(ask.headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes)) {
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part);
@@ -387,7 +392,7 @@ pub async fn one(
 ) -> Result<Response<Body>, Problem> {
     let ask = ask.into_collection_recorded(&app, &id).await?;
     let key = answer_key(&ask, app.seed);
-    if let Some(ready) = app.features.get(&key) {
+    if let Some(ready) = app.answers.get(&key) {
         return Ok(send(&app, &ask.headers, Reply::clone(&ready)).await);
     }
     let params = ask.params();
@@ -433,10 +438,11 @@ pub async fn one(
             immutable: false,
             headers: vec![content_crs(&rendering.crs)],
             // The links go into the feature: its closing brace moves behind them.
-            kept: vec![bytes.slice(..bytes.len() - 1)],
+            // A copy: a slice would keep all the rows beside it as long as the answer is kept.
+            kept: vec![Bytes::copy_from_slice(&bytes[..bytes.len() - 1])],
             end: end.into(),
         };
-        app.features.insert(key, Arc::new(reply.clone()));
+        app.answers.insert(key, Arc::new(reply.clone()));
         reply
     };
     Ok(send(&app, &ask.headers, reply).await)

@@ -109,8 +109,8 @@ pub struct App {
     pages: Cache<u128, Arc<ReadyPage>, Weight>,
     /// What was found by filters, by the same hash: many more of them than of assembled pages find room.
     found: Cache<u128, Arc<Page>, Weight>,
-    /// Answers with one feature by hash of snapshot and request: its validator is made of the whole row, its links of texts.
-    features: Cache<u128, Arc<Reply>, Weight>,
+    /// Small answers that cost more to make than to keep, by hash of snapshot and request.
+    answers: Cache<u128, Arc<Reply>, Weight>,
     /// Compressed bodies by key of what they hold and coding.
     sealed: Cache<(u128, Coding), Sealed, Weight>,
     /// Files that were built for downloads.
@@ -145,8 +145,8 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// Bytes that what was found may take.
 const FOUND_BYTES: u64 = 8 << 20;
 
-/// Bytes that answers with one feature may hold.
-const FEATURE_BYTES: u64 = 16 << 20;
+/// Bytes that ready answers may hold.
+const ANSWER_BYTES: u64 = 16 << 20;
 
 #[derive(Clone)]
 struct Weight;
@@ -200,7 +200,7 @@ impl App {
             public_url,
             pages: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             found: Cache::with_weighter(1000, FOUND_BYTES, Weight),
-            features: Cache::with_weighter(5000, FEATURE_BYTES, Weight),
+            answers: Cache::with_weighter(5000, ANSWER_BYTES, Weight),
             sealed: Cache::with_weighter(1000, CACHE_BYTES, Weight),
             files: Files::new(writer),
             dossiers: Dossiers::default(),
@@ -231,7 +231,7 @@ impl App {
         self.snapshot.store(Arc::clone(&snapshot));
         self.pages.clear();
         self.found.clear();
-        self.features.clear();
+        self.answers.clear();
         self.tiles.warm(served(&snapshot, &self.open.load()));
     }
 

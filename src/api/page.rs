@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::http::{HeaderMap, HeaderValue, Response};
+use axum::http::{HeaderMap, Response};
 use bytes::Bytes;
 use rust_embed::RustEmbed;
 
-use super::reply::{Reply, send, value};
+use super::reply::{Reply, send};
 use super::{App, Segments};
 use crate::ogc::media_type::HTML;
 use crate::ogc::problem::Problem;
@@ -19,16 +19,6 @@ use crate::ogc::problem::Problem;
 #[folder = "static/dist"]
 #[allow_missing = true]
 struct Dist;
-
-/// Everything the page loads comes from this server, but for the pictures of a basemap that its operator has chosen.
-fn policy(app: &App) -> HeaderValue {
-    let other = app.basemap().origin.as_ref().map(|origin| format!(" {origin}")).unwrap_or_default();
-    value(&format!(
-        "default-src 'self'; connect-src 'self'{other}; img-src 'self' data: blob:{other}; \
-         style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; \
-         frame-ancestors 'self'"
-    ))
-}
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>langxanh</title>\
 <p>Trang bản đồ chưa được dựng. Chạy <code>make build</code> rồi khởi động lại.</p>\
@@ -62,7 +52,7 @@ fn reply(app: &App, name: &str, bytes: Bytes, immutable: bool) -> Reply {
     reply.etag = xxhash_rust::xxh3::xxh3_64(&bytes);
     reply.kept = vec![bytes];
     reply.immutable = immutable;
-    reply.headers = vec![(CONTENT_SECURITY_POLICY, policy(app))];
+    reply.headers = vec![(CONTENT_SECURITY_POLICY, app.basemap().policy.clone())];
     reply
 }
 

@@ -84,7 +84,7 @@ impl Reply {
         })
     }
 
-    /// Bytes that its pieces hold, those that it shares with others too.
+    /// Bytes that its pieces hold.
     pub fn weight(&self) -> usize {
         self.kept_length() + self.end.len() + 512
     }

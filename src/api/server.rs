@@ -87,17 +87,18 @@ fn challenge(is_script: bool) -> impl Iterator<Item = HeaderValue> {
     Some(basic).filter(|_| !is_script).into_iter().chain([bearer])
 }
 
-/// Says that an answer is for this visitor alone.
-fn keep_private(headers: &mut HeaderMap) {
+/// Says that an answer is for this visitor alone. A script of a page that has shown who it is, by itself or because the browser
+/// does so for it, may keep nothing: a page's copies are there for whoever comes next.
+fn keep_private(headers: &mut HeaderMap, is_signed_script: bool) {
     headers.append(VARY, HeaderValue::from_static("Authorization"));
-    match headers.get(CACHE_CONTROL) {
-        None => drop(headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"))),
-        Some(lifetime) if lifetime == REVALIDATE => {
-            drop(headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache")));
-        }
+    let lifetime = match headers.get(CACHE_CONTROL) {
         // Files of the page are the same for everybody.
-        Some(_) => {}
-    }
+        Some(lifetime) if lifetime != REVALIDATE => return,
+        _ if is_signed_script => "private, no-store",
+        Some(_) => "private, no-cache",
+        None => "private",
+    };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
 }
 
 async fn answer(
@@ -119,7 +120,7 @@ async fn answer(
     let mut router = router;
     let mut response = router.call(request.map(Body::new)).await?;
     if is_signed || app.restricts() {
-        keep_private(response.headers_mut());
+        keep_private(response.headers_mut(), is_signed && is_script);
     }
     if response.status() == StatusCode::UNAUTHORIZED {
         let headers = response.headers_mut();

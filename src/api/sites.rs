@@ -47,7 +47,7 @@ pub async fn page(
     find(&ask.snapshot, &id)?;
     let key = (site_kind(&id)?, feature);
     // A site that is gone has a past, and its printed address must go on leading there.
-    if !ask.snapshot.facts.keys().any(|known| *known == key) {
+    if !ask.snapshot.facts.has(&key) {
         return Err(Problem::NotFound(format!("collection '{id}' never had a feature '{}'", key.1)));
     }
     page::document(&app, &ask.headers, "site.html").await

@@ -114,10 +114,16 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Watcher<S> {
     fn look(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let filter = ChangeFilter { limit: MOST_CHANGES, ..ChangeFilter::default() };
         let mut changes = self.store.changes(&filter)?;
+        if self.store.version()? != snapshot.store_version {
+            // Some of them would be judged by what is served of their rows from before them: they wait for their snapshot.
+            self.version = 0;
+            return Ok(());
+        }
         changes.retain(|change| change.id > self.newest);
         if let Some(oldest) = changes.last().filter(|_| changes.len() == MOST_CHANGES) {
             // Whose they were nobody looked at: every receiver is told that it may have missed them.
             let missed = u64::try_from(oldest.id - self.newest - 1).unwrap_or_default();
+            self.newest = oldest.id - 1;
             self.lines.iter_mut().for_each(|line| line.missed += missed);
         }
         // The oldest first, as they happened.
@@ -138,6 +144,8 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Watcher<S> {
             let wanted = rows.iter().filter(|entry| event::is_wanted(&line.hook, snapshot, entry));
             let wanted: Vec<_> = wanted.collect();
             if wanted.is_empty() {
+                // What is of interest may stand behind the rows that were looked at.
+                line.missed += u64::from(has_more && !line.hook.interests.is_empty());
                 continue;
             }
             let event = Event::new(&self.base, change, &wanted, has_more, line.missed);

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::changes::instant;
 use super::media_type::{ATOM, HTML};
-use crate::access::{Area, Belonging, belonging, district_key, is_commune_code};
+use crate::access::{Area, Belonging, belonging};
 use crate::compliance::{SiteCollection, SiteKey};
 use crate::domain::{FeatureId, Value};
 use crate::publish::Snapshot;
@@ -51,13 +51,7 @@ impl Interest {
     }
 
     fn holds(&self, site: Option<&SiteKey>, area: &Area) -> bool {
-        let is_there = |district: &String| {
-            if is_commune_code(district) {
-                area.communes.contains(district)
-            } else {
-                area.district.as_deref() == Some(&*district_key(district))
-            }
-        };
+        let is_there = |place: &String| area.lies_in(place) == Some(true);
         let is_site = self.site.as_ref().is_none_or(|wanted| site == Some(wanted));
         is_site && self.district.as_ref().is_none_or(is_there)
     }
@@ -117,6 +111,7 @@ fn title(of: &FeedEntry) -> String {
     } else {
         of.rows.iter().map(|row| row.collection.as_str()).collect()
     };
+    collections.sort_unstable();
     collections.dedup();
     format!("Thay đổi {0} / Change {0}: {1}", of.change.id, collections.join(", "))
 }

@@ -18,7 +18,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -27,7 +27,7 @@ pub use pdf::pdf;
 pub use sections::{Cell, Section, Table, sections, title};
 pub use sheet::workbook;
 
-use crate::access::{district_key, is_commune_code};
+use crate::access::{Area, district_key, is_commune_code};
 use crate::compliance::duties::{SiteName, duties};
 use crate::compliance::quality::{Weight, faults};
 use crate::compliance::site::SiteFacts;
@@ -59,12 +59,7 @@ impl District {
 
     /// Whether a site lies in it; `None` where its register does not say.
     fn holds(&self, site: &SiteFacts) -> Option<bool> {
-        let units = &site.units;
-        if is_commune_code(&self.name) {
-            let codes = units.commune_code.as_deref()?;
-            return Some(codes.split(',').any(|code| code.trim() == self.name));
-        }
-        Some(district_key(units.district_legacy.as_deref()?) == district_key(&self.name))
+        Area::named(site.units.district_legacy.as_deref(), site.units.commune_code.as_deref()).lies_in(&self.name)
     }
 }
 
@@ -181,10 +176,9 @@ pub struct Reviews<'a> {
 
 /// The names of the districts that sites of a review lie in, in Vietnamese order.
 pub fn district_names(review: &Review) -> Vec<String> {
-    let names = review.sites.values().filter_map(|site| site.facts.units.district_legacy.clone());
-    let mut names: Vec<String> = names.collect();
+    let names = review.sites.values().filter_map(|site| site.facts.units.district_legacy.as_ref());
+    let mut names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().cloned().collect();
     names.sort_by_cached_key(|name| collation_key(name));
-    names.dedup();
     names
 }
 
@@ -207,12 +201,14 @@ fn name(key: &SiteKey, site: &ReviewedSite) -> SiteName {
 
 fn counts<'a>(sites: impl Iterator<Item = &'a ReviewedSite>) -> Counts {
     let mut counts = Counts::default();
-    for site in sites {
-        if let Some(at) = STATUSES.iter().position(|status| *status == site.assessment.status) {
-            counts[at] += 1;
-        }
-    }
+    sites.for_each(|site| count(&mut counts, site));
     counts
+}
+
+fn count(counts: &mut Counts, site: &ReviewedSite) {
+    if let Some(at) = STATUSES.iter().position(|status| *status == site.assessment.status) {
+        counts[at] += 1;
+    }
 }
 
 fn of_kind(review: &Review, kind: SiteCollection) -> impl Iterator<Item = &ReviewedSite> {
@@ -276,18 +272,15 @@ fn rule_counts(standards: &Standards, review: &Review) -> Vec<RuleCount> {
 }
 
 fn district_counts(review: &Review) -> Vec<DistrictCounts> {
-    let mut districts: BTreeMap<Option<String>, Review> = BTreeMap::new();
+    let mut districts: BTreeMap<Option<&String>, DistrictCounts> = BTreeMap::new();
     for (key, site) in &review.sites {
-        let empty = || Review { as_of: review.as_of, sites: BTreeMap::new() };
-        let of = districts.entry(site.facts.units.district_legacy.clone()).or_insert_with(empty);
-        of.sites.insert(key.clone(), site.clone());
+        let name = site.facts.units.district_legacy.as_ref();
+        let first = || DistrictCounts { name: name.cloned(), clusters: Counts::default(), villages: Counts::default() };
+        let of = districts.entry(name).or_insert_with(first);
+        let counts = if key.0 == SiteCollection::Clusters { &mut of.clusters } else { &mut of.villages };
+        count(counts, site);
     }
-    let row = |(name, of): (Option<String>, Review)| DistrictCounts {
-        name,
-        clusters: counts(of_kind(&of, SiteCollection::Clusters)),
-        villages: counts(of_kind(&of, SiteCollection::CraftVillages)),
-    };
-    let mut rows: Vec<_> = districts.into_iter().map(row).collect();
+    let mut rows: Vec<_> = districts.into_values().collect();
     // What lies nowhere on record comes last.
     rows.sort_by_cached_key(|row| (row.name.is_none(), row.name.as_deref().map(collation_key)));
     rows
@@ -339,7 +332,7 @@ pub fn report(
     Report {
         month,
         as_of: now.as_of,
-        is_running: now.as_of < month.last(),
+        is_running: today < month.last(),
         month_before: month_before.as_of,
         quarter_before: quarter_before.as_of,
         kinds: kinds.to_vec(),

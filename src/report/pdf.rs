@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::sections::{Cell, Section, title};
 use super::{Report, sections};
 use crate::compliance::Text;
+use crate::compliance::evidence::date_vi;
 use crate::dossier::{DossierError, Language, printable, typeset};
 
 const TEMPLATE: &str = include_str!("report.typ");
@@ -75,7 +76,7 @@ pub fn pdf(report: &Report, language: Language, store: &str) -> Result<Vec<u8>, 
     let content = json!({
         "language": match language { Language::Vi => "vi", Language::En => "en", Language::Both => "both" },
         "title": pair(&title(report)),
-        "as_of": report.as_of.format("%d/%m/%Y").to_string(),
+        "as_of": date_vi(report.as_of),
         "store": printable(store),
         "is_demo": report.demo_sites > 0,
         "parts": sections(report).iter().map(part).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Counts, Move, Report, STATUSES};
 use crate::compliance::duties::SiteName;
+use crate::compliance::evidence::{date_vi, number_vi};
 use crate::compliance::targets::{Goal, Tally, Target, Unit};
 use crate::compliance::{SiteCollection, Status, Text};
 
@@ -52,10 +53,6 @@ fn not_on_record() -> Text {
     t("chưa có thông tin", "not on record")
 }
 
-fn vi(day: NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
-}
-
 /// A status in words.
 pub fn status_text(status: Status) -> Text {
     match status {
@@ -89,10 +86,10 @@ fn preface(report: &Report) -> Section {
     let mut lines = vec![Text::new(
         format!(
             "Số liệu tính đến {}{}. So với {} (cuối tháng trước) và {} (cuối quý trước).",
-            vi(day),
+            date_vi(day),
             if running { ", tháng chưa kết thúc" } else { "" },
-            vi(report.month_before),
-            vi(report.quarter_before)
+            date_vi(report.month_before),
+            date_vi(report.quarter_before)
         ),
         format!(
             "As of {day}{}. Compared with {} (end of the month before) and {} (end of the quarter before).",
@@ -140,8 +137,8 @@ fn statuses(report: &Report) -> Section {
         head: vec![
             t("Loại", "Kind"),
             t("Tình trạng", "Status"),
-            Text::new(vi(report.as_of), report.as_of.to_string()),
-            Text::new(vi(report.month_before), report.month_before.to_string()),
+            Text::new(date_vi(report.as_of), report.as_of.to_string()),
+            Text::new(date_vi(report.month_before), report.month_before.to_string()),
             t("Thay đổi", "Change"),
         ],
         rows: Vec::new(),
@@ -167,7 +164,7 @@ fn interval(tally: &Tally, unit: Unit) -> Text {
     let sign = if unit == Unit::Percent { " %" } else { "" };
     let (low, high) = (share(low), share(high));
     let range = if low == high { format!("{low}{sign}") } else { format!("{low}–{high}{sign}") };
-    Text::new(range.replace('.', ","), range)
+    Text::new(number_vi(&range), range)
 }
 
 fn goal(goal: Goal, unit: Unit) -> Text {
@@ -177,7 +174,7 @@ fn goal(goal: Goal, unit: Unit) -> Text {
         (Some(min), Some(max)) if min != max => format!("{}–{}{sign}", share(min), share(max)),
         (Some(least), _) | (None, Some(least)) => format!("{}{sign}", share(least)),
     };
-    Text::new(text.replace('.', ","), text)
+    Text::new(number_vi(&text), text)
 }
 
 fn result(target: &Target) -> Text {
@@ -271,11 +268,11 @@ fn moves(report: &Report, moves: &[Move], anchor: &'static str, title: Text, sin
     };
     let lines = match moves.len() {
         0 => Text::new(
-            format!("Không địa điểm nào đổi tình trạng từ {} đến {}.", vi(since), vi(report.as_of)),
+            format!("Không địa điểm nào đổi tình trạng từ {} đến {}.", date_vi(since), date_vi(report.as_of)),
             format!("No site has changed its status between {since} and {}.", report.as_of),
         ),
         count => Text::new(
-            format!("{count} địa điểm đổi tình trạng từ {} đến {}.", vi(since), vi(report.as_of)),
+            format!("{count} địa điểm đổi tình trạng từ {} đến {}.", date_vi(since), date_vi(report.as_of)),
             format!("{count} sites have changed their status between {since} and {}.", report.as_of),
         ),
     };

@@ -95,6 +95,25 @@ fn who_is_not_known_is_asked_for_a_token_in_the_way_that_fits_the_client() {
 }
 
 #[test]
+fn what_a_script_gets_in_somebody_s_name_is_kept_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), vec![]);
+    let token = add_user(&store, "lan", &["--role", "viewer"]);
+    let server = Server::start(&mut serve(&store));
+    // A browser shows the token of a prompt by itself, beneath the script that asks.
+    let basic = basic("lan", &token);
+    let lifetime = |headers: &[(&str, &str)]| {
+        let answer = server.ask("GET", "/collections/clusters/items?limit=1", headers);
+        assert_eq!(answer.status, 200);
+        answer.header("cache-control").unwrap_or_default().to_owned()
+    };
+    let script = ("Sec-Fetch-Dest", "empty");
+    assert_eq!(lifetime(&[("Authorization", &basic), script]), "private, no-store");
+    assert_eq!(lifetime(&[("Authorization", &basic)]), "private, no-cache");
+    assert_eq!(lifetime(&[script]), "no-cache");
+}
+
+#[test]
 fn a_token_that_is_revoked_opens_nothing_at_once_and_others_of_its_user_still_do() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), vec![]);

@@ -52,6 +52,9 @@ fn a_feed_of_a_site_or_a_district_tells_of_its_rows_alone() {
     assert_eq!(made.status, 201, "{}", made.text());
     let after = [&of_site, &of_district, &of_other].map(|feed| entries(&server.get(feed)));
     assert_eq!([before[0] + 2, before[1] + 2, before[2]], after);
+    // Of a change only the rows of the collection that is asked for count.
+    let villages = format!("{of_site}&collection=craft_villages");
+    assert_eq!(entries(&server.get(&villages)), 0);
     let newest = server.get(&of_site);
     assert!(newest.text().contains(&format!("clusters/{here}")) && newest.text().contains("“vì sao”"));
 }
