@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
+import { SITE_COLLECTIONS, STATUSES } from './src/sites.ts';
+import { symbolMarkup } from './src/symbols.ts';
 
 // The server that `npm run dev` takes its data from.
 const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
@@ -51,18 +53,19 @@ function mapWorker(): Plugin {
 }
 
 /**
- * Names in the page everything that its first map needs, so that a browser asks for all of it at once: what the small first
- * script loads, its style sheet, the worker, and the letters.
+ * Makes the map's page one that can be drawn as soon as it has come: its style sheet and the marks of the server's drawing stand
+ * in it, and it names everything that the first map needs, so that a browser asks for all of it at once: what the small first
+ * script loads, and the letters.
  */
-function hints(): Plugin {
+function firstMap(): Plugin {
   return {
-    name: 'hints',
+    name: 'first-map',
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler(_, { bundle = {}, path }) {
+      handler(html, { bundle = {}, path }) {
         // The other pages have no first script: their own tags name what they need.
-        if (!path.endsWith('index.html')) return [];
+        if (!path.endsWith('index.html')) return html;
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('src/main.ts'));
         if (!main) throw new Error('the page has no main script');
@@ -73,17 +76,31 @@ function hints(): Plugin {
           for (const other of chunks.find(({ fileName }) => fileName === file)?.imports ?? []) visit(other);
         };
         visit(main.fileName);
-        const styles = [...needed].flatMap((file) => [...(chunks.find(({ fileName }) => fileName === file)?.viteMetadata?.importedCss ?? [])]);
+        const sheets: string[] = [];
+        const bare = html.replace(/\s*<link rel="stylesheet"[^>]*href="\.\/(assets\/[^"]+)">/g, (_, file: string) => {
+          sheets.unshift(`<style>${styleOf(bundle[file])}</style>`);
+          return '';
+        });
         const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
         const link = (attrs: Record<string, string | boolean>) => ({ tag: 'link', attrs, injectTo: 'head' as const });
-        return [
-          ...styles.map((file) => link({ rel: 'stylesheet', crossorigin: true, href: `./${file}` })),
-          ...[...needed].map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
-          ...fonts.map((file) => link({ rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `./${file}` })),
-        ];
+        const marks = SITE_COLLECTIONS.flatMap((collection) => STATUSES.map((status) => symbolMarkup(collection, status)));
+        return {
+          // The page's own sheet, which its other pages share and which therefore comes first, changes what the map's says.
+          html: bare.replace('</head>', `${sheets.join('\n')}</head>`).replace('<div id="app">', `<svg id="first-marks" aria-hidden="true"><defs>${marks.join('')}</defs></svg>\n    <div id="app">`),
+          tags: [
+            ...[...needed].filter((file) => !html.includes(file)).map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
+            ...fonts.map((file) => link({ rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `./${file}` })),
+          ],
+        };
       },
     },
   };
+}
+
+/** A style sheet of the build as it stands in the page: what it loads lies in the folder of the sheet. */
+function styleOf(sheet: { type: string; source?: string | Uint8Array } | undefined): string {
+  if (sheet?.type !== 'asset') throw new Error('the page names a style sheet that has not been built');
+  return String(sheet.source).replace(/url\((["']?)(?:\.\/)?([\w-]+\.woff2)/g, 'url($1./assets/$2');
 }
 
 /**
@@ -124,17 +141,27 @@ export default defineConfig({
   base: './',
   // As MapLibre builds itself: a field that is only declared does not empty what the parent class has put there.
   oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },
-  plugins: [mapWorker(), lean(), shell(), hints(), packed()],
+  plugins: [mapWorker(), lean(), shell(), firstMap(), packed()],
   server: { proxy },
   preview: { proxy },
   build: {
     target: 'es2022',
+    // Browsers that do not know the hint are served without it.
+    modulePreload: { polyfill: false },
     // MapLibre alone is larger than Vite's default warning allows.
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
       // The map, a site's page, and the page that lays two side by side: none loads what only another needs.
       input: { index: 'index.html', site: 'site.html', compare: 'compare.html', sw: 'sw/main.ts' },
       output: {
+        // Few files: without HTTP/2 a browser asks for six at a time, and each round costs a sixth of a second.
+        codeSplitting: {
+          groups: [
+            { name: 'boot', test: /src[\\/](early|first|scheme)\.ts$|preload-helper|src[\\/]style\.css/, priority: 2 },
+            // What the map's page shares with those of a site and of two side by side.
+            { name: 'shared', test: /static[\\/]src[\\/](panel[\\/])?\w+\.ts$/, minShareCount: 2, priority: 1 },
+          ],
+        },
         // By its ending MapLibre knows a worker that is a module.
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : name === 'map-worker' ? 'assets/[name]-[hash].mjs' : 'assets/[name]-[hash].js'),
       },

@@ -45,7 +45,9 @@ const PICTURES: usize = 100;
 const NAME: &str = "picture";
 
 fn missing(collection: &str, feature: &str) -> Problem {
-    Problem::NotFound(format!("there is no feature '{feature}' in '{collection}'"))
+    Problem::NotFound(format!(
+        "'{collection}' không có đối tượng '{feature}' / there is no feature '{feature}' in '{collection}'"
+    ))
 }
 
 /// Whether a visitor may put pictures to a row and take them away: as he may change it.
@@ -163,7 +165,8 @@ pub async fn add(
         may_show(&clerks, &visitor, &declaration, &row)?;
         let known = store.attachments(&declaration, &of).map_err(failed)?;
         if known.iter().filter(|picture| picture.removed.is_none()).count() >= PICTURES {
-            let detail = format!("a feature has at most {PICTURES} pictures");
+            let detail =
+                format!("một đối tượng có nhiều nhất {PICTURES} ảnh / a feature has at most {PICTURES} pictures");
             return Err(Problem::Conflict { detail, rows: Vec::new() });
         }
         let mut content = picture.bytes.as_slice();
@@ -188,7 +191,7 @@ fn hash(text: &str) -> Result<&str, Problem> {
 }
 
 fn no_picture() -> Problem {
-    Problem::NotFound("the feature has no such picture".to_owned())
+    Problem::NotFound("đối tượng không có ảnh này / the feature has no such picture".to_owned())
 }
 
 /// One picture.

@@ -114,7 +114,9 @@ impl App {
         &self,
         work: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
-        let none = || Problem::NotFound("this store was not made by langxanh and keeps no history".to_owned());
+        let none = || {
+            Problem::NotFound("kho này không do langxanh tạo ra và không lưu lịch sử / this store was not made by langxanh and keeps no history".to_owned())
+        };
         let registrar = self.registrar().map_err(|_| none())?;
         registrar.read(work).await.map_err(closed)?.map_err(not_read)
     }
@@ -308,7 +310,7 @@ pub async fn one(
         let entries = store.entries(change.id, behind, count)?;
         Ok(Some((change, told(store, entries)?)))
     };
-    let missing = || Problem::NotFound(format!("there is no change {id}"));
+    let missing = || Problem::NotFound(format!("không có thay đổi {id} / there is no change {id}"));
     let (change, rows) = app.past(read).await?.ok_or_else(missing)?;
     let (rows, more) = wanted.page(rows);
     let next = rows.last().map(|last| last.entry.number).filter(|_| more);
@@ -416,7 +418,7 @@ pub async fn take_back(
     let origin = Origin { who: visitor.name.clone(), what: format!("undo of change {id}"), why };
     let judge = Arc::clone(&app);
     let work = move |store: &dyn Store| {
-        let missing = || Problem::NotFound(format!("there is no change {id}"));
+        let missing = || Problem::NotFound(format!("không có thay đổi {id} / there is no change {id}"));
         let is_own = store.change(id).map_err(not_read)?.ok_or_else(missing)?.origin.who == visitor.name;
         if !is_own {
             judge.may_govern(&visitor, Action::UndoOthers)?;
@@ -444,7 +446,12 @@ pub async fn take_back(
 }
 
 fn nothing(id: i64) -> Problem {
-    Problem::Conflict { detail: format!("change {id} leaves nothing that could be taken back"), rows: Vec::new() }
+    Problem::Conflict {
+        detail: format!(
+            "thay đổi {id} không để lại gì để hoàn tác / change {id} leaves nothing that could be taken back"
+        ),
+        rows: Vec::new(),
+    }
 }
 
 /// Whether a visitor may turn a row of his own change into what it was.

@@ -12,7 +12,7 @@ use super::common::{DOCUMENT, document};
 use super::negotiate::Offer;
 use super::{App, Ask, Segments, html};
 use crate::domain::{Collection, DataType};
-use crate::ogc::link::representations;
+use crate::ogc::link::{Link, representations};
 use crate::ogc::media_type::{HTML, JSON, SCHEMA_JSON};
 use crate::ogc::problem::Problem;
 use crate::ogc::{collection, schema as schemas};
@@ -30,12 +30,21 @@ pub fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a PublishedCollect
     snapshot.collection(id).ok_or_else(missing)
 }
 
+/// One collection, with what of it is kept back.
+fn described(ask: &Ask, published: &PublishedCollection, links: Vec<Link>) -> serde_json::Value {
+    let mut document = collection::document(&ask.base, published, links);
+    if ask.snapshot.keeps_drafts_of(&published.declaration) {
+        document["langxanh"]["keepsDrafts"] = true.into();
+    }
+    document
+}
+
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     ask.params().only(&["f"])?;
     let all = |_, links| {
         let each = ask.snapshot.collections.iter().map(|published| {
             let url = format!("{}/collections/{}", ask.base, published.declaration.id);
-            let mut document = collection::document(&ask.base, published, representations(&url, JSON, &DOCUMENT));
+            let mut document = described(&ask, published, representations(&url, JSON, &DOCUMENT));
             collection::refer_to_common_crs(&mut document, &published.declaration);
             document
         });
@@ -52,7 +61,7 @@ pub async fn one(
 ) -> Result<Response<Body>, Problem> {
     let published = find(&ask.snapshot, &id)?;
     ask.params().only(&["f"])?;
-    let described = |_, links| collection::document(&ask.base, published, links);
+    let described = |_, links| described(&ask, published, links);
     document(&app, &ask, &DOCUMENT, described, || html::collection(&ask.base, published)).await
 }
 

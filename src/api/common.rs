@@ -29,7 +29,7 @@ pub async fn landing_page(State(app): State<Arc<App>>, ask: Ask) -> Result<Respo
     if media_type == HTML {
         // The map shows registers; a stranger's GeoPackage is best met by its tables.
         return if ask.snapshot.has_registers() {
-            page::index(&app, &ask.headers).await
+            page::index(&app, &ask).await
         } else {
             Ok(send(&app, &ask.headers, html::collections(&ask.base, &ask.snapshot).reply()).await)
         };

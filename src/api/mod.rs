@@ -255,7 +255,12 @@ impl App {
     /// # Errors
     /// 403 where nothing can be written, because the store is not ours.
     fn registrar(&self) -> Result<&Registrar, Problem> {
-        let read_only = || Problem::Forbidden("this store is read-only: it was not made by langxanh".to_owned());
+        let read_only = || {
+            Problem::Forbidden(
+                "kho này chỉ đọc: không do langxanh tạo ra / this store is read-only: it was not made by langxanh"
+                    .to_owned(),
+            )
+        };
         self.registrar.get().filter(|_| self.snapshot.load().has_registers()).ok_or_else(read_only)
     }
 

@@ -10,15 +10,21 @@ use bytes::Bytes;
 use rust_embed::RustEmbed;
 
 use super::reply::{Reply, send};
-use super::{App, Segments};
+use super::{App, Ask, Segments};
 use crate::ogc::media_type::HTML;
 use crate::ogc::problem::Problem;
+use crate::tile::picture;
 
 /// The output of `npm run build`. A crate built without it serves the API alone.
 #[derive(RustEmbed)]
 #[folder = "static/dist"]
 #[allow_missing = true]
 struct Dist;
+
+const INDEX: &str = "index.html";
+
+/// Where the build leaves room for the drawing.
+const DRAWING: &str = "<!--first-map-->";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>langxanh</title>\
 <p>Trang bản đồ chưa được dựng. Chạy <code>make build</code> rồi khởi động lại.</p>\
@@ -56,9 +62,30 @@ fn reply(app: &App, name: &str, bytes: Bytes, immutable: bool) -> Reply {
     reply
 }
 
-/// The page itself.
-pub async fn index(app: &App, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
-    document(app, headers, "index.html").await
+/// The map's page. Where it marks the place there stands a drawing of what the map will show, so that a reader sees the city
+/// before code and data have come.
+pub async fn index(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
+    let version = ask.snapshot.version;
+    let key = xxhash_rust::xxh3::xxh3_128_with_seed(&version.to_le_bytes(), app.seed);
+    if let Some(ready) = app.answers.get(&key) {
+        return Ok(send(app, &ask.headers, Reply::clone(&ready)).await);
+    }
+    let Some((before, after)) = bytes(INDEX).and_then(|page| around_drawing(&page)) else {
+        return document(app, &ask.headers, INDEX).await;
+    };
+    let snapshot = Arc::clone(&ask.snapshot);
+    // Not among what waits for a place: the page is of use without it, and it takes milliseconds.
+    let drawn = tokio::task::spawn_blocking(move || picture(&snapshot)).await;
+    let drawing = drawn.ok().flatten().unwrap_or_default();
+    let reply = reply(app, INDEX, Bytes::from([before, drawing, after].concat()), false);
+    app.answers.insert(key, Arc::new(reply.clone()));
+    Ok(send(app, &ask.headers, reply).await)
+}
+
+/// The page before and after the place of the drawing.
+fn around_drawing(page: &[u8]) -> Option<(String, String)> {
+    let (before, after) = std::str::from_utf8(page).ok()?.split_once(DRAWING)?;
+    Some((before.to_owned(), after.to_owned()))
 }
 
 /// One of the pages that the build makes.

@@ -105,9 +105,10 @@ pub async fn around(
         let row = row_of(&own, &feature).ok_or_else(missing)?;
         let all: Vec<_> = AMONG.iter().map(|id| of_day(id)).collect::<Result<_, _>>()?;
         let all: Vec<_> = all.iter().flatten().map(|collection| &**collection).collect();
+        let kept: Vec<&str> = AMONG.iter().filter(|id| snapshot.keeps_back(id)).copied().collect();
         let found = neighbours(&all, &own, row, metres).map_err(|error| unreadable(&error))?;
         let site = SiteName { collection: kind, id: feature.clone(), name: own.name(row) };
-        Ok(documents::neighbours(&base, &site, day, metres, &found, links))
+        Ok(documents::neighbours(&base, &site, day, metres, &found, &kept, links))
     };
     let document = app.apart(made).await??;
     Ok(send(&app, &ask.headers, Reply::json(JSON, &document)).await)

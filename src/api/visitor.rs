@@ -132,7 +132,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             && !is_safe(&parts.method)
             && is_of_another_site(&parts.headers, &app.public_url.of(&parts.headers)?)
         {
-            let detail = "this request comes from a page of another site: nothing was changed";
+            let detail = "yêu cầu đến từ trang của nơi khác: không có gì thay đổi / this request comes from a page of another site: nothing was changed";
             return Err(Problem::Forbidden(detail.to_owned()));
         }
         let visitor = Visitor(viewer);

@@ -73,15 +73,20 @@ impl Sent {
     pub fn read(collection: &Collection, body: Json, form: Form, crs: &Crs) -> Sent {
         let mut sent = Sent { form, id: None, values: Vec::new(), place: None, faults: Vec::new() };
         let Json::Object(members) = body else {
-            sent.faults.push(Fault::new("", "is no JSON object"));
+            sent.faults.push(Fault::new("", "không phải đối tượng JSON / is no JSON object"));
             return sent;
         };
         if form == Form::Whole {
             for name in ["type", "properties"].into_iter().filter(|name| !members.contains_key(*name)) {
-                sent.faults.push(Fault::new("", format!("has no member '{name}', which a GeoJSON feature has")));
+                sent.faults.push(Fault::new(
+                    "",
+                    format!(
+                        "thiếu '{name}' của một đối tượng GeoJSON / has no member '{name}', which a GeoJSON feature has"
+                    ),
+                ));
             }
             if collection.geometry.is_some() && !members.contains_key("geometry") {
-                sent.faults.push(Fault::new("", "has no member 'geometry': write null where the place is not known"));
+                sent.faults.push(Fault::new("", "thiếu 'geometry': chưa rõ vị trí thì ghi null / has no member 'geometry': write null where the place is not known"));
             }
         }
         for (name, value) in members {
@@ -93,14 +98,16 @@ impl Sent {
     fn member(&mut self, collection: &Collection, name: &str, value: Json, crs: &Crs) {
         match (name, value) {
             ("type", Json::String(kind)) if kind == "Feature" => {}
-            ("type", _) => self.faults.push(Fault::new("/type", "is not 'Feature'")),
+            ("type", _) => self.faults.push(Fault::new("/type", "không phải 'Feature' / is not 'Feature'")),
             ("id", value) => match id(&value) {
                 Ok(id) => self.id = id,
                 Err(detail) => self.faults.push(Fault::new("/id", detail)),
             },
             ("properties", Json::Object(properties)) => self.properties(collection, properties),
             ("properties", Json::Null) if self.form == Form::Whole => {}
-            ("properties", _) => self.faults.push(Fault::new("/properties", "is no JSON object")),
+            ("properties", _) => {
+                self.faults.push(Fault::new("/properties", "không phải đối tượng JSON / is no JSON object"))
+            }
             ("geometry", Json::Null) => self.place = Some(None),
             ("geometry", value) => match place::read(collection, &value, crs) {
                 Ok(place) => self.place = Some(Some(place)),
@@ -109,7 +116,10 @@ impl Sent {
             (passed_over, _) if PASSED_OVER.contains(&passed_over) => {}
             (unknown, _) => {
                 let pointer = format!("/{}", unknown.replace('~', "~0").replace('/', "~1"));
-                self.faults.push(Fault::new(pointer, "is no member of a feature that can be written"));
+                self.faults.push(Fault::new(
+                    pointer,
+                    "không phải phần ghi được của đối tượng / is no member of a feature that can be written",
+                ));
             }
         }
     }
@@ -119,7 +129,10 @@ impl Sent {
             match collection.field(&name) {
                 Some((at, _)) => self.values.push((at, value)),
                 None => {
-                    self.faults.push(Fault::of_property(&name, format!("is no property of '{}'", collection.id)));
+                    self.faults.push(Fault::of_property(
+                        &name,
+                        format!("không phải thuộc tính của '{0}' / is no property of '{0}'", collection.id),
+                    ));
                 }
             }
         }
@@ -139,7 +152,10 @@ impl Sent {
         if let (Some(row), Some(id)) = (before, &self.id)
             && row.id != *id
         {
-            faults.push(Fault::new("/id", format!("is not '{}': a feature keeps its id", row.id)));
+            faults.push(Fault::new(
+                "/id",
+                format!("khác '{0}': đối tượng giữ nguyên mã / is not '{0}': a feature keeps its id", row.id),
+            ));
         }
         let mut values = Vec::with_capacity(collection.fields.len());
         for (at, field) in collection.fields.iter().enumerate() {
@@ -200,7 +216,7 @@ fn id(value: &Json) -> Result<Option<FeatureId>, String> {
         Json::Null => return Ok(None),
         Json::String(text) => text.clone(),
         Json::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        _ => return Err("is neither text nor a whole number".to_owned()),
+        _ => return Err("không phải chữ, cũng không phải số nguyên / is neither text nor a whole number".to_owned()),
     };
     FeatureId::parse(&text).map(Some).map_err(|error| error.to_string())
 }

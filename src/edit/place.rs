@@ -94,23 +94,35 @@ fn parts(geometry: &Geometry<f64>) -> Vec<usize> {
 /// Its first fault, with the place where it has one.
 pub fn read(collection: &Collection, json: &Json, crs: &Crs) -> Result<Place, Fault> {
     let declared = collection.geometry.as_ref();
-    let Some(declared) = declared else { return Err(Fault::new("", "has no room here: the collection has no places")) };
+    let Some(declared) = declared else {
+        return Err(Fault::new(
+            "",
+            "không có chỗ ở đây: tập dữ liệu này không có vị trí / has no room here: the collection has no places",
+        ));
+    };
     let mut reader = Reader { latitude_first: crs.is_latitude_first(), heights: Vec::new(), count: 0 };
     let geometry = reader.geometry(json, "", true)?;
     let z = reader.z()?;
     if z.is_some() && !declared.has_z {
-        return Err(Fault::new("", "has heights, which this collection does not keep"));
+        return Err(Fault::new(
+            "",
+            "có độ cao, tập dữ liệu này không lưu / has heights, which this collection does not keep",
+        ));
     }
     let shape = Shape { geometry, z }.fitted(declared.kind);
     let kind = GeometryKind::of(&shape.geometry);
     if !declared.kind.accepts(kind) {
         return Err(Fault::new(
             "/type",
-            format!("is {}, and the collection holds {}", kind.name(), declared.kind.name()),
+            format!(
+                "là {0}, mà tập dữ liệu này giữ {1} / is {0}, and the collection holds {1}",
+                kind.name(),
+                declared.kind.name()
+            ),
         ));
     }
     if let Some((what, at)) = validity::fault(&shape.geometry) {
-        return Err(Fault::new("", format!("{}, at {}", sentence(what), written(at, crs))));
+        return Err(Fault::new("", at_a_place(what, &written(at, crs))));
     }
     within_reach(&shape.geometry, crs, collection.kind == Kind::Register)?;
     let is_same = *crs == declared.crs || (crs.is_wgs84() && declared.crs.is_wgs84());
@@ -124,15 +136,19 @@ pub fn read(collection: &Collection, json: &Json, crs: &Crs) -> Result<Place, Fa
     Ok(Place { sent: shape, back: Some((declared.crs.clone(), crs.clone())), stored })
 }
 
-fn sentence(what: Unsound) -> &'static str {
-    match what {
-        Unsound::NotFinite => "has a coordinate that is no number",
-        Unsound::NoLength => "is a line without length",
-        Unsound::CrossesItself => "has a ring that crosses or touches itself",
-        Unsound::WrongHole => "has a hole that is not inside its area, or lies on another",
-        Unsound::NoArea => "encloses no area",
-        Unsound::PartsOverlap => "has parts that lie on each other",
-    }
+fn at_a_place(what: Unsound, at: &str) -> String {
+    let (vi, en) = match what {
+        Unsound::NotFinite => ("có tọa độ không phải số", "has a coordinate that is no number"),
+        Unsound::NoLength => ("là đường không có chiều dài", "is a line without length"),
+        Unsound::CrossesItself => ("có đường bao tự cắt hoặc tự chạm", "has a ring that crosses or touches itself"),
+        Unsound::WrongHole => (
+            "có lỗ không nằm trong vùng, hoặc chồng lên lỗ khác",
+            "has a hole that is not inside its area, or lies on another",
+        ),
+        Unsound::NoArea => ("không bao quanh diện tích nào", "encloses no area"),
+        Unsound::PartsOverlap => ("có các phần chồng lên nhau", "has parts that lie on each other"),
+    };
+    format!("{vi}, tại {at} / {en}, at {at}")
 }
 
 /// A place as the client wrote it.
@@ -143,15 +159,22 @@ fn written(at: Coord<f64>, crs: &Crs) -> String {
 /// Refuses coordinates that cannot be of the system that they are said to be in, and for a register those that lie nowhere near
 /// Vietnam.
 fn within_reach(geometry: &Geometry<f64>, crs: &Crs, is_register: bool) -> Result<(), Fault> {
-    let Some(extent) = Envelope::of(geometry) else { return Err(Fault::new("", "is empty: write null for no place")) };
+    let Some(extent) = Envelope::of(geometry) else {
+        return Err(Fault::new("", "trống: không có vị trí thì ghi null / is empty: write null for no place"));
+    };
     let [min_x, min_y, max_x, max_y] = extent.to_array();
     if is_plausible([min_x, min_y, max_x, max_y], crs, is_register) {
         return Ok(());
     }
-    let hint = if is_plausible([min_y, min_x, max_y, max_x], crs, is_register) { "; they look swapped" } else { "" };
+    let hint = if is_plausible([min_y, min_x, max_y, max_x], crs, is_register) {
+        ("; có vẻ bị đảo", "; they look swapped")
+    } else {
+        ("", "")
+    };
     let at = written(Coord { x: min_x, y: min_y }, crs);
-    let of = if is_register { " in Vietnam" } else { "" };
-    Err(Fault::new("", format!("has coordinates that are not of {crs}{of}: {at}{hint}")))
+    let of = if is_register { (" ở Việt Nam", " in Vietnam") } else { ("", "") };
+    let vi = format!("có tọa độ không thuộc {crs}{}: {at}{}", of.0, hint.0);
+    Err(Fault::new("", format!("{vi} / has coordinates that are not of {crs}{}: {at}{}", of.1, hint.1)))
 }
 
 fn is_plausible([min_x, min_y, max_x, max_y]: [f64; 4], crs: &Crs, is_register: bool) -> bool {
@@ -188,17 +211,29 @@ impl Reader {
         match known.len() {
             0 => Ok(None),
             count if count == self.heights.len() => Ok(Some(known)),
-            _ => Err(Fault::new("/coordinates", "has heights at some of its corners and at others not")),
+            _ => Err(Fault::new(
+                "/coordinates",
+                "có độ cao ở một số đỉnh, số khác thì không / has heights at some of its corners and at others not",
+            )),
         }
     }
 
     fn geometry(&mut self, json: &Json, at: &str, may_nest: bool) -> Result<Geometry<f64>, Fault> {
         let kind = json.get("type").and_then(Json::as_str).and_then(kind_named);
-        let Some(kind) = kind else { return Err(Fault::new(format!("{at}/type"), "is no type of a GeoJSON geometry")) };
+        let Some(kind) = kind else {
+            return Err(Fault::new(
+                format!("{at}/type"),
+                "không phải loại hình học của GeoJSON / is no type of a GeoJSON geometry",
+            ));
+        };
         if kind == GeometryKind::GeometryCollection {
             let parts = json.get("geometries").and_then(Json::as_array).filter(|_| may_nest);
             let Some(parts) = parts else {
-                let detail = if may_nest { "is no list" } else { "stands in another collection of geometries" };
+                let detail = if may_nest {
+                    "không phải danh sách / is no list"
+                } else {
+                    "nằm trong một tập hình học khác / stands in another collection of geometries"
+                };
                 return Err(Fault::new(format!("{at}/geometries"), detail));
             };
             let parts =
@@ -206,7 +241,7 @@ impl Reader {
             return Ok(Geometry::GeometryCollection(GeometryCollection(parts.collect::<Result<_, _>>()?)));
         }
         let at = format!("{at}/coordinates");
-        let coordinates = json.get("coordinates").ok_or_else(|| Fault::new(&at, "is missing"))?;
+        let coordinates = json.get("coordinates").ok_or_else(|| Fault::new(&at, "còn thiếu / is missing"))?;
         Ok(match kind {
             GeometryKind::Point => Point(self.position(coordinates, &at)?).into(),
             GeometryKind::MultiPoint => {
@@ -226,9 +261,9 @@ impl Reader {
         at: &str,
         each: impl Fn(&mut Reader, &Json, &str) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        let members = json.as_array().ok_or_else(|| Fault::new(at, "is no list"))?;
+        let members = json.as_array().ok_or_else(|| Fault::new(at, "không phải danh sách / is no list"))?;
         if members.is_empty() {
-            return Err(Fault::new(at, "is empty: write null for no place"));
+            return Err(Fault::new(at, "trống: không có vị trí thì ghi null / is empty: write null for no place"));
         }
         members.iter().enumerate().map(|(n, member)| each(self, member, &format!("{at}/{n}"))).collect()
     }
@@ -240,11 +275,19 @@ impl Reader {
             .filter(|of| (2..=3).contains(&of.len()))
             .and_then(|numbers| numbers.iter().map(|number| number.as_f64().filter(|n| n.is_finite())).collect());
         let Some(numbers) = numbers else {
-            return Err(Fault::new(at, "is no position: two numbers, or three with a height"));
+            return Err(Fault::new(
+                at,
+                "không phải vị trí: cần hai số, hoặc ba số nếu có độ cao / is no position: two numbers, or three with a height",
+            ));
         };
         self.count += 1;
         if self.count > MAX_VERTICES {
-            return Err(Fault::new(at, format!("is one corner too many: a geometry has at most {MAX_VERTICES}")));
+            return Err(Fault::new(
+                at,
+                format!(
+                    "quá nhiều đỉnh: một hình có nhiều nhất {MAX_VERTICES} / is one corner too many: a geometry has at most {MAX_VERTICES}"
+                ),
+            ));
         }
         self.heights.push(numbers.get(2).copied());
         let (x, y) = if self.latitude_first { (numbers[1], numbers[0]) } else { (numbers[0], numbers[1]) };
@@ -254,7 +297,7 @@ impl Reader {
     fn line(&mut self, json: &Json, at: &str) -> Result<LineString<f64>, Fault> {
         let corners = self.list(json, at, Reader::position)?;
         if corners.len() < 2 {
-            return Err(Fault::new(at, "is a line of one corner"));
+            return Err(Fault::new(at, "là đường chỉ có một đỉnh / is a line of one corner"));
         }
         Ok(LineString(corners))
     }
@@ -262,10 +305,16 @@ impl Reader {
     fn ring(&mut self, json: &Json, at: &str) -> Result<LineString<f64>, Fault> {
         let corners = self.list(json, at, Reader::position)?;
         if corners.first() != corners.last() {
-            return Err(Fault::new(at, "is not closed: the last corner of a ring is its first"));
+            return Err(Fault::new(
+                at,
+                "chưa khép kín: đỉnh cuối của đường bao phải là đỉnh đầu / is not closed: the last corner of a ring is its first",
+            ));
         }
         if corners.len() < 4 {
-            return Err(Fault::new(at, "is a ring of fewer than four corners, the last one counted"));
+            return Err(Fault::new(
+                at,
+                "là đường bao ít hơn bốn đỉnh, kể cả đỉnh cuối / is a ring of fewer than four corners, the last one counted",
+            ));
         }
         Ok(LineString(corners))
     }

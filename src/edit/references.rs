@@ -95,8 +95,10 @@ pub fn missing(
             }
         }
         if !is_there {
-            let to = if to.is_empty() { reference.to.join(" or ") } else { to.join(" or ") };
-            faults.push(Fault::of_property(&reference.field.name, format!("names '{named}', which is not in {to}")));
+            let joined = |or: &str| if to.is_empty() { reference.to.join(or) } else { to.join(or) };
+            let (vi, en) = (joined(" hay "), joined(" or "));
+            let detail = format!("nêu '{named}', không có trong {vi} / names '{named}', which is not in {en}");
+            faults.push(Fault::of_property(&reference.field.name, detail));
         }
     }
     Ok(faults)

@@ -17,7 +17,7 @@ const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// # Errors
 /// What is wrong, as a sentence whose subject is the value.
 pub fn read(field: &Field, value: &Json, own: Option<&Value>) -> Result<Value, String> {
-    let refuse = || Err(format!("is no {}", field.data_type.as_str()));
+    let refuse = || Err(format!("không đúng kiểu {0} / is no {0}", field.data_type.as_str()));
     Ok(match (field.data_type, value) {
         (_, Json::Null) => Value::Null,
         (DataType::Text, Json::String(text)) if own.and_then(Value::as_str) == Some(text.as_str()) => {
@@ -27,21 +27,29 @@ pub fn read(field: &Field, value: &Json, own: Option<&Value>) -> Result<Value, S
         (DataType::Integer, Json::Number(number)) => match (number.as_i64(), number.as_f64()) {
             (Some(n), _) => Value::Integer(n),
             (None, Some(n)) if n.fract() == 0.0 && n.abs() <= MAX_WHOLE => Value::Integer(n as i64),
-            _ => return Err(format!("is no whole number that can be kept: {number}")),
+            _ => {
+                return Err(format!(
+                    "không phải số nguyên lưu được: {number} / is no whole number that can be kept: {number}"
+                ));
+            }
         },
         (DataType::Number, Json::Number(number)) => match number.as_f64().filter(|n| n.is_finite()) {
             Some(n) => Value::Number(n),
-            None => return Err(format!("is no number that can be kept: {number}")),
+            None => return Err(format!("không phải số lưu được: {number} / is no number that can be kept: {number}")),
         },
         (DataType::Boolean, Json::Bool(b)) => Value::Boolean(*b),
         (DataType::Date, Json::String(text)) => match DataType::Date.parse(text).filter(|_| text.len() == 10) {
             Some(date) => date,
-            None => return Err("is no date as 2024-02-29".to_owned()),
+            None => return Err("không phải ngày dạng 2024-02-29 / is no date as 2024-02-29".to_owned()),
         },
         (DataType::DateTime, Json::String(text)) => match DataType::DateTime.parse(text) {
             // The store keeps milliseconds.
             Some(Value::DateTime(at)) => Value::DateTime(whole_milliseconds(at)),
-            _ => return Err("is no instant as 2024-02-29T12:00:00Z".to_owned()),
+            _ => {
+                return Err(
+                    "không phải thời điểm dạng 2024-02-29T12:00:00Z / is no instant as 2024-02-29T12:00:00Z".to_owned()
+                );
+            }
         },
         _ => return refuse(),
     })
@@ -63,30 +71,36 @@ pub fn reorders(c: char) -> bool {
 pub fn check(field: &Field, value: &Value) -> Result<(), String> {
     let is_blank = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
     if field.required && is_blank {
-        return Err("is required and empty".to_owned());
+        return Err("bắt buộc mà đang để trống / is required and empty".to_owned());
     }
     if let Some(text) = value.as_str() {
         if text.len() > MAX_TEXT {
-            return Err(format!("is longer than {MAX_TEXT} bytes"));
+            return Err(format!("dài quá {MAX_TEXT} byte / is longer than {MAX_TEXT} bytes"));
         }
         if let Some(control) = text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || reorders(*c)) {
-            return Err(format!("holds the control character U+{:04X}", u32::from(control)));
+            return Err(format!(
+                "có ký tự điều khiển U+{0:04X} / holds the control character U+{0:04X}",
+                u32::from(control)
+            ));
         }
         if !field.codes.is_empty() && !field.codes.iter().any(|code| code.code == text) {
             let known: Vec<_> = field.codes.iter().map(|code| code.code).collect();
-            return Err(format!("is not one of {}", known.join(", ")));
+            return Err(format!("không thuộc các mã {0} / is not one of {0}", known.join(", ")));
         }
     }
     if let (Some((least, most)), Some(number)) = (field.range(), value.as_f64())
         && !(least..=most).contains(&number)
     {
-        let bounds =
-            if most == f64::MAX { format!("is less than {least}") } else { format!("is not from {least} to {most}") };
+        let bounds = if most == f64::MAX {
+            format!("nhỏ hơn {least} / is less than {least}")
+        } else {
+            format!("không nằm từ {least} đến {most} / is not from {least} to {most}")
+        };
         return Err(bounds);
     }
     let year = value.as_date().map(|date| chrono::Datelike::year(&date));
     if year.is_some_and(|year| !(1..=9999).contains(&year)) {
-        return Err("is no day of the years 1 to 9999".to_owned());
+        return Err("không phải ngày của các năm 1 đến 9999 / is no day of the years 1 to 9999".to_owned());
     }
     Ok(())
 }
@@ -96,6 +110,7 @@ pub fn check(field: &Field, value: &Value) -> Result<(), String> {
 pub fn computed(field: &Field, sent: &Json, served: Option<&Value>, form: Form) -> Option<Fault> {
     let is_passed_over = sent.is_null() && form == Form::Whole;
     let is_served = served.is_some_and(|served| read(field, sent, Some(served)).as_ref() == Ok(served));
-    let refused = || Fault::of_property(&field.name, "is computed and cannot be written");
+    let refused =
+        || Fault::of_property(&field.name, "là giá trị tính ra, không ghi được / is computed and cannot be written");
     (!is_passed_over && !is_served).then(refused)
 }

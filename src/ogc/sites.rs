@@ -35,13 +35,14 @@ fn neighbour(base: &str, near: &Neighbour) -> Value {
     })
 }
 
-/// The neighbours of a site within so many metres.
+/// The neighbours of a site within so many metres; those of collections that are `kept` from who asks are not among them.
 pub fn neighbours(
     base: &str,
     site: &SiteName,
     day: NaiveDate,
     asked: f64,
     found: &Neighbours,
+    kept: &[&str],
     links: Vec<Link>,
 ) -> Value {
     json!({
@@ -53,6 +54,7 @@ pub fn neighbours(
         "uncertainty_m": metres(found.uncertainty_m),
         "numberMatched": found.all.len(),
         "neighbours": found.all.iter().take(MOST).map(|near| neighbour(base, near)).collect::<Vec<_>>(),
+        "kept": kept,
         "links": links,
     })
 }

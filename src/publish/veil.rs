@@ -15,7 +15,7 @@ use super::collection::{PublishedCollection, RowChange, RowChanges};
 use super::past::Past;
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Assessment, RuleAssessment, Text};
-use crate::domain::{FeatureId, Value};
+use crate::domain::{Collection, FeatureId, Value};
 use crate::store::StoreError;
 
 /// What shows what: who keeps the first back keeps the others back too.
@@ -108,13 +108,17 @@ fn open_plans(plans: &PublishedCollection) -> HashSet<String> {
     (0..plans.len() as u32).filter(is_open).map(|row| plans.id(row).to_owned()).collect()
 }
 
+/// Whether rows of a collection belong to plans, or are plans.
+fn may_be_of_drafts(collection: &Collection) -> bool {
+    collection.id == "plans" || collection.field(PLAN).is_some()
+}
+
 /// A collection without the rows of all other plans.
 fn of_plans(collection: &PublishedCollection, open: &HashSet<String>) -> Result<PublishedCollection, StoreError> {
-    let declared = &collection.declaration;
-    let named = declared.field(PLAN).map(|(at, _)| at);
-    if declared.id != "plans" && named.is_none() {
+    if !may_be_of_drafts(&collection.declaration) {
         return Ok(collection.clone());
     }
+    let named = collection.declaration.field(PLAN).map(|(at, _)| at);
     let is_shown = |row: u32| match named {
         Some(at) => matches!(collection.value(row, at), Value::Text(plan) if open.contains(plan.trim())),
         None => open.contains(collection.id(row)),
@@ -224,5 +228,10 @@ impl Snapshot {
     pub fn keeps_back(&self, collection: &str) -> bool {
         let is_there = self.veil.as_ref().is_some_and(|veil| veil.full.collection(collection).is_some());
         is_there && self.collection(collection).is_none()
+    }
+
+    /// Whether rows of plans that are drafts are kept back from a collection, be there any or not.
+    pub fn keeps_drafts_of(&self, collection: &Collection) -> bool {
+        self.veil.as_ref().is_some_and(|veil| veil.open.is_some()) && may_be_of_drafts(collection)
     }
 }

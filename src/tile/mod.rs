@@ -24,6 +24,8 @@
 //!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
 //!   with nothing but such may be longer.
 //!
+//! Beside tiles there is [`picture()`]: the whole city as one small SVG.
+//!
 //! This module knows no IO, no request and no cache.
 
 mod clip;
@@ -32,6 +34,7 @@ mod encode;
 pub mod grid;
 mod group;
 mod outline;
+mod picture;
 mod select;
 
 use crate::domain::Value;
@@ -43,6 +46,7 @@ use encode::LayerWriter;
 pub use grid::TileId;
 use group::{Mark, grouped};
 use outline::Frame;
+pub use picture::picture;
 use select::Candidate;
 pub use select::{Overview, wants_overview};
 

@@ -36,9 +36,13 @@ fn may_be_a_group(number: &str, separator: char) -> bool {
 /// Why the text is none, or that it can be read in two ways.
 pub fn number(text: &str, comma: Comma) -> Result<f64, String> {
     let plain = compact(text);
-    let none = || format!("'{text}' is no number");
+    let none = || format!("'{text}' không phải số / '{text}' is no number");
     let (commas, points) = (plain.matches(',').count(), plain.matches('.').count());
-    let in_two_ways = || Err(format!("'{text}' can be read in two ways: write it without separated thousands"));
+    let in_two_ways = || {
+        Err(format!(
+            "'{text}' đọc được theo hai cách: hãy viết liền, không tách hàng nghìn / '{text}' can be read in two ways: write it without separated thousands"
+        ))
+    };
     let (decimal, thousands) = match (commas, points) {
         (0, 1) if comma == Comma::Decimal && may_be_a_group(&plain, '.') => return in_two_ways(),
         (0, 0 | 1) => ('.', None),
@@ -83,14 +87,16 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
     // `%Y` takes a year of any length: "31/1/24" would be of the first century.
     let read = read.filter(|date| (1000..=9999).contains(&chrono::Datelike::year(date)));
     let read = read.or_else(|| Some(parse_instant(text)?.date_naive()));
-    read.ok_or_else(|| format!("'{text}' is no date: write 2024-01-31 or 31/01/2024"))
+    read.ok_or_else(|| format!("'{text}' không phải ngày: viết 2024-01-31 hoặc 31/01/2024 / '{text}' is no date: write 2024-01-31 or 31/01/2024"))
 }
 
 fn boolean(text: &str) -> Result<bool, String> {
     match text.trim().to_lowercase().as_str() {
         "true" | "t" | "yes" | "y" | "1" | "có" | "co" | "đúng" | "dung" => Ok(true),
         "false" | "f" | "no" | "n" | "0" | "không" | "khong" | "sai" => Ok(false),
-        _ => Err(format!("'{text}' is neither true nor false (có, không, true, false, 1, 0)")),
+        _ => Err(format!(
+            "'{text}' không phải có hay không (có, không, true, false, 1, 0) / '{text}' is neither true nor false"
+        )),
     }
 }
 
@@ -102,12 +108,18 @@ pub fn read(cell: &Cell, text: Option<&str>, data_type: DataType, comma: Comma) 
     if let Some(text) = text {
         return if text.trim().is_empty() { Ok(Value::Null) } else { from_text(text, data_type, comma) };
     }
-    let refuse = |what: &dyn std::fmt::Display| Err(format!("'{what}' is no {}", data_type.as_str()));
+    let refuse = |what: &dyn std::fmt::Display| {
+        Err(format!("'{what}' không đúng kiểu {0} / '{what}' is no {0}", data_type.as_str()))
+    };
     Ok(match (cell, data_type) {
         (Cell::Null | Cell::Text(_), _) => Value::Null,
         // Readers put the largest integer where they meet a larger one.
-        (Cell::Integer(i64::MIN | i64::MAX), _) => return Err("the integer is too large".to_owned()),
-        (Cell::Number(n), _) if !n.is_finite() => return Err(format!("{n} is not a finite number")),
+        (Cell::Integer(i64::MIN | i64::MAX), _) => {
+            return Err("số nguyên quá lớn / the integer is too large".to_owned());
+        }
+        (Cell::Number(n), _) if !n.is_finite() => {
+            return Err(format!("{n} không phải số hữu hạn / {n} is not a finite number"));
+        }
         (Cell::Integer(n), DataType::Integer) => Value::Integer(*n),
         (Cell::Integer(n), DataType::Number) => Value::Number(*n as f64),
         (Cell::Integer(n @ (0 | 1)), DataType::Boolean) => Value::Boolean(*n == 1),
@@ -143,7 +155,7 @@ fn from_text(text: &str, data_type: DataType, comma: Comma) -> Result<Value, Str
         DataType::Integer => match text.trim().parse() {
             Ok(n) => Value::Integer(n),
             Err(_) => read(&Cell::Number(number(text, comma)?), None, data_type, comma)
-                .map_err(|_| format!("'{text}' is no integer"))?,
+                .map_err(|_| format!("'{text}' không phải số nguyên / '{text}' is no integer"))?,
         },
         DataType::Boolean => Value::Boolean(boolean(text)?),
         DataType::Date => Value::Date(date(text)?),

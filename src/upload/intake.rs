@@ -274,16 +274,20 @@ pub struct Counts {
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError<E> {
     /// Rows have faults, and leaving them out was not asked for.
-    #[error("{0} rows have faults and nothing was written: mend the rows, or leave them out")]
+    #[error(
+        "{0} dòng có lỗi và chưa ghi gì: sửa các dòng đó, hoặc bỏ chúng ra / {0} rows have faults and nothing was written: mend the rows, or leave them out"
+    )]
     Faulty(u64),
     #[error(
-        "replacing would delete the features of the {0} rows that are left out: mend the rows, or use the mode upsert"
+        "thay toàn bộ sẽ xóa đối tượng của {0} dòng bị bỏ ra: sửa các dòng đó, hoặc chọn kiểu upsert / replacing would delete the features of the {0} rows that are left out: mend the rows, or use the mode upsert"
     )]
     Replaced(u64),
-    #[error("the collection has changed since the file was read: read it again")]
+    #[error(
+        "dữ liệu đã thay đổi từ khi đọc tệp: hãy đọc lại / the collection has changed since the file was read: read it again"
+    )]
     Changed,
     /// Whoever asked may not do it.
-    #[error("it is not allowed")]
+    #[error("không được phép / it is not allowed")]
     Denied(E),
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -23,7 +23,15 @@ export interface Collection {
   extent?: { spatial?: { bbox?: number[][] } };
   /** The system its places are stored in, as a URI. */
   storageCrs?: string;
-  langxanh?: { kind?: 'register' | 'derived' | 'table'; title: Text; description: Text; geometry: string | null; fields: Field[] };
+  langxanh?: {
+    kind?: 'register' | 'derived' | 'table';
+    title: Text;
+    description: Text;
+    geometry: string | null;
+    fields: Field[];
+    /** Whether rows of plans that are drafts are left out for who asks. */
+    keepsDrafts?: boolean;
+  };
 }
 
 /** A feature whose id and properties are present, as every answer of the server has them. */

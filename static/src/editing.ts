@@ -7,6 +7,7 @@ import type { Editing } from './edit/mode.ts';
 import { errorBox } from './errors.ts';
 import { t } from './i18n.ts';
 import type { SiteMap } from './map.ts';
+import { once } from './once.ts';
 import type { Site } from './sites.ts';
 
 export type EditingHost = Omit<DeskPage, 'map' | 'signed'>;
@@ -41,29 +42,27 @@ const isRemembered = () => {
 export function editingDoor(host: EditingHost): EditingDoor {
   const { panel, collections } = host;
   let map: SiteMap | undefined;
-  let loading: Promise<Editing> | undefined;
   let editing: Editing | undefined;
   const account = byId('account-button');
   const violation = byId('violation-button');
 
-  function load(): Promise<Editing> {
-    loading ??= import('./edit/mode.ts').then(({ openDesk }) => {
-      editing = openDesk({
-        ...host,
-        map: () => map,
-        signed: (me) => {
-          account.textContent = me ? me.name : t('signIn');
-          account.classList.toggle('signed-in', me !== undefined);
-          document.documentElement.toggleAttribute('data-editor', me !== undefined && me.role !== 'viewer');
-          violation.hidden = true;
-          if (me) void editing?.desk.rights('violations').then(({ create }) => (violation.hidden = !create));
-        },
-      });
-      return editing.start().then(() => editing!);
+  const load = once(async (): Promise<Editing> => {
+    const { openDesk } = await import('./edit/mode.ts');
+    const opened = openDesk({
+      ...host,
+      map: () => map,
+      signed: (me) => {
+        account.textContent = me ? me.name : t('signIn');
+        account.classList.toggle('signed-in', me !== undefined);
+        document.documentElement.toggleAttribute('data-editor', me !== undefined && me.role !== 'viewer');
+        violation.hidden = true;
+        if (me) void editing?.desk.rights('violations').then(({ create }) => (violation.hidden = !create));
+      },
     });
-    loading.catch(() => (loading = undefined));
-    return loading;
-  }
+    editing = opened;
+    await opened.start();
+    return opened;
+  });
 
   async function go(act: (editing: Editing) => unknown): Promise<void> {
     try {

@@ -1,12 +1,12 @@
 /** The legend: what the marks mean, how many sites have each status, and what is shown. */
 
-import type { Collection, Item } from './api.ts';
+import type { Collection } from './api.ts';
 import { today } from './dates.ts';
 import { h } from './dom.ts';
-import { boxOf, type Box } from './geometry.ts';
 import { formatNumber, t, type Key } from './i18n.ts';
 import type { MapData, SiteMap } from './map.ts';
 import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
+import { inSight } from './sight.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
 import { symbolElement } from './symbols.ts';
 import { fieldOf, valueText } from './values.ts';
@@ -114,30 +114,13 @@ export function showSeen(root: ParentNode, map: SiteMap, data: MapData, isShown:
     add(site.collection);
     add(`${site.collection}/${site.status}`);
   }
-  const inSight = (items: Item[]) => items.filter((item) => overlaps(boxOfItem(item), box)).length;
-  counts.set('communes', inSight(data.units));
-  counts.set('districts', inSight(data.formerDistricts));
-  counts.set('waterways', inSight(data.waterways));
-  counts.set('treatment_stations', inSight(data.stations));
-  counts.set('plans', inSight(data.plans));
+  const layers = { communes: data.units, districts: data.formerDistricts, waterways: data.waterways, treatment_stations: data.stations, plans: data.plans };
+  for (const [name, items] of Object.entries(layers)) counts.set(name, inSight(items, box).length);
   for (const code of map.landUses()) add(`use/${code}`);
   for (const element of root.querySelectorAll<HTMLElement>('[data-seen]')) {
     const { seen = '' } = element.dataset;
     element.textContent = formatNumber(counts.get(seen) ?? 0);
   }
-}
-
-/** Boxes of features, which do not change: they are asked for whenever the map comes to rest. */
-const boxes = new WeakMap<Item, Box | null>();
-
-function boxOfItem(item: Item): Box | null {
-  let box = boxes.get(item);
-  if (box === undefined) boxes.set(item, (box = boxOf(item.geometry)));
-  return box;
-}
-
-function overlaps(a: Box | null, [west, south, east, north]: Box): boolean {
-  return a !== null && a[0] <= east && a[2] >= west && a[1] <= north && a[3] >= south;
 }
 
 /** What each status says and, as important, what it does not. */

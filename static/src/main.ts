@@ -1,6 +1,5 @@
 /** Starts the page: loads the data, then ties search, legend, list, map and panel together. */
 
-import './style.css';
 import { fetchBasemap, fetchCollections, fetchItems, reviewUrl, serverUrl, type Collection, type ConfiguredBasemap, type Item } from './api.ts';
 import { combobox } from './combobox.ts';
 import { coordinatesOf, HANOI_ZONE } from './desk/coordinates.ts';
@@ -10,6 +9,7 @@ import { dockDoor } from './dock.ts';
 import { byId, h } from './dom.ts';
 import { editingDoor } from './editing.ts';
 import { errorBox } from './errors.ts';
+import { endFirst } from './first.ts';
 import { boxOf, type Box } from './geometry.ts';
 import { hotspotDoor } from './hotspots.ts';
 import { formatDate, formatDistance, formatMeasure, lang, t } from './i18n.ts';
@@ -19,7 +19,6 @@ import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
 import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
 import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
-import { startScheme } from './scheme.ts';
 import { schemeButton } from './schemebutton.ts';
 import { searchOf, type Place } from './search.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
@@ -35,7 +34,6 @@ const REVIEW_PAGES = [
   { page: 'quality', title: 'qualityPage' },
 ] as const;
 
-startScheme();
 drawFrame();
 showOffline(byId('offline-bar'));
 unfoldForPrint(byId('panel'));
@@ -52,6 +50,7 @@ async function start(): Promise<void> {
     await fillPage(collections, data);
   } catch (error) {
     console.warn(error);
+    endFirst();
     notice.replaceChildren(errorBox(error, () => void start()));
   }
   document.documentElement.dataset.ready = 'true';
@@ -412,8 +411,10 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   try {
     map = await createMap(byId('map'), panel, given, view, (site) => choose(site, 'uncovered'), onRest, (site) => dock.light(site));
     Object.assign(window, { langxanhMap: map.library });
+    endFirst();
   } catch (error) {
     console.warn(error);
+    endFirst();
     byId('map').replaceChildren(h('p', { class: 'no-map' }, t('noMap')));
     void dock.load();
     await door.mapIsMade(undefined);
@@ -494,6 +495,8 @@ function demoNotice(sites: Site[]): (Node | string)[] {
 }
 
 function drawFrame(): void {
+  // Stays where it is while the frame takes the place of the empty one.
+  const drawing = document.getElementById('first-map');
   document.documentElement.lang = lang;
   document.title = pageTitle();
   byId('app').replaceChildren(
@@ -534,7 +537,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage', tabindex: -1 }, h('div', { id: 'map' }), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('section', { id: 'dock', 'aria-label': t('list') }, h('p', { class: 'quiet', role: 'status' }, t('loadingPart'))), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { class: 'map-frame' }, h('div', { id: 'map' }), drawing), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('section', { id: 'dock', 'aria-label': t('list') }, h('p', { class: 'quiet', role: 'status' }, t('loadingPart'))), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);

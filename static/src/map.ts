@@ -16,7 +16,6 @@ import {
   type VectorTileSource,
 } from 'maplibre-gl';
 import workerUrl from 'virtual:map-worker';
-import 'maplibre-gl/dist/maplibre-gl.css';
 import { fetchItems, serverUrl, type Item } from './api.ts';
 import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
 import { h } from './dom.ts';

@@ -32,7 +32,7 @@ export function startOffline(): void {
       // A page that no worker answers for yet has loaded everything past it.
       if (navigator.serviceWorker.controller) return;
       const seen = performance.getEntriesByType('resource').map(({ name }) => name);
-      active?.postMessage({ seen: [...new Set(seen)] });
+      active?.postMessage({ seen: [...new Set(seen)], page: location.href });
     })
     .catch((error: unknown) => console.info('this page will not work without a network:', error));
 }

@@ -52,6 +52,14 @@ export function symbolElement(collection: SiteCollection, status: Status): SVGSV
   return svg;
 }
 
+/** The mark around its middle as markup, for the drawing of the city that the server makes: the build puts it into the page. */
+export function symbolMarkup(collection: SiteCollection, status: Status): string {
+  const { fill, stroke, sign } = look(status, PAGE);
+  const outline = `<path d="${OUTLINE[collection]}" fill="${fill}" stroke="${stroke}" stroke-width="1.5"/>`;
+  const inner = `<path d="${SIGN[status]}" fill="none" stroke="${sign}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/>`;
+  return `<g id="${symbolName(collection, status)}"><g transform="translate(${-SIZE / 2} ${-SIZE / 2})">${outline}${inner}</g></g>`;
+}
+
 /** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
 const OUTCOME: Record<Outcome, { outline: string; sign: string; fill: string; stroke: string; ink: string; dash?: string }> = {
   breached: { outline: 'M12 1.5L22.5 12L12 22.5L1.5 12Z', sign: SIGN.non_compliant, fill: PAGE.breached, stroke: PAGE.breached, ink: PAGE.paper },

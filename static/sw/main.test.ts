@@ -6,7 +6,7 @@ const SCOPE = 'https://city.example/lx/';
 const CLUSTERS = `${SCOPE}collections/clusters/items?f=json`;
 
 /** Asks a worker that has just been started, as browsers do between answers, and waits for what it does besides. */
-async function ask(url: string, cache: Map<string, Response>, answer: () => Promise<Response>): Promise<Response> {
+async function ask(url: string, cache: Map<string, Response>, answer: () => Promise<Response>, mode: RequestMode = 'cors'): Promise<Response> {
   const heard = new Map<string, (event: unknown) => void>();
   const name = (request: string | Request) => (typeof request === 'string' ? request : request.url);
   const match = async (request: string | Request) => cache.get(name(request))?.clone();
@@ -19,11 +19,12 @@ async function ask(url: string, cache: Map<string, Response>, answer: () => Prom
   vi.stubGlobal('caches', { open, match });
   vi.stubGlobal('fetch', answer);
   vi.stubGlobal('__VERSION__', 'test');
+  vi.stubGlobal('__SHELL__', ['assets/site-a.js']);
   vi.stubGlobal('self', { registration: { scope: SCOPE }, clients: { get: async () => undefined }, addEventListener: (type: string, listener: (event: unknown) => void) => heard.set(type, listener) });
   vi.resetModules();
   await import('./main.ts');
   const besides: Promise<unknown>[] = [];
-  const response = await new Promise<Response>((resolve) => heard.get('fetch')!({ request: new Request(url), clientId: 'page', respondWith: resolve, waitUntil: (work: Promise<unknown>) => besides.push(work) }));
+  const response = await new Promise<Response>((resolve, reject) => heard.get('fetch')!({ request: Object.defineProperty(new Request(url), 'mode', { value: mode }), clientId: 'page', respondWith: (answer: Promise<Response>) => answer.then(resolve, reject), waitUntil: (work: Promise<unknown>) => besides.push(work) }));
   await Promise.all(besides);
   return response;
 }
@@ -52,6 +53,16 @@ test('a copy outlives a server that fails', async () => {
   await ask(CLUSTERS, cache, answered(200));
   expect((await ask(CLUSTERS, cache, answered(503))).status).toBe(503);
   expect(cache.size).toBe(1);
+});
+
+test('the page of a site that was never seen opens without a network by the document of one that was, as long as its files are there', async () => {
+  const page = (file: string) => `<script type="module" crossorigin src="./assets/${file}"></script>`;
+  const cache = new Map<string, Response>();
+  await expect(ask(`${SCOPE}sites/clusters/a`, cache, lost, 'navigate')).rejects.toThrow('Failed');
+  await ask(`${SCOPE}sites/clusters/a`, cache, answered(200, page('site-b.js')), 'navigate');
+  expect(cache.size, 'files of another state').toBe(0);
+  await ask(`${SCOPE}sites/clusters/a`, cache, answered(200, page('site-a.js')), 'navigate');
+  expect(await (await ask(`${SCOPE}sites/craft_villages/b?lang=en`, cache, lost, 'navigate')).text()).toBe(page('site-a.js'));
 });
 
 test('the bound is held though no worker lives to keep more than one copy', async () => {

@@ -4,7 +4,7 @@
  * gives no answer, and the page is told each time, with the copy's age.
  */
 
-import { endsCopy, mayBeKept, surplus, wayOf, type Kept } from './rules.ts';
+import { documentOf, endsCopy, isWhole, mayBeKept, surplus, wayOf, withoutDrawing, type Kept } from './rules.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 /** The page's files; the build puts them in the place of this name. */
@@ -45,9 +45,10 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  const { seen } = (event.data ?? {}) as { seen?: string[] };
+  const { seen, page } = (event.data ?? {}) as { seen?: string[]; page?: string };
   // What was loaded before the worker stood: asked for once more, the browser has most of it.
   if (Array.isArray(seen)) event.waitUntil(Promise.all(seen.map((url) => keepSeen(String(url)))));
+  if (typeof page === 'string') event.waitUntil(keepPage(page));
 });
 
 self.addEventListener('fetch', (event) => {
@@ -55,6 +56,7 @@ self.addEventListener('fetch', (event) => {
   const way = wayOf({ method: request.method, url: request.url, isNavigation: request.mode === 'navigate', isSigned: request.headers.has('authorization') }, self.registration.scope);
   if (way === 'asset') event.respondWith(ofShell(request));
   else if (way === 'page') event.respondWith(newPage(request));
+  else if (way === 'document') event.respondWith(newDocument(event));
   else if (way === 'data') event.respondWith(data(event));
 });
 
@@ -68,9 +70,55 @@ async function newPage(request: Request): Promise<Response> {
     return await fetch(request);
   } catch (error) {
     const kept = await caches.match(self.registration.scope, { cacheName: SHELL, ignoreVary: true });
+    if (kept) return new Response(withoutDrawing(await kept.text()), { headers: unpacked(kept.headers) });
+    throw error;
+  }
+}
+
+async function newDocument(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const name = documentOf(request.url, self.registration.scope);
+  try {
+    const answer = await fetch(request);
+    if (name && mayBeKept(answer)) event.waitUntil(keepDocument(name, answer.clone()));
+    return answer;
+  } catch (error) {
+    // Whichever of them was seen: the page asks for the data of its own address, and says where it has none.
+    const kept = name && (await caches.match(documentUrl(name), { cacheName: SHELL, ignoreVary: true }));
     if (kept) return kept;
     throw error;
   }
+}
+
+/** Under what a document is kept, beside the files that it needs; no page has this address. */
+const documentUrl = (name: string) => new URL(`assets/${name}.html`, self.registration.scope).href;
+
+async function keepDocument(name: string, answer: Response): Promise<void> {
+  const text = await answer.text();
+  // A server that has been renewed meanwhile names files that this worker does not have.
+  if (!isWhole(text, __SHELL__)) return;
+  const cache = await caches.open(SHELL);
+  await cache.put(documentUrl(name), new Response(text, { headers: unpacked(answer.headers) }));
+}
+
+/** Keeps the document of a page that was opened before the worker stood. */
+async function keepPage(url: string): Promise<void> {
+  const name = documentOf(url, self.registration.scope);
+  if (!name) return;
+  try {
+    const answer = await fetch(url, { headers: { Accept: 'text/html' } });
+    if (mayBeKept(answer)) await keepDocument(name, answer);
+  } catch {
+    // As with data: the next visit will.
+  }
+}
+
+/** The headers of an answer that lies there unpacked. */
+function unpacked(of: Headers): Headers {
+  const headers = new Headers(of);
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  return headers;
 }
 
 async function data(event: FetchEvent): Promise<Response> {
@@ -99,12 +147,9 @@ async function say(id: string, taken: string | null | undefined): Promise<void> 
 
 async function keep(url: string, answer: Response): Promise<void> {
   const body = await answer.arrayBuffer();
-  const headers = new Headers(answer.headers);
+  const headers = unpacked(answer.headers);
   headers.set(TAKEN, new Date().toISOString());
   headers.set(WEIGHT, String(body.byteLength));
-  // It lies there unpacked.
-  headers.delete('content-encoding');
-  headers.delete('content-length');
   const cache = await caches.open(DATA);
   // A new copy goes behind the others.
   await cache.delete(url, { ignoreVary: true });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endsCopy, mayBeKept, surplus, wayOf, type Asked } from './rules.ts';
+import { documentOf, endsCopy, isWhole, mayBeKept, surplus, wayOf, withoutDrawing, type Asked } from './rules.ts';
 
 const SCOPE = 'https://city.example/lx/';
 const way = (path: string, more: Partial<Asked> = {}) => wayOf({ method: 'GET', url: SCOPE + path, isNavigation: false, isSigned: false, ...more }, SCOPE);
@@ -19,12 +19,35 @@ test('who somebody is, what waits for him, and files to be saved are never kept'
 
 test('data that readers look at, the page and its files are', () => {
   for (const path of ['collections?f=json', 'collections/clusters/items?f=json&limit=10000', 'collections/clusters/items/a', 'tiles/WebMercatorQuad/14/7200/12900?collections=buildings', 'compliance/clusters/a/history', 'compliance/targets', 'hotspots?as-of=2025-12-31', 'hotspots/why', 'plans/a/review', 'basemap']) expect(way(path), path).toBe('data');
+  expect(way('sites/clusters/a/neighbours?distance=2000')).toBe('data');
   expect(way('assets/index-a1b2.js')).toBe('asset');
   expect(way('favicon.svg')).toBe('asset');
   expect(way('?lang=en', { isNavigation: true })).toBe('page');
   // The landing page for programs, and pages of the data, are no map.
   expect(way('?f=html', { isNavigation: true })).toBe('through');
   expect(way('collections?f=html', { isNavigation: true })).toBe('through');
+});
+
+test('pages of sites and of two side by side are documents, and nothing else beneath their addresses is', () => {
+  const named = (path: string) => documentOf(SCOPE + path, SCOPE);
+  expect([named('sites/clusters/a?as-of=2024-12-31'), named('compare?lang=en#sites=a,b'), named('sites/clusters'), named('sites/clusters/a/neighbours'), named('comparex'), named('')]).toEqual(['site', 'compare', undefined, undefined, undefined, undefined]);
+  expect(way('sites/clusters/a?lang=en', { isNavigation: true })).toBe('document');
+  expect(way('compare', { isNavigation: true })).toBe('document');
+  expect(way('sites/clusters/a', { isNavigation: true, isSigned: true })).toBe('through');
+  expect(way('reports/2026-10', { isNavigation: true })).toBe('through');
+});
+
+test('a document whose files are another state’s, or which has none, is not kept', () => {
+  const page = (file: string) => `<script type="module" crossorigin src="./assets/site-a.js"></script><link rel="modulepreload" crossorigin href="./assets/${file}">`;
+  const files = ['assets/site-a.js', 'assets/shared-b.js'];
+  expect(isWhole(page('shared-b.js'), files)).toBe(true);
+  expect(isWhole(page('shared-c.js'), files)).toBe(false);
+  expect(isWhole('<p>Không có mạng</p>', files)).toBe(false);
+});
+
+test('a kept page of the map has no drawing of a day that is over', () => {
+  expect(withoutDrawing('<div><svg id="first-marks"></svg><svg id="first-map" viewBox="0 0 1 1"><g></g></svg></div>')).toBe('<div><svg id="first-marks"></svg></div>');
+  expect(withoutDrawing('<div></div>')).toBe('<div></div>');
 });
 
 test('only whole answers of our own server are kept', () => {

@@ -6,8 +6,10 @@ export type Way =
   | 'through'
   /** A file of the page whose name tells its content: kept ones are as good as new. */
   | 'asset'
-  /** The page itself: new where there is a network, else the kept one. */
+  /** The map's page: new where there is a network, else the kept one. */
   | 'page'
+  /** The page of a site, or that of two side by side, which are the same for all of them: new where there is a network, else one that was seen. */
+  | 'document'
   /** Data: new where there is a network, else a kept copy, which is said. */
   | 'data';
 
@@ -31,9 +33,19 @@ const DATA = [
   /^hotspots(\/.+)?$/,
   /^plans$/,
   /^plans\/[^/]+\/(review|compare|proposed)$/,
+  /^sites\/[^/]+\/[^/]+\/neighbours$/,
   /^search$/,
   /^basemap$/,
 ];
+
+/** Pages that are one document for whatever they show, which their address says. */
+const DOCUMENTS = { site: /^sites\/[^/]+\/[^/]+$/, compare: /^compare$/ };
+
+/** Which of these documents stands at an address of a page at `scope`; undefined where none does. */
+export function documentOf(url: string, scope: string): keyof typeof DOCUMENTS | undefined {
+  const path = new URL(url).pathname.slice(new URL(scope).pathname.length);
+  return (['site', 'compare'] as const).find((name) => DOCUMENTS[name].test(path));
+}
 
 /** Kinds of answers that are files to be saved, not data to be looked at. */
 const FILES = new Set(['csv', 'xlsx', 'gpkg', 'fgb', 'geojsonl', 'geojsonseq', 'pdf', 'dxf', 'html', 'shp', 'kml']);
@@ -44,7 +56,10 @@ export function wayOf({ method, url, isNavigation, isSigned }: Asked, scope: str
   if (method !== 'GET' || isSigned || !url.startsWith(scope)) return 'through';
   const { pathname, searchParams } = new URL(url);
   const path = pathname.slice(new URL(scope).pathname.length);
-  if (isNavigation) return path === '' && !searchParams.has('f') ? 'page' : 'through';
+  if (isNavigation) {
+    if (searchParams.has('f')) return 'through';
+    return path === '' ? 'page' : documentOf(url, scope) ? 'document' : 'through';
+  }
   if (path.startsWith('assets/') || path === 'favicon.svg') return 'asset';
   if (FILES.has(searchParams.get('f') ?? '')) return 'through';
   return DATA.some((known) => known.test(path)) ? 'data' : 'through';
@@ -58,6 +73,17 @@ export function mayBeKept({ status, type, headers }: Pick<Response, 'status' | '
 /** Whether an answer says that a copy shows what is no longer there, or no longer for everybody; a server that is busy or fails says nothing of it. */
 export function endsCopy({ status }: Pick<Response, 'status'>): boolean {
   return [401, 403, 404, 410].includes(status);
+}
+
+/** Whether all files that a document loads are of this state of the page: another state's are gone when there is no network. */
+export function isWhole(document: string, files: readonly string[]): boolean {
+  const named = [...document.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, file]) => file!);
+  return named.length > 0 && named.every((file) => files.includes(file));
+}
+
+/** The map's page without the drawing of the city that the server had put into it: what a kept page shows is drawn from kept data. */
+export function withoutDrawing(page: string): string {
+  return page.replace(/<svg id="first-map"[\s\S]*?<\/svg>/, '');
 }
 
 /** What is kept, in the order in which it was last taken, and what it weighs. */

@@ -215,6 +215,14 @@ fn lists_of_collections_differ_and_a_draft_opens_when_it_is_submitted() {
         all.map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert!(!ids(None).contains(&"violations".to_owned()) && ids(Some(&token)).contains(&"violations".to_owned()));
+    // That drafts are kept is told, be there any or not: else no plan would read as none on record.
+    let keeps = |collection: &str, token| {
+        ask(&server, &format!("/collections/{collection}"), token).json()["langxanh"]["keepsDrafts"] == true
+    };
+    assert!(keeps("plans", None) && keeps("plan_lines", None) && !keeps("clusters", None));
+    assert!(!keeps("plans", Some(&token)));
+    let around = |token| ask(&server, "/sites/clusters/site-quoc-oai/neighbours", token).json()["kept"].clone();
+    assert_eq!(around(None), serde_json::json!([]));
     assert_eq!(ask(&server, "/collections/plans/items/plan-secret", None).status, 404);
     let (media_type, submitted) =
         (("Content-Type", "application/merge-patch+json"), "{\"properties\": {\"status\": \"submitted\"}}");

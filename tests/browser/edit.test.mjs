@@ -3,21 +3,16 @@
  * is the debug build or what LANGXANH_BIN names.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { accessibilityFaults, launch, open, skip as noBrowser } from './browser.mjs';
+import { accessibilityFaults, launch, open } from './browser.mjs';
+import { binary, skip, start } from './service.mjs';
 
 const PHONE = { width: 390, height: 844 };
 const WIDE = { width: 1440, height: 900 };
-const binary = process.env.LANGXANH_BIN ?? fileURLToPath(new URL('../../target/debug/langxanh', import.meta.url));
-const skip = noBrowser || (existsSync(binary) ? false : `SKIPPED: no binary at ${binary}; build it or set LANGXANH_BIN`);
-
 const CLUSTER = 'truong-an-hoai-duc';
 const PARCELS = 'collections/plan_parcels/items';
 const SURVEY = 'http://www.opengis.net/def/crs/EPSG/0/5897';
@@ -32,7 +27,7 @@ describe('editing', { skip }, () => {
 
   before(async () => {
     // The first start makes the sample; users are put on record before the second.
-    await (await start()).stop();
+    await (await start(store)).stop();
     for (const [name, ...rights] of [
       ['lan', '--role', 'editor'],
       ['minh', '--role', 'editor', '--proposes', '--collections', 'clusters,violations'],
@@ -41,7 +36,7 @@ describe('editing', { skip }, () => {
     ]) {
       tokens[name] = execFileSync(binary, ['user', 'add', name, ...rights, '--store', store], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     }
-    server = await start();
+    server = await start(store);
     base = server.base;
     browser = await launch();
   });
@@ -50,25 +45,6 @@ describe('editing', { skip }, () => {
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-
-  async function start() {
-    const child = spawn(binary, ['serve', '--store', store, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const lines = createInterface({ input: child.stdout });
-    const [line] = await once(lines, 'line');
-    const at = new URL(`${line.replace('listening on ', '')}/`);
-    for (let i = 0; i < 600; i++) {
-      const ready = await fetch(new URL('readyz', at)).then(({ ok }) => ok, () => false);
-      if (ready) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return {
-      base: at,
-      stop: async () => {
-        child.kill('SIGTERM');
-        if (child.exitCode === null) await once(child, 'exit');
-      },
-    };
-  }
 
   const openPage = (path = '', viewport = WIDE) => open(browser, path, viewport, base);
 

@@ -69,11 +69,13 @@ impl Conditions {
     pub fn broken(&self, version: Option<RowVersion>) -> Option<&'static str> {
         if self.is.as_ref().is_some_and(|is| !is.holds(version)) {
             return Some(match version {
-                Some(_) => "somebody has changed it since: here is the newer version",
-                None => "it is not there any more",
+                Some(_) => {
+                    "có người vừa sửa: đây là bản mới hơn / somebody has changed it since: here is the newer version"
+                }
+                None => "không còn nữa / it is not there any more",
             });
         }
-        self.is_not.as_ref().is_some_and(|not| not.holds(version)).then_some("it is there already")
+        self.is_not.as_ref().is_some_and(|not| not.holds(version)).then_some("đã có rồi / it is there already")
     }
 }
 

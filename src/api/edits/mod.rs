@@ -181,7 +181,12 @@ async fn single(
         };
         return Ok(with_allow(Problem::MethodNotAllowed.into_response(), &allow));
     }
-    let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{}'", feature.unwrap_or_default()));
+    let missing = || {
+        Problem::NotFound(format!(
+            "'{id}' không có đối tượng '{0}' / collection '{id}' has no feature '{0}'",
+            feature.unwrap_or_default()
+        ))
+    };
     let feature = feature.map(FeatureId::parse).transpose().map_err(|_| missing())?;
     // Before a long body is read; the row itself is judged when it is written.
     let row = feature.as_ref().and_then(|id| collection.find(id)).and_then(|row| collection.row(row));
@@ -314,7 +319,8 @@ fn may_edit_something(app: &App, visitor: &Visitor, snapshot: &Snapshot) -> Resu
             }
         }
     }
-    let nothing = || Problem::Forbidden("nothing that is served here can be edited".to_owned());
+    let nothing =
+        || Problem::Forbidden("không có gì ở đây sửa được / nothing that is served here can be edited".to_owned());
     Err(refused.unwrap_or_else(nothing))
 }
 

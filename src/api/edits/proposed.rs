@@ -60,7 +60,10 @@ pub async fn propose(
     let stays = |id: &str| ask.snapshot.collection(id).is_some_and(|published| published.remote.is_some());
     if let Some(order) = orders.iter().find(|order| stays(&order.collection.id)) {
         let id = &order.collection.id;
-        let detail = format!("changes of '{id}' cannot wait for an approver: this collection stays in the database");
+        let detail = format!(
+            "sửa đổi của '{id}' không chờ duyệt được: tập dữ liệu này nằm lại trong cơ sở dữ liệu / \
+             changes of '{id}' cannot wait for an approver: this collection stays in the database"
+        );
         return Err(Problem::Forbidden(detail));
     }
     let crs = ask.headers.get("content-crs").and_then(|crs| crs.to_str().ok()).map(str::to_owned);
@@ -250,7 +253,7 @@ fn number(text: &str) -> Result<i64, Problem> {
 }
 
 fn missing(id: &str) -> Problem {
-    Problem::NotFound(format!("there is no proposal '{id}'"))
+    Problem::NotFound(format!("không có đề xuất '{id}' / there is no proposal '{id}'"))
 }
 
 /// The proposal of a number, where the visitor may see it.

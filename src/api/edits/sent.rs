@@ -111,10 +111,10 @@ pub fn message(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 pub fn checked(text: &str) -> Result<Option<String>, &'static str> {
     let text = text.trim();
     if text.chars().count() > MAX_MESSAGE {
-        return Err("is longer than 1000 characters");
+        return Err("dài quá 1000 ký tự / is longer than 1000 characters");
     }
     if text.chars().any(|c| c.is_control() || c == '\u{fffd}' || reorders(c)) {
-        return Err("holds control characters, or is not in UTF-8");
+        return Err("có ký tự điều khiển, hoặc không phải UTF-8 / holds control characters, or is not in UTF-8");
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
@@ -159,7 +159,9 @@ async fn by_length<T: Send + 'static>(
 }
 
 fn json(bytes: &[u8]) -> Result<Json, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Problem::BadRequest(format!("nội dung không phải JSON ({error}) / the body is no JSON: {error}"))
+    })
 }
 
 /// The order that a request for one feature makes.
@@ -258,7 +260,9 @@ pub async fn batch_of_one(
 }
 
 pub fn read_batch(snapshot: &Snapshot, headers: &HeaderMap, body: Json) -> Result<Batch, Problem> {
-    let Json::Object(members) = body else { return Err(Problem::BadRequest("the body is no JSON object".to_owned())) };
+    let Json::Object(members) = body else {
+        return Err(Problem::BadRequest("nội dung không phải đối tượng JSON / the body is no JSON object".to_owned()));
+    };
     let mut batch = Batch { message: None, dry_run: false, orders: Vec::new(), faults: Vec::new() };
     let mut edits = None;
     for (name, value) in members {
@@ -270,15 +274,15 @@ pub fn read_batch(snapshot: &Snapshot, headers: &HeaderMap, body: Json) -> Resul
             },
             ("dry_run", Json::Bool(dry_run)) => batch.dry_run = dry_run,
             ("edits", Json::Array(all)) => edits = Some(all),
-            ("message", _) => batch.fault("/message", "is no text"),
-            ("dry_run", _) => batch.fault("/dry_run", "is neither true nor false"),
-            ("edits", _) => batch.fault("/edits", "is no list"),
-            (other, _) => batch.fault(&pointer(other), "is no member of a batch"),
+            ("message", _) => batch.fault("/message", "không phải chữ / is no text"),
+            ("dry_run", _) => batch.fault("/dry_run", "không phải đúng hay sai / is neither true nor false"),
+            ("edits", _) => batch.fault("/edits", "không phải danh sách / is no list"),
+            (other, _) => batch.fault(&pointer(other), "không thuộc một lô sửa đổi / is no member of a batch"),
         }
     }
     let edits = edits.unwrap_or_default();
     if edits.is_empty() || edits.len() > MAX_EDITS {
-        batch.fault("/edits", &format!("has not from 1 to {MAX_EDITS} edits"));
+        batch.fault("/edits", &format!("không có từ 1 đến {MAX_EDITS} sửa đổi / has not from 1 to {MAX_EDITS} edits"));
         return Ok(batch);
     }
     for (at, edit) in edits.into_iter().enumerate() {
@@ -289,7 +293,7 @@ pub fn read_batch(snapshot: &Snapshot, headers: &HeaderMap, body: Json) -> Resul
                     batch.orders.push(order);
                 }
             }
-            _ => batch.fault(&pointer, "is no JSON object"),
+            _ => batch.fault(&pointer, "không phải đối tượng JSON / is no JSON object"),
         }
     }
     Ok(batch)
@@ -318,17 +322,23 @@ fn read_edit(
     let (collection, operation) = (take("collection"), take("operation"));
     let (id, if_match, feature) = (take("id"), take("if_match"), take("feature"));
     for name in edit.keys() {
-        batch.fault(&format!("{at}{}", pointer(name)), "is no member of an edit");
+        batch.fault(&format!("{at}{}", pointer(name)), "không thuộc một sửa đổi / is no member of an edit");
     }
     let collection = collection.as_ref().and_then(Json::as_str).and_then(|id| snapshot.collection(id));
     let collection = collection.filter(|collection| collection.declaration.is_editable());
     if collection.is_none() {
-        batch.fault(&format!("{at}/collection"), "is no collection that can be edited");
+        batch.fault(
+            &format!("{at}/collection"),
+            "không phải tập dữ liệu sửa được / is no collection that can be edited",
+        );
     }
     let verb =
         operation.as_ref().and_then(Json::as_str).and_then(|name| Verb::ALL.into_iter().find(|v| v.name() == name));
     if verb.is_none() {
-        batch.fault(&format!("{at}/operation"), "is not one of create, replace, update, delete");
+        batch.fault(
+            &format!("{at}/operation"),
+            "không phải create, replace, update hay delete / is not one of create, replace, update, delete",
+        );
     }
     let id = match &id {
         None => None,
@@ -339,7 +349,7 @@ fn read_edit(
                 None
             }
             None => {
-                batch.fault(&format!("{at}/id"), "is no text");
+                batch.fault(&format!("{at}/id"), "không phải chữ / is no text");
                 None
             }
         },
@@ -348,19 +358,21 @@ fn read_edit(
         None => None,
         Some(Json::String(text)) => Some(States::parse(text)),
         Some(_) => {
-            batch.fault(&format!("{at}/if_match"), "is no validator");
+            batch.fault(&format!("{at}/if_match"), "không phải mã phiên bản / is no validator");
             None
         }
     };
     let (Some(collection), Some(verb)) = (collection, verb) else { return Ok(None) };
     match (verb, &id, &feature) {
         (Verb::Create, ..) => {}
-        (_, None, _) if batch.faults.len() == known => batch.fault(&format!("{at}/id"), "is missing"),
-        (Verb::Delete, _, Some(_)) => batch.fault(&format!("{at}/feature"), "has no place in a deletion"),
+        (_, None, _) if batch.faults.len() == known => batch.fault(&format!("{at}/id"), "còn thiếu / is missing"),
+        (Verb::Delete, _, Some(_)) => {
+            batch.fault(&format!("{at}/feature"), "không có chỗ trong việc xóa / has no place in a deletion")
+        }
         _ => {}
     }
     if verb != Verb::Delete && feature.is_none() {
-        batch.fault(&format!("{at}/feature"), "is missing");
+        batch.fault(&format!("{at}/feature"), "còn thiếu / is missing");
     }
     if batch.faults.len() > known {
         return Ok(None);

@@ -97,7 +97,9 @@ impl Rows for Registers<'_> {
 pub fn failed(error: StoreError) -> Problem {
     match error {
         StoreError::Conflict { collection, id } => {
-            let detail = format!("collection '{collection}' already has a feature '{id}'");
+            let detail = format!(
+                "'{collection}' đã có đối tượng '{id}' / collection '{collection}' already has a feature '{id}'"
+            );
             Problem::Conflict { detail, rows: vec![(collection, id)] }
         }
         StoreError::Frozen { ref collection, ref id, .. } => {
@@ -105,7 +107,9 @@ pub fn failed(error: StoreError) -> Problem {
         }
         StoreError::Quarter(detail) => Problem::Conflict { detail, rows: Vec::new() },
         StoreError::ReadOnly(reason) => Problem::Forbidden(reason),
-        StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}'")),
+        StoreError::NoCollection(id) => {
+            Problem::NotFound(format!("không có tập dữ liệu '{id}' / there is no collection '{id}'"))
+        }
         StoreError::Busy(_) | StoreError::Unreachable { .. } => Problem::Busy(error.to_string()),
         StoreError::Unfit { reason, .. } => {
             Problem::Unprocessable(vec![ContentFault { pointer: String::new(), detail: reason }])
@@ -157,7 +161,10 @@ impl Clerk<'_> {
                 return Err(failed(StoreError::Conflict { collection: collection.id.clone(), id: name }));
             }
             None if !may_create => {
-                return Err(Problem::NotFound(format!("collection '{}' has no feature '{name}'", collection.id)));
+                return Err(Problem::NotFound(format!(
+                    "'{0}' không có đối tượng '{name}' / collection '{0}' has no feature '{name}'",
+                    collection.id
+                )));
             }
             None => self.refuse_used(order)?,
             Some(_) => {}
@@ -192,7 +199,10 @@ impl Clerk<'_> {
         if self.store.history(&order.collection, id).map_err(failed)?.is_empty() {
             return Ok(());
         }
-        let detail = format!("'{id}' was the id of a feature that is gone: choose another, or undo what deleted it");
+        let detail = format!(
+            "'{id}' là mã của một đối tượng đã xóa: chọn mã khác, hoặc hoàn tác việc xóa / \
+             '{id}' was the id of a feature that is gone: choose another, or undo what deleted it"
+        );
         Err(Problem::Conflict { detail, rows: vec![(order.collection.id.clone(), id.to_string())] })
     }
 
@@ -204,7 +214,11 @@ impl Clerk<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let detail = format!("other rows belong to '{id}' of '{}': delete or move them first", collection.id);
+        let detail = format!(
+            "còn bản ghi khác thuộc '{id}' của '{0}': xóa hoặc chuyển chúng trước / \
+             other rows belong to '{id}' of '{0}': delete or move them first",
+            collection.id
+        );
         Err(Problem::Conflict { detail, rows })
     }
 

@@ -33,19 +33,19 @@ pub async fn commit(
     let why = match members.get("message") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => checked(text).map_err(|detail| unprocessable("/message", detail))?,
-        Some(_) => return Err(unprocessable("/message", "is no text")),
+        Some(_) => return Err(unprocessable("/message", "không phải chữ / is no text")),
     };
     let skip_bad = match members.get("skip_bad") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(skip_bad)) => *skip_bad,
-        Some(_) => return Err(unprocessable("/skip_bad", "is neither true nor false")),
+        Some(_) => return Err(unprocessable("/skip_bad", "không phải đúng hay sai / is neither true nor false")),
     };
     let turn = import.turn()?;
     let ready = match &**import.progress.load() {
         Progress::Ready(ready) => Found::Rows(Arc::clone(ready)),
         Progress::Plan(drawn) => Found::Plan(Arc::clone(drawn)),
-        Progress::Reading => return Err(conflict("the file is still being read")),
-        Progress::Committed(_) => return Err(conflict("this import has been written already")),
+        Progress::Reading => return Err(conflict("tệp còn đang được đọc / the file is still being read")),
+        Progress::Committed(_) => return Err(conflict("tệp này đã ghi rồi / this import has been written already")),
         Progress::Refused { message, .. } | Progress::Failed(message) => return Err(unprocessable("", message)),
     };
     app.may_import(&visitor, &declared(&app, &import.options.load().collection))?;

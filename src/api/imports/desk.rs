@@ -120,7 +120,8 @@ impl Desk {
         let import = imports.iter().find(|import| import.id == id && import.who == visitor.name);
         let missing = || {
             Problem::NotFound(format!(
-                "there is no import '{id}' of yours: it was deleted, forgotten after an hour, or the service was started anew"
+                "bạn không có tệp nhập '{id}': đã xóa, đã quên sau một giờ, hoặc dịch vụ đã khởi động lại / \
+                 there is no import '{id}' of yours: it was deleted, forgotten after an hour, or the service was started anew"
             ))
         };
         let import = import.ok_or_else(missing)?;
@@ -178,7 +179,9 @@ impl App {
     /// 403 where nothing can be written.
     pub(in crate::api) fn desk(&self) -> Result<&Desk, Problem> {
         self.registrar()?;
-        self.desk.get().ok_or_else(|| Problem::Forbidden("this service takes no files".to_owned()))
+        self.desk
+            .get()
+            .ok_or_else(|| Problem::Forbidden("dịch vụ này không nhận tệp / this service takes no files".to_owned()))
     }
 }
 
@@ -226,11 +229,19 @@ impl Desk {
     /// A place for the file of a visitor, while it is taken in.
     pub(in crate::api) fn place(&self, visitor: &Visitor) -> Result<(Arc<Place>, Receiving), Problem> {
         let sender = Sender::of(&self.senders, &visitor.name).ok_or_else(|| {
-            let detail = format!("{SENT_BY_ONE} of your files are being taken in: send others when they have come");
+            let detail = format!(
+                "đang nhận {SENT_BY_ONE} tệp của bạn: gửi tệp khác khi xong / \
+                 {SENT_BY_ONE} of your files are being taken in: send others when they have come"
+            );
             Problem::Busy(detail)
         })?;
         let permit = Arc::clone(&self.receiving).try_acquire_owned();
-        let busy = |_| Problem::Busy("other files are being taken in: try again in a few seconds".to_owned());
+        let busy = |_| {
+            Problem::Busy(
+                "đang nhận tệp khác: thử lại sau vài giây / other files are being taken in: try again in a few seconds"
+                    .to_owned(),
+            )
+        };
         let permit = permit.map_err(busy)?;
         let place = self.spool.place(&visitor.name).map_err(|error| {
             tracing::error!(%error, "there is no place for an uploaded file");

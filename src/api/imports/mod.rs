@@ -104,11 +104,15 @@ pub async fn create(
     let (place, receiving) = desk.place(&visitor)?;
     let received = receive(&place, &ask.headers, body, desk.most).await?;
     drop(receiving);
-    let name = match (named, received.name) {
-        (Some(name), _) => name,
-        (None, Some(name)) => file_name(&name).map_err(bad_name)?,
-        (None, None) => return Err(bad_name("is missing: the ending of the name says what format it is".to_owned())),
-    };
+    let name =
+        match (named, received.name) {
+            (Some(name), _) => name,
+            (None, Some(name)) => file_name(&name).map_err(bad_name)?,
+            (None, None) => return Err(bad_name(
+                "còn thiếu: đuôi tên cho biết định dạng / is missing: the ending of the name says what format it is"
+                    .to_owned(),
+            )),
+        };
     let import = Arc::new(Import {
         id: app.new_job_id(),
         who: visitor.name.clone(),
@@ -125,7 +129,9 @@ pub async fn create(
         asked: AtomicI64::new(Utc::now().timestamp()),
     });
     if !desk.add(&import) {
-        return Err(Problem::Busy(format!("{MAX_IMPORTS} imports are under way: try again later")));
+        return Err(Problem::Busy(format!(
+            "đang nhập {MAX_IMPORTS} tệp: thử lại sau / {MAX_IMPORTS} imports are under way: try again later"
+        )));
     }
     read(&app, &import);
     let mut response = show::answer(StatusCode::CREATED, &import.document(&ask.base));
@@ -138,7 +144,8 @@ impl App {
     /// Whether a visitor may import into a collection at all; single rows are looked at when they are written.
     pub(super) fn may_import(&self, visitor: &Visitor, collection: &Collection) -> Result<(), Problem> {
         if collection.kind == Kind::Derived {
-            let detail = "is computed from the registers and cannot be imported".to_owned();
+            let detail = "được tính từ các sổ, không nhập được / is computed from the registers and cannot be imported"
+                .to_owned();
             return Err(Problem::Parameters(vec![Fault { parameter: "collection".to_owned(), detail }]));
         }
         self.may(visitor, Action::Create, collection, None, None)
@@ -160,7 +167,9 @@ pub async fn one(
 impl Import {
     /// The right to change it, which one request has at a time.
     fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.turn).try_acquire_owned().map_err(|_| conflict("this import is being written or changed"))
+        Arc::clone(&self.turn)
+            .try_acquire_owned()
+            .map_err(|_| conflict("tệp này đang được ghi hoặc sửa / this import is being written or changed"))
     }
 }
 
@@ -200,16 +209,23 @@ pub async fn change(
     let members = members(&ask.headers, body, &known).await?;
     let _turn = import.turn()?;
     if matches!(**import.progress.load(), Progress::Committed(_)) {
-        return Err(conflict("this import has been written: send the file again"));
+        return Err(conflict(
+            "tệp này đã ghi rồi: hãy gửi lại tệp / this import has been written: send the file again",
+        ));
     }
     let mut faults = Vec::new();
     for (name, value) in members.iter().filter(|(name, _)| *name != "mapping") {
         if !value.is_string() && !value.is_null() {
-            faults.push(ContentFault { pointer: format!("/{name}"), detail: "is no text".to_owned() });
+            faults.push(ContentFault {
+                pointer: format!("/{name}"), detail: "không phải chữ / is no text".to_owned()
+            });
         }
     }
     if members.get("mapping").is_some_and(|mapping| !mapping.is_object() && !mapping.is_null()) {
-        faults.push(ContentFault { pointer: "/mapping".to_owned(), detail: "is no object".to_owned() });
+        faults.push(ContentFault {
+            pointer: "/mapping".to_owned(),
+            detail: "không phải đối tượng / is no object".to_owned(),
+        });
     }
     if !faults.is_empty() {
         return Err(Problem::Unprocessable(faults));

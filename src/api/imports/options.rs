@@ -30,7 +30,9 @@ pub(super) const NAMES: [&str; 6] = ["collection", "mode", "crs", "encoding", "l
 /// The options of a new import.
 pub(super) fn new_options(said: Said<'_>) -> Result<Options, Problem> {
     let Some(collection) = said("collection") else {
-        let detail = "is missing: name the collection that receives the rows".to_owned();
+        let detail =
+            "còn thiếu: nêu tập dữ liệu nhận các dòng / is missing: name the collection that receives the rows"
+                .to_owned();
         return Err(Problem::Parameters(vec![Fault { parameter: "collection".to_owned(), detail }]));
     };
     let none = Options {
@@ -55,7 +57,10 @@ pub(super) fn changed_options(options: Options, said: Said<'_>) -> Result<Option
             Some(mode) => options.mode = mode,
             None => faults.push(Fault {
                 parameter: "mode".to_owned(),
-                detail: format!("is none of append, upsert and replace: '{}'", name.escape_debug()),
+                detail: format!(
+                    "không phải append, upsert hay replace: '{0}' / is none of append, upsert and replace: '{0}'",
+                    name.escape_debug()
+                ),
             }),
         }
     }
@@ -67,7 +72,10 @@ pub(super) fn changed_options(options: Options, said: Said<'_>) -> Result<Option
     ] {
         if let Some(text) = said(name) {
             if text.len() > 500 || text.contains(char::is_control) {
-                faults.push(Fault { parameter: name.to_owned(), detail: "is no such text".to_owned() });
+                faults.push(Fault {
+                    parameter: name.to_owned(),
+                    detail: "không phải chữ như vậy / is no such text".to_owned(),
+                });
             }
             *place = Some(text).filter(|text| !text.is_empty());
         }

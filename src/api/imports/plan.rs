@@ -54,11 +54,11 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
     let mut fault =
         |name: &str, detail: &str| faults.push(Fault { parameter: name.to_owned(), detail: detail.to_owned() });
     if said("collection").as_deref() != Some(PLANS) {
-        fault("collection", "is plans where the file is the drawing of one");
+        fault("collection", "là plans khi tệp là bản vẽ đồ án / is plans where the file is the drawing of one");
     }
     let is_id = |text: &String| FeatureId::parse(text).is_ok();
     let plan = said("plan").filter(is_id).unwrap_or_else(|| {
-        fault("plan", "is the id of the plan");
+        fault("plan", "là mã của đồ án / is the id of the plan");
         String::new()
     });
     let site = said("site").unwrap_or_default();
@@ -67,7 +67,7 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
             (collection.to_owned(), id.to_owned())
         }
         _ => {
-            fault("site", "is clusters/ID or craft_villages/ID");
+            fault("site", "là clusters/MÃ hoặc craft_villages/MÃ / is clusters/ID or craft_villages/ID");
             Default::default()
         }
     };
@@ -76,7 +76,7 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
         Some("m") => Some(1.0),
         Some("mm") => Some(0.001),
         Some(_) => {
-            fault("unit", "is m or mm");
+            fault("unit", "là m hoặc mm / is m or mm");
             None
         }
     };
@@ -84,19 +84,19 @@ pub fn asked(said: Said<'_>) -> Result<Option<Asked>, Problem> {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => {
-            fault(name, "is true or false");
+            fault(name, "là true hoặc false / is true or false");
             false
         }
     };
     let (is_swapped, moves_site, is_away) = (truth("swap-xy"), truth("move-site"), truth("away-from-site"));
     let snap = said("snap").map_or(Ok(0.01), |text| text.parse::<f64>());
     let snap_m = snap.ok().filter(|snap| *snap > 0.0 && *snap <= 1.0).unwrap_or_else(|| {
-        fault("snap", "is in metres, more than 0 and at most 1");
+        fault("snap", "tính bằng mét, lớn hơn 0 và nhiều nhất 1 / is in metres, more than 0 and at most 1");
         0.0
     });
     let name = said("name").filter(|name| !name.is_empty());
     if name.as_ref().is_some_and(|name| name.len() > 500 || name.contains(char::is_control)) {
-        fault("name", "is no name");
+        fault("name", "không phải tên / is no name");
     }
     if faults.is_empty() {
         Ok(Some(Asked { plan, site, name, unit_m, is_swapped, snap_m, moves_site, is_away }))
@@ -118,7 +118,8 @@ impl App {
         let refused = |message: &str| Progress::Refused { message: message.to_owned(), layers: Vec::new() };
         if options.mode == Mode::Upsert || options.mapping.is_some() || options.layer.is_some() {
             return refused(
-                "a drawing is appended, or put in place of the plan's earlier one; it takes no mapping and all layers",
+                "bản vẽ được thêm vào, hoặc thay bản trước của đồ án; không khớp cột và lấy mọi lớp / \
+                 a drawing is appended, or put in place of the plan's earlier one; it takes no mapping and all layers",
             );
         }
         let Ok(registrar) = self.registrar() else { return Progress::Failed(String::new()) };

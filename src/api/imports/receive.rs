@@ -76,11 +76,15 @@ const NAME_BYTES: usize = 120;
 pub fn file_name(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_alphanumeric() || " ._-()+,&'[]".contains(c);
     if text.contains("/vsi") || text.contains("://") {
-        return Err("is no name of a file: files are sent, not fetched".to_owned());
+        return Err(
+            "không phải tên tệp: tệp được gửi đến, không tải về / is no name of a file: files are sent, not fetched"
+                .to_owned(),
+        );
     }
     if text.is_empty() || text.len() > NAME_BYTES || text.starts_with(['.', '-', ' ']) || !text.chars().all(is_plain) {
         return Err(format!(
-            "is no name of a file: it has letters, digits, spaces, points, dashes and brackets, at most {NAME_BYTES} bytes, and no folders"
+            "không phải tên tệp: gồm chữ, số, dấu cách, chấm, gạch và ngoặc, nhiều nhất {NAME_BYTES} byte, không có thư mục / \
+             is no name of a file: it has letters, digits, spaces, points, dashes and brackets, at most {NAME_BYTES} bytes, and no folders"
         ));
     }
     Ok(text.to_owned())
@@ -101,7 +105,7 @@ enum Source {
 }
 
 fn broke_off() -> Problem {
-    Problem::BadRequest("the body broke off".to_owned())
+    Problem::BadRequest("tệp gửi lên bị đứt giữa chừng / the body broke off".to_owned())
 }
 
 impl Source {
@@ -188,11 +192,11 @@ pub fn full(full: Full, most: u64) -> Problem {
     match full {
         Full::File => Problem::TooLarge(usize::try_from(most).unwrap_or(usize::MAX)),
         Full::User => Problem::Conflict {
-            detail: "your uploads take all the room that you have: finish or delete some of them".to_owned(),
+            detail: "các tệp bạn gửi đã hết chỗ: ghi hoặc xóa bớt / your uploads take all the room that you have: finish or delete some of them".to_owned(),
             rows: Vec::new(),
         },
         Full::All => {
-            Problem::Busy("the uploads of all users take all the room that there is: try again later".to_owned())
+            Problem::Busy("tệp của mọi người đã hết chỗ: thử lại sau / the uploads of all users take all the room that there is: try again later".to_owned())
         }
     }
 }
@@ -249,7 +253,10 @@ async fn take(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) ->
     }
     let writing = writing.flush().await?;
     if bytes == 0 {
-        return Err(Problem::Parameters(vec![Fault { parameter: "file".to_owned(), detail: "is empty".to_owned() }]));
+        return Err(Problem::Parameters(vec![Fault {
+            parameter: "file".to_owned(),
+            detail: "trống / is empty".to_owned(),
+        }]));
     }
     let sha256 = hex(&writing.hash.finalize());
     Ok(Received { name, sha256, bytes })

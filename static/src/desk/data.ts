@@ -3,6 +3,7 @@
 import { dated, fetchItems, fetchJson, serverUrl, type Collection, type Item, type LegalBasis } from '../api.ts';
 import { today } from '../dates.ts';
 import { pick, type Text } from '../i18n.ts';
+import { once } from '../once.ts';
 import { SITE_COLLECTIONS, STATUSES, type Site, type Status } from '../sites.ts';
 import { CHANGES, changesOf, quarterBefore, type Change } from './changes.ts';
 import { worst, byWorst } from './order.ts';
@@ -77,17 +78,6 @@ export function cityData(asOf: string | undefined, collections: Map<string, Coll
 
 function statusOf({ properties }: Item): Status {
   return STATUSES.find((status) => status === properties.compliance_status) ?? 'unknown';
-}
-
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    if (!answer) {
-      answer = load();
-      answer.catch(() => (answer = undefined));
-    }
-    return answer;
-  };
 }
 
 /** The measures of a target with the names that their groups go by, the target's own first. */

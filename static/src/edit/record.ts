@@ -20,7 +20,7 @@ import { GEOMETRY } from './merge.ts';
 import { photosPart } from './photos.ts';
 import { faultsOf } from './rings.ts';
 import { drawnOf, geometryOf, sameShape, verticesOf, type Shape } from './shape.ts';
-import { failureText, nameOf, newId, ownText } from './text.ts';
+import { failureText, nameOf, newId, saidText } from './text.ts';
 import { w } from './words.ts';
 
 /** Where the way back leads, and what is said above the form. */
@@ -246,7 +246,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     const others: string[] = [];
     for (const { pointer, detail } of error.problem.errors ?? []) {
       const name = fieldOfPointer(pointer);
-      const text = ownText(detail);
+      const text = saidText(detail);
       if (name === undefined) others.push(text);
       else faults.set(name, [faults.get(name), text].filter(Boolean).join(' '));
     }

@@ -15,6 +15,17 @@ export function ownText(text: string | Partial<Text> | null | undefined, languag
   return parts.length === 2 && parts.every(isWhole) ? parts[language === 'vi' ? 0 : 1]! : text;
 }
 
+/** What the server said, in the page's language; what it says in English alone is told to be so where the page is not English. */
+export function saidText(text: string | Partial<Text> | null | undefined, language: Lang = lang): string {
+  const own = ownText(text, language);
+  return language === 'vi' && isEnglish(own) ? w('inEnglish', { text: own }, language) : own;
+}
+
+/** Several words, and none of them with a mark of Vietnamese. */
+export function isEnglish(text: string): boolean {
+  return /[a-z]{2,} [a-z]{2,}/i.test(text) && !/[^\p{ASCII}–—’“”…×≤≥²³°]/u.test(text);
+}
+
 /** A moment as people in Hanoi write it. */
 export function whenText(iso: string, language: Lang = lang): string {
   const at = new Date(iso);
@@ -70,7 +81,7 @@ export function nameOf(collection: Collection | undefined, properties: Record<st
 /** Why something did not work, in plain words, with what the server said of it. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Refusal)) return w('failUnreachable');
-  const said = ownText(error.problem.detail) || ownText(error.problem.title);
+  const said = saidText(error.problem.detail) || ownText(error.problem.title);
   const known: Partial<Record<number, WordKey>> = { 401: 'fail401', 403: 'fail403', 404: 'fail404', 405: 'fail405', 409: 'fail409', 413: 'fail413', 415: 'fail415', 422: 'fail422' };
   if (error.status === 429) return error.retryAfter === undefined ? w('fail429') : w('fail429Wait', { seconds: error.retryAfter });
   const key = known[error.status];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Refusal } from './api.ts';
 import { tokenOf } from './session.ts';
-import { causeText, failureText, newId, ownText, whenText } from './text.ts';
+import { causeText, failureText, newId, ownText, saidText, whenText } from './text.ts';
 import { editStrings } from './words.ts';
 
 test('both languages of editing have every sentence with the same placeholders', () => {
@@ -15,6 +15,13 @@ test('a text with both languages is cut to one, any other stays whole', () => {
   expect(ownText('a / b / c', 'en')).toBe('a / b / c');
   expect(ownText("no column matches 'site_id' (Mã cơ sở / Site id); the columns are a, b", 'en')).toMatch(/the columns are a, b$/);
   expect(ownText(null)).toBe('');
+});
+
+test('what the server says in English alone is told to be English on a Vietnamese page, and names are not taken for it', () => {
+  expect(saidText('the form: incomplete stream', 'vi')).toBe('Máy chủ báo bằng tiếng Anh: “the form: incomplete stream”');
+  expect(saidText('the form: incomplete stream', 'en')).toBe('the form: incomplete stream');
+  expect(saidText('đang bận / the file is busy', 'vi')).toBe('đang bận');
+  for (const text of ['Không đọc được file text', 'EPSG:5897', 'clusters/a', '']) expect(saidText(text, 'vi')).toBe(text);
 });
 
 test('a moment is told in the time of Hanoi', () => {

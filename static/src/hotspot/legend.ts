@@ -1,7 +1,7 @@
 /** The legend of hotspots for people who know no statistics, and what is shown. */
 
 import { h } from '../dom.ts';
-import { formatDistance, formatNumber } from '../i18n.ts';
+import { formatDistance, formatNumber, t } from '../i18n.ts';
 import type { Item } from '../api.ts';
 import { CLASSES, countBy, doubtsOf, reasonText, sideOf, TRENDS, trendText, type Density, type HotspotClass } from './data.ts';
 import { ramp } from './density.ts';
@@ -24,17 +24,18 @@ export function showControl(surface: Surface, reaches: boolean | undefined, onSu
   );
 }
 
-/** The classes with how many cells have each, and the marks of doubt. */
-export function classLegend(cells: readonly Item[]): HTMLElement[] {
+/** The classes and the marks of doubt with how many cells have each, in sight and in all; without a map, `seen` is undefined. */
+export function classLegend(cells: readonly Item[], seen: readonly Item[] | undefined): HTMLElement[] {
   const counts = countBy(cells, 'hotspot_class');
-  const line = (one: HotspotClass) =>
-    h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), h('span', { class: 'count' }, s('cellCount', { count: formatNumber(counts.get(one) ?? 0) })));
+  const seenCounts = seen && countBy(seen, 'hotspot_class');
+  const count = (all: number, inSight: number | undefined) =>
+    h('span', { class: 'count' }, inSight === undefined ? s('cellCount', { count: formatNumber(all) }) : s('cellsInSight', { seen: formatNumber(inSight), count: formatNumber(all) }));
+  const line = (one: HotspotClass) => h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), count(counts.get(one) ?? 0, seenCounts && (seenCounts.get(one) ?? 0)));
   const group = (side: 'hot' | 'cold') => [h('h4', {}, s(`group_${side}`)), h('ul', { class: 'hot-classes' }, ...CLASSES.filter((one) => sideOf(one) === side).map(line))];
-  const doubts = cells.map(({ properties }) => doubtsOf(properties));
+  const doubtful = (of: readonly Item[], doubt: keyof ReturnType<typeof doubtsOf>) => of.filter(({ properties }) => doubtsOf(properties)[doubt]).length;
   const tested = cells.filter(({ properties }) => properties.hotspot_class !== 'none').length;
-  const unproven = doubts.filter(({ isUnproven }) => isUnproven).length;
-  const mark = (kind: 'unproven' | 'possible' | 'unstable', count: number) =>
-    h('li', {}, h('span', { class: `hot-swatch hot-${kind}`, 'aria-hidden': 'true' }, kind === 'unstable' ? '?' : ''), h('span', {}, s(kind)), h('span', { class: 'count' }, s('cellCount', { count: formatNumber(count) })));
+  const mark = (kind: 'unproven' | 'possible' | 'unstable', doubt: keyof ReturnType<typeof doubtsOf>) =>
+    h('li', {}, h('span', { class: `hot-swatch hot-${kind}`, 'aria-hidden': 'true' }, kind === 'unstable' ? '?' : ''), h('span', {}, s(kind)), count(doubtful(cells, doubt), seen && doubtful(seen, doubt)));
   return [
     ...group('hot'),
     ...group('cold'),
@@ -42,12 +43,12 @@ export function classLegend(cells: readonly Item[]): HTMLElement[] {
       'ul',
       { class: 'hot-classes' },
       line('none'),
-      mark('unproven', unproven),
-      mark('possible', doubts.filter(({ isPossible }) => isPossible).length),
-      mark('unstable', doubts.filter(({ isUnstable }) => isUnstable).length),
+      mark('unproven', 'isUnproven'),
+      mark('possible', 'isPossible'),
+      mark('unstable', 'isUnstable'),
     ),
-    h('p', { class: 'quiet' }, s('signs'), ' ', s('exact')),
-    ...(tested > 0 && unproven === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
+    h('p', { class: 'quiet' }, seen ? `${t('seenHint')} ` : '', s('signs'), ' ', s('exact')),
+    ...(tested > 0 && doubtful(cells, 'isUnproven') === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
   ];
 }
 

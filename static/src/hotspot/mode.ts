@@ -12,6 +12,7 @@ import type { SiteMap } from '../map.ts';
 import { demoMark } from '../panel/parts.ts';
 import { paperMap } from '../paper.ts';
 import { onScheme } from '../scheme.ts';
+import { inSight } from '../sight.ts';
 import type { HotspotView } from '../view.ts';
 import { classOf, createStore, precisionOf, sideOf, subjectOf, type Density, type Subject } from './data.ts';
 import { drawHotspots } from './drawing.ts';
@@ -171,7 +172,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   }
 
   function showLegend({ cells, reaches, density }: Shown): void {
-    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells)), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
+    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells, map && inSight(cells, map.seen()))), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
   }
 
   function showZones(): void {
@@ -243,7 +244,9 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     why.dataset.ready = 'true';
   }
 
-  const unturned = onScheme(() => shown && showLegend(shown));
+  const redrawLegend = () => shown && showLegend(shown);
+  const unturned = onScheme(redrawLegend);
+  map?.library.on('moveend', redrawLegend);
 
   async function start(): Promise<void> {
     await load();
@@ -256,6 +259,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     close: () => {
       turn += 1;
       unturned();
+      map?.library.off('moveend', redrawLegend);
       store.cancel();
       timeline.stop();
       drawing?.remove();

@@ -9,7 +9,7 @@ import { byId, h } from '../dom.ts';
 import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
-import { showOffline } from '../offline.ts';
+import { showOffline, startOffline } from '../offline.ts';
 import { copyButton, demoMark } from '../panel/parts.ts';
 import { outcomeText } from '../panel/rules.ts';
 import { startScheme } from '../scheme.ts';
@@ -46,6 +46,7 @@ async function start(): Promise<void> {
     app.replaceChildren(h('main', { class: 'site-main' }, errorBox(error, () => void start())));
   }
   document.documentElement.dataset.ready = 'true';
+  startOffline();
 }
 
 function draw(collections: Map<string, Collection>, choices: { key: string; properties: Record<string, unknown> }[]): void {

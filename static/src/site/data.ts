@@ -10,6 +10,8 @@ export interface Neighbours {
   has_place: boolean;
   uncertainty_m: number;
   numberMatched: number;
+  /** Collections that are kept from who asks, and would be looked through otherwise. */
+  kept: string[];
   neighbours: {
     collection: string;
     id: string;

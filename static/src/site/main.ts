@@ -2,13 +2,14 @@
 
 import '../style.css';
 import './site.css';
-import { decoded, fetchAssessment, fetchCollections, fetchEffluent, fetchHistory, fetchItem, fetchOfSite, recordUrl, serverUrl, ServerError, type Collection } from '../api.ts';
+import { decoded, fetchAssessment, fetchCollections, fetchEffluent, fetchHistory, fetchItem, fetchOfSite, recordUrl, serverUrl, ServerError, type Collection, type Item } from '../api.ts';
 import { today } from '../dates.ts';
 import { byId, h } from '../dom.ts';
 import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatDistance, lang, t, type Key } from '../i18n.ts';
-import { showOffline } from '../offline.ts';
+import { showOffline, startOffline } from '../offline.ts';
+import { once } from '../once.ts';
 import { attributes, nameParameters, provenance, unfoldForPrint } from '../panel.ts';
 import { checklist, checklistBrief } from '../panel/checklist.ts';
 import { effluentBrief, effluentPart } from '../panel/effluent.ts';
@@ -48,6 +49,9 @@ async function start(): Promise<void> {
     app.replaceChildren(h('main', { class: 'site-main' }, errorBox(error, () => void start())));
   }
   document.documentElement.dataset.ready = 'true';
+  // What was seen is kept: all of it is there only when every part is.
+  await Promise.allSettled(loads);
+  startOffline();
 }
 
 function absent(sentence: string): void {
@@ -143,8 +147,11 @@ function section(id: string, title: string): SitePart & { brief: HTMLElement; co
   return { id, title, element, brief, content };
 }
 
+/** What is on its way into the parts. */
+const loads: Promise<void>[] = [];
+
 /** Fills a part when its data arrive; what is for users on record alone says so, and is no fault. */
-function load<T>(content: HTMLElement, read: () => Promise<T>, show: (value: T) => (Node | string)[] | Promise<(Node | string)[]>): Promise<void> {
+function load<T>(content: HTMLElement, read: () => Promise<T>, show: (value: T) => (Node | string)[] | Promise<(Node | string)[]>): void {
   type Answer = { value: T } | 'sign in';
   const guarded = async (): Promise<Answer> => {
     try {
@@ -154,7 +161,7 @@ function load<T>(content: HTMLElement, read: () => Promise<T>, show: (value: T) 
       throw error;
     }
   };
-  return fill(content, 'loadingPart', guarded, (answer: Answer) => (answer === 'sign in' ? [h('p', { class: 'quiet' }, p('forUsers'))] : show(answer.value)));
+  loads.push(fill(content, 'loadingPart', guarded, (answer: Answer) => (answer === 'sign in' ? [h('p', { class: 'quiet' }, p('forUsers'))] : show(answer.value))));
 }
 
 function partsOf(site: Site, address: SiteAddress, collections: Map<string, Collection>): SitePart[] {
@@ -175,49 +182,50 @@ function partsOf(site: Site, address: SiteAddress, collections: Map<string, Coll
   const history = own('edits', 'edits');
   const rules = own('rules', 'rules');
 
-  const ofSite = async (name: string) => (collections.has(name) ? fetchOfSite(name, site, asOf) : []);
-  const [assessed, workItems, planItems, stations, milestones] = [fetchAssessment(collection, id, asOf), fetchOfSite('infrastructure_items', site, asOf), ofSite('plans'), ofSite('treatment_stations'), ofSite('milestones')];
-  // Where they are kept from strangers they are not listed: to say that there are none the page has to ask for them.
-  const violationItems = fetchOfSite('violations', site, asOf).catch(nothingFor(404));
-  const past = fetchHistory(collection, id, asOf);
+  // Also of what is not listed: where it is kept from strangers the server says so when it is asked, and what nobody asks for would be told as none.
+  const ofSite = (name: string) => once(async () => (await fetchOfSite(name, site, asOf).catch(nothingFor(404))) ?? []);
+  const assessed = once(() => fetchAssessment(collection, id, asOf));
+  const [workItems, planItems, stations, milestones, violationItems] = [ofSite('infrastructure_items'), ofSite('plans'), ofSite('treatment_stations'), ofSite('milestones'), ofSite('violations')];
+  const keepsDrafts = collections.get('plans')?.langxanh?.keepsDrafts === true;
 
   const verdict = h('div', { class: 'verdict' });
   const facts = h('div', { class: 'facts' }, ...attributes(site, collections.get(collection)));
   summary.content.append(verdict, facts);
-  void load(verdict, () => assessed, (found) => {
+  load(verdict, assessed, (found) => {
     nameParameters(facts, parameterNames(found));
     return verdictLines(found);
   });
-  void load(fix.content, () => assessed, (found) => steps(found, collections));
-  void load(rules.content, () => assessed, (found) => ruleGroups(found, collections, asOf));
-  void load(quarters.content, () => fetchHistory(collection, id, gridDay(asOf, today())), (found) => {
+  load(fix.content, assessed, (found) => steps(found, collections));
+  load(rules.content, assessed, (found) => ruleGroups(found, collections, asOf));
+  load(quarters.content, () => fetchHistory(collection, id, gridDay(asOf, today())), (found) => {
     quarters.brief.textContent = quartersBrief(found);
     return quarterGrid(found, asOf ?? found.as_of, (day) => go({ ...address, asOf: day === today() ? undefined : day }));
   });
-  void load(effluent.content, () => fetchEffluent(collection, id, asOf), (found) => {
+  load(effluent.content, () => fetchEffluent(collection, id, asOf), (found) => {
     effluent.brief.textContent = effluentBrief(found);
     return effluentPart(found, asOf);
   });
   works.brief.textContent = checklistBrief(site);
-  void load(works.content, () => workItems, (found) => checklist(found, collections.get('infrastructure_items'), asOf));
-  const reviewed = async () => Promise.all(plansOf(site, await planItems).map(async (one) => ({ plan: one, review: await fetchReview(one.id, asOf) })));
-  void load(plan.content, reviewed, (found) => plans(found, collections, asOf, (one) => pageUrl(`#plan=${encodeURIComponent(one)}${asOf ? `&as-of=${asOf}` : ''}`).href));
-  void load(breaches.content, () => violationItems, (found) => violations(found ?? [], collections, asOf));
-  void load(events.content, () => past, (found) => {
+  load(works.content, workItems, (found) => checklist(found, collections.get('infrastructure_items'), asOf));
+  const reviewed = async () => Promise.all(plansOf(site, await planItems()).map(async (one) => ({ plan: one, review: await fetchReview(one.id, asOf) })));
+  load(plan.content, reviewed, (found) => plans(found, keepsDrafts, collections, asOf, (one) => pageUrl(`#plan=${encodeURIComponent(one)}${asOf ? `&as-of=${asOf}` : ''}`).href));
+  load(breaches.content, violationItems, (found) => violations(found, collections, asOf));
+  load(events.content, () => fetchHistory(collection, id, asOf), (found) => {
     events.brief.textContent = timelineBrief(found);
     return timeline(found, collections, asOf);
   });
   const [listed, shown] = [h('div', {}), h('div', {})];
   papers.content.append(listed, shown, ...provenance(site), h('p', { class: 'screen-only' }, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))));
   const everything = async () => {
-    const [ofStations, ofPlans, ofViolations, ofWorks, ofMilestones] = await Promise.all([stations, planItems, violationItems.catch(nothingFor(401)), workItems, milestones]);
-    return { site, stations: ofStations, plans: ofPlans, violations: ofViolations ?? [], others: [...ofWorks, ...ofMilestones] };
+    const seen = (read: () => Promise<Item[]>) => read().catch(nothingFor(401));
+    const [ofStations, ofPlans, ofViolations, ofWorks, ofMilestones] = await Promise.all([stations, planItems, violationItems, workItems, milestones].map(seen));
+    return { site, stations: ofStations, plans: ofPlans, violations: ofViolations, works: ofWorks, milestones: ofMilestones, keepsDrafts };
   };
-  void load(listed, everything, (records) => documents(records, asOf));
-  void load(shown, () => fetchPictures(address), pictures);
+  load(listed, everything, (records) => documents(records, asOf));
+  load(shown, () => fetchPictures(address), pictures);
   surroundings(near.content, address, collections);
-  void load(quality.content, () => fetchFaults(address), (found) => faults(found, collections, asOf));
-  void load(history.content, () => fetchVersions(address).catch(nothingFor(404)), (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : [h('p', { class: 'quiet' }, p('editsNoHistory'))]));
+  load(quality.content, () => fetchFaults(address), (found) => faults(found, collections, asOf));
+  load(history.content, () => fetchVersions(address).catch(nothingFor(404)), (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : [h('p', { class: 'quiet' }, p('editsNoHistory'))]));
   void drawCode(address);
   return [summary, fix, quarters, effluent, works, plan, breaches, events, papers, near, quality, history, rules];
 }
@@ -238,7 +246,7 @@ function surroundings(content: HTMLElement, address: SiteAddress, collections: M
   const draw = (distance: number) => {
     loading?.abort();
     const { signal } = (loading = new AbortController());
-    void load(list, () => fetchNeighbours({ ...address, distance }, signal), (found) => neighbours(found, collections, address.asOf, lang));
+    load(list, () => fetchNeighbours({ ...address, distance }, signal), (found) => neighbours(found, collections, address.asOf, lang));
   };
   select.addEventListener('change', () => {
     const distance = Number(select.value);

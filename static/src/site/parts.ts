@@ -60,11 +60,12 @@ function step(rule: RuleOutcome, collections: Collections): HTMLElement {
   );
 }
 
-/** The plans of the site, each with how its review came out. */
-export function plans(found: { plan: Item; review: Review | undefined }[], collections: Collections, asOf: string | undefined, mapUrl: (id: string) => string): HTMLElement[] {
-  if (found.length === 0) return [h('p', {}, p('plansNone'))];
+/** The plans of the site, each with how its review came out; where drafts are kept from strangers that is said, whether there are any or not. */
+export function plans(found: { plan: Item; review: Review | undefined }[], keepsDrafts: boolean, collections: Collections, asOf: string | undefined, mapUrl: (id: string) => string): HTMLElement[] {
+  const kept = keepsDrafts ? [h('p', { class: 'quiet' }, p('draftsKept'))] : [];
+  if (found.length === 0) return keepsDrafts ? [h('p', {}, p('plansNoneSeen')), ...kept] : [h('p', {}, p('plansNone'))];
   const declared = collections.get('plans');
-  return found.map(({ plan: { id, properties }, review }) => {
+  const entries = found.map(({ plan: { id, properties }, review }) => {
     const count = (kind: string) => (review?.findings ?? []).filter((finding) => classOf(finding) === kind).length;
     const checks = review?.checks ?? [];
     const open = checks.filter(({ verdict, counts }) => counts && (verdict === 'unknown' || verdict === 'undetermined'));
@@ -86,6 +87,7 @@ export function plans(found: { plan: Item; review: Review | undefined }[], colle
       h('p', { class: 'screen-only ways' }, h('a', { href: mapUrl(id) }, p('planOpen')), h('a', { href: planUrl(id, 'review', { f: 'html' }, asOf).href }, p('planReview')), h('a', { href: planUrl(id, 'review', { f: 'pdf' }, asOf).href }, p('planPdf'))),
     );
   });
+  return [...entries, ...kept];
 }
 
 function table(name: string, head: string[], rows: (HTMLElement | null)[]): HTMLElement {
@@ -117,17 +119,22 @@ export function violations(items: Item[], collections: Collections, asOf: string
   return [table(p('violations'), [p('kind'), p('state'), p('opened'), p('deadline'), p('closed'), p('found')], order.map(line))];
 }
 
-/** Everything that the registers hold about a site. */
+/** Everything that the registers hold about a site; undefined is what is kept from strangers. */
 export interface Records {
   site: Site;
-  stations: Item[];
-  plans: Item[];
-  violations: Item[];
-  others: Item[];
+  stations: Item[] | undefined;
+  plans: Item[] | undefined;
+  violations: Item[] | undefined;
+  works: Item[] | undefined;
+  milestones: Item[] | undefined;
+  /** Whether drafts among the plans are kept from strangers. */
+  keepsDrafts: boolean;
 }
 
 /** Decisions and permits by their numbers, and whose word the records rest on. */
-export function documents({ site, stations, plans, violations, others }: Records, asOf: string | undefined): HTMLElement[] {
+export function documents({ site, keepsDrafts, ...records }: Records, asOf: string | undefined): HTMLElement[] {
+  const { stations = [], plans = [], violations = [], works = [], milestones = [] } = records;
+  const isKept = keepsDrafts || Object.values(records).includes(undefined);
   const paper = (title: string, number: unknown, date: unknown, collection: string, id: string) => (text(number) ? [{ title, number: text(number), date, href: recordUrl(collection, id, asOf) }] : []);
   const papers = [
     ...paper(p('founding'), site.properties.decision, site.properties.established_on, site.collection, site.id),
@@ -136,11 +143,12 @@ export function documents({ site, stations, plans, violations, others }: Records
     ...violations.flatMap(({ id, properties }) => paper(p('violationDecision'), properties.decision_no, properties.opened_on, 'violations', id)),
   ];
   const line = ({ title, number, date, href }: (typeof papers)[number]) => h('tr', {}, h('th', { scope: 'row' }, title), h('td', {}, h('a', { href }, number)), h('td', {}, day(date)));
-  const sources = sourcesOf([site, ...stations, ...plans, ...violations, ...others].map(({ properties }) => properties));
+  const sources = sourcesOf([site, ...stations, ...plans, ...violations, ...works, ...milestones].map(({ properties }) => properties));
   const dates = (of: string[]) => (of.length > 1 ? `${formatDate(of[0]!)} – ${formatDate(of.at(-1)!)}` : of.map((one) => formatDate(one)).join(''));
   return [
     h('h4', {}, p('papers')),
-    papers.length > 0 ? table(p('papers'), [p('paper'), p('number'), t('date')], papers.map(line)) : h('p', {}, p('papersNone')),
+    ...(isKept ? [h('p', { class: 'quiet' }, p('papersKept'))] : []),
+    papers.length > 0 ? table(p('papers'), [p('paper'), p('number'), t('date')], papers.map(line)) : h('p', {}, isKept ? p('papersNoneSeen') : p('papersNone')),
     h('h4', {}, p('sources')),
     h('ul', {}, ...sources.map(({ name, dates: of, count, isDemo }) => h('li', {}, [name || p('sourceNone'), dates(of), p('sourceRows', { count })].filter(Boolean).join(' · '), isDemo && ' ', isDemo && demoMark()))),
   ];
@@ -160,10 +168,11 @@ export function pictures(all: Picture[]): HTMLElement[] {
 }
 
 /** What lies around the site. */
-export function neighbours({ has_place: hasPlace, uncertainty_m: off, neighbours: all, numberMatched }: Neighbours, collections: Collections, asOf: string | undefined, lang: string): HTMLElement[] {
+export function neighbours({ has_place: hasPlace, uncertainty_m: off, neighbours: all, numberMatched, kept }: Neighbours, collections: Collections, asOf: string | undefined, lang: string): HTMLElement[] {
   if (!hasPlace) return [h('p', {}, p('neighboursNoPlace'))];
   const hint = h('p', { class: 'quiet' }, [p('neighboursHint'), off > 0 && p('neighboursOff', { distance: formatDistance(off) })].filter(Boolean).join(' '));
-  if (all.length === 0) return [hint, h('p', {}, p('neighboursNone'))];
+  const isKept = kept.length > 0 && h('p', { class: 'quiet' }, p('neighboursKept'));
+  if (all.length === 0) return [hint, isKept || h('p', {}, p('neighboursNone'))];
   const line = ({ collection, id, name, compliance_status: stated, distance_m: metres, uncertainty_m, within, is_demo: demo }: Neighbours['neighbours'][number]) => {
     const declared = collections.get(collection);
     const status = STATUSES.find((one) => one === stated);
@@ -178,7 +187,7 @@ export function neighbours({ has_place: hasPlace, uncertainty_m: off, neighbours
     );
   };
   const more = numberMatched - all.length;
-  return [hint, table(p('neighbours'), [p('neighbour'), p('away'), p('within'), t('status')], all.map(line)), ...(more > 0 ? [h('p', { class: 'quiet' }, p('neighboursMore', { count: more }))] : [])];
+  return [hint, table(p('neighbours'), [p('neighbour'), p('away'), p('within'), t('status')], all.map(line)), ...(more > 0 ? [h('p', { class: 'quiet' }, p('neighboursMore', { count: more }))] : []), ...(isKept ? [isKept] : [])];
 }
 
 /** What cannot be right of the site's data. */

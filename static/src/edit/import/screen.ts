@@ -2,7 +2,7 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import { h } from '../../dom.ts';
-import { formatNumber, pick } from '../../i18n.ts';
+import { formatNumber, lang, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
 import { placeOf, type Site } from '../../sites.ts';
@@ -10,7 +10,7 @@ import type { ColumnWhy, DrawingOptions, Import, ImportColumn, ImportMode, RowFa
 import { failureBox, type Back, type Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote } from '../record.ts';
-import { ownText, titleOf } from '../text.ts';
+import { isEnglish, ownText, saidText, titleOf } from '../text.ts';
 import { w, type WordKey } from '../words.ts';
 import { chosen, columnsIn, constantsOf, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
 
@@ -280,7 +280,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
       ? faulty === 0
         ? h('p', { class: 'edit-note', role: 'status' }, w('dryRun'))
         : h('p', { class: 'error-box', role: 'alert' }, w('importFaulty', { count: faulty }))
-      : h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w(state.state === 'failed' ? 'importFailed' : 'importRefused')), h('p', {}, ownText(state.detail)));
+      : h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w(state.state === 'failed' ? 'importFailed' : 'importRefused')), h('p', {}, saidText(state.detail)));
   desk.show({
     title: filename,
     kind,
@@ -333,7 +333,8 @@ function countRows({ collections }: Desk, { rows, counts, faulty_rows: faulty }:
 
 function notesOf({ notes }: Import): HTMLElement[] {
   if (!notes?.length) return [];
-  return [h('details', { class: 'part notes', open: notes.length < 6 }, h('summary', {}, h('h3', {}, w('importNotes')), ' ', h('span', { class: 'brief' }, String(notes.length))), h('ul', {}, ...notes.map((note) => h('li', {}, ownText(note)))))];
+  const own = notes.map((note) => ownText(note));
+  return [h('details', { class: 'part notes', open: notes.length < 6 }, h('summary', {}, h('h3', {}, w('importNotes')), ' ', h('span', { class: 'brief' }, String(notes.length))), lang === 'vi' && own.some(isEnglish) && h('p', { class: 'quiet' }, w('importNotesEnglish')), h('ul', {}, ...own.map((note) => h('li', { lang: isEnglish(note) ? 'en' : null }, note))))];
 }
 
 /** Why the server reads a column as it does. */
@@ -406,7 +407,7 @@ function faultPart(faults: RowFault[], more: number, fields: FormField[], show: 
   const said = h('p', { class: 'quiet', role: 'status' });
   const words = h('input', { id: 'fault-words', type: 'search', autocomplete: 'off', oninput: () => fill() });
   function fill(): void {
-    const wanted = matching(faults.map((one) => ({ ...one, detail: ownText(one.detail) })), words.value);
+    const wanted = matching(faults.map((one) => ({ ...one, detail: saidText(one.detail) })), words.value);
     const shown = wanted.slice(0, SHOWN_FAULTS);
     body.replaceChildren(
       ...shown.map(({ row, field, detail }) =>
