@@ -57,7 +57,7 @@ export function symbolMarkup(collection: SiteCollection, status: Status): string
   const { fill, stroke, sign } = look(status, PAGE);
   const outline = `<path d="${OUTLINE[collection]}" fill="${fill}" stroke="${stroke}" stroke-width="1.5"/>`;
   const inner = `<path d="${SIGN[status]}" fill="none" stroke="${sign}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/>`;
-  return `<g id="${symbolName(collection, status)}"><g transform="translate(${-SIZE / 2} ${-SIZE / 2})">${outline}${inner}</g></g>`;
+  return `<g id="${symbolName(collection, status)}" class="first-mark"><g transform="translate(${-SIZE / 2} ${-SIZE / 2})">${outline}${inner}</g></g>`;
 }
 
 /** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
