@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
-import { SITE_COLLECTIONS, STATUSES } from './src/sites.ts';
-import { symbolMarkup } from './src/symbols.ts';
+import { en, vi } from './src/sentences.ts';
 
 // The server that `npm run dev` takes its data from.
 const server = process.env.LANGXANH_URL ?? 'http://127.0.0.1:8080';
@@ -53,8 +52,7 @@ function mapWorker(): Plugin {
 }
 
 /**
- * Makes the map's page one that can be drawn as soon as it has come: its style sheet and the marks of the server's drawing stand
- * in it, and it names everything that the first map needs, so that a browser asks for all of it at once: what the small first
+ * Makes the map's page one that can be drawn as soon as it has come: its style sheet stands in it, and it names everything that the first map needs, so that a browser asks for all of it at once: what the small first
  * script loads, and the letters.
  */
 function firstMap(): Plugin {
@@ -79,16 +77,18 @@ function firstMap(): Plugin {
         const sheets: string[] = [];
         const bare = html.replace(/\s*<link rel="stylesheet"[^>]*href="\.\/(assets\/[^"]+)">/g, (_, file: string) => {
           sheets.unshift(`<style>${styleOf(bundle[file])}</style>`);
-          return '';
+          // A sheet that is named is not loaded again with the code that needs it, and one that is disabled not at all.
+          return `\n    <link rel="stylesheet" crossorigin href="./${file}" disabled>`;
         });
         const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
         const link = (attrs: Record<string, string | boolean>) => ({ tag: 'link', attrs, injectTo: 'head' as const });
-        const marks = SITE_COLLECTIONS.flatMap((collection) => STATUSES.map((status) => symbolMarkup(collection, status)));
+        // Whether any of it is made up, the server says with its drawing.
+        const demo = ([['vi', vi], ['en', en]] as const).map(([lang, { demoMark, demoNotice }]) => `<span lang="${lang}"><strong class="demo-mark">${demoMark}</strong> ${demoNotice}</span>`);
         return {
           // The page's own sheet, which its other pages share and which therefore comes first, changes what the map's says.
-          html: bare.replace('</head>', `${sheets.join('\n')}</head>`).replace('<div id="app">', `<svg id="first-marks" aria-hidden="true"><defs>${marks.join('')}</defs></svg>\n    <div id="app">`),
+          html: bare.replace('</head>', `${sheets.join('\n')}</head>`).replace('<p id="demo-notice" hidden>', (start) => start + demo.join('')),
           tags: [
-            ...[...needed].filter((file) => !html.includes(file)).map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
+            ...[...needed].filter((file) => !html.includes(file)).map((file) => link({ rel: 'modulepreload', crossorigin: true, fetchpriority: 'low', href: `./${file}` })),
             ...fonts.map((file) => link({ rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `./${file}` })),
           ],
         };
@@ -157,7 +157,7 @@ export default defineConfig({
         // Few files: without HTTP/2 a browser asks for six at a time, and each round costs a sixth of a second.
         codeSplitting: {
           groups: [
-            { name: 'boot', test: /src[\\/](early|first|scheme)\.ts$|preload-helper|src[\\/]style\.css/, priority: 2 },
+            { name: 'boot', test: /src[\\/](early|first|scheme|symbols)\.ts$|preload-helper|src[\\/]style\.css/, priority: 2 },
             // What the map's page shares with those of a site and of two side by side.
             { name: 'shared', test: /static[\\/]src[\\/](panel[\\/])?\w+\.ts$/, minShareCount: 2, priority: 1 },
           ],

@@ -76,7 +76,8 @@ pub async fn index(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
     let snapshot = Arc::clone(&ask.snapshot);
     // Not among what waits for a place: the page is of use without it, and it takes milliseconds.
     let drawn = tokio::task::spawn_blocking(move || picture(&snapshot)).await;
-    let drawing = drawn.ok().flatten().unwrap_or_default();
+    let tag = |drawing| format!("<script type=\"application/json\" id=\"first-data\">{drawing}</script>");
+    let drawing = drawn.ok().flatten().map(tag).unwrap_or_default();
     let reply = reply(app, INDEX, Bytes::from([before, drawing, after].concat()), false);
     app.answers.insert(key, Arc::new(reply.clone()));
     Ok(send(app, &ask.headers, reply).await)

@@ -87,10 +87,6 @@ pub fn neighbours(
             if distance_m - uncertainty_m > metres {
                 continue;
             }
-            let is_demo = ["is_demo", "demo_data"].iter().any(|field| {
-                let field = collection.declaration.field(field);
-                field.is_some_and(|(at, _)| collection.value(row, at).as_bool() == Some(true))
-            });
             all.push(Neighbour {
                 collection: id.to_owned(),
                 id: collection.id(row).to_owned(),
@@ -99,7 +95,7 @@ pub fn neighbours(
                 distance_m,
                 uncertainty_m,
                 is_certain: distance_m + uncertainty_m <= metres,
-                is_demo,
+                is_demo: collection.is_made_up(row),
             });
         }
     }

@@ -24,7 +24,7 @@
 //!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
 //!   with nothing but such may be longer.
 //!
-//! Beside tiles there is [`picture()`]: the whole city as one small SVG.
+//! Beside tiles there is [`picture()`]: the whole city as one small drawing.
 //!
 //! This module knows no IO, no request and no cache.
 

@@ -1,12 +1,14 @@
-//! The city as one small drawing in SVG, for the moment before a map is there: its land, its waters and a mark for every
-//! site. It is drawn as the map will draw it with everything in sight, so that the map can take its place.
-//!
-//! Colours and the shapes of marks are the page's own; the drawing names them by class and by id.
+//! The city as one small drawing, for the moment before a map is there: its land, its waters and a mark for every site. It
+//! lies as the map will with everything in sight, so that the map can take its place. Colours and the shapes of marks are
+//! the page's own.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::NaiveDate;
 use geo::{Geometry, InteriorPoint, LineString, Polygon};
+use serde_json::{Value, json};
 
 use super::grid;
 use crate::domain::portrayal::Portrayal;
@@ -115,59 +117,66 @@ fn is_one_on(units: &PublishedCollection, row: u32, day: NaiveDate) -> bool {
     date("valid_from").is_none_or(|from| from <= day) && date("valid_to").is_none_or(|to| day <= to)
 }
 
-/// The marks of all sites: what needs attention lies on top, and a status that nobody knows is unknown.
-fn marks(out: &mut String, frame: &Frame, snapshot: &Snapshot) {
-    let mut all = Vec::new();
-    for sites in SITES.iter().filter_map(|id| snapshot.collection(id)) {
+/// The places of all sites, those of one register and one status together: what needs attention comes last, to lie on top. A
+/// status that nobody knows is unknown.
+fn marks(frame: &Frame, snapshot: &Snapshot) -> Vec<Value> {
+    let mut all: BTreeMap<(Reverse<usize>, usize), Vec<i64>> = BTreeMap::new();
+    let registers: Vec<_> = SITES.iter().filter_map(|id| snapshot.collection(id)).collect();
+    for (at, sites) in registers.iter().enumerate() {
         let Some(legend) = Portrayal::of(&sites.declaration).legend else { continue };
         let status = sites.declaration.field(legend.field).map(|(at, _)| at);
+        let rank = |wanted: &str| legend.colours.iter().position(|(code, _)| *code == wanted);
         for (row, place) in places(sites) {
             let Some(point) = place.interior_point() else { continue };
             let stated = status.map(|at| sites.value(row, at));
             let stated = stated.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
-            let known = legend.colours.iter().position(|(code, _)| *code == stated);
-            let rank = known.or_else(|| legend.colours.iter().position(|(code, _)| *code == "unknown"));
-            let Some((rank, (code, _))) = rank.and_then(|rank| Some((rank, legend.colours.get(rank)?))) else {
-                continue;
-            };
-            all.push((rank, &sites.declaration.id, *code, frame.cell(point.x(), point.y())));
+            let Some(rank) = rank(stated).or_else(|| rank("unknown")) else { continue };
+            let cell = frame.cell(point.x(), point.y());
+            all.entry((Reverse(rank), at)).or_default().extend([cell.x, cell.y]);
         }
     }
-    all.sort_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
-    for (_, collection, code, at) in all {
-        let _ = write!(out, "<use href=\"#{collection}-{code}\" x=\"{}\" y=\"{}\"/>", at.x, at.y);
-    }
+    let told = all.into_iter().filter_map(|((Reverse(rank), at), places)| {
+        let declared = &registers.get(at)?.declaration;
+        let (code, _) = Portrayal::of(declared).legend?.colours.get(rank)?;
+        Some(json!({"collection": declared.id, "status": code, "at": places}))
+    });
+    told.collect()
 }
 
-/// The drawing; `None` where there is nothing to draw, or so much that it would be long.
+/// The drawing as a document; `None` where there is nothing to draw, or so much that it would be long.
 ///
-/// Its attributes say where on the square of the world it lies: `data-west` and `data-north` are its corner and `data-scale`
-/// how many of its units that square is wide.
+/// `land` holds a path of SVG for each unit, `water` one for all waterways, and `sites` their marks, each place by two
+/// numbers. `size` is its width and height; `corner` says where on the square of the world its north-west corner lies, and
+/// `scale` how many of its units that square is wide. `demo` says whether anything of the sites is made up.
 pub fn picture(snapshot: &Snapshot) -> Option<String> {
     let units = snapshot.collection("admin_units");
     let units = || units.into_iter().flat_map(|units| places(units).map(move |(row, place)| (units, row, place)));
     let units = || units().filter(|(units, row, _)| is_one_on(units, *row, snapshot.as_of)).map(|(_, _, place)| place);
-    let sites = SITES.iter().filter_map(|id| snapshot.collection(id)).flat_map(places).map(|(_, place)| place);
-    let extent = units().chain(sites).filter_map(Envelope::of).reduce(Envelope::union)?;
+    let sites = || SITES.iter().filter_map(|id| snapshot.collection(id));
+    let places_of_sites = sites().flat_map(places).map(|(_, place)| place);
+    let extent = units().chain(places_of_sites).filter_map(Envelope::of).reduce(Envelope::union)?;
     let frame = Frame::around(&extent)?;
-    let mut out = format!(
-        "<svg id=\"first-map\" viewBox=\"0 0 {} {}\" data-west=\"{}\" data-north=\"{}\" data-scale=\"{}\" aria-hidden=\"true\">",
-        frame.width, frame.height, frame.west, frame.north, frame.units_of_world
-    );
-    out.push_str("<g class=\"land\">");
-    for unit in units() {
+    let land = units().map(|unit| {
         let mut drawn = String::new();
         outline(&mut drawn, &frame, unit);
-        let _ = write!(out, "<path d=\"{drawn}\"/>");
+        drawn
+    });
+    let land: Vec<String> = land.filter(|drawn| !drawn.is_empty()).collect();
+    let mut water = String::new();
+    for (_, course) in snapshot.collection("waterways").into_iter().flat_map(places) {
+        outline(&mut water, &frame, course);
     }
-    out.push_str("</g><path class=\"water\" d=\"");
-    for (_, water) in snapshot.collection("waterways").into_iter().flat_map(places) {
-        outline(&mut out, &frame, water);
-    }
-    out.push_str("\"/>");
-    marks(&mut out, &frame, snapshot);
-    out.push_str("</svg>");
-    (out.len() <= MAX_BYTES).then_some(out)
+    let is_made_up = sites().any(|of| (0..of.len() as u32).any(|row| of.is_made_up(row)));
+    let document = json!({
+        "size": [frame.width, frame.height],
+        "corner": [frame.west, frame.north],
+        "scale": frame.units_of_world,
+        "demo": is_made_up,
+        "land": land,
+        "water": water,
+        "sites": marks(&frame, snapshot),
+    });
+    Some(document.to_string()).filter(|text| text.len() <= MAX_BYTES)
 }
 
 #[cfg(test)]

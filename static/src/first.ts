@@ -1,74 +1,119 @@
 /** The drawing of the city that the server puts into the page: it stands where the map will, until that is there. */
 
+import { colors } from './scheme.ts';
+import type { SiteCollection, Status } from './sites.ts';
+import { drawSymbol, SYMBOL_SIZE } from './symbols.ts';
+
 /** A drawing of the whole city is too coarse for more. */
 const DEEPEST = 12;
 
-/** Pixels of a mark at the map's own size. */
-const FULL_ZOOM = 14;
+/** What the map leaves free around the city. */
+const PADDING = 24;
 
-/** Where a drawing shows what it shows: its corner on the square of the world, and how many of its units that is wide. */
+/** Where a drawing lies: its corner on the square of the world, and how many of its units that is wide. */
 export interface Place {
-  west: number;
-  north: number;
+  corner: [number, number];
   scale: number;
-  width: number;
-  height: number;
+  size: [number, number];
 }
 
-/** Which part of a drawing is seen, and how many of its units a mark's unit is. */
+interface Drawing extends Place {
+  demo: boolean;
+  land: string[];
+  water: string;
+  sites: { collection: SiteCollection; status: Status; at: number[] }[];
+}
+
+/** Which part of a drawing is seen: what lies in the frame's corner, the pixels of a unit, and how large marks are of their full size. */
 export interface Sight {
-  viewBox: [number, number, number, number];
-  unit: number;
+  corner: [number, number];
+  pixels: number;
+  mark: number;
 }
 
 /**
  * What of the drawing an address shows in a frame of so many pixels; undefined where it asks for something that the drawing
  * does not have: another day, a filter, a mode, a site that is yet to be framed.
  */
-export function sightOf(fragment: string, { west, north, scale, width, height }: Place, frame: { width: number; height: number }, padding: number): Sight | undefined {
+export function sightOf(fragment: string, { corner: [west, north], scale, size }: Place, frame: [number, number]): Sight | undefined {
   const parts = fragment.replace(/^#/, '').split('&').filter(Boolean);
   const camera = parts.find((part) => part.startsWith('map='));
   if (parts.some((part) => part.includes('=') && part !== camera) || (parts.length > 0 && !camera)) return undefined;
+  const around = ([x, y]: readonly [number, number], pixels: number): Sight => ({
+    corner: [x - frame[0] / pixels / 2, y - frame[1] / pixels / 2],
+    pixels,
+    mark: markScale(Math.log2((pixels * scale) / 512)),
+  });
   if (!camera) {
-    const pixels = Math.min((frame.width - 2 * padding) / width, (frame.height - 2 * padding) / height);
-    if (!(pixels > 0)) return undefined;
-    const [w, h] = [frame.width / pixels, frame.height / pixels];
-    return { viewBox: [(width - w) / 2, (height - h) / 2, w, h], unit: markScale(Math.log2((pixels * scale) / 512)) / pixels };
+    const pixels = Math.min((frame[0] - 2 * PADDING) / size[0], (frame[1] - 2 * PADDING) / size[1]);
+    return pixels > 0 ? around([size[0] / 2, size[1] / 2], pixels) : undefined;
   }
-  const [zoom, lat, lon, bearing = 0] = camera.slice(4).split('/').map(Number);
-  if (![zoom, lat, lon].every(Number.isFinite) || bearing !== 0 || zoom! > DEEPEST) return undefined;
-  const pixels = (512 * 2 ** zoom!) / scale;
-  const sin = Math.sin((lat! * Math.PI) / 180);
-  const middle = [(lon! / 360 + 0.5 - west) * scale, (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI) - north) * scale];
-  const [w, h] = [frame.width / pixels, frame.height / pixels];
-  return { viewBox: [middle[0]! - w / 2, middle[1]! - h / 2, w, h], unit: markScale(zoom!) / pixels };
+  const [zoom = NaN, lat = NaN, lon = NaN, bearing = 0] = camera.slice(4).split('/').map(Number);
+  if (![zoom, lat, lon].every(Number.isFinite) || bearing !== 0 || zoom > DEEPEST) return undefined;
+  const sin = Math.sin((lat * Math.PI) / 180);
+  return around([(lon / 360 + 0.5 - west) * scale, (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI) - north) * scale], (512 * 2 ** zoom) / scale);
 }
 
-/** As the map draws marks: half their size at zoom 8 and before, whole at 14. */
+/** As the map draws marks: half their size at zoom 8 and before, 0.72 of it at 11, whole at 14. */
 function markScale(zoom: number): number {
-  if (zoom < 11) return 0.5 + (0.22 * Math.max(0, zoom - 8)) / 3;
-  return 0.72 + (0.28 * (Math.min(zoom, FULL_ZOOM) - 11)) / 3;
+  return zoom < 11 ? 0.5 + (0.22 * Math.max(0, zoom - 8)) / 3 : 0.72 + (0.28 * (zoom - 11)) / 3;
 }
 
 /** Shows the drawing, where there is one and the address asks for what it has. */
 export function showFirst(fragment: string): void {
-  const drawing = document.getElementById('first-map');
-  if (!drawing) return;
-  const number = (name: string) => Number(drawing.dataset[name]);
-  const [, , width, height] = (drawing.getAttribute('viewBox') ?? '').split(' ').map(Number);
-  const frame = { width: drawing.clientWidth, height: drawing.clientHeight };
-  const sight = sightOf(fragment, { west: number('west'), north: number('north'), scale: number('scale'), width: width!, height: height! }, frame, 24);
-  if (!sight) return drawing.remove();
-  drawing.setAttribute('viewBox', sight.viewBox.join(' '));
-  // Marks are drawn where they are defined, which is beside the drawing.
-  document.documentElement.style.setProperty('--unit', String(sight.unit));
+  const data = document.getElementById('first-data');
+  const frame = document.querySelector('.map-frame');
+  if (!data || !frame) return;
+  const drawing = JSON.parse(data.textContent) as Drawing;
+  data.remove();
+  const sight = sightOf(fragment, drawing, [frame.clientWidth, frame.clientHeight]);
+  if (!sight) return;
+  const canvas = document.createElement('canvas');
+  canvas.id = 'first-map';
+  canvas.setAttribute('aria-hidden', 'true');
+  const ratio = window.devicePixelRatio;
+  [canvas.width, canvas.height] = [frame.clientWidth * ratio, frame.clientHeight * ratio];
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  draw(context, drawing, sight, ratio);
+  frame.prepend(canvas);
   document.documentElement.toggleAttribute('data-first', true);
+  if (drawing.demo) showNotice();
+}
+
+function draw(context: CanvasRenderingContext2D, { land, water, sites }: Drawing, { corner: [left, top], pixels, mark }: Sight, ratio: number): void {
+  const c = colors();
+  const unit = pixels * ratio;
+  context.setTransform(unit, 0, 0, unit, -left * unit, -top * unit);
+  context.lineJoin = context.lineCap = 'round';
+  [context.fillStyle, context.strokeStyle, context.lineWidth] = [c.land, c.border, 0.7 / pixels];
+  for (const one of land) {
+    const path = new Path2D(one);
+    context.fill(path, 'evenodd');
+    context.stroke(path);
+  }
+  [context.strokeStyle, context.lineWidth] = [c.water, 1.4 / pixels];
+  context.stroke(new Path2D(water));
+  const size = mark * ratio;
+  for (const { collection, status, at } of sites) {
+    for (let i = 0; i < at.length; i += 2) {
+      context.setTransform(size, 0, 0, size, (at[i]! - left) * unit - (size * SYMBOL_SIZE) / 2, (at[i + 1]! - top) * unit - (size * SYMBOL_SIZE) / 2);
+      drawSymbol(context, collection, status);
+    }
+  }
+}
+
+/** That some of it is made up stands there from the first moment on. */
+function showNotice(): void {
+  const notice = document.getElementById('demo-notice');
+  if (!notice) return;
+  const lang = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'vi';
+  notice.querySelector(`:scope > :not([lang=${lang}])`)?.remove();
+  notice.hidden = false;
 }
 
 /** Takes the drawing away: the map is there, or none will be. */
 export function endFirst(): void {
   document.documentElement.toggleAttribute('data-first', false);
-  document.documentElement.style.removeProperty('--unit');
   document.getElementById('first-map')?.remove();
-  document.getElementById('first-marks')?.remove();
 }

@@ -491,12 +491,13 @@ function places(query: string): Target[] {
 function demoNotice(sites: Site[]): (Node | string)[] {
   if (!sites.some(isDemo)) return [];
   const precision = Math.max(0, ...sites.map((site) => Number(site.properties.position_precision_m ?? 0)));
-  return [demoMark(), ' ', t('demoNotice'), ' ', precision > 0 ? t('demoPrecision', { distance: formatDistance(precision) }) : ''];
+  return [h('span', {}, demoMark(), ' ', t('demoNotice')), ' ', precision > 0 ? h('span', {}, t('demoPrecision', { distance: formatDistance(precision) })) : ''];
 }
 
 function drawFrame(): void {
   // Stays where it is while the frame takes the place of the empty one.
   const drawing = document.getElementById('first-map');
+  const notice = document.querySelector('#demo-notice:not([hidden])');
   document.documentElement.lang = lang;
   document.title = pageTitle();
   byId('app').replaceChildren(
@@ -537,7 +538,7 @@ function drawFrame(): void {
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),
-      h('div', { id: 'stage', tabindex: -1 }, h('div', { class: 'map-frame' }, h('div', { id: 'map' }), drawing), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('section', { id: 'dock', 'aria-label': t('list') }, h('p', { class: 'quiet', role: 'status' }, t('loadingPart'))), h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
+      h('div', { id: 'stage', tabindex: -1 }, h('div', { class: 'map-frame' }, drawing, h('div', { id: 'map' })), h('button', { id: 'hotspot-button', type: 'button', hidden: true }, t('hotspots')), h('button', { id: 'violation-button', type: 'button', hidden: true }, t('newViolation')), h('p', { id: 'drop-hint', 'aria-hidden': 'true' }, t('dropFile')), h('section', { id: 'dock', 'aria-label': t('list') }, h('p', { class: 'quiet', role: 'status' }, t('loadingPart'))), notice ?? h('p', { id: 'demo-notice' }), h('section', { id: 'panel', 'aria-label': t('panel'), hidden: true })),
     ),
   );
   updateLinks(viewOf(location.hash).asOf);

@@ -27,7 +27,8 @@ const OUTLINE: Record<SiteCollection, string> = {
   craft_villages: 'M12 1.5a10.5 10.5 0 1 1 0 21a10.5 10.5 0 0 1 0-21Z',
 };
 
-const SIZE = 24;
+/** The side of the square that a mark fills. */
+export const SYMBOL_SIZE = 24;
 
 interface Look {
   fill: string;
@@ -44,20 +45,12 @@ function look(status: Status, of: typeof PAGE): Look {
 /** The mark as an SVG element of the page; decoration, so it is hidden from screen readers. */
 export function symbolElement(collection: SiteCollection, status: Status): SVGSVGElement {
   const { fill, stroke, sign } = look(status, PAGE);
-  const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'symbol', 'aria-hidden': 'true' });
+  const svg = svgElement('svg', { viewBox: `0 0 ${SYMBOL_SIZE} ${SYMBOL_SIZE}`, class: 'symbol', 'aria-hidden': 'true' });
   svg.append(
     svgElement('path', { d: OUTLINE[collection], fill, stroke, 'stroke-width': 1.5 }),
     svgElement('path', { d: SIGN[status], fill: 'none', stroke: sign, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }),
   );
   return svg;
-}
-
-/** The mark around its middle as markup, for the drawing of the city that the server makes: the build puts it into the page. */
-export function symbolMarkup(collection: SiteCollection, status: Status): string {
-  const { fill, stroke, sign } = look(status, PAGE);
-  const outline = `<path d="${OUTLINE[collection]}" fill="${fill}" stroke="${stroke}" stroke-width="1.5"/>`;
-  const inner = `<path d="${SIGN[status]}" fill="none" stroke="${sign}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/>`;
-  return `<g id="${symbolName(collection, status)}" class="first-mark"><g transform="translate(${-SIZE / 2} ${-SIZE / 2})">${outline}${inner}</g></g>`;
 }
 
 /** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
@@ -71,20 +64,15 @@ const OUTCOME: Record<Outcome, { outline: string; sign: string; fill: string; st
 /** The mark of an outcome; decoration beside its word. */
 export function outcomeElement(outcome: Outcome): SVGSVGElement {
   const { outline, sign, fill, stroke, ink, dash } = OUTCOME[outcome];
-  const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'outcome-mark', 'aria-hidden': 'true' });
+  const svg = svgElement('svg', { viewBox: `0 0 ${SYMBOL_SIZE} ${SYMBOL_SIZE}`, class: 'outcome-mark', 'aria-hidden': 'true' });
   if (outline) svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash ? { 'stroke-dasharray': dash } : {}) }));
   svg.append(svgElement('path', { d: sign, fill: 'none', stroke: ink, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
   return svg;
 }
 
-/** The mark as pixels for the map, at `ratio` device pixels per unit. */
-export function symbolImage(collection: SiteCollection, status: Status, ratio: number): ImageData {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = SIZE * ratio;
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
+/** Draws the mark into the square of `SYMBOL_SIZE` at the context's origin. */
+export function drawSymbol(context: CanvasRenderingContext2D, collection: SiteCollection, status: Status): void {
   const { fill, stroke, sign } = look(status, colors());
-  context.scale(ratio, ratio);
   context.lineCap = context.lineJoin = 'round';
   const outline = new Path2D(OUTLINE[collection]);
   context.fillStyle = fill;
@@ -95,6 +83,16 @@ export function symbolImage(collection: SiteCollection, status: Status, ratio: n
   context.strokeStyle = sign;
   context.lineWidth = 2.6;
   context.stroke(new Path2D(SIGN[status]));
+}
+
+/** The mark as pixels for the map, at `ratio` device pixels per unit. */
+export function symbolImage(collection: SiteCollection, status: Status, ratio: number): ImageData {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = SYMBOL_SIZE * ratio;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser gives no 2-D canvas to draw the map marks on');
+  context.scale(ratio, ratio);
+  drawSymbol(context, collection, status);
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 

@@ -46,7 +46,7 @@ test('a document whose files are another state’s, or which has none, is not ke
 });
 
 test('a kept page of the map has no drawing of a day that is over', () => {
-  expect(withoutDrawing('<div><svg id="first-marks"></svg><svg id="first-map" viewBox="0 0 1 1"><g></g></svg></div>')).toBe('<div><svg id="first-marks"></svg></div>');
+  expect(withoutDrawing('<div><script type="application/json" id="first-data">{"land":[]}</script><div id="map"></div></div><script src="a.js"></script>')).toBe('<div><div id="map"></div></div><script src="a.js"></script>');
   expect(withoutDrawing('<div></div>')).toBe('<div></div>');
 });
 

@@ -83,7 +83,7 @@ export function isWhole(document: string, files: readonly string[]): boolean {
 
 /** The map's page without the drawing of the city that the server had put into it: what a kept page shows is drawn from kept data. */
 export function withoutDrawing(page: string): string {
-  return page.replace(/<svg id="first-map"[\s\S]*?<\/svg>/, '');
+  return page.replace(/<script type="application\/json" id="first-data">[\s\S]*?<\/script>/, '');
 }
 
 /** What is kept, in the order in which it was last taken, and what it weighs. */

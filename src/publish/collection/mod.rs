@@ -242,6 +242,14 @@ impl PublishedCollection {
         Some(value).filter(|name| !name.is_empty())
     }
 
+    /// Whether a row, or anything that its compliance rests on, is made up for the sample.
+    pub fn is_made_up(&self, row: u32) -> bool {
+        ["is_demo", "demo_data"].iter().any(|field| {
+            let field = self.declaration.field(field);
+            field.is_some_and(|(at, _)| self.value(row, at).as_bool() == Some(true))
+        })
+    }
+
     /// The position of a feature.
     pub fn find(&self, id: &FeatureId) -> Option<u32> {
         self.by_id.candidates(id.as_str()).find(|row| self.id(*row) == id.as_str())
