@@ -103,12 +103,43 @@ describe('without a network', { skip }, () => {
     await context.close();
   });
 
+  test('the page of a site and two side by side that were seen open without any network, also by a first visit that began there', async () => {
+    const { id, properties } = await tellingCluster();
+    const context = await browser.newContext({ serviceWorkers: 'allow', reducedMotion: 'reduce' });
+    const network = await way();
+    const page = await context.newPage();
+    await page.goto(new URL(`sites/clusters/${id}`, network.url).href);
+    await page.waitForSelector('html[data-ready]', { timeout: 60_000 });
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    const isKept = (part) => page.waitForFunction(async (wanted) => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat().some((url) => url.includes(wanted)), part);
+    for (const part of ['assets/site.html', `compliance/clusters/${id}`, 'neighbours', 'collections?f=json', `items/${id}`]) await isKept(part);
+    await page.goto(new URL(`compare#sites=clusters/${id},clusters/${id}`, network.url).href);
+    await page.locator('.compare-result[data-ready]').waitFor();
+    await isKept('assets/compare.html');
+    await page.waitForTimeout(1000);
+    await network.cut();
+    for (const [path, isThere] of [[`sites/clusters/${id}`, '.site-part .verdict[data-ready]'], [`compare#sites=clusters/${id},clusters/${id}`, '.compare-result[data-ready]']]) {
+      await page.goto('about:blank');
+      await page.goto(new URL(path, network.url).href);
+      await page.locator(isThere).waitFor();
+      assert.ok((await page.locator('body').innerText()).includes(properties.name_vi), path);
+      assert.match(await page.locator('.bar-note').innerText(), /Không có mạng: đang xem bản lưu trên máy này, lấy lúc/, path);
+    }
+    // Of another site there is the document and nothing else: that is said, and no browser's page of faults is shown.
+    await page.goto(new URL('sites/craft_villages/never-seen', network.url).href);
+    await page.getByRole('alert').waitFor();
+    await context.close();
+  });
+
   test('a copy of what the server keeps to itself from now on is taken away', async () => {
     let answer;
     const network = await way((url) => (url.includes('/craft_villages/items') ? answer : undefined));
     const context = await browser.newContext({ serviceWorkers: 'allow', reducedMotion: 'reduce' });
     const page = await visit(context, network.url);
-    const copies = (await kept(page)).filter((one) => one.includes('/craft_villages/items?'));
+    const copiesOf = async () => (await kept(page)).filter((one) => one.includes('/craft_villages/items?'));
+    let copies = await copiesOf();
+    // A new copy takes the place of the one before.
+    for (const end = Date.now() + 10_000; copies.length === 0 && Date.now() < end; copies = await copiesOf()) await page.waitForTimeout(100);
     assert.ok(copies.length > 0);
     answer = { status: 401, headers: { 'content-type': 'application/problem+json' }, body: '{}' };
     for (const copy of copies) assert.equal(await page.evaluate(async (path) => (await fetch(path)).status, copy.split(' ')[1]), 401);

@@ -42,6 +42,23 @@ describe('the page of a site', { skip }, () => {
     await page.close();
   });
 
+  test('a part that could not be had is asked for anew when somebody tries again', async () => {
+    const page = await browser.newPage();
+    let asked = 0;
+    await page.route((url) => url.pathname.endsWith(`/compliance/clusters/${site.id}`), (route) => {
+      asked += 1;
+      return asked === 1 ? route.fulfill({ status: 503 }) : route.fallback();
+    });
+    await page.goto(new URL(`sites/clusters/${site.id}`, base).href);
+    const again = page.locator('#fix').getByRole('button');
+    await again.waitFor();
+    assert.equal(asked, 1, 'three parts share one answer');
+    await again.click();
+    await page.locator('#fix .step').first().waitFor();
+    assert.equal(asked, 2);
+    await page.close();
+  });
+
   test('violations that are for users alone are said to be so, whatever part of the page the address names', async () => {
     const page = await browser.newPage();
     const uncaught = [];
