@@ -328,8 +328,14 @@ fn what_is_named_must_be_there_unless_it_was_named_before() {
     };
     assert_eq!(found(None, &station("clusters".into(), "c")), [""; 0]);
     assert_eq!(found(None, &station(Value::Null, "c")), [""; 0], "either register will do");
-    assert_eq!(found(None, &station("craft_villages".into(), "c")), ["names 'c', which is not in craft_villages"]);
-    assert_eq!(found(None, &station(Value::Null, "x")), ["names 'x', which is not in clusters or craft_villages"]);
+    assert_eq!(
+        found(None, &station("craft_villages".into(), "c")),
+        ["nêu 'c', không có trong craft_villages / names 'c', which is not in craft_villages"]
+    );
+    assert_eq!(
+        found(None, &station(Value::Null, "x")),
+        ["nêu 'x', không có trong clusters hay craft_villages / names 'x', which is not in clusters or craft_villages"]
+    );
     assert_eq!(found(None, &station(Value::Null, "a b")).len(), 1, "what is no id is nobody's");
     let orphan = station("clusters".into(), "gone");
     assert_eq!(found(Some(&orphan), &orphan), [""; 0], "it was so before");

@@ -72,6 +72,29 @@ describe('hotspots', { skip }, () => {
     await page.close();
   });
 
+  test('the legend counts what is in sight, and all there is', async () => {
+    const { all } = await features('hotspots');
+    const page = await openHotspots(browser);
+    const counts = async (one) => (await page.locator(`#hot-legend [data-class=${one}] .count`).innerText()).replace(' ô', '').split(' / ').map((text) => Number(text.replace(/\D/g, '')));
+    const total = (one) => all.filter(({ properties }) => properties.hotspot_class === one).length;
+    assert.deepEqual(await counts('none'), [total('none'), total('none')], 'the whole city is in sight');
+    const [west, south, east, north] = await page.evaluate(() => {
+      const map = window.langxanhMap;
+      map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() + 3 });
+      return map.getBounds().toArray().flat();
+    });
+    const meets = ({ geometry }) => {
+      const corners = geometry.coordinates.flat(geometry.type === 'MultiPolygon' ? 2 : 1);
+      const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+      return Math.max(...xs) >= west && Math.min(...xs) <= east && Math.max(...ys) >= south && Math.min(...ys) <= north;
+    };
+    const [seen, ofAll] = await counts('none');
+    assert.equal(ofAll, total('none'));
+    // What the panel covers is not in sight.
+    assert.ok(seen < ofAll && seen <= all.filter((cell) => cell.properties.hotspot_class === 'none' && meets(cell)).length, `${seen} / ${ofAll}`);
+    await page.close();
+  });
+
   test('the slider shows the quarters by keyboard and keeps the quarter in the address; what was shown is not fetched again', async () => {
     const page = await openHotspots(browser);
     const asked = [];

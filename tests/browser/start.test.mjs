@@ -71,6 +71,37 @@ describe('the start of the map', { skip }, () => {
     await page.close();
   });
 
+  test('the city is seen before the code of the page has come, and not where the address asks for what the drawing does not have', async () => {
+    for (const [path, isDrawn] of [['', true], ['?lang=en#map=9.00/21.02000/105.80000', true], ['#as-of=2024-12-31', false], ['#status=unknown', false]]) {
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+      let go;
+      const held = new Promise((resolve) => (go = resolve));
+      await page.route(/assets\/main-/, async (route) => {
+        await held;
+        await route.continue();
+      });
+      await page.goto(new URL(path, base).href, { waitUntil: 'commit' });
+      await page.waitForFunction(() => document.documentElement.dataset.scheme);
+      assert.equal(await page.locator('#first-map').count(), isDrawn ? 1 : 0, path);
+      if (isDrawn) {
+        // Land, water and the marks of more than one status: several colours, and not those of an empty frame.
+        const colours = await page.evaluate(() => {
+          const canvas = document.getElementById('first-map');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(Array.from({ length: data.length / 4 }, (_, i) => (data[i * 4 + 3] === 255 ? (data[i * 4] << 16) | (data[i * 4 + 1] << 8) | data[i * 4 + 2] : -1))).size;
+        });
+        assert.ok(colours > 10, `${colours} colours`);
+        assert.match(await page.locator('#demo-notice').innerText(), path.includes('lang=en') ? /^DEMO DATA|^Demo data/ : /^DỮ LIỆU MINH HỌA|^Dữ liệu minh họa/);
+      }
+      go();
+      await page.waitForSelector('html[data-ready]', { timeout: 60_000 });
+      await page.waitForFunction(() => window.langxanhMap);
+      assert.equal(await page.locator('#first-map').count(), 0, 'the map has taken its place');
+      assert.equal(await page.locator('#demo-notice').count(), 1);
+      await page.close();
+    }
+  });
+
   test('targets, changes or hotspots that the server does not give are said to be missing, and the rest stands', async () => {
     const page = await browser.newPage();
     await page.route('**/compliance/targets**', (route) => route.fulfill({ status: 503 }));
