@@ -8,6 +8,7 @@ mod postgres;
 
 mod both;
 mod bounds;
+mod registers;
 mod whole;
 
 use std::path::Path;

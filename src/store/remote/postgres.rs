@@ -423,7 +423,16 @@ impl Remote for PostgresReads {
                     let edges = ["ST_XMin(", "ST_YMin(", "ST_XMax(", "ST_YMax("].map(|edge| sql!(edge, &extent, "), "));
                     let [a, b, c, d] = edges;
                     let empty = sql!("coalesce(bool_or(ST_IsEmpty(", &column, ")), FALSE), ");
-                    let srid = sql!("coalesce(max(ST_SRID(", column, ")), 0)");
+                    // Where no row tells of the system, its column does.
+                    let declared = sql!(
+                        "(SELECT max(srid) FROM geometry_columns WHERE f_table_schema = ANY (current_schemas(FALSE)) \
+                         AND f_table_name = ",
+                        Bind::Text(collection.id.clone()),
+                        " AND f_geometry_column = ",
+                        Bind::Text(geometry.name.clone()),
+                        ")",
+                    );
+                    let srid = sql!("coalesce(max(ST_SRID(", column, ")), ", declared, ", 0)");
                     sql!(a, b, c, d, empty, srid)
                 }
                 None => "NULL::float8, NULL::float8, NULL::float8, NULL::float8, FALSE, 0".into(),
