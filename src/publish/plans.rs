@@ -76,6 +76,15 @@ pub(super) struct Part {
     rows: HashMap<String, Vec<u32>>,
 }
 
+/// What was put into a plan.
+#[derive(Default)]
+struct Filled {
+    /// Numbers of lots and of buildings, ascending.
+    fids: [Vec<i64>; 2],
+    /// Around the lots, in CRS84.
+    extent: Option<Envelope>,
+}
+
 /// Some rows of a register, with the register or a small collection of them.
 type Rows<'a> = (Cow<'a, PublishedCollection>, Vec<u32>);
 
@@ -289,14 +298,8 @@ impl PlanRegisters {
         Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, buildings])
     }
 
-    /// Puts lots, lines and buildings into an outline, as far as their registers are wanted; gives the numbers of the lots and
-    /// buildings that were put there, ascending.
-    fn fill(
-        &self,
-        plan: &mut Plan,
-        most: usize,
-        is_wanted: impl Fn(&Part) -> bool,
-    ) -> Result<[Vec<i64>; 2], PlanError> {
+    /// Puts lots, lines and buildings into an outline, as far as their registers are wanted, and tells which were put there.
+    fn fill(&self, plan: &mut Plan, most: usize, is_wanted: impl Fn(&Part) -> bool) -> Result<Filled, PlanError> {
         let [parcels, lines, buildings] = self.rows_of(&plan.row.id, &plan.site.id, most, is_wanted)?;
         let numbers = |rows: &Option<Rows<'_>>| {
             let rows = rows.iter().flat_map(|(register, rows)| rows.iter().filter_map(|row| register.fid(*row)));
@@ -304,7 +307,11 @@ impl PlanRegisters {
             fids.sort_unstable();
             fids
         };
-        let fids = [numbers(&parcels), numbers(&buildings)];
+        let envelopes = parcels
+            .iter()
+            .flat_map(|(register, rows)| rows.iter().filter_map(|row| register.geometry(*row).and_then(Envelope::of)));
+        let extent = envelopes.reduce(Envelope::union);
+        let filled = Filled { fids: [numbers(&parcels), numbers(&buildings)], extent };
         if let Some((register, rows)) = parcels {
             plan.parcels = read_rows(&register, rows.into_iter(), &plan.crs, parcel);
         }
@@ -314,7 +321,7 @@ impl PlanRegisters {
         if let Some((register, rows)) = buildings {
             plan.buildings = read_rows(&register, rows.into_iter(), &plan.crs, building);
         }
-        Ok(fids)
+        Ok(filled)
     }
 
     fn site(

@@ -194,7 +194,7 @@ impl Snapshot {
         let seen = full.collections.iter().filter(is_seen);
         let seen = seen.map(|collection| match (&open, of_plan(collection)) {
             (Some(open), Some(field)) if collection.remote.is_some() => {
-                Ok(collection.showing(field, &full.sight_of(open)?))
+                Ok(collection.showing(field, &full.sight_of(open)))
             }
             (Some(open), _) => of_plans(collection, open),
             (None, _) => Ok(collection.clone()),
@@ -221,13 +221,9 @@ impl Snapshot {
     }
 
     /// What is told of lots in the database to whoever sees these plans.
-    fn sight_of(&self, open: &HashSet<String>) -> Result<Sight, StoreError> {
-        let plans = self.collection("plans").map(|plans| of_plans(plans, open)).transpose()?;
-        Ok(Sight {
-            texts: open.clone(),
-            rows: self.outcomes.plans.lots(open.iter()) as u64,
-            extent: plans.and_then(|plans| plans.extent),
-        })
+    fn sight_of(&self, open: &HashSet<String>) -> Sight {
+        let (rows, extent) = self.outcomes.plans.lots(open.iter());
+        Sight { texts: open.clone(), rows: rows as u64, extent }
     }
 
     /// Whether this is what is left for whoever has not shown who he is.

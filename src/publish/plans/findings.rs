@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use geo::Geometry;
 
 use super::reviewed::ReviewedPlan;
-use super::{Part, PlanError, PlanRegisters, REGISTERS, by_text};
+use super::{Filled, Part, PlanError, PlanRegisters, REGISTERS, by_text};
 use crate::domain::{FeatureId, Value, catalog};
-use crate::geom::Shape;
+use crate::geom::{Envelope, Shape};
 use crate::plan::Plan;
 use crate::publish::derived::{Derivation, Derived, Inputs, Memo, Outcomes};
 use crate::publish::remote::{Seen, Touch};
@@ -25,8 +25,8 @@ struct Kept {
     whole: Option<Arc<ReviewedPlan>>,
     /// Number of its lots.
     lots: usize,
-    /// Numbers of the lots and buildings that were read from the database, ascending.
-    read: [Vec<i64>; 2],
+    /// The lots and buildings that were read from the database.
+    read: Filled,
     /// `false` for one that is reviewed only when somebody asks.
     is_reviewed: bool,
     /// Why the database gave no rows.
@@ -35,7 +35,7 @@ struct Kept {
 
 impl Kept {
     fn nothing(lots: usize) -> Kept {
-        Kept { findings: Vec::new(), whole: None, lots, read: Default::default(), is_reviewed: false, failed: None }
+        Kept { findings: Vec::new(), whole: None, lots, read: Filled::default(), is_reviewed: false, failed: None }
     }
 }
 
@@ -58,9 +58,14 @@ impl ReviewedPlans {
         self.by_id.get(id).map(|kept| (kept.lots, kept.is_reviewed))
     }
 
-    /// How many lots some plans have together.
-    pub(in crate::publish) fn lots<'a>(&self, plans: impl Iterator<Item = &'a String>) -> usize {
-        plans.filter_map(|plan| self.by_id.get(plan)).map(|kept| kept.lots).sum()
+    /// How many lots some plans have in the database, and what is around them in CRS84.
+    pub(in crate::publish) fn lots<'a>(
+        &self,
+        plans: impl Iterator<Item = &'a String> + Clone,
+    ) -> (usize, Option<Envelope>) {
+        let kept = || plans.clone().filter_map(|plan| self.by_id.get(plan));
+        let extent = kept().filter_map(|kept| kept.read.extent).reduce(Envelope::union);
+        (kept().map(|kept| kept.lots).sum(), extent)
     }
 }
 
@@ -112,7 +117,7 @@ impl Findings {
 
     /// Whether rows that were touched were read for a plan.
     fn had_any(&self, plan: &str, part: usize, touch: &Touch) -> bool {
-        let Some(read) = self.made.by_id.get(plan).map(|kept| &kept.read[part]) else { return false };
+        let Some(read) = self.made.by_id.get(plan).map(|kept| &kept.read.fids[part]) else { return false };
         let (few, many) = if read.len() < touch.fids.len() { (read, &touch.fids) } else { (&touch.fids, read) };
         few.iter().any(|fid| many.binary_search(fid).is_ok())
     }
@@ -127,7 +132,7 @@ impl PlanRegisters {
 
     /// Whether rows that were touched lie on the ground of a plan now.
     fn is_on_ground_of(&self, row: u32, touch: &Touch) -> bool {
-        let ground = self.plans.geometry(row).and_then(crate::geom::Envelope::of);
+        let ground = self.plans.geometry(row).and_then(Envelope::of);
         ground.is_some_and(|ground| touch.rows.near(&ground).next().is_some())
     }
 
@@ -148,12 +153,12 @@ impl PlanRegisters {
             return Kept::nothing(lots);
         }
         let stays = self.stay_in_database();
-        let (mut plan, mut read) = (Arc::clone(&basis.plan), Default::default());
+        let (mut plan, mut read) = (Arc::clone(&basis.plan), Filled::default());
         if stays {
             let mut filled = Plan::clone(&plan);
             let is_remote = |part: &Part| part.remote().is_some();
             match self.fill(&mut filled, MAX_AT_PUBLISH, is_remote) {
-                Ok(fids) => (plan, read) = (Arc::new(filled), fids),
+                Ok(of) => (plan, read) = (Arc::new(filled), of),
                 Err(PlanError::Store(error)) if error.passes() => {
                     return Kept { failed: Some(error.to_string()), ..Kept::nothing(0) };
                 }
