@@ -8,6 +8,7 @@ mod postgres;
 
 mod both;
 mod bounds;
+mod partitions;
 mod registers;
 mod whole;
 
