@@ -132,6 +132,7 @@ impl Database {
                     rows: described.rows,
                     is_counted: true,
                     srid: described.srid,
+                    has_null_places: described.has_null_places,
                     has_empty_places: described.has_empty_places,
                     extent: None,
                     journal: Journal::default(),
@@ -181,6 +182,7 @@ pub struct Remotely {
     rows: u64,
     is_counted: bool,
     srid: i32,
+    has_null_places: bool,
     has_empty_places: bool,
     /// Around all places, in CRS84.
     extent: Option<Envelope>,
@@ -227,6 +229,7 @@ impl Remotely {
             collection: &self.collection,
             srid: self.srid,
             boxed: &boxed,
+            has_null_places: self.has_null_places,
             has_empty_places: self.has_empty_places,
         })
     }

@@ -91,9 +91,11 @@ impl PublishedCollection {
         new.hash = hash(&self.declaration, version);
         new.remote = self.remote.as_deref().map(|remote| {
             remote.reads.not_before(version);
+            let has_null_places =
+                remote.has_null_places || (0..come.len() as u32).any(|row| come.geometry(row).is_none());
             let journal = remote.journal.with(Touch { fids, rows: come });
             // How many came and went is not told.
-            Arc::new(Remotely { is_counted: false, extent: new.extent, journal, ..remote.clone() })
+            Arc::new(Remotely { is_counted: false, has_null_places, extent: new.extent, journal, ..remote.clone() })
         });
         Ok(new)
     }

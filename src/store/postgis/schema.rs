@@ -171,7 +171,10 @@ pub fn create_table(session: &PgSession<'_>, collection: &Collection) -> Result<
         script.push_str(&format!("COMMENT ON COLUMN {on}.{column} IS {title};"));
     }
     if let Some(geometry) = &collection.geometry {
-        script.push_str(&format!("CREATE INDEX ON {on} USING gist ({});", quoted(&geometry.name)));
+        let column = quoted(&geometry.name);
+        script.push_str(&format!("CREATE INDEX ON {on} USING gist ({column});"));
+        // The index over places is no way to rows without one, which a question for a box asks for too.
+        script.push_str(&format!("CREATE INDEX ON {on} (fid) WHERE {column} IS NULL OR st_isempty({column});"));
     }
     if let Some((_, field)) = catalog::LARGE.iter().find(|(id, _)| *id == name) {
         script.push_str(&format!("CREATE INDEX ON {on} ({});", quoted(field)));
