@@ -12,6 +12,8 @@
 --     CREATE TABLE parcels_35 PARTITION OF parcels FOR VALUES IN ('35');
 --     SELECT langxanh.only_through('parcels_35', 'parcels');
 --
+-- A part that is detached takes its rows along and leaves their ids taken: DELETE FROM langxanh.keys_of_parcels … by hand.
+--
 -- What a partitioned table cannot promise by an index of its own is that an id, or the number of a row, is there once: its
 -- unique indexes hold the province too. So ids and numbers stand in a table beside it, langxanh.keys_of_…, in the same
 -- transaction; who writes an id that is taken is refused, whatever province he names.
@@ -109,8 +111,9 @@ BEGIN
     EXECUTE format('INSERT INTO %s SELECT * FROM %s', whole, old);
     EXECUTE format('INSERT INTO langxanh.%I (id, fid) SELECT id, fid FROM %s', keys, old);
 
-    -- Rows of all partitions come in the order of their numbers by these.
-    EXECUTE format('CREATE UNIQUE INDEX ON %s (fid, %I)', whole, province);
+    -- By this rows of all partitions come in the order of their numbers. It is not unique, though they are: a table with a
+    -- unique index takes no partition of another server.
+    EXECUTE format('CREATE INDEX ON %s (fid)', whole);
     EXECUTE format('CREATE INDEX ON %s (id)', whole);
     FOREACH statement IN ARRAY coalesce(indexes, '{}') LOOP
         EXECUTE format('CREATE INDEX ON %s %s', whole, statement);

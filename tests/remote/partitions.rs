@@ -133,6 +133,7 @@ fn a_table_divided_by_province_is_served_and_edited_as_it_was_before() {
     assert!(refused("TRUNCATE parcels").contains("TRUNCATE"));
     database
         .query("UPDATE parcels SET id = 'p1-new' WHERE id = 'p1'; UPDATE parcels SET id = 'p1' WHERE id = 'p1-new'");
+    far_away(&database);
     // Many rows come by COPY, and one that is taken is named.
     let store = PostgisStore::open(&database.url).unwrap();
     let conflict = write(&store, Mode::Append, (200..=900).map(parcel)).unwrap_err();
@@ -150,6 +151,37 @@ fn a_table_divided_by_province_is_served_and_edited_as_it_was_before() {
     succeed(&["restore", copy.to_str().unwrap(), "--store", &other.url]);
     let told = |database: &Database| database.query("SELECT p.*, ST_AsBinary(geom) FROM parcels p ORDER BY fid");
     assert!(told(&database) == told(&other));
+}
+
+/// A part may stand on another server, here the same one: it is read, and PostgreSQL itself refuses what would be written there.
+fn far_away(database: &Database) {
+    let (_, socket) = database.url.split_once("host=").unwrap();
+    database.query(&format!(
+        "CREATE EXTENSION postgres_fdw;
+         CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{socket}', dbname '{name}', extensions 'postgis');
+         CREATE USER MAPPING FOR postgres SERVER far OPTIONS (user 'postgres');
+         CREATE SCHEMA far;
+         CREATE TABLE far.parcels_40 AS SELECT fid, id, geom, province, n FROM parcels WHERE FALSE;
+         INSERT INTO far.parcels_40 VALUES (5000, 'far', ST_MakeEnvelope(105.7, 18.6, 105.701, 18.601, 4326), '40', 5000);
+         CREATE FOREIGN TABLE parcels_40 PARTITION OF parcels FOR VALUES IN ('40')
+             SERVER far OPTIONS (schema_name 'far', table_name 'parcels_40');
+         INSERT INTO langxanh.keys_of_parcels VALUES ('far', 5000)",
+        name = database.name
+    ));
+    let server = service(database, "parcels=never");
+    assert_eq!(server.json("/collections/parcels/items?limit=10000")["features"].as_array().unwrap().len(), 201);
+    assert_eq!(server.json("/collections/parcels/items/far")["properties"]["n"], 5000);
+    assert_eq!(ids(&server.json("/collections/parcels/items?bbox=105.6,18.5,105.8,18.7")), ["far"]);
+    let change = |id: &str| {
+        let headers = [("Content-Type", "application/merge-patch+json")];
+        let target = format!("/collections/parcels/items/{id}");
+        server.send("PATCH", &target, &headers, br#"{"properties":{"n":1}}"#).status
+    };
+    assert_eq!(change("p1"), 204);
+    assert_eq!(change("far"), 403, "nothing is said to be written that is not");
+    assert_eq!(server.json("/collections/parcels/items/far")["properties"]["n"], 5000);
+    drop(server);
+    database.query("DROP FOREIGN TABLE parcels_40; DELETE FROM langxanh.keys_of_parcels WHERE id = 'far'");
 }
 
 /// Edits that end as they began.

@@ -174,7 +174,7 @@ pub fn create_table(session: &PgSession<'_>, collection: &Collection) -> Result<
         let column = quoted(&geometry.name);
         script.push_str(&format!("CREATE INDEX ON {on} USING gist ({column});"));
         // The index over places is no way to rows without one, which a question for a box asks for too.
-        script.push_str(&format!("CREATE INDEX ON {on} (fid) WHERE {column} IS NULL OR st_isempty({column});"));
+        script.push_str(&format!("CREATE INDEX ON {on} (fid) WHERE {column} IS NULL;"));
     }
     if let Some((_, field)) = catalog::LARGE.iter().find(|(id, _)| *id == name) {
         script.push_str(&format!("CREATE INDEX ON {on} ({});", quoted(field)));
