@@ -133,6 +133,11 @@ impl Tiles {
         }
     }
 
+    /// How often a tile was found in memory, and how often it was not.
+    pub fn looked_up(&self) -> (u64, u64) {
+        (self.ready.hits(), self.ready.misses())
+    }
+
     /// A tile; empty where it shows nothing. Who asks for one that is being made waits for it.
     pub async fn tile(self: &Arc<Self>, layers: &Layers, tile: TileId) -> Result<Bytes, Problem> {
         let key = (layers.hash, tile);

@@ -6,12 +6,14 @@
 //! nobody writes for a moment, and at the latest after some seconds: writers never wait for one another's statistics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
+use tracing::Span;
 
 use super::{Publisher, Snapshot, today};
 use crate::filter;
@@ -61,6 +63,8 @@ pub struct Registrar {
     work: Option<Arc<Sender<Work>>>,
     thread: Option<JoinHandle<()>>,
     readers: Arc<Semaphore>,
+    /// Whether the thread has been told to look at the store and has not yet.
+    is_to_look: Arc<AtomicBool>,
 }
 
 impl Registrar {
@@ -92,7 +96,7 @@ impl Registrar {
         let builder = std::thread::Builder::new().name("registrar".to_owned()).stack_size(filter::STACK);
         let thread = builder.spawn(move || keeper.run())?;
         let readers = Arc::new(Semaphore::new(MAX_READERS));
-        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers })
+        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers, is_to_look: Arc::default() })
     }
 
     /// Runs work on the thread that writes. When this resolves, what was written is durable and in the snapshot that the
@@ -105,11 +109,13 @@ impl Registrar {
         work: impl FnOnce(&dyn Store) -> T + Send + 'static,
     ) -> Result<T, Closed> {
         let (answer, answered) = oneshot::channel();
+        // What the store says of it in the log is said of the request.
+        let request = Span::current();
         let work: Work = Box::new(move |store| {
             if answer.is_closed() {
                 return None;
             }
-            let done = work(store);
+            let done = request.in_scope(|| work(store));
             let tell: Answer = Box::new(move |reason| {
                 let told = match reason {
                     Some(reason) => Err(Closed::Unpublished(reason.to_owned())),
@@ -125,6 +131,18 @@ impl Registrar {
         answered.await.map_err(|_| Closed::Ended)?
     }
 
+    /// Has the store looked at soon, because somebody waits for what another instance has written.
+    pub fn look(&self) {
+        if let Some(work) = self.work.as_ref().filter(|_| !self.is_to_look.swap(true, Ordering::AcqRel)) {
+            let is_to_look = Arc::clone(&self.is_to_look);
+            // Who does not take work any more needs none.
+            let _ = work.send(Box::new(move |_| {
+                is_to_look.store(false, Ordering::Release);
+                None
+            }));
+        }
+    }
+
     /// Reads the store beside the runtime, without waiting for writers.
     ///
     /// # Errors
@@ -134,9 +152,9 @@ impl Registrar {
         work: impl FnOnce(&dyn Store) -> T + Send + 'static,
     ) -> Result<T, Closed> {
         let place = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| Closed::Ended)?;
-        let store = Arc::clone(&self.store);
+        let (store, request) = (Arc::clone(&self.store), Span::current());
         let done = tokio::task::spawn_blocking(move || {
-            let done = work(&*store);
+            let done = request.in_scope(|| work(&*store));
             drop(place);
             done
         });
@@ -279,8 +297,11 @@ impl Keeper {
         Some(reason)
     }
 
-    /// Seals what other programs have changed.
+    /// Seals what other programs have changed, which one instance does for all.
     fn seal(&self) {
+        if !self.store.is_on_duty() {
+            return;
+        }
         match self.store.seal() {
             Ok(true) => tracing::info!("changes of other programs were sealed"),
             Ok(false) => {}
@@ -314,7 +335,7 @@ impl Keeper {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
     use crate::compliance::Standards;

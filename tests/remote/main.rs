@@ -8,6 +8,10 @@ mod postgres;
 
 mod both;
 mod bounds;
+mod full;
+mod instances;
+mod operated;
+mod tls;
 mod whole;
 
 use std::path::Path;
