@@ -70,7 +70,7 @@ fn a_full_disk_under_the_database_is_said_and_reading_goes_on() {
         let text: String = (0..900).map(|at| char::from(b'a' + ((at * 7 + n * 13) % 26) as u8)).collect();
         let edits = (0..20).map(|at| {
             json!({"operation": "create", "collection": "milestones", "feature": {"type": "Feature", "geometry": null,
-                "properties": {"site_collection": "clusters", "site_id": "c", "milestone": "founded", "evidence": format!("{at} {text}")}}})
+                "properties": {"site_collection": "clusters", "site_id": "c", "milestone": "founded", "decision": format!("{at} {text}")}}})
         });
         let body = json!({"edits": edits.collect::<Vec<_>>()}).to_string();
         server.post("/edits", "application/json", body.as_bytes())

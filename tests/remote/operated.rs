@@ -59,14 +59,16 @@ fn an_instance_says_what_is_missing_and_serves_what_it_can() {
     until("it is missed", || ready().contains("missing: writes: the database cannot be reached"));
     assert!(ready().contains("missing: database: ") && ready().contains("missing: server "), "{}", ready());
     assert_eq!(server.get("/collections/clusters/items").status, 200);
-    let milestone = br#"{"type":"Feature","geometry":null,"properties":{"milestone":"founded"}}"#;
-    let refused = server.post("/collections/milestones/items", "application/geo+json", milestone);
+    let feature = br#"{"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[105.6,21.0],[105.61,21.0],[105.61,21.01],[105.6,21.0]]]]},"properties":{"name_vi":"A"}}"#;
+    let write = || server.post("/collections/clusters/items", "application/geo+json", feature);
+    let refused = write();
     assert_eq!((refused.status, refused.header("retry-after").is_some()), (503, true), "{}", refused.text());
     assert_eq!(metric(&server, "langxanh_database_writable"), Some(0.0));
     until("nobody is on duty", || metric(&server, "langxanh_on_duty") == Some(0.0));
 
     cluster.order("start");
     until("nothing is missed", || !ready().contains("missing"));
+    assert_eq!(write().status, 201);
     until("it is on duty again", || metric(&server, "langxanh_on_duty") == Some(1.0));
     assert_eq!(metric(&server, "langxanh_database_writable"), Some(1.0));
 }

@@ -442,7 +442,13 @@ impl Remote for PostgresReads {
             };
             let mut statement = sql!("SELECT count(*), ", places, ", ", times(collection), ", ARRAY[");
             for (at, field) in collection.fields.iter().enumerate() {
-                let first = sql!("min(", Name::new(FID), ") FILTER (WHERE ", Name::new(&field.name), " IS NOT NULL)");
+                let column = || Sql::from(Name::new(&field.name));
+                // As rows are read: what is no number of ours is none.
+                let is_there = match field.data_type {
+                    DataType::Number => sql!(column(), " > '-Infinity' AND ", column(), " < 'Infinity'"),
+                    _ => sql!(column(), " IS NOT NULL"),
+                };
+                let first = sql!("min(", Name::new(FID), ") FILTER (WHERE ", is_there, ")");
                 statement.push(if at == 0 { "" } else { ", " });
                 statement.push(first);
             }
