@@ -151,8 +151,8 @@ fn nothing_is_told_twice_and_each_hears_only_of_what_it_wants() {
         &[("site_id", "phung"), ("site_collection", "clusters"), ("violation_kind", "no_permit")],
     );
     service.write("clusters", "other", &[("name_vi", "Khác"), ("district_legacy", "Huyện Quốc Oai")]);
-    for teller in tellers.iter_mut().cycle().take(4) {
-        teller.look().unwrap();
+    for _ in 0..2 {
+        tellers.iter_mut().for_each(|teller| assert!(teller.look().unwrap()));
     }
     assert_eq!(next(&site_received).1["rows"][0]["id"], "v", "a violation of the site");
     assert_eq!(next(&district_received).1["rows"][0]["id"], "other");

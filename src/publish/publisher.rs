@@ -177,7 +177,21 @@ impl Publisher {
         let recorded = Recorded::read(store, &declarations)?;
         let mut remote: BTreeMap<&str, Result<PublishedCollection, StoreError>> = BTreeMap::new();
         if let Some(database) = &self.database {
+            let touched = match self.last.as_ref().and_then(|last| last.mark).filter(|_| mark.is_some()) {
+                // Behind the mark: what is touched from here on is found by it.
+                Some(before) => store.tables_touched_since(&before)?,
+                None => None,
+            };
             for declared in &declarations {
+                // To look at one of them as a whole takes as long as reading it.
+                match self.as_before(declared, touched.as_ref()) {
+                    Some(known) if known.remote.is_some() => {
+                        remote.insert(&declared.id, Ok(known.clone()));
+                        continue;
+                    }
+                    Some(_) => continue,
+                    None => {}
+                }
                 match database.keeps(declared) {
                     Ok(false) => {}
                     Ok(true) => drop(remote.insert(&declared.id, database.published(declared, version))),
@@ -260,6 +274,12 @@ impl Publisher {
             store_version,
             commit,
         })
+    }
+
+    /// A collection as it was last published, where its table is the same and none but these were touched since.
+    fn as_before(&self, declared: &Collection, touched: Option<&BTreeSet<String>>) -> Option<&PublishedCollection> {
+        let known = self.last.as_ref()?.collection(&declared.id)?;
+        (!touched?.contains(&declared.id) && known.declaration == *declared).then_some(known)
     }
 
     /// Goes on from the last time; `None` where everything has to be read.

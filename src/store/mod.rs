@@ -339,6 +339,12 @@ pub trait Store: Send + Sync {
     /// altered or because it is too long ago: then everything has to be read.
     fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
 
+    /// The tables that rows were touched of since a mark, by whoever, whether or not a table was made or altered since. `None`
+    /// where that is not known.
+    fn tables_touched_since(&self, _: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        Ok(None)
+    }
+
     /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
     /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.
     fn wait_for_change(&self, _seen: &mut u64, _at_most: Duration) -> Option<bool> {

@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/postgres.rs"]
 mod postgres;
 
+mod again;
 mod both;
 mod bounds;
 mod full;

@@ -14,6 +14,7 @@ mod schema;
 mod session;
 mod values;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -465,19 +466,23 @@ impl Database for PostgisStore {
     }
 
     fn touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError> {
-        const READING: &str = "reading the journal of the store";
         let now = self.newest(session)?;
-        let forgotten = "SELECT value::bigint FROM langxanh_meta WHERE key = 'forgotten'";
-        if now.schema != mark.schema
-            || now.newest < mark.newest
-            || session.number(READING, forgotten, &[])? > mark.newest
-        {
+        if now.schema != mark.schema || !is_known_since(session, mark, &now)? {
             return Ok(None);
         }
         let sql = "SELECT collection, fid FROM langxanh_touched WHERE seq > ?1 LIMIT ?2";
         let bound = [mark.newest.into(), (MAX_TOUCHED as i64 + 1).into()];
         let entries = session.all(READING, sql, &bound, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
         Ok((entries.len() <= MAX_TOUCHED).then(|| (now, entries.into_iter().collect())))
+    }
+
+    fn tables_touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        if !is_known_since(session, mark, &self.newest(session)?)? {
+            return Ok(None);
+        }
+        let sql = "SELECT DISTINCT collection FROM langxanh_touched WHERE seq > ?1";
+        let touched = session.all(READING, sql, &[mark.newest.into()], |row| row.get(0))?;
+        Ok(Some(touched.into_iter().collect()))
     }
 
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {
@@ -502,11 +507,19 @@ impl Database for PostgisStore {
     }
 }
 
+const READING: &str = "reading the journal of the store";
+
+/// Whether the journal has all that was touched since a mark.
+fn is_known_since(session: &dyn Session, mark: &Mark, now: &Mark) -> Result<bool, StoreError> {
+    let forgotten = "SELECT value::bigint FROM langxanh_meta WHERE key = 'forgotten'";
+    Ok(now.newest >= mark.newest && session.number(READING, forgotten, &[])? <= mark.newest)
+}
+
 impl PostgisStore {
     /// The mark of the state that a session sees.
     fn newest(&self, session: &dyn Session) -> Result<Mark, StoreError> {
         let sql = format!("SELECT coalesce((SELECT max(seq) FROM langxanh_touched), 0), {FINGERPRINT}");
-        let mark = session.first("reading the journal of the store", &sql, &[self.shelf.as_str().into()], |row| {
+        let mark = session.first(READING, &sql, &[self.shelf.as_str().into()], |row| {
             Ok(Mark { newest: row.get(0)?, schema: row.get(1)? })
         })?;
         mark.ok_or_else(|| StoreError::Schema(format!("{}: the journal tells nothing", self.address.name)))

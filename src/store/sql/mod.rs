@@ -97,6 +97,11 @@ pub trait Database: Send + Sync {
     /// The rows that were touched since a mark, and the mark of the state that the session sees.
     fn touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError>;
 
+    /// See [`Store::tables_touched_since`].
+    fn tables_touched_since(&self, _: &dyn Session, _: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        Ok(None)
+    }
+
     /// See [`Store::wait_for_change`].
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool>;
 
@@ -241,6 +246,10 @@ impl<D: Database> Store for D {
             }
             Ok(Some(Changes { mark, rows }))
         })
+    }
+
+    fn tables_touched_since(&self, mark: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        read(self, |session| Database::tables_touched_since(self, session, mark))
     }
 
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {
