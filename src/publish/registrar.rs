@@ -6,9 +6,8 @@
 //! nobody writes for a moment, and at the latest after some seconds: writers never wait for one another's statistics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +23,9 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// How often it is looked at although it tells by itself: for the new day, and for what was missed.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How often it is looked at the most for somebody who waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Derived collections are made anew when nobody has written for so long.
 const QUIET: Duration = Duration::from_millis(200);
@@ -63,8 +65,8 @@ pub struct Registrar {
     work: Option<Arc<Sender<Work>>>,
     thread: Option<JoinHandle<()>>,
     readers: Arc<Semaphore>,
-    /// Whether the thread has been told to look at the store and has not yet.
-    is_to_look: Arc<AtomicBool>,
+    /// When the thread was last told to look at the store.
+    told_to_look: Mutex<Option<Instant>>,
 }
 
 impl Registrar {
@@ -96,7 +98,7 @@ impl Registrar {
         let builder = std::thread::Builder::new().name("registrar".to_owned()).stack_size(filter::STACK);
         let thread = builder.spawn(move || keeper.run())?;
         let readers = Arc::new(Semaphore::new(MAX_READERS));
-        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers, is_to_look: Arc::default() })
+        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers, told_to_look: Mutex::default() })
     }
 
     /// Runs work on the thread that writes. When this resolves, what was written is durable and in the snapshot that the
@@ -131,15 +133,15 @@ impl Registrar {
         answered.await.map_err(|_| Closed::Ended)?
     }
 
-    /// Has the store looked at soon, because somebody waits for what another instance has written.
+    /// Has the store looked at now, because somebody waits for what another instance has written. Those who ask for it again
+    /// and again find that it was done a moment ago.
     pub fn look(&self) {
-        if let Some(work) = self.work.as_ref().filter(|_| !self.is_to_look.swap(true, Ordering::AcqRel)) {
-            let is_to_look = Arc::clone(&self.is_to_look);
+        let Some(work) = &self.work else { return };
+        let mut told = self.told_to_look.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() > LOOK_AGAIN) {
+            *told = Some(Instant::now());
             // Who does not take work any more needs none.
-            let _ = work.send(Box::new(move |_| {
-                is_to_look.store(false, Ordering::Release);
-                None
-            }));
+            let _ = work.send(Box::new(|_| None));
         }
     }
 
@@ -334,8 +336,7 @@ impl Keeper {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use std::sync::Mutex;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::compliance::Standards;
