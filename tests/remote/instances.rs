@@ -173,6 +173,8 @@ fn of_two_instances_one_tells_of_a_change_and_when_it_dies_the_other_does() {
             std::thread::sleep(Duration::from_millis(50));
         }
     };
+    // Both have tried by then.
+    std::thread::sleep(Duration::from_millis(2_500));
     until("one is on duty", &|| servers.iter().filter(|server| is_on_duty(server)).count() == 1);
     let on = servers.iter().position(is_on_duty).unwrap();
     let off = 1 - on;
