@@ -26,9 +26,11 @@ pub struct Case {
     pub name: &'static str,
     /// The requests of a round.
     make: fn(usize, &mut Rng) -> Request,
-    /// Different requests in a round; more are not made, so that no answer comes from a cache. One is asked for again and
-    /// again.
+    /// Different requests in a round.
     pub different: usize,
+    /// Whether these are asked for again and again, in every round. Otherwise each is asked for once, so that no answer
+    /// comes from a cache.
+    pub again: bool,
     /// Clients that ask at a time.
     pub clients: usize,
 }
@@ -40,37 +42,71 @@ fn tile(count: usize, zoom: u8, random: &mut Rng) -> Request {
 }
 
 /// The rows of the table.
-pub const CASES: [Case; 9] = [
-    Case { name: "first 10 features", make: |_, _| Request::First(10), different: 1, clients: 8 },
+pub const CASES: [Case; 10] = [
+    Case { name: "first 10 features", make: |_, _| Request::First(10), different: 1, again: true, clients: 8 },
     Case {
         name: "one feature",
         make: |count, random| Request::One(random.below(count) + 1),
         different: 20_000,
+        again: false,
         clients: 8,
     },
     Case {
         name: "2 km box, limit 1,000",
         make: |count, random| Request::Box(parcels::box_of_2_km(count, random)),
         different: 4_000,
+        again: false,
         clients: 8,
     },
     Case {
         name: "attribute filter, limit 1,000",
         make: |_, random| Request::Filter(parcels::plain_condition(random.below(120))),
         different: 100,
+        again: false,
         clients: 8,
     },
-    Case { name: "10,000 features", make: |_, _| Request::First(10_000), different: 1, clients: 8 },
-    Case { name: "tile z14, made anew", make: |count, random| tile(count, 14, random), different: 4_000, clients: 8 },
-    Case { name: "tile z14, one client", make: |count, random| tile(count, 14, random), different: 300, clients: 1 },
-    Case { name: "tile z12, made anew", make: |count, random| tile(count, 12, random), different: 200, clients: 8 },
-    Case { name: "tile z8, made anew", make: |count, random| tile(count, 8, random), different: 2, clients: 1 },
+    Case { name: "10,000 features", make: |_, _| Request::First(10_000), different: 1, again: true, clients: 8 },
+    Case {
+        name: "tile z14, made anew",
+        make: |count, random| tile(count, 14, random),
+        different: 4_000,
+        again: false,
+        clients: 8,
+    },
+    Case {
+        name: "tile z14, one client",
+        make: |count, random| tile(count, 14, random),
+        different: 300,
+        again: false,
+        clients: 1,
+    },
+    Case {
+        name: "200 tiles z14, warm",
+        make: |count, random| tile(count, 14, random),
+        different: 200,
+        again: true,
+        clients: 8,
+    },
+    Case {
+        name: "tile z12, made anew",
+        make: |count, random| tile(count, 12, random),
+        different: 200,
+        again: false,
+        clients: 8,
+    },
+    Case {
+        name: "tile z8, made anew",
+        make: |count, random| tile(count, 8, random),
+        different: 2,
+        again: false,
+        clients: 1,
+    },
 ];
 
 impl Case {
     /// The requests of a round, each different from the others.
     pub fn requests(&self, count: usize, round: usize) -> Vec<Request> {
-        let mut random = Rng::named(&format!("{} {round}", self.name));
+        let mut random = Rng::named(&format!("{} {}", self.name, if self.again { 0 } else { round }));
         let mut seen = std::collections::HashSet::new();
         // A small country has no more tiles than it has.
         let tries = self.different * 3;
