@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the system packages that a command needs: `.ci/setup.sh build|test|bench`.
+# Installs the system packages that a command needs: `.ci/setup.sh build|test|bench|country`.
 #
 # Says nothing when all is there. Where it may not install, it prints the line to run; that ends the command,
-# except for the clients of `test`, whose tests are then skipped and say so. For `test` and `bench` it also keeps a virtual
-# environment in target/python, with what some tests compare with.
+# except for the clients of `test`, whose tests are then skipped and say so, and for the peers of `country`. For `test` and
+# `bench` it also keeps a virtual environment in target/python, with what some tests compare with; for `country` one of its own.
 set -u
+cd "$(dirname "$0")/.." || exit 1
 
 # Each need is tested by what the build or the tests will use, so that other ways of installing count too.
 is_there() {
@@ -20,6 +21,7 @@ is_there() {
         nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
         wrk) command -v wrk >/dev/null ;;
+        qgis-server) [ -x /usr/lib/cgi-bin/qgis_mapserv.fcgi ] ;;
         postgresql-15) [ -x /usr/lib/postgresql/15/bin/initdb ] ;;
         postgresql-15-postgis-3) [ -f /usr/share/postgresql/15/extension/postgis.control ] ;;
     esac
@@ -84,12 +86,13 @@ require_toolchains() {
     fi
 }
 
-# Tells how where it fails: the tests that need it are then skipped and say so.
+# Keeps a virtual environment with what some files ask for. Tells how where it fails: what needs it is then skipped and
+# says so.
 require_python() {
-    cd "$(dirname "$0")/.." || return 1
-    venv=target/python
+    venv=$1
+    shift
     wanted=$(mktemp) || return 1
-    cat tests/*/requirements.txt >"$wanted"
+    cat "$@" >"$wanted"
     cmp -s "$wanted" "$venv/installed.txt" && rm -f "$wanted" && return 0
     echo "Đang cài thư viện Python vào $venv / installing Python's libraries for the tests into $venv" >&2
     rm -rf "$venv"
@@ -111,14 +114,23 @@ case ${1:-} in
     build) require_toolchains && require build-essential pkg-config libgdal-dev libsqlite3-dev ;;
     test)
         require chromium gdal-bin nginx-light poppler-utils postgresql-15 postgresql-15-postgis-3 python3-qgis python3-venv || true
-        require_python || true
+        require_python target/python tests/*/requirements.txt || true
         ;;
     bench)
         require nginx-light wrk || exit 1
-        require_python || true
+        require_python target/python tests/*/requirements.txt || true
+        ;;
+    country)
+        require postgresql-15 postgresql-15-postgis-3 || exit 1
+        require nginx-light python3-qgis qgis-server python3-venv || true
+        require_python target/peers benches/country/requirements.txt || true
+        # The tile server is built from its own release: some minutes, once.
+        martin=target/peers/martin
+        [ -x "$martin/bin/martin" ] || cargo install --quiet --locked martin --version 1.14.0 \
+            --no-default-features --features postgres --root "$martin" --target-dir target/peers/build || true
         ;;
     *)
-        echo "usage: $0 build|test|bench" >&2
+        echo "usage: $0 build|test|bench|country" >&2
         exit 2
         ;;
 esac

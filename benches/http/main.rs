@@ -5,8 +5,11 @@
 //! CPU time of a request rather than the rate.
 
 mod load;
+mod nginx;
+#[path = "../common/parcels.rs"]
 mod parcels;
 mod report;
+#[path = "../common/servers.rs"]
 mod servers;
 mod tiles;
 
@@ -18,7 +21,8 @@ use clap::Parser;
 use langxanh::sample::rng::Rng;
 
 use load::{Load, Wrk, median};
-use servers::{Langxanh, Nginx, fetch, fetch_timed};
+use nginx::Nginx;
+use servers::{Langxanh, fetch, fetch_timed};
 
 /// How to measure.
 #[derive(Parser)]
@@ -77,14 +81,14 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&directory)?;
-    let nginx_program = servers::nginx_program();
+    let nginx_program = nginx::nginx_program();
     let wrk = Wrk::find(&directory, options.seconds);
     let (Some(nginx_program), Some(wrk)) = (nginx_program, wrk) else {
         bail!("nginx or wrk is missing: sudo apt-get install -y --no-install-recommends nginx-light wrk");
     };
 
     let store = parcels::store(&directory, options.parcels)?;
-    let (langxanh, start_up) = Langxanh::start(&store)?;
+    let (langxanh, start_up) = Langxanh::start(store.as_os_str())?;
     let memory_at_start = langxanh.process.sum(servers::resident_bytes)?;
     let mut files = Files { root: directory.join("www"), langxanh: &langxanh, parcels: options.parcels };
     let _ = std::fs::remove_dir_all(&files.root);
@@ -132,7 +136,8 @@ impl Files<'_> {
         let items = "/collections/parcels/items";
         let mut random = Rng::named("requests");
         let ids = (0..1000).map(|_| format!("{items}/{}", random.below(self.parcels) + 1)).collect();
-        let boxes = (0..200).map(|_| format!("{items}?limit=1000&bbox={}", parcels::box_of_2_km(&mut random)));
+        let boxes =
+            (0..200).map(|_| format!("{items}?limit=1000&bbox={}", parcels::box_of_2_km(self.parcels, &mut random)));
         let boxes = boxes.collect();
         let filtered = (0..100).map(|at| format!("{items}?limit=1000&filter={}", parcels::condition(at))).collect();
         Ok(vec![
@@ -142,10 +147,10 @@ impl Files<'_> {
             self.case("attribute filter of 100, limit 1,000", false, filtered)?,
             self.walked(WHOLE, false, format!("{items}?limit=10000"), usize::MAX)?,
             self.walked("pages of 1,000 features, gzip", true, format!("{items}?limit=1000"), 20)?,
-            self.case("200 tiles of zoom 14", false, tiles::paths(14, 200))?,
-            self.case("200 tiles of zoom 14, gzip", true, tiles::paths(14, 200))?,
-            self.case("tiles of zoom 12", false, tiles::paths(12, 50))?,
-            self.case("tiles of zoom 8, made ahead", false, tiles::paths(8, 20))?,
+            self.case("200 tiles of zoom 14", false, tiles::paths(self.parcels, 14, 200))?,
+            self.case("200 tiles of zoom 14, gzip", true, tiles::paths(self.parcels, 14, 200))?,
+            self.case("tiles of zoom 12", false, tiles::paths(self.parcels, 12, 50))?,
+            self.case("tiles of zoom 8, made ahead", false, tiles::paths(self.parcels, 8, 20))?,
         ])
     }
 

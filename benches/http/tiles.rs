@@ -21,17 +21,17 @@ pub struct Cold {
     pub bytes: usize,
 }
 
-/// At most so many different tiles inside the parcels' area.
-fn tiles(zoom: u8, at_most: usize) -> BTreeSet<(u32, u32)> {
+/// At most so many different tiles inside the area of so many parcels.
+fn tiles(count: usize, zoom: u8, at_most: usize) -> BTreeSet<(u32, u32)> {
     let mut random = Rng::named("tiles");
-    let places = (0..at_most).map(|_| parcels::place(&mut random));
+    let places = (0..at_most).map(|_| parcels::place(count, &mut random));
     places.map(|(lon, lat)| TileId::at(zoom, lon, lat)).map(|tile| (tile.row(), tile.col())).collect()
 }
 
 /// Their paths.
-pub fn paths(zoom: u8, at_most: usize) -> Vec<String> {
+pub fn paths(count: usize, zoom: u8, at_most: usize) -> Vec<String> {
     let path = |(row, col)| format!("/collections/parcels/tiles/WebMercatorQuad/{zoom}/{row}/{col}");
-    tiles(zoom, at_most).into_iter().map(path).collect()
+    tiles(count, zoom, at_most).into_iter().map(path).collect()
 }
 
 /// Makes tiles of several zooms of few parcels and of many.
@@ -44,7 +44,7 @@ pub fn cold() -> Result<Vec<Cold>> {
         for zoom in [8, 10, 12, 14] {
             let overview = wants_overview(zoom).then_some(&overview);
             let (mut times, mut bytes) = (Vec::new(), 0);
-            for (row, col) in tiles(zoom, 100) {
+            for (row, col) in tiles(count, zoom, 100) {
                 let tile = TileId::new(zoom, row, col).context("a tile of the matrix")?;
                 let start = Instant::now();
                 bytes += layer(&collection, overview, tile, MAX_BYTES).len();

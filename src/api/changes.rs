@@ -19,7 +19,7 @@ use super::negotiate::{Offer, representation};
 use super::params::{Params, limit, site};
 use super::reply::{Reply, send};
 use super::visitor::Visitor;
-use super::{App, Ask, Segments};
+use super::{App, Ask, Segments, remote};
 use crate::access::Action;
 use crate::domain::{Collection, FeatureId};
 use crate::ogc::SITE;
@@ -185,6 +185,7 @@ fn change_filter(params: &Params, wanted: &mut Wanted) -> ChangeFilter {
         since,
         until,
         before: wanted.behind,
+        behind: None,
         limit: wanted.limit + 1,
     }
 }
@@ -341,7 +342,9 @@ pub async fn versions(
     let declared = find(&ask.snapshot, &collection)?.declaration.clone();
     let (_, media_type) = representation(params.get("f"), &ask.headers, &PAGES)?;
     let id = feature_id(&collection, &feature)?;
-    let is_there = find(&ask.snapshot, &collection)?.find(&id).is_some();
+    let published = find(&ask.snapshot, &collection)?;
+    let alone = remote::of_id(&app, published, &id).await?;
+    let is_there = alone.as_ref().unwrap_or(published).find(&id).is_some();
     let (before, count) = (wanted.behind, wanted.limit + 1);
     let read = move |store: &dyn Store| told(store, store.versions(&declared, &id, before, count)?);
     let (rows, more) = wanted.page(app.past(read).await?);

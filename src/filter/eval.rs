@@ -235,7 +235,7 @@ impl<R: Rows> Evaluation<'_, R> {
             TextExpr::Function(functions, field) => (functions.as_slice(), *field),
             // Asked while a filter is read, of one row that has none of its fields.
             TextExpr::Literal(text) => {
-                let texts = Texts { all: text, ends: &[text.len()], codes: Codes::Own };
+                let texts = Texts { all: text, ends: &[text.len()], codes: Codes::Own, folded: None };
                 let is_yes = !question.rows(texts, &[], &Mask::all(1), self.work)?.is_empty();
                 return Ok(Truth::constant(Some(is_yes), asked));
             }

@@ -23,6 +23,7 @@
 mod compile;
 mod eval;
 pub mod expr;
+mod folded;
 pub mod functions;
 mod json;
 mod lexer;
@@ -40,6 +41,7 @@ mod text;
 
 pub use eval::TooMuchWork;
 pub use expr::Position;
+pub use folded::Folded;
 pub use rows::{Cells, Codes, Column, Rows, Texts, Work};
 pub use spatial::Literals;
 

@@ -107,8 +107,34 @@ impl Question<'_> {
         wanted: &Mask,
         work: &Work,
     ) -> Result<Mask, TooMuchWork> {
+        let changed = Changed::new(functions);
+        if let (Some(folding), Some(folded)) = (changed.folding, texts.folded) {
+            // Folding all of them is worth it where most are asked.
+            let kept = match folded.kept(folding) {
+                None if wanted.count() * 2 > texts.ends.len() as u64 => {
+                    work.spend(CHANGE * functions.len() as u64 * texts.all.len() as u64)?;
+                    Some(folded.keep(folding, texts))
+                }
+                kept => kept,
+            };
+            if let Some(kept) = kept {
+                return self.ask(&kept.all, &kept.ends, Changed::new(&[]), wanted, work);
+            }
+        }
+        self.ask(texts.all.as_bytes(), texts.ends, changed, wanted, work)
+    }
+
+    /// The texts among `wanted` for which, under some functions, the answer is yes; they lie behind each other.
+    fn ask(
+        &self,
+        all: &[u8],
+        text_ends: &[usize],
+        mut changed: Changed<'_>,
+        wanted: &Mask,
+        work: &Work,
+    ) -> Result<Mask, TooMuchWork> {
         let mut found = wanted.clone();
-        let mut changed = Changed::new(functions);
+        let functions = changed.functions;
         let ends = self.ends();
         let mut meter = Meter::new(work);
         let (mut first, mut start) = (0, 0);
@@ -117,10 +143,10 @@ impl Question<'_> {
             let mut end = start;
             while last < found.words.len() && (last == first || end - start < BLOCK) {
                 last += 1;
-                end = texts.ends.get((last * 64).min(texts.ends.len()) - 1).copied().unwrap_or(end);
+                end = text_ends.get((last * 64).min(text_ends.len()) - 1).copied().unwrap_or(end);
             }
-            let rows = first * 64..(last * 64).min(texts.ends.len());
-            let block = Block { all: texts.all.as_bytes(), start, ends: &texts.ends[rows] };
+            let rows = first * 64..(last * 64).min(text_ends.len());
+            let block = Block { all, start, ends: &text_ends[rows] };
             let words = &mut found.words[first..last];
             if words.iter().any(|word| *word != 0) {
                 let count: u64 = words.iter().map(|word| u64::from(word.count_ones())).sum();

@@ -7,6 +7,7 @@ use std::time::Instant;
 use geo::Geometry;
 
 use super::eval::TooMuchWork;
+use super::folded::Folded;
 use crate::geom::Envelope;
 
 /// A stretch of rows, counted from 0.
@@ -59,6 +60,8 @@ pub struct Texts<'a> {
     /// Where each ends.
     pub ends: &'a [usize],
     pub codes: Codes<'a>,
+    /// Where they are kept once they are folded, if they are asked more than once.
+    pub folded: Option<&'a Folded>,
 }
 
 /// Which of the texts a row has.

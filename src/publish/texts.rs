@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::filter;
+use crate::filter::{self, Folded};
 
 /// Strings of all rows behind each other.
 #[derive(Debug, Default, Clone)]
@@ -56,6 +56,7 @@ impl TextArena {
 pub struct Texts {
     distinct: TextArena,
     codes: Codes,
+    folded: Folded,
 }
 
 /// Which of the texts a row has.
@@ -74,10 +75,11 @@ const LOOK: usize = 256;
 impl Texts {
     /// Appends the text of a row.
     pub fn push(&mut self, text: &str) {
+        self.folded.forget();
         if !matches!(self.codes, Codes::Own) {
             let mut own = TextArena::default();
             (0..self.len()).for_each(|row| own.push(self.get(row)));
-            *self = Texts { distinct: own, codes: Codes::Own };
+            *self = Texts { distinct: own, codes: Codes::Own, folded: Folded::default() };
         }
         self.distinct.push(text);
     }
@@ -100,6 +102,7 @@ impl Texts {
 
     /// Appends the texts of some rows of another.
     pub fn append(&mut self, other: &Texts, rows: Range<usize>) {
+        self.folded.forget();
         match (&self.codes, &other.codes) {
             (Codes::Own, Codes::Own) => self.distinct.append(&other.distinct, rows),
             _ => rows.for_each(|row| self.push(other.get(row))),
@@ -157,7 +160,7 @@ impl Texts {
         }
         let narrow = || codes.iter().map(|code| *code as u8).collect();
         let codes = if is_narrow { Codes::Narrow(narrow()) } else { Codes::Wide(codes) };
-        Some(Texts { distinct, codes })
+        Some(Texts { distinct, codes, folded: Folded::default() })
     }
 
     /// The texts as filters read them.
@@ -167,13 +170,14 @@ impl Texts {
             Codes::Narrow(codes) => filter::Codes::Narrow(codes),
             Codes::Wide(codes) => filter::Codes::Wide(codes),
         };
-        filter::Texts { all: &self.distinct.text, ends: &self.distinct.ends, codes }
+        filter::Texts { all: &self.distinct.text, ends: &self.distinct.ends, codes, folded: Some(&self.folded) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Folding;
     use proptest::prelude::*;
 
     fn texts(all: impl IntoIterator<Item = String>) -> Texts {
@@ -197,6 +201,27 @@ mod tests {
         assert!(matches!(more.codes, Codes::Wide(_)) && more.distinct.len() == 257);
         // Texts that come again only behind the first look are not seen; they cost memory and nothing else.
         assert!(matches!(texts((0..5000).map(|n| format!("tên {}", n % 2500))).codes, Codes::Own));
+    }
+
+    #[test]
+    fn what_was_folded_is_forgotten_when_texts_come_behind_it() {
+        let mut all = texts(["Đường".to_owned(), "ngõ".to_owned()]);
+        let folded = |texts: &Texts| {
+            let view = texts.view();
+            let kept = view.folded.and_then(|folded| folded.kept(Folding::Case));
+            kept.map(|kept| String::from_utf8(kept.all.clone()).unwrap())
+        };
+        assert_eq!(folded(&all), None);
+        let view = all.view();
+        view.folded.unwrap().keep(Folding::Case, view);
+        assert_eq!(folded(&all).as_deref(), Some("đườngngõ"));
+        all.push("Làng");
+        assert_eq!(folded(&all), None);
+        let view = all.view();
+        view.folded.unwrap().keep(Folding::Case, view);
+        let other = texts(["Xã".to_owned()]);
+        all.append(&other, 0..1);
+        assert_eq!(folded(&all), None);
     }
 
     proptest! {

@@ -99,6 +99,7 @@ const REQUESTS: &[&str] = &[
     "/collections/awkward/items?sortby=-seen_on,open&limit=4",
     "/collections/awkward/items?sortby=-rare,-read_at&limit=4",
     "/collections/awkward/items?sortby=open,-area_ha&limit=4",
+    "/collections/awkward/items?sortby=rare&limit=3",
     "/collections/awkward/items?filter=ACCENTI(CASEI(name_vi)) LIKE 'lang%25'&limit=5",
     "/collections/awkward/items?filter=storeys * 2 % 3 = 1&limit=3",
     "/collections/awkward/items?filter=S_INTERSECTS(geom,POLYGON((106 20,107 20,107 21,106 20)))",
@@ -143,6 +144,9 @@ fn answers_are_the_same_wherever_the_rows_are() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     place.fill(&store);
+    // What no number of ours is reads as null wherever it is asked for.
+    let strange = "(ARRAY['NaN', 'Infinity', '-Infinity'])[1 + fid % 3]::float8";
+    place.cluster.sql(&format!("UPDATE awkward SET rare = {strange} WHERE rare IS NULL"));
     let (held, remote) = (place.held(&store), place.remote(&store, Bounds::default()));
     for request in REQUESTS {
         let mut target = (*request).to_owned();
@@ -255,10 +259,12 @@ fn what_stays_in_the_database_follows_from_its_size_and_from_what_its_keeper_say
     let said = |id: &str, holding| [(id.to_owned(), holding)].into();
     assert!(remote(Policy { by_collection: said("numbered", Holding::Always), ..auto(10_049) }).is_empty());
     assert_eq!(remote(Policy { by_collection: said("awkward", Holding::Never), ..auto(u64::MAX) }), ["awkward"]);
-    // Registers are needed whole.
+    // Registers that assessments read are needed whole.
     let all = remote(Policy { usual: Holding::Never, ..Policy::default() });
-    assert_eq!(all, ["awkward", "numbered", "parcels"]);
-    assert!(remote(Policy { by_collection: said("buildings", Holding::Never), ..Policy::default() }).is_empty());
+    assert_eq!(all, ["plan_parcels", "buildings", "awkward", "numbered", "parcels"]);
+    let one = |id: &str| remote(Policy { by_collection: said(id, Holding::Never), ..Policy::default() });
+    assert_eq!(one("buildings"), ["buildings"]);
+    assert!(one("plan_lines").is_empty() && one("clusters").is_empty() && one("plan_findings").is_empty());
 }
 
 #[test]

@@ -17,7 +17,9 @@ use std::path::PathBuf;
 use geo::Geometry;
 
 use super::expr::{Expr, Node};
-use super::{Cells, Codes, Column, Filter, FilterError, Language, Literals, MAX_WORK, Rows, Texts, TooMuchWork, Work};
+use super::{
+    Cells, Codes, Column, Filter, FilterError, Folded, Language, Literals, MAX_WORK, Rows, Texts, TooMuchWork, Work,
+};
 use crate::domain::{Collection, DataType, Field, GeometryField, Kind, Title, Value};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
 
@@ -39,6 +41,7 @@ struct Table {
     values: Vec<Vec<Value>>,
     present: Vec<Vec<u64>>,
     stores: Vec<Stored>,
+    folded: Vec<Folded>,
     geometries: Vec<Option<Geometry<f64>>>,
 }
 
@@ -115,7 +118,8 @@ impl Table {
                 DataType::DateTime => Stored::DateTime(values().map(moment).collect()),
             });
         }
-        Table { collection, values: rows.to_vec(), present, stores, geometries }
+        let folded = stores.iter().map(|_| Folded::default()).collect();
+        Table { collection, values: rows.to_vec(), present, stores, folded, geometries }
     }
 
     /// The same table, whose equal texts are kept once; it has few enough of them.
@@ -179,9 +183,10 @@ impl Rows for Table {
     }
 
     fn column(&self, field: usize) -> Column<'_> {
+        let folded = Some(&self.folded[field]);
         let cells = match &self.stores[field] {
-            Stored::Text(all, ends) => Cells::Text(Texts { all, ends, codes: Codes::Own }),
-            Stored::Shared(all, ends, codes) => Cells::Text(Texts { all, ends, codes: Codes::Narrow(codes) }),
+            Stored::Text(all, ends) => Cells::Text(Texts { all, ends, codes: Codes::Own, folded }),
+            Stored::Shared(all, ends, codes) => Cells::Text(Texts { all, ends, codes: Codes::Narrow(codes), folded }),
             Stored::Integer(values) => Cells::Integer(values),
             Stored::Number(values) => Cells::Number(values),
             Stored::Boolean(words) => Cells::Boolean(words),

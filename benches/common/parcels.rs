@@ -1,4 +1,5 @@
-//! The data: made-up parcels west of Hanoi's centre, from a fixed seed, in a store of the service's own.
+//! The data: made-up parcels from west of Hanoi's centre on, from a fixed seed, in a store of the service's own.
+#![allow(dead_code, reason = "each benchmark uses its own part")]
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,6 @@ use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::{Change, Draft, Mode, Origin, Row, Store};
 
 /// The parcels lie in square tiles of a kilometre, a hundred in each, as in a commune of villages between fields.
-const TILES_PER_SIDE: usize = 45;
 const PER_TILE: usize = 100;
 const TILE_M: f64 = 1000.0;
 /// Tiles belong to so many communes in turn, whose codes are numbered from here on.
@@ -22,6 +22,11 @@ const COMMUNES: usize = 120;
 const FIRST_COMMUNE: usize = 9_700;
 /// South-west corner in EPSG:5897.
 const CORNER: (f64, f64) = (545_000.0, 2_305_000.0);
+
+/// Tiles along each side of the square in which so many parcels lie.
+fn side(count: usize) -> usize {
+    (count.div_ceil(PER_TILE) as f64).sqrt().ceil() as usize
+}
 
 /// The store of so many parcels, made at the first run and kept.
 pub fn store(directory: &Path, count: usize) -> Result<PathBuf> {
@@ -35,12 +40,18 @@ pub fn store(directory: &Path, count: usize) -> Result<PathBuf> {
         std::fs::remove_file(&path)?;
     }
     eprintln!("Making {count} parcels in {} …", path.display());
-    let store = GpkgStore::create(&path)?;
+    fill(&GpkgStore::create(&path)?, count)?;
+    Ok(path)
+}
+
+/// Puts so many parcels into a store, as one change.
+pub fn fill(store: &dyn Store, count: usize) -> Result<()> {
+    let collection = collection();
     let mut random = Rng::named("parcels");
-    let mut drafts = (0..count).map(|n| Ok(parcel(n, &mut random)));
+    let mut drafts = (0..count).map(|n| Ok(parcel(n, side(count), &mut random)));
     let origin = Origin { who: "bench".to_owned(), what: "made-up parcels".to_owned(), why: None };
     store.apply(Change { collection: &collection, mode: Mode::Append, drafts: &mut drafts, origin })?;
-    Ok(path)
+    Ok(())
 }
 
 /// As many parcels of the same making as they are published, without a store.
@@ -48,25 +59,25 @@ pub fn published(count: usize) -> Result<PublishedCollection> {
     let mut builder = Builder::new(collection());
     let mut random = Rng::named("parcels");
     for n in 0..count {
-        let Draft { values, shape, .. } = parcel(n, &mut random);
+        let Draft { values, shape, .. } = parcel(n, side(count), &mut random);
         let fid = n as i64 + 1;
         builder.push(Row { fid, id: FeatureId::from_fid(fid), values, shape })?;
     }
     Ok(builder.finish()?)
 }
 
-/// Longitude and latitude of a place inside the parcels' area.
-pub fn place(random: &mut Rng) -> (f64, f64) {
-    let room = (TILES_PER_SIDE - 3) as f64 * TILE_M;
+/// Longitude and latitude of a place inside the area of so many parcels.
+pub fn place(count: usize, random: &mut Rng) -> (f64, f64) {
+    let room = (side(count) - 3) as f64 * TILE_M;
     let (mut x, mut y) = ([CORNER.0 + random.unit() * room], [CORNER.1 + random.unit() * room]);
     let transform = Transform::between(&Crs::Epsg(5897), &Crs::Crs84).and_then(|t| t.points(&mut x, &mut y));
     transform.expect("both systems are PROJ's own and the place lies in Hanoi");
     (x[0], y[0])
 }
 
-/// A 2 km square inside the parcels' area as `min_lon,min_lat,max_lon,max_lat`.
-pub fn box_of_2_km(random: &mut Rng) -> String {
-    let room = (TILES_PER_SIDE - 3) as f64 * TILE_M;
+/// A 2 km square inside the area of so many parcels as `min_lon,min_lat,max_lon,max_lat`.
+pub fn box_of_2_km(count: usize, random: &mut Rng) -> String {
+    let room = (side(count) - 3) as f64 * TILE_M;
     let (x, y) = (CORNER.0 + random.unit() * room, CORNER.1 + random.unit() * room);
     let (mut xs, mut ys) = ([x, x + 2.0 * TILE_M], [y, y + 2.0 * TILE_M]);
     let transform = Transform::between(&Crs::Epsg(5897), &Crs::Crs84).and_then(|t| t.points(&mut xs, &mut ys));
@@ -80,6 +91,11 @@ pub fn condition(commune: usize) -> String {
         "commune_code%3D'{:05}'%20AND%20land_use_code%3D'SKC'%20AND%20storeys%3C3",
         FIRST_COMMUNE + commune % COMMUNES
     )
+}
+
+/// As [`condition`], by equality alone: one parcel in 360.
+pub fn plain_condition(commune: usize) -> String {
+    format!("commune_code%3D'{:05}'%20AND%20land_use_code%3D'SKC'", FIRST_COMMUNE + commune % COMMUNES)
 }
 
 fn collection() -> Collection {
@@ -117,10 +133,10 @@ fn collection() -> Collection {
     }
 }
 
-fn parcel(n: usize, random: &mut Rng) -> Draft {
+fn parcel(n: usize, side: usize, random: &mut Rng) -> Draft {
     let (tile, place) = (n / PER_TILE, n % PER_TILE);
     let depth = random.between(18.0, 26.0);
-    let shape = lot(tile, place, depth, random);
+    let shape = lot((tile % side, tile / side), place, depth, random);
     let land_uses =
         [("ONT", "Đất ở tại nông thôn"), ("SKC", "Đất cơ sở sản xuất"), ("LUC", "Đất chuyên trồng lúa nước")];
     let (code, title) = land_uses[random.below(3)];
@@ -155,7 +171,7 @@ fn parcel(n: usize, random: &mut Rng) -> Draft {
 }
 
 /// One lot of a tile: ten rows along lanes, ten lots in each, turned as the tile is; 5 to 40 vertices, to the millimetre.
-fn lot(tile: usize, place: usize, depth: f64, random: &mut Rng) -> Shape {
+fn lot(tile: (usize, usize), place: usize, depth: f64, random: &mut Rng) -> Shape {
     let (column, row) = (place % 10, place / 10);
     let (x, y) = (-300.0 + column as f64 * 60.0, -300.0 + row as f64 * 60.0);
     let width = 12.0;
@@ -177,11 +193,8 @@ fn lot(tile: usize, place: usize, depth: f64, random: &mut Rng) -> Shape {
             ring.push((x + dx * along - dy * bend, y + dy * along + dx * bend));
         }
     }
-    let (sin, cos) = (tile as f64 * 0.7).sin_cos();
-    let centre = (
-        CORNER.0 + (tile % TILES_PER_SIDE) as f64 * TILE_M + TILE_M / 2.0,
-        CORNER.1 + (tile / TILES_PER_SIDE) as f64 * TILE_M + TILE_M / 2.0,
-    );
+    let (sin, cos) = ((tile.0 * 31 + tile.1 * 17) as f64 * 0.7).sin_cos();
+    let centre = (CORNER.0 + tile.0 as f64 * TILE_M + TILE_M / 2.0, CORNER.1 + tile.1 as f64 * TILE_M + TILE_M / 2.0);
     let millimetres = |metres: f64| (metres * 1000.0).round() / 1000.0;
     let turned = ring
         .into_iter()

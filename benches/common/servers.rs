@@ -1,15 +1,16 @@
-//! The two servers as child processes, what they cost, and the plainest of clients.
+//! Servers as child processes, what they cost, and the plainest of clients.
+#![allow(dead_code, reason = "each benchmark uses its own part")]
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
 /// A child that ends with this value.
-pub struct Process(Child);
+pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -48,6 +49,13 @@ pub fn processor_seconds(pid: &str) -> Result<f64> {
     Ok(ticks / 100.0)
 }
 
+/// As [`processor_seconds`], with the time of children that have ended.
+pub fn processor_seconds_with_ended(pid: &str) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let ticks = after_name(&stat).skip(11).take(4).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / 100.0)
+}
+
 /// Memory that a process holds in RAM.
 pub fn resident_bytes(pid: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -64,11 +72,17 @@ pub struct Langxanh {
 
 impl Langxanh {
     /// Starts the built binary; also says how many seconds passed until it was ready.
-    pub fn start(store: &Path) -> Result<(Langxanh, f64)> {
+    pub fn start(store: &OsStr) -> Result<(Langxanh, f64)> {
+        Langxanh::start_with(store, &[])
+    }
+
+    /// As [`Langxanh::start`], with more arguments.
+    pub fn start_with(store: &OsStr, arguments: &[&str]) -> Result<(Langxanh, f64)> {
         let start = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_langxanh"))
             .args(["serve", "--listen", "127.0.0.1:0", "--store"])
             .arg(store)
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().context("the output of the service")?;
@@ -86,85 +100,12 @@ impl Langxanh {
     }
 }
 
-/// Where nginx is, if it is installed; Debian keeps it off the path of plain users.
-pub fn nginx_program() -> Option<PathBuf> {
-    let candidates = ["nginx", "/usr/sbin/nginx"].map(PathBuf::from);
-    candidates.into_iter().find(|program| Command::new(program).arg("-v").output().is_ok())
-}
-
-/// nginx sending files, tuned as one would for that.
-pub struct Nginx {
-    pub process: Process,
-    pub origin: String,
-    stop: Command,
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // Killed, it would leave its workers behind.
-        let _ = self.stop.status();
-        let _ = self.process.0.wait();
-    }
-}
-
-impl Nginx {
-    pub fn start(program: &Path, directory: &Path, root: &Path) -> Result<Nginx> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let scratch = directory.join("nginx");
-        std::fs::create_dir_all(&scratch)?;
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("{kind}_temp_path {};\n", scratch.join(kind).display()))
-            .collect();
-        // As root, workers would otherwise become a user that cannot read a clone in someone's home.
-        let user = if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
-            "user root;"
-        } else {
-            ""
-        };
-        let config = format!(
-            "{user}
-            daemon off;
-            worker_processes auto;
-            pid {scratch}/pid;
-            error_log {scratch}/error.log;
-            events {{ worker_connections 256; }}
-            http {{
-                {temporary}
-                access_log off;
-                sendfile on;
-                tcp_nopush on;
-                keepalive_requests 100000000;
-                open_file_cache max=10000;
-                default_type application/geo+json;
-                server {{
-                    listen 127.0.0.1:{port};
-                    root {root};
-                    location /gzip/ {{ add_header Content-Encoding gzip; }}
-                }}
-            }}",
-            scratch = scratch.display(),
-            root = root.display(),
-        );
-        let file = scratch.join("nginx.conf");
-        std::fs::write(&file, config)?;
-        let log = scratch.join("error.log");
-        let nginx = || {
-            let mut command = Command::new(program);
-            command.arg("-c").arg(&file).arg("-e").arg(&log);
-            command
-        };
-        let process = Process(nginx().spawn()?);
-        let mut stop = nginx();
-        stop.args(["-s", "stop"]);
-        let nginx = Nginx { process, origin: format!("http://127.0.0.1:{port}"), stop };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            ensure!(start.elapsed() < Duration::from_secs(10), "nginx did not start, see {}", log.display());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(nginx)
-    }
+/// A port that nobody listens on.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// The body of an answer exactly as it was sent, compressed if asked for so.
@@ -196,7 +137,24 @@ pub fn fetch_timed(origin: &str, path: &str, gzip: bool) -> Result<(Vec<u8>, f64
         answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("an answer without an end of its head")?;
     let body = answer.split_off(head + 4);
     let head = String::from_utf8_lossy(&answer);
-    ensure!(head.split(' ').nth(1) == Some("200"), "{origin}{path}: {head}");
+    ensure!(head.split_whitespace().nth(1) == Some("200"), "{origin}{path}: {head}");
     ensure!(!gzip || head.to_ascii_lowercase().contains("content-encoding: gzip"), "{origin}{path} is not compressed");
     Ok((body, first_byte))
+}
+
+/// Reads an answer piece by piece, its head included, and keeps none of it.
+///
+/// # Errors
+/// When there is no answer.
+pub fn fetch_pieces(origin: &str, path: &str, mut take: impl FnMut(&[u8])) -> Result<()> {
+    let host = origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host)?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept-Encoding: identity\r\n\r\n")?;
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match stream.read(&mut piece)? {
+            0 => return Ok(()),
+            length => take(&piece[..length]),
+        }
+    }
 }
