@@ -66,7 +66,7 @@ fn an_integer_that_is_too_large_is_a_fault_and_not_the_largest_one() {
     let bench = Bench::new();
     let text = collection(&[feature("\"properties\":{\"n\":12345678901234567890123},", POINT)]);
     let report = bench.import(&bench.file("a.geojson", text), "places", None).unwrap();
-    assert_eq!(report.faults[0].reason, "the integer is too large");
+    assert_eq!(report.faults[0].reason, "số nguyên quá lớn / the integer is too large");
 }
 
 #[test]
