@@ -43,6 +43,9 @@ pub struct ConfigFile {
     /// Which collections are held in memory, of a store on PostGIS.
     #[serde(default)]
     pub snapshot: SnapshotConfig,
+    /// What is told of the database.
+    #[serde(default)]
+    pub database: DatabaseConfig,
     /// Who is told of changes.
     #[serde(default)]
     pub webhooks: Vec<WebhookConfig>,
@@ -102,6 +105,20 @@ pub struct SnapshotConfig {
     pub connections: Option<usize>,
     /// How long each of them may take.
     pub seconds: Option<u64>,
+}
+
+/// What is told of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// Statements that take so many milliseconds are logged.
+    pub slow_ms: u64,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> DatabaseConfig {
+        DatabaseConfig { slow_ms: 1_000 }
+    }
 }
 
 /// A basemap: a file or an address, not both.

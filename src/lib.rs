@@ -154,6 +154,13 @@
 //! - **Who writes to a database is alone** ([`store::postgis`]): one advisory lock stands for all instances and, by triggers, for
 //!   other programs, so that numbers, journal and chain stand in the order of commits. Price: writers take turns; a program
 //!   that leaves a transaction open after writing holds up all of them, who give up after ten seconds.
+//! - **A version says when there is an answer, not which** (`api::not_before`): whoever has written shows another instance how far it
+//!   has to be, and waits. So neither caches nor answers vary by it. Price: an instance that has lost the database answers its
+//!   editors with 503 for as long as they keep the version.
+//! - **Instances judge for themselves, and one tells for all** ([`store::Store::stand_for_duty`]): verdicts follow from rows, rules and
+//!   the day alone, so that equal instances agree without a word. What leaves the service, or is written without anybody
+//!   having asked, is for the one that holds an advisory lock. Price: who is cut off learns a moment late that it is not that
+//!   one any more, so messages come at least once, and not exactly once.
 //! - **A store moves as rows and not as bytes** (`store::moving`): what another program wrote in a form of its own is written in
 //!   ours, and the history says so. Price: such rows get one more version.
 //! - **A database without one of the registers assesses nothing**: the others are served as plain tables, because what is concluded

@@ -17,6 +17,7 @@ use langxanh::geom::{Crs, GeometryKind, Shape};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::postgis::PostgisStore;
+use langxanh::store::record::ChangeFilter;
 use langxanh::store::{
     Applied, Batch, Change, Draft, Edit, Edited, MAX_OPEN_PROPOSALS, MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken,
     Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store, StoreError,
@@ -498,7 +499,8 @@ fn a_store_of_the_first_version_gets_its_journal_when_it_is_opened() {
     for name in triggers {
         other.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
     }
-    other.execute_batch("DROP TABLE langxanh_touched; UPDATE langxanh_meta SET value = 1").unwrap();
+    let first = "DROP TABLE langxanh_touched; DROP TABLE langxanh_told; UPDATE langxanh_meta SET value = 1";
+    other.execute_batch(first).unwrap();
     drop(other);
     let store = GpkgStore::open(&path).unwrap();
     apply(&store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
@@ -509,7 +511,9 @@ fn a_store_of_the_first_version_gets_its_journal_when_it_is_opened() {
         .unwrap()
         .query_row("SELECT value FROM langxanh_meta WHERE key = 'schema_version'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, "4");
+    assert_eq!(version, "5");
+    store.set_told("a", 1).unwrap();
+    assert!(store.changes_since(&mark).unwrap().is_some(), "no table was made for it that has everything read again");
 }
 
 /// A store as the second version made it, with one plan in it.
@@ -1018,5 +1022,45 @@ fn a_proposal_is_decided_once() {
         }
         assert!(matches!(store.propose(&proposed), Err(StoreError::Stopped(_))), "one author fills no disk");
         store.propose(&Proposed { who: "hoa".to_owned(), ..proposed }).unwrap();
+    });
+}
+
+#[test]
+fn what_a_receiver_was_told_is_kept_and_never_taken_back() {
+    on_every_store(|store| {
+        assert!(store.told().unwrap().is_empty());
+        store.set_told("a", 7).unwrap();
+        store.set_told("b", -3).unwrap();
+        store.set_told("a", 5).unwrap();
+        assert_eq!(store.told().unwrap(), BTreeMap::from([("a".to_owned(), 7), ("b".to_owned(), -3)]));
+        store.set_told("a", 8).unwrap();
+        assert_eq!(store.told().unwrap()["a"], 8);
+    });
+}
+
+#[test]
+fn changes_behind_one_come_oldest_first_and_a_change_of_several_parts_is_one() {
+    on_every_store(|store| {
+        let (lots, more) = (collection(), Collection { id: "more".to_owned(), ..collection() });
+        apply(store, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+        let (one, other) =
+            (&mut std::iter::once(Ok(draft("b", "B", 1.0))), &mut std::iter::once(Ok(draft("m", "M", 1.0))));
+        let changes = vec![
+            Change { collection: &lots, mode: Mode::Append, drafts: one, origin: origin("both") },
+            Change { collection: &more, mode: Mode::Append, drafts: other, origin: origin("both") },
+        ];
+        store.apply_all(Batch { changes, ..Batch::default() }).unwrap();
+        apply(store, Mode::Append, vec![draft("c", "C", 1.0)]).unwrap();
+        let newest = store.changes(&ChangeFilter { limit: 9, ..ChangeFilter::default() }).unwrap();
+        let behind = |id: i64, limit: usize| {
+            let filter = ChangeFilter { behind: Some(id), limit, ..ChangeFilter::default() };
+            store.changes(&filter).unwrap().iter().map(|change| change.id).collect::<Vec<_>>()
+        };
+        let [last, both, first] = [newest[0].id, newest[1].id, newest[2].id];
+        assert_eq!(newest[1].parts.len(), 2);
+        assert_eq!(behind(0, 9), [first, both, last]);
+        assert_eq!(behind(first, 1), [both]);
+        assert_eq!(behind(both, 9), [last], "its second part is no change of its own");
+        assert!(behind(last, 9).is_empty());
     });
 }

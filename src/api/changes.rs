@@ -183,6 +183,7 @@ fn change_filter(params: &Params, wanted: &mut Wanted) -> ChangeFilter {
         since,
         until,
         before: wanted.behind,
+        behind: None,
         limit: wanted.limit + 1,
     }
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Response};
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
-use super::{App, Ask, page};
+use super::{App, Ask, health, page};
 use crate::ogc::link::{Link, representations};
 use crate::ogc::media_type::{HTML, JSON, OPENAPI};
 use crate::ogc::problem::Problem;
@@ -103,10 +103,7 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// A snapshot is served: its version and when it was published. Tables that are left out follow, one a line.
-pub async fn ready(ask: Ask) -> String {
-    let snapshot = &ask.snapshot;
-    let first = format!("ok {:016x} {}\n", snapshot.version, snapshot.published_at.to_rfc3339());
-    let others = snapshot.unserved.iter().map(|table| format!("not served: {}: {}\n", table.table, table.reason));
-    std::iter::once(first).chain(others).collect()
+/// What is served, and what is missing.
+pub async fn ready(State(app): State<Arc<App>>, ask: Ask) -> String {
+    health::ready(&app, &ask)
 }

@@ -1,13 +1,13 @@
 //! Prometheus metrics of the process.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -15,9 +15,12 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::App;
+use super::health::Behind;
 use crate::ogc::problem::Problem;
 use crate::publish::Snapshot;
 use crate::publish::collection::PublishedCollection;
+use crate::store::commit::Commit;
+use crate::store::health::Health;
 
 /// Upper bounds of the duration histogram, in seconds.
 const BOUNDS: [f64; 9] = [0.0001, 0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0];
@@ -27,14 +30,122 @@ struct Answer {
     status: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfServer {
+    server: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPool {
+    pool: String,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfCache {
+    cache: &'static str,
+}
+
+/// A number that goes up and down.
+type Level = Gauge<f64, AtomicU64>;
+
+/// What is told of a database, beside what is told of every store.
+struct OfDatabase {
+    registry: Registry,
+    writable: Gauge,
+    up: Family<OfServer, Gauge>,
+    is_replica: Family<OfServer, Gauge>,
+    behind_changes: Family<OfServer, Gauge>,
+    behind_seconds: Family<OfServer, Level>,
+    connections: Family<OfPool, Gauge>,
+    snapshot_version: Gauge,
+    snapshot_behind_changes: Gauge,
+    snapshot_behind_seconds: Level,
+}
+
+impl Default for OfDatabase {
+    fn default() -> OfDatabase {
+        let mut registry = Registry::with_prefix("langxanh");
+        let (writable, up, is_replica) = (Gauge::default(), Family::default(), Family::default());
+        let (behind_changes, behind_seconds, connections) = Default::default();
+        let snapshot_version = Gauge::default();
+        let (snapshot_behind_changes, snapshot_behind_seconds) = (Gauge::default(), Level::default());
+        let mut gauge = |name: &str, help: &str, metric: &Gauge| registry.register(name, help, metric.clone());
+        gauge("database_writable", "Whether writes are taken", &writable);
+        let help = "The number of the newest change that the snapshot has, the same for all instances";
+        gauge("snapshot_version", help, &snapshot_version);
+        let help = "Changes that the database has and the snapshot has not";
+        gauge("snapshot_behind_changes", help, &snapshot_behind_changes);
+        let help = "Since when the database has the oldest of them";
+        registry.register("snapshot_behind_seconds", help, snapshot_behind_seconds.clone());
+        let mut servers = |name: &str, help: &str, metric: &Family<OfServer, Gauge>| {
+            registry.register(name, help, metric.clone());
+        };
+        servers("database_up", "Whether a server answers", &up);
+        servers("database_replica", "Whether a server is a replica", &is_replica);
+        servers("database_behind_changes", "Changes that another server has and this one has not", &behind_changes);
+        let behind_seconds: Family<OfServer, Level> = behind_seconds;
+        let help = "Since a server that is behind last came on";
+        registry.register("database_behind_seconds", help, behind_seconds.clone());
+        let connections: Family<OfPool, Gauge> = connections;
+        let help = "Connections by what they are for: most there may be, open, used, and who waits for one";
+        registry.register("database_connections", help, connections.clone());
+        OfDatabase {
+            registry,
+            writable,
+            up,
+            is_replica,
+            behind_changes,
+            behind_seconds,
+            connections,
+            snapshot_version,
+            snapshot_behind_changes,
+            snapshot_behind_seconds,
+        }
+    }
+}
+
+impl OfDatabase {
+    fn set(&self, health: &Health, served: Option<Commit>, behind: Behind) {
+        self.snapshot_version.set(served.map_or(0, |served| served.number));
+        self.writable.set(i64::from(health.unwritable.is_none()));
+        for server in &health.servers {
+            let of = OfServer { server: server.name.clone() };
+            self.up.get_or_create(&of).set(i64::from(server.state.is_ok()));
+            if let Ok(state) = &server.state {
+                self.is_replica.get_or_create(&of).set(i64::from(state.is_replica));
+                self.behind_changes.get_or_create(&of).set(state.behind_changes);
+                self.behind_seconds.get_or_create(&of).set(state.behind_seconds);
+            }
+        }
+        for pool in &health.pools {
+            let states = [("most", pool.most), ("open", pool.open), ("used", pool.used), ("waiting", pool.waiting)];
+            for (state, count) in states {
+                let of = OfPool { pool: pool.name.clone(), state };
+                self.connections.get_or_create(&of).set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+        self.snapshot_behind_changes.set(behind.changes);
+        self.snapshot_behind_seconds.set(behind.seconds);
+    }
+}
+
 pub struct Metrics {
     registry: Registry,
     requests: Family<Answer, Counter>,
     durations: Histogram,
     features: Gauge,
     published_at: Gauge<f64, AtomicU64>,
+    /// How long each took to be made.
+    published_in: Histogram,
     /// Tiles that were made and not taken from memory.
     pub tiles_made: Counter,
+    /// Whether this instance does what one does for all.
+    pub on_duty: Gauge,
+    /// Once there is one.
+    database: OnceLock<OfDatabase>,
+    hits: Family<OfCache, Counter>,
+    misses: Family<OfCache, Counter>,
 }
 
 impl Default for Metrics {
@@ -54,7 +165,26 @@ impl Default for Metrics {
             published_at.clone(),
         );
         registry.register("tiles_made", "Tiles made, not taken from memory", tiles_made.clone());
-        Metrics { registry, requests, durations, features, published_at, tiles_made }
+        let published_in = Histogram::new(BOUNDS);
+        registry.register("publish_duration_seconds", "Time until a snapshot is made", published_in.clone());
+        let on_duty = Gauge::default();
+        registry.register("on_duty", "Whether this instance does what one does for all", on_duty.clone());
+        let (hits, misses) = (Family::default(), Family::default());
+        registry.register("cache_hits", "What was found in memory", hits.clone());
+        registry.register("cache_misses", "What was looked for in memory and was not there", misses.clone());
+        Metrics {
+            registry,
+            requests,
+            durations,
+            features,
+            published_at,
+            published_in,
+            tiles_made,
+            on_duty,
+            database: OnceLock::new(),
+            hits,
+            misses,
+        }
     }
 }
 
@@ -70,6 +200,19 @@ impl Metrics {
         let features: usize = snapshot.collections.iter().map(PublishedCollection::features).sum();
         self.features.set(features as i64);
         self.published_at.set(snapshot.published_at.timestamp_millis() as f64 / 1000.0);
+        self.published_in.observe(snapshot.made_in.as_secs_f64());
+    }
+
+    /// Notes how the database was found, and how far what is served is behind it.
+    pub fn found(&self, health: &Health, served: Option<Commit>, behind: Behind) {
+        self.database.get_or_init(OfDatabase::default).set(health, served, behind);
+    }
+
+    /// Notes what a cache has counted by itself.
+    fn counted(&self, cache: &'static str, hits: u64, misses: u64) {
+        for (family, count) in [(&self.hits, hits), (&self.misses, misses)] {
+            family.get_or_create(&OfCache { cache }).inner().store(count, Ordering::Relaxed);
+        }
     }
 }
 
@@ -77,8 +220,18 @@ impl Metrics {
 pub async fn scrape(
     State(app): State<Arc<App>>,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Problem> {
+    let metrics = &app.metrics;
+    metrics.counted("pages", app.pages.hits(), app.pages.misses());
+    metrics.counted("found", app.found.hits(), app.found.misses());
+    metrics.counted("answers", app.answers.hits(), app.answers.misses());
+    metrics.counted("compressed", app.sealed.hits(), app.sealed.misses());
+    let (hits, misses) = app.tiles.looked_up();
+    metrics.counted("tiles", hits, misses);
     let mut text = String::new();
-    encode(&mut text, &app.metrics.registry).map_err(|error| {
+    let written = encode_registry(&mut text, &metrics.registry)
+        .and_then(|()| metrics.database.get().map_or(Ok(()), |of| encode_registry(&mut text, &of.registry)))
+        .and_then(|()| encode_eof(&mut text));
+    written.map_err(|error| {
         tracing::error!(%error, "metrics could not be written");
         Problem::Internal
     })?;

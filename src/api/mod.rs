@@ -18,6 +18,7 @@ mod edits;
 mod explained;
 mod files;
 mod gzipped;
+mod health;
 mod hotspots;
 mod html;
 mod imports;
@@ -29,6 +30,7 @@ mod me;
 mod metrics;
 mod moment;
 mod negotiate;
+mod not_before;
 mod page;
 mod params;
 mod plans;
@@ -53,6 +55,7 @@ mod tiles;
 mod visitor;
 mod walk;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -69,7 +72,7 @@ use axum::routing::{MethodRouter, get, post};
 use chrono::NaiveDate;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use base_url::PublicUrl;
 pub use basemap::{Basemap, BasemapError};
@@ -83,6 +86,7 @@ use crate::publish::files::FileWriter;
 use crate::publish::registrar::Registrar;
 use crate::publish::veil::{Restricted, Telling};
 use crate::store::StoreError;
+use crate::store::commit::Commit;
 use access::{Access, Entry};
 use apart::Places;
 use dossier::Dossiers;
@@ -102,6 +106,8 @@ pub struct App {
     snapshot: ArcSwap<Snapshot>,
     /// What is shown to who has not signed in: the same where nothing is restricted.
     open: ArcSwap<Snapshot>,
+    /// What all instances call the state that both have.
+    commits: watch::Sender<Option<Commit>>,
     restricted: Restricted,
     access: Access,
     public_url: PublicUrl,
@@ -118,6 +124,7 @@ pub struct App {
     dossiers: Dossiers,
     tiles: Arc<Tiles>,
     metrics: Metrics,
+    health: health::Watched,
     /// Places for long bodies of requests, from their first byte to the answer.
     bodies: Semaphore,
     /// Places for what takes longer than a request may hold the runtime.
@@ -137,6 +144,8 @@ pub struct App {
     basemap: OnceLock<Basemap>,
     /// Keys both caches differently in every process, so that nobody can aim at collisions.
     seed: u64,
+    /// Names of requests; the first is another one in every process.
+    requests: AtomicU64,
 }
 
 /// Bytes that each of the two caches may hold.
@@ -194,6 +203,7 @@ impl App {
         tiles.warm(served(&snapshot, &open));
         Ok(App {
             snapshot: ArcSwap::new(snapshot),
+            commits: watch::Sender::new(open.commit),
             open: ArcSwap::new(open),
             restricted,
             access,
@@ -206,6 +216,7 @@ impl App {
             dossiers: Dossiers::default(),
             tiles,
             metrics,
+            health: health::Watched::default(),
             bodies: Semaphore::new(posted::MAX_LONG),
             apart: Places::default(),
             runs: Cache::with_weighter(64, CACHE_BYTES, AnswerWeight),
@@ -216,6 +227,7 @@ impl App {
             desk: OnceLock::new(),
             basemap: OnceLock::new(),
             seed: RandomState::new().hash_one("pages"),
+            requests: AtomicU64::new(RandomState::new().hash_one("requests")),
         })
     }
 
@@ -229,6 +241,7 @@ impl App {
             Err(error) => tracing::error!(%error, "what is open cannot be made: the earlier state is shown on"),
         }
         self.snapshot.store(Arc::clone(&snapshot));
+        self.commits.send_replace(self.open.load().commit);
         self.pages.clear();
         self.found.clear();
         self.answers.clear();
@@ -267,6 +280,11 @@ impl App {
     /// The snapshot from which strangers are answered at this moment.
     pub fn open_snapshot(&self) -> Arc<Snapshot> {
         self.open.load_full()
+    }
+
+    /// What all instances that share the store call the state that every answer has from now on.
+    fn commit(&self) -> Option<Commit> {
+        *self.commits.borrow()
     }
 
     /// The snapshot from which a visitor is answered at this moment.
@@ -432,7 +450,8 @@ fn preflight(headers: &HeaderMap, methods: &'static str) -> Option<Response<Body
         ("access-control-allow-methods", methods),
         (
             "access-control-allow-headers",
-            "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer, Langxanh-Message",
+            "Accept, Content-Crs, If-Match, If-None-Match, Authorization, Content-Type, Prefer, Langxanh-Message, \
+             Langxanh-Not-Before",
         ),
         ("access-control-max-age", "86400"),
     ];

@@ -233,18 +233,16 @@ pub async fn of_id(
     app.apart(move || of.of_rows(rows)).await?.map(Some).map_err(unpublished)
 }
 
-/// The rows that a tile may show.
+/// The rows that a tile may show; `None` where they are more than a tile is drawn of.
 pub async fn of_tile(
     of: &PublishedCollection,
     remote: &Arc<Remotely>,
     tile: TileId,
-) -> Result<PublishedCollection, Problem> {
+) -> Result<Option<PublishedCollection>, Problem> {
     let search = remote.near(&crate::tile::reach(tile)).limited(MAX_TILE_ROWS + 1);
     let rows = remote.read(search).await.map_err(|error| failed(&error, None))?;
     if rows.len() > MAX_TILE_ROWS {
-        let id = &of.declaration.id;
-        let detail = format!("'{id}' has more than {MAX_TILE_ROWS} features in this tile: look closer");
-        return Err(Problem::BadRequest(detail));
+        return Ok(None);
     }
     let whole = of.clone();
     let made = tokio::task::spawn_blocking(move || whole.of_rows(rows)).await.map_err(|error| {
@@ -254,7 +252,12 @@ pub async fn of_tile(
     let mut made = made.map_err(unpublished)?;
     // Its tile is that of the collection, and of the same version.
     (made.hash, made.remote) = (of.hash, Some(Arc::clone(remote)));
-    Ok(made)
+    Ok(Some(made))
+}
+
+/// A tile of one collection that has more rows in it than are drawn.
+pub fn crowded(id: &str) -> Problem {
+    Problem::BadRequest(format!("'{id}' has more than {MAX_TILE_ROWS} features in this tile: look closer"))
 }
 
 /// All rows of a query, no more than a file may hold.

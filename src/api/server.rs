@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -27,11 +28,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutWriter;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
 
 use super::explained::Explained;
-use super::reply::REVALIDATE;
-use super::visitor::Peer;
-use super::{App, router};
+use super::reply::{REVALIDATE, value};
+use super::visitor::{Peer, is_safe};
+use super::{App, not_before, router};
 use crate::ogc::problem::Problem;
 
 /// Connections beyond this wait in the backlog.
@@ -56,7 +58,10 @@ pub(super) static ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
     (
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Content-Crs, Link, Location, ETag, OGC-NumberMatched, OGC-NumberReturned"),
+        HeaderValue::from_static(
+            "Content-Crs, Link, Location, ETag, OGC-NumberMatched, OGC-NumberReturned, Langxanh-Version, \
+             X-Request-Id",
+        ),
     ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -101,6 +106,36 @@ fn keep_private(headers: &mut HeaderMap, is_signed_script: bool) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
 }
 
+/// Names a request in the log and in its answer.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The name of a request: the one that a trusted proxy gave it, else a new one.
+fn request_id(app: &App, headers: &HeaderMap) -> String {
+    let is_plain = |id: &&str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=64).contains(&id.len()) && id.bytes().all(is_plain)
+    };
+    let given = headers.get(&REQUEST_ID).filter(|_| app.public_url.trust_proxy).and_then(|id| id.to_str().ok());
+    let new = || format!("{:016x}", app.requests.fetch_add(1, Ordering::Relaxed));
+    given.filter(is_plain).map_or_else(new, str::to_owned)
+}
+
+/// Answers for one of several instances that may share a store: not before it has what the client has seen of others.
+async fn of_instance(app: &App, router: &mut Router, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    use tower_service::Service;
+    let waited = not_before::wait(app, request.uri().path(), request.headers()).await;
+    let before = app.commit();
+    let writes_at = if is_safe(request.method()) { None } else { app.public_url.of(request.headers()).ok() };
+    let mut response = match waited {
+        Ok(()) => router.call(request).await?,
+        Err(problem) => problem.into_response(),
+    };
+    if let Some(before) = before {
+        not_before::name(app, writes_at.as_deref(), before, &mut response);
+    }
+    Ok(response)
+}
+
 async fn answer(
     app: Arc<App>,
     router: Router,
@@ -118,7 +153,18 @@ async fn answer(
     }
     let is_script = request.headers().get("sec-fetch-dest").is_some_and(|told| told == "empty");
     let mut router = router;
-    let mut response = router.call(request.map(Body::new)).await?;
+    let mut response = match app.commit() {
+        // A store that no other instance shares has no versions, and its statements are asked of no server.
+        None => router.call(request.map(Body::new)).await?,
+        Some(_) => {
+            let id = request_id(&app, request.headers());
+            // Whatever the level of the log: what is said under it is said with the request.
+            let span = tracing::error_span!("request", id);
+            let mut response = of_instance(&app, &mut router, request.map(Body::new)).instrument(span).await?;
+            response.headers_mut().insert(&REQUEST_ID, value(&id));
+            response
+        }
+    };
     if is_signed || app.restricts() {
         keep_private(response.headers_mut(), is_signed && is_script);
     }

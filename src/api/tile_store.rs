@@ -93,11 +93,20 @@ impl Layers {
         members.filter(move |(_, of)| min_zoom(of) <= zoom).filter_map(|(at, of)| Some((at, of, of.remote.as_ref()?)))
     }
 
-    /// The same layers with the rows that a tile needs of those that stay in the database.
+    /// The same layers with the rows that a tile needs of those that stay in the database. Of several, one that has too many
+    /// is left out, so that the others are shown.
     async fn with_rows(&self, tile: TileId) -> Result<Layers, Problem> {
-        let mut layers = self.clone();
-        for (at, of, remote) in self.remote(tile.zoom()) {
-            layers.fetched.insert(at, Arc::new(remote::of_tile(of, remote, tile).await?));
+        let mut layers = Layers { members: Vec::new(), fetched: BTreeMap::new(), ..self.clone() };
+        for at in &self.members {
+            let of = &self.snapshot.collections[*at];
+            if let Some(remote) = of.remote.as_ref().filter(|_| min_zoom(of) <= tile.zoom()) {
+                match remote::of_tile(of, remote, tile).await? {
+                    Some(fetched) => drop(layers.fetched.insert(layers.members.len(), Arc::new(fetched))),
+                    None if self.members.len() == 1 => return Err(remote::crowded(&of.declaration.id)),
+                    None => continue,
+                }
+            }
+            layers.members.push(*at);
         }
         Ok(layers)
     }
@@ -131,6 +140,11 @@ impl Tiles {
             publications: AtomicU64::new(0),
             made,
         }
+    }
+
+    /// How often a tile was found in memory, and how often it was not.
+    pub fn looked_up(&self) -> (u64, u64) {
+        (self.ready.hits(), self.ready.misses())
     }
 
     /// A tile; empty where it shows nothing. Who asks for one that is being made waits for it.

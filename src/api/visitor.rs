@@ -91,7 +91,7 @@ fn is_of_another_site(headers: &HeaderMap, base: &str) -> bool {
 }
 
 /// Whether a method only asks.
-fn is_safe(method: &Method) -> bool {
+pub(super) fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }
 

@@ -40,8 +40,14 @@ fn hook(config: &WebhookConfig, snapshot: &Snapshot) -> anyhow::Result<Hook> {
 /// # Errors
 /// A sentence that names the hook and the key at fault.
 pub fn hooks(configs: &[WebhookConfig], snapshot: &Snapshot) -> anyhow::Result<Vec<Hook>> {
-    let made = |config: &WebhookConfig| hook(config, snapshot).with_context(|| format!("[[webhooks]] {}", config.name));
-    configs.iter().map(made).collect()
+    let made = |(at, config): (usize, &WebhookConfig)| {
+        if configs[..at].iter().any(|other| other.name == config.name) {
+            // The store keeps by the name how far a receiver was told.
+            bail!("[[webhooks]] {}: there are two of this name", config.name);
+        }
+        hook(config, snapshot).with_context(|| format!("[[webhooks]] {}", config.name))
+    };
+    configs.iter().enumerate().map(made).collect()
 }
 
 #[cfg(test)]
@@ -73,6 +79,9 @@ mod tests {
             assert!(read(more, &secret, url).is_err(), "{more}");
         }
         assert!(read("", &short, url).is_err());
+        let text = format!("name = \"a\"\nurl = \"{url}\"\nsecret_file = \"{}\"\n", secret.display());
+        let twice: [WebhookConfig; 2] = [(); 2].map(|()| toml::from_str(&text).unwrap());
+        assert!(hooks(&twice, &snapshot).unwrap_err().to_string().contains("two of this name"));
         assert!(read("", &folder.path().join("none"), url).is_err());
         let fault = read("", &secret, "http://hooks.example.vn/").unwrap_err();
         assert!(format!("{fault:#}").contains("[[webhooks]] a: url"), "{fault:#}");

@@ -18,7 +18,7 @@ use crate::api::{App, Basemap, PublicUrl, Uploads, server};
 use crate::compliance::Standards;
 use crate::config::{BasemapConfig, ConfigFile, DEFAULT_LISTEN, SnapshotConfig, public_url};
 use crate::filter;
-use crate::notify::Watcher;
+use crate::notify;
 use crate::publish::registrar::Registrar;
 use crate::publish::remote::{Database, Holding, MANY_ROWS, Policy};
 use crate::publish::veil::Restricted;
@@ -26,12 +26,19 @@ use crate::publish::{Publisher, Snapshot, today};
 use crate::store::Store;
 use crate::store::place::Place;
 use crate::store::postgis;
-use crate::store::remote::postgres::Bounds;
+use crate::store::remote::postgres::{Bounds, PostgresReads};
+use crate::store::slow;
 use crate::transfer::limits::ARCHIVE_BYTES;
 use crate::upload::{Limits, Quota, Spool, Workers};
 
 /// How often the store is asked whether its users have changed.
 const WATCH_USERS: Duration = Duration::from_millis(300);
+
+/// How often it is asked although it tells of changes by itself.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How often it is looked how the database is.
+const WATCH_HEALTH: Duration = Duration::from_secs(1);
 
 /// What nobody waits for any more may take so long at the end; reading a changed store ends in it, mostly.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -85,12 +92,16 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     };
 
     let mut publisher = Publisher::new(Arc::new(Standards::bundled()?));
+    slow::set_threshold(Duration::from_millis(file.database.slow_ms));
     let policy = policy(&file.snapshot, &args.snapshot)?;
     let store: Arc<dyn Store> = Arc::from(tokio::task::block_in_place(|| open_or_make(workplace))?);
+    let mut reads = None;
     if let Place::Postgres(url) = &workplace.store {
-        let reads = tokio::task::block_in_place(|| postgis::reads(url, bounds(&file.snapshot)))?;
-        publisher = publisher.with_database(Database::new(Arc::new(reads), policy, Handle::current()));
+        let asked = Arc::new(tokio::task::block_in_place(|| postgis::reads(url, bounds(&file.snapshot)))?);
+        reads = Some(Arc::clone(&asked));
+        publisher = publisher.with_database(Database::new(asked, policy, Handle::current()));
     }
+    store.stand_for_duty();
     let start = Instant::now();
     let snapshot = tokio::task::block_in_place(|| publisher.publish(&*store, today()))?;
     let features: usize = snapshot.collections.iter().map(|collection| collection.features()).sum();
@@ -118,15 +129,16 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     if let Some(basemap) = basemap {
         app.lay(basemap);
     }
+    let (asked, told) = (Arc::clone(&store), Arc::downgrade(&app));
+    let thread = std::thread::Builder::new().name("health".to_owned());
+    thread.spawn(move || watch_health(&*asked, reads.as_deref(), &told)).context("starting the thread of health")?;
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
     let hooks = hooks(&file.webhooks, &app.open_snapshot())?;
     if !hooks.is_empty() {
         let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
         let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));
         let served = move || shown.upgrade().map(|app| app.open_snapshot());
-        let watcher = tokio::task::block_in_place(|| Watcher::new(told, served, base, hooks))?;
-        let thread = std::thread::Builder::new().name("webhooks".to_owned());
-        thread.spawn(|| watcher.run()).context("starting the thread of webhooks")?;
+        tokio::task::block_in_place(|| notify::watch(&told, served, &base, hooks))?;
     }
     // The registrar belongs to the app: it must not keep it in turn.
     let served: Weak<App> = Arc::downgrade(&app);
@@ -222,18 +234,37 @@ fn restricted(file: &ConfigFile, snapshot: &Snapshot) -> anyhow::Result<Restrict
     Ok(Restricted::new(&file.restricted, file.restrict_drafts))
 }
 
+/// Notes again and again how the database is, and whether this instance is on duty. Blocks until the service ends, or where
+/// there is no database.
+fn watch_health(store: &dyn Store, reads: Option<&PostgresReads>, app: &Weak<App>) {
+    loop {
+        let health = store.health();
+        let Some(app) = app.upgrade() else { return };
+        app.note_duty(store.is_on_duty());
+        let Some(mut health) = health else { return };
+        health.pools.extend(reads.into_iter().flat_map(PostgresReads::pools));
+        app.note_health(health);
+        drop(app);
+        std::thread::sleep(WATCH_HEALTH);
+    }
+}
+
 /// Reads again who is on record when the store changes, so that a token that is revoked opens nothing from then on.
 async fn watch_users(store: Arc<dyn Store>, app: Weak<App>) {
     let (mut known, mut seen) = (None, 0);
+    let mut asked = Instant::now();
     loop {
         let reading = Arc::clone(&store);
         let mut heard = seen;
         let waiting = tokio::task::spawn_blocking(move || (reading.wait_for_change(&mut heard, WATCH_USERS), heard));
         match waiting.await {
+            // It would have told; what was missed is found a little later.
+            Ok((Some(false), _)) if app.strong_count() > 0 && asked.elapsed() < LOOK => continue,
             Ok((Some(_), heard)) => seen = heard,
             // A store that tells of nothing is asked from time to time.
             _ => tokio::time::sleep(WATCH_USERS).await,
         }
+        asked = Instant::now();
         let reading = Arc::clone(&store);
         let read = move || {
             let version = reading.version()?;

@@ -1,7 +1,6 @@
 //! Sending messages to one receiver, one after the other, again and again until it takes them or it is clear that it will not.
 
 use std::fmt;
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -52,7 +51,7 @@ impl Address {
 
 /// What became of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub enum Outcome {
     Taken,
     /// It may be taken later.
     Later,
@@ -104,30 +103,33 @@ fn attempt(agent: &ureq::Agent, hook: &Hook, event: &Event) -> Outcome {
     }
 }
 
-/// Sends a message until it is taken or given up; whether it was taken.
-fn deliver(attempt: impl Fn() -> Outcome, sleep: impl Fn(Duration)) -> bool {
+/// Sends a message until it is taken, will never be, was sent often enough, or `goes_on` says no; how it ended.
+fn deliver(attempt: impl Fn() -> Outcome, sleep: impl Fn(Duration), goes_on: &dyn Fn() -> bool) -> Outcome {
     for number in 0..ATTEMPTS {
         match attempt() {
-            Outcome::Taken => return true,
-            Outcome::Never => return false,
             Outcome::Later if number + 1 < ATTEMPTS => sleep(wait(number)),
-            Outcome::Later => {}
+            ended => return ended,
+        }
+        if !goes_on() {
+            break;
         }
     }
-    false
+    Outcome::Later
 }
 
-/// Sends what comes, in its order, until nobody has anything to tell any more.
-pub fn send_all(hook: &Hook, waiting: &Receiver<Event>) {
-    let agent = agent();
-    while let Ok(event) = waiting.recv() {
-        if !deliver(|| attempt(&agent, hook, &event), std::thread::sleep) {
-            tracing::warn!(
-                hook = hook.name,
-                change = event.change,
-                "a webhook did not take a message: it was given up"
-            );
-        }
+/// What messages are sent with.
+pub struct Sender(ureq::Agent);
+
+impl Default for Sender {
+    fn default() -> Sender {
+        Sender(agent())
+    }
+}
+
+impl Sender {
+    /// Sends a message again and again until it is clear what becomes of it, as long as `goes_on` says so. Blocks.
+    pub fn send(&self, hook: &Hook, event: &Event, goes_on: &dyn Fn() -> bool) -> Outcome {
+        deliver(|| attempt(&self.0, hook, event), std::thread::sleep, goes_on)
     }
 }
 
@@ -171,20 +173,22 @@ mod tests {
     }
 
     /// How often is tried and how long is waited where attempts come out so.
-    fn run(outcomes: &[Outcome]) -> (bool, Vec<u64>) {
+    fn run(outcomes: &[Outcome], at_most: usize) -> (Outcome, Vec<u64>) {
         let (left, waits) = (RefCell::new(outcomes.iter().copied()), RefCell::new(Vec::new()));
         let attempt = || left.borrow_mut().next().unwrap_or(Outcome::Later);
-        let taken = deliver(attempt, |wait| waits.borrow_mut().push(wait.as_secs()));
-        (taken, waits.into_inner())
+        let goes_on = || waits.borrow().len() < at_most;
+        let ended = deliver(attempt, |wait| waits.borrow_mut().push(wait.as_secs()), &goes_on);
+        (ended, waits.into_inner())
     }
 
     #[test]
     fn it_is_tried_again_after_twice_as_long_each_time_and_given_up_in_the_end() {
         use Outcome::{Later, Never, Taken};
-        assert_eq!(run(&[Taken]), (true, vec![]));
-        assert_eq!(run(&[Never]), (false, vec![]));
-        assert_eq!(run(&[Later, Later, Taken]), (true, vec![1, 2]));
-        assert_eq!(run(&[Later, Never]), (false, vec![1]));
-        assert_eq!(run(&[]), (false, vec![1, 2, 4, 8, 16, 32, 64]), "eight attempts in about two minutes");
+        assert_eq!(run(&[Taken], 9), (Taken, vec![]));
+        assert_eq!(run(&[Never], 9), (Never, vec![]));
+        assert_eq!(run(&[Later, Later, Taken], 9), (Taken, vec![1, 2]));
+        assert_eq!(run(&[Later, Never], 9), (Never, vec![1]));
+        assert_eq!(run(&[], 9), (Later, vec![1, 2, 4, 8, 16, 32, 64]), "eight attempts in about two minutes");
+        assert_eq!(run(&[], 2), (Later, vec![1, 2]), "somebody else is on duty now");
     }
 }

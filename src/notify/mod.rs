@@ -1,22 +1,26 @@
 //! Webhooks: what was changed is told to addresses that the operator has written into the configuration.
 //!
 //! ```text
-//! registrar ─► snapshot is served ─► watcher (one thread) ─► queue of each hook ─► sender (a thread each) ─► HTTPS
+//! registrar ─► snapshot is served ─► teller (a thread for each hook) ─► HTTPS
+//!                                      ▲ │ changes behind the last one that was told
+//!                            history ──┘ └──► how far it was told, in the store
 //! ```
 //!
 //! Nobody who uses the service can name an address, so none can be made to ask another machine for him. What is told is
 //! public: which rows, and where they can be read, never what stands in them, nor who wrote it. A receiver that is slow or
-//! gone costs nobody else anything: its queue is bounded, and what does not fit is counted and said in the next message.
+//! gone costs nobody else anything: what waits for it waits in the history, and what is too much is counted and said in the
+//! next message.
 //!
-//! What is not here: a memory beyond the process. What is changed while the service is down is told to nobody.
+//! How far each receiver was told stands in the store, so that a restart forgets nothing, and of several instances the one
+//! that is on duty tells for all. Whoever dies between telling and noting it is followed by one who tells it again: each
+//! message arrives at least once, and the number of its change tells a second one from a first.
 
 mod deliver;
 mod event;
 mod sign;
 
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use deliver::{Address, AddressFault};
 pub use event::Event;
@@ -26,15 +30,20 @@ use crate::ogc::feed::Interest;
 use crate::publish::Snapshot;
 use crate::store::record::{ChangeFilter, ChangeRecord};
 use crate::store::{Store, StoreError};
+use deliver::{Outcome, Sender};
 
 /// How often it is looked whether another state is served.
 const WATCH: Duration = Duration::from_millis(500);
 
-/// Messages that wait for one receiver.
-const QUEUE: usize = 256;
+/// So long is waited until changes that were found are served.
+const SERVED: Duration = Duration::from_secs(5);
+const SERVED_AGAIN: Duration = Duration::from_millis(20);
 
-/// Changes that are told after one look; those before them are counted as missed.
-const MOST_CHANGES: usize = 200;
+/// A receiver that is further behind than so many changes misses the oldest of them.
+const MOST_BEHIND: i64 = 10_000;
+
+/// Changes that are looked at together.
+const TOGETHER: usize = 200;
 
 /// Rows of a change that are looked at.
 const MOST_ROWS: usize = 2_000;
@@ -42,7 +51,7 @@ const MOST_ROWS: usize = 2_000;
 /// Somebody who is told.
 #[derive(Debug, Clone)]
 pub struct Hook {
-    /// What logs call it.
+    /// What logs call it, and under what the store knows how far it was told.
     pub name: String,
     pub address: Address,
     pub secret: Secret,
@@ -52,115 +61,150 @@ pub struct Hook {
     pub collections: Vec<String>,
 }
 
-/// A hook with its queue.
-struct Line {
-    hook: Hook,
-    queue: SyncSender<Event>,
-    /// Messages that did not fit since the last one that did.
-    missed: u64,
+/// Tells hooks of changes from now on, and of those that they were not told of before, until nobody serves any more. `served`
+/// gives what is served to who has not signed in, `None` once the service ends; links start at `base`.
+///
+/// # Errors
+/// What the store says; a sentence where the system gives no thread.
+pub fn watch<S>(store: &Arc<dyn Store>, served: S, base: &str, hooks: Vec<Hook>) -> Result<(), StoreError>
+where
+    S: Fn() -> Option<Arc<Snapshot>> + Clone + Send + 'static,
+{
+    for hook in hooks {
+        let teller = Teller::new(Arc::clone(store), served.clone(), base.to_owned(), hook)?;
+        std::thread::Builder::new()
+            .name("webhook".to_owned())
+            .spawn(|| teller.run())
+            .map_err(|error| StoreError::Stopped(format!("no thread for a webhook: {error}")))?;
+    }
+    Ok(())
 }
 
-/// Tells of changes from now on, until nobody serves any more.
-pub struct Watcher<S> {
+/// Tells one hook.
+struct Teller<S> {
     store: Arc<dyn Store>,
-    /// What is served to who has not signed in; `None` once the service ends.
     served: S,
-    lines: Vec<Line>,
-    /// Where links start.
     base: String,
-    /// The newest change that was looked at.
-    newest: i64,
-    /// Version of the store that was served then.
-    version: i64,
+    sender: Sender,
+    hook: Hook,
+    /// The newest change when the service started: what came before it is no news to who was never told of anything.
+    start: i64,
+    /// The newest change that was told here, in case that could not be noted.
+    told: i64,
+    /// Messages that were left out since the last one that was taken.
+    missed: u64,
+    /// Version of the store that was served at the last look; `None` where there is something to look for in any case.
+    version: Option<i64>,
 }
 
-impl<S: Fn() -> Option<Arc<Snapshot>>> Watcher<S> {
-    /// Starts the senders.
-    ///
-    /// # Errors
-    /// What the store says; a sentence where the system gives no thread.
-    pub fn new(store: Arc<dyn Store>, served: S, base: String, hooks: Vec<Hook>) -> Result<Watcher<S>, StoreError> {
-        let newest = newest(&*store)?;
-        let version = served().map_or(0, |snapshot| snapshot.store_version);
-        let start = |hook: Hook| {
-            let (queue, waiting) = sync_channel(QUEUE);
-            let sender = hook.clone();
-            std::thread::Builder::new()
-                .name("webhook".to_owned())
-                .spawn(move || deliver::send_all(&sender, &waiting))
-                .map_err(|error| StoreError::Stopped(format!("no thread for a webhook: {error}")))?;
-            Ok(Line { hook, queue, missed: 0 })
-        };
-        let lines = hooks.into_iter().map(start).collect::<Result<_, StoreError>>()?;
-        Ok(Watcher { store, served, lines, base, newest, version })
+impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
+    fn new(store: Arc<dyn Store>, served: S, base: String, hook: Hook) -> Result<Teller<S>, StoreError> {
+        let start = newest(&*store)?;
+        let sender = Sender::default();
+        Ok(Teller { store, served, base, sender, hook, start, told: i64::MIN, missed: 0, version: None })
     }
 
     /// Watches until the service ends. Blocks.
-    pub fn run(mut self) {
+    fn run(mut self) {
         while let Some(snapshot) = (self.served)() {
-            if snapshot.store_version != self.version {
-                self.version = snapshot.store_version;
-                if let Err(error) = self.look(&snapshot) {
-                    tracing::warn!(%error, "changes cannot be read, so webhooks are not told of them yet");
-                    self.version = 0;
+            if !self.store.is_on_duty() {
+                // Who takes over knows nothing of what was told meanwhile.
+                self.version = None;
+            } else if self.version != Some(snapshot.store_version) {
+                self.version = Some(snapshot.store_version);
+                drop(snapshot);
+                match self.look() {
+                    Ok(true) => {}
+                    // There is more, or what there is is not served yet.
+                    Ok(false) => {
+                        self.version = None;
+                        continue;
+                    }
+                    Err(error) => {
+                        let hook = &self.hook.name;
+                        tracing::warn!(hook, %error, "changes cannot be read, so a webhook is not told of them yet");
+                        self.version = None;
+                    }
                 }
             }
-            drop(snapshot);
             std::thread::sleep(WATCH);
         }
     }
 
-    /// Tells of the changes since the last look.
-    fn look(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let filter = ChangeFilter { limit: MOST_CHANGES, ..ChangeFilter::default() };
-        let mut changes = self.store.changes(&filter)?;
-        if self.store.version()? != snapshot.store_version {
-            // Some of them would be judged by what is served of their rows from before them: they wait for their snapshot.
-            self.version = 0;
-            return Ok(());
+    /// Tells of changes behind the last one that was told; whether that is all there is.
+    fn look(&mut self) -> Result<bool, StoreError> {
+        let noted = self.store.told()?.get(&self.hook.name).copied();
+        if noted.is_none() {
+            self.store.set_told(&self.hook.name, self.start)?;
         }
-        changes.retain(|change| change.id > self.newest);
-        if let Some(oldest) = changes.last().filter(|_| changes.len() == MOST_CHANGES) {
-            // Whose they were nobody looked at: every receiver is told that it may have missed them.
-            let missed = u64::try_from(oldest.id - self.newest - 1).unwrap_or_default();
-            self.newest = oldest.id - 1;
-            self.lines.iter_mut().for_each(|line| line.missed += missed);
+        let mut told = noted.unwrap_or(self.start).max(self.told);
+        let first = newest(&*self.store)? - MOST_BEHIND;
+        if told < first {
+            self.missed += first.abs_diff(told);
+            told = first;
         }
-        // The oldest first, as they happened.
-        changes.reverse();
-        for change in changes {
-            self.tell(snapshot, &change)?;
-            self.newest = change.id;
+        let filter = ChangeFilter { behind: Some(told), limit: TOGETHER, ..ChangeFilter::default() };
+        let changes = self.store.changes(&filter)?;
+        let Some(last) = changes.last().map(|change| change.id) else { return Ok(true) };
+        let Some(snapshot) = self.with_all()? else { return Ok(false) };
+        for change in &changes {
+            let is_told = self.tell(&snapshot, change)?;
+            if !self.store.is_on_duty() {
+                return Ok(false);
+            }
+            self.told = change.id;
+            if is_told || change.id == last {
+                self.store.set_told(&self.hook.name, change.id)?;
+            }
         }
-        Ok(())
+        Ok(changes.len() < TOGETHER)
     }
 
-    fn tell(&mut self, snapshot: &Snapshot, change: &ChangeRecord) -> Result<(), StoreError> {
+    /// What is served once it has all that is in the store now; `None` where it has not in time. By what was served before,
+    /// new rows would be judged as if they were not there.
+    fn with_all(&self) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        let now = self.store.commit()?;
+        let end = Instant::now() + SERVED;
+        while let Some(snapshot) = (self.served)() {
+            let has_all = match (&now, &snapshot.commit) {
+                (Some(now), Some(served)) => served.has_all_of(now) == Some(true),
+                _ => self.store.version()? == snapshot.store_version,
+            };
+            if has_all {
+                return Ok(Some(snapshot));
+            }
+            if Instant::now() > end {
+                break;
+            }
+            std::thread::sleep(SERVED_AGAIN);
+        }
+        Ok(None)
+    }
+
+    /// Tells of a change where it is of interest; whether a message was sent.
+    fn tell(&mut self, snapshot: &Snapshot, change: &ChangeRecord) -> Result<bool, StoreError> {
         let mut rows = self.store.entries(change.id, None, MOST_ROWS + 1)?;
         let has_more = rows.len() > MOST_ROWS;
         rows.truncate(MOST_ROWS);
         rows.retain(|entry| event::is_public(snapshot, entry));
-        for line in &mut self.lines {
-            let wanted = rows.iter().filter(|entry| event::is_wanted(&line.hook, snapshot, entry));
-            let wanted: Vec<_> = wanted.collect();
-            if wanted.is_empty() {
-                // What is of interest may stand behind the rows that were looked at.
-                line.missed += u64::from(has_more && !line.hook.interests.is_empty());
-                continue;
-            }
-            let event = Event::new(&self.base, change, &wanted, has_more, line.missed);
-            match line.queue.try_send(event) {
-                Ok(()) => line.missed = 0,
-                Err(TrySendError::Full(_)) => {
-                    line.missed += 1;
-                    let (hook, missed) = (&line.hook.name, line.missed);
-                    tracing::warn!(hook, missed, "the queue of a webhook is full: a message was left out");
-                }
-                // Its thread has broken off, and says so itself.
-                Err(TrySendError::Disconnected(_)) => {}
+        let wanted = rows.iter().filter(|entry| event::is_wanted(&self.hook, snapshot, entry));
+        let wanted: Vec<_> = wanted.collect();
+        if wanted.is_empty() {
+            // What is of interest may stand behind the rows that were looked at.
+            self.missed += u64::from(has_more && !self.hook.interests.is_empty());
+            return Ok(false);
+        }
+        let event = Event::new(&self.base, change, &wanted, has_more, self.missed);
+        match self.sender.send(&self.hook, &event, &|| self.store.is_on_duty()) {
+            Outcome::Taken => self.missed = 0,
+            _ if !self.store.is_on_duty() => {}
+            Outcome::Later | Outcome::Never => {
+                self.missed += 1;
+                let (hook, change) = (&self.hook.name, event.change);
+                tracing::warn!(hook, change, "a webhook did not take a message: it was given up");
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -72,10 +72,6 @@ impl Service {
         let drafts = &mut std::iter::once(Ok(draft));
         self.store.apply(Change { collection, mode: Mode::Append, drafts, origin }).unwrap();
     }
-
-    fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::new(publish(&*self.store, &Arc::new(Standards::bundled().unwrap()), today()).unwrap())
-    }
 }
 
 fn hook(address: &str, interests: Vec<Interest>) -> Hook {
@@ -88,8 +84,23 @@ fn hook(address: &str, interests: Vec<Interest>) -> Hook {
     }
 }
 
-fn watcher(service: &Service, hooks: Vec<Hook>) -> Watcher<impl Fn() -> Option<Arc<Snapshot>>> {
-    Watcher::new(Arc::clone(&service.store), || None, "https://gis.example.vn".to_owned(), hooks).unwrap()
+/// One who tells a hook of the service, and judges by what the store holds at that moment.
+fn teller(service: &Service, hook: Hook) -> Teller<impl Fn() -> Option<Arc<Snapshot>> + use<>> {
+    teller_of(service, hook, &Restricted::default())
+}
+
+fn teller_of(
+    service: &Service,
+    hook: Hook,
+    restricted: &Restricted,
+) -> Teller<impl Fn() -> Option<Arc<Snapshot>> + use<>> {
+    let (store, restricted) = (Arc::clone(&service.store), restricted.clone());
+    let served = move || {
+        let full = publish(&*store, &Arc::new(Standards::bundled().unwrap()), today()).unwrap();
+        let full = Arc::new(full);
+        Some(if restricted.is_nothing() { full } else { Arc::new(Snapshot::open(&full, &restricted).unwrap()) })
+    };
+    Teller::new(Arc::clone(&service.store), served, "https://gis.example.vn".to_owned(), hook).unwrap()
 }
 
 fn next(received: &Receiver<(String, Vec<u8>)>) -> (String, Json) {
@@ -102,9 +113,9 @@ fn a_receiver_is_told_which_rows_were_changed_and_not_what_stands_in_them_or_who
     let service = service();
     service.write("clusters", "before", &[("name_vi", "Trước")]);
     let (address, received) = receiver(&[200]);
-    let mut watcher = watcher(&service, vec![hook(&address, Vec::new())]);
+    let mut teller = teller(&service, hook(&address, Vec::new()));
     service.write("clusters", "phung", &[("name_vi", "Phùng")]);
-    watcher.look(&service.snapshot()).unwrap();
+    assert!(teller.look().unwrap());
     let (head, body) = received.recv_timeout(Duration::from_secs(20)).unwrap();
     let text = String::from_utf8(body.clone()).unwrap();
     assert!(!text.contains("Phùng") && !text.contains("Nguyễn") && !text.contains("bí mật"), "{text}");
@@ -129,16 +140,20 @@ fn nothing_is_told_twice_and_each_hears_only_of_what_it_wants() {
     let (of_district, district_received) = receiver(&[200]);
     let site = Interest { site: Some((SiteCollection::Clusters, "phung".to_owned())), district: None };
     let district = Interest { site: None, district: Some("Quốc Oai".to_owned()) };
-    let mut watcher = watcher(&service, vec![hook(&of_site, vec![site]), hook(&of_district, vec![district])]);
+    let named = |name: &str, hook: Hook| Hook { name: name.to_owned(), ..hook };
+    let mut tellers = [
+        teller(&service, named("site", hook(&of_site, vec![site]))),
+        teller(&service, named("district", hook(&of_district, vec![district]))),
+    ];
     service.write(
         "violations",
         "v",
         &[("site_id", "phung"), ("site_collection", "clusters"), ("violation_kind", "no_permit")],
     );
     service.write("clusters", "other", &[("name_vi", "Khác"), ("district_legacy", "Huyện Quốc Oai")]);
-    let snapshot = service.snapshot();
-    watcher.look(&snapshot).unwrap();
-    watcher.look(&snapshot).unwrap();
+    for _ in 0..2 {
+        tellers.iter_mut().for_each(|teller| assert!(teller.look().unwrap()));
+    }
     assert_eq!(next(&site_received).1["rows"][0]["id"], "v", "a violation of the site");
     assert_eq!(next(&district_received).1["rows"][0]["id"], "other");
     let silence = Duration::from_millis(300);
@@ -149,14 +164,13 @@ fn nothing_is_told_twice_and_each_hears_only_of_what_it_wants() {
 fn what_is_kept_from_strangers_is_told_to_nobody() {
     let service = service();
     let (address, received) = receiver(&[200]);
-    let mut watcher = watcher(&service, vec![hook(&address, Vec::new())]);
+    let restricted = Restricted::new(&["violations".to_owned()], true);
+    let mut teller = teller_of(&service, hook(&address, Vec::new()), &restricted);
     service.write("clusters", "c", &[("name_vi", "Cụm")]);
     service.write("violations", "v", &[("site_id", "c"), ("violation_kind", "no_permit")]);
     service.write("plans", "open", &[("site_id", "c"), ("name_vi", "Đồ án"), ("status", "approved")]);
     service.write("plans", "draft", &[("site_id", "c"), ("name_vi", "Đồ án"), ("status", "draft")]);
-    let full = service.snapshot();
-    let open = Snapshot::open(&full, &Restricted::new(&["violations".to_owned()], true)).unwrap();
-    watcher.look(&open).unwrap();
+    teller.look().unwrap();
     assert_eq!(next(&received).1["rows"][0]["id"], "c");
     assert_eq!(next(&received).1["rows"][0]["id"], "open");
     assert!(received.recv_timeout(Duration::from_millis(300)).is_err(), "neither the violation nor the draft");
@@ -166,46 +180,74 @@ fn what_is_kept_from_strangers_is_told_to_nobody() {
 fn a_receiver_that_is_busy_is_asked_again() {
     let service = service();
     let (address, received) = receiver(&[503, 200]);
-    let mut watcher = watcher(&service, vec![hook(&address, Vec::new())]);
+    let mut teller = teller(&service, hook(&address, Vec::new()));
     service.write("clusters", "c", &[("name_vi", "Cụm")]);
     let begun = Instant::now();
-    watcher.look(&service.snapshot()).unwrap();
+    teller.look().unwrap();
     let (first, second) = (next(&received).1, next(&received).1);
     assert_eq!(first, second, "the same message");
     assert!(begun.elapsed() >= Duration::from_secs(1));
 }
 
 #[test]
-fn more_changes_than_are_looked_at_are_told_as_missed() {
+fn a_message_that_is_refused_is_given_up_and_said_in_the_next() {
     let service = service();
-    let (queue, waiting) = sync_channel(QUEUE);
-    let mut watcher = watcher(&service, Vec::new());
-    watcher.lines.push(Line { hook: hook("http://127.0.0.1:1/", Vec::new()), queue, missed: 0 });
-    for at in 0..MOST_CHANGES + 3 {
-        service.write("clusters", &format!("c{at}"), &[("name_vi", "Cụm")]);
-    }
-    watcher.look(&service.snapshot()).unwrap();
-    let event: Json = serde_json::from_slice(&waiting.try_recv().unwrap().body).unwrap();
-    assert_eq!((event["rows"][0]["id"].as_str(), event["missed_messages"].as_u64()), (Some("c3"), Some(3)));
-    assert_eq!(waiting.try_iter().count(), MOST_CHANGES - 1);
-}
-
-#[test]
-fn what_does_not_fit_is_counted_and_said_later_and_nobody_waits() {
-    let service = service();
-    let (queue, waiting) = sync_channel(1);
-    let mut watcher = watcher(&service, Vec::new());
-    // A line whose sender does nothing: its receiver is stuck.
-    watcher.lines.push(Line { hook: hook("http://127.0.0.1:1/", Vec::new()), queue, missed: 0 });
+    let (address, received) = receiver(&[400, 200]);
+    let mut teller = teller(&service, hook(&address, Vec::new()));
     for id in ["a", "b", "c"] {
         service.write("clusters", id, &[("name_vi", "Cụm")]);
     }
-    let snapshot = service.snapshot();
-    watcher.look(&snapshot).unwrap();
-    let told = |event: Event| serde_json::from_slice::<Json>(&event.body).unwrap();
-    assert_eq!(told(waiting.try_recv().unwrap())["missed_messages"], 0);
-    service.write("clusters", "d", &[("name_vi", "Cụm")]);
-    watcher.look(&service.snapshot()).unwrap();
-    let event = told(waiting.try_recv().unwrap());
-    assert_eq!((event["rows"][0]["id"].as_str(), event["missed_messages"].as_u64()), (Some("d"), Some(2)));
+    teller.look().unwrap();
+    let told = [(); 3].map(|()| next(&received).1);
+    let told = told.each_ref().map(|event| (event["rows"][0]["id"].as_str(), event["missed_messages"].as_u64()));
+    assert_eq!(told, [(Some("a"), Some(0)), (Some("b"), Some(1)), (Some("c"), Some(0))]);
+}
+
+#[test]
+fn a_restart_forgets_nothing_and_repeats_nothing() {
+    let service = service();
+    service.write("clusters", "before", &[("name_vi", "Trước")]);
+    let (address, received) = receiver(&[200]);
+    let mut first = teller(&service, hook(&address, Vec::new()));
+    first.look().unwrap();
+    service.write("clusters", "told", &[("name_vi", "Cụm")]);
+    first.look().unwrap();
+    drop(first);
+    // While nobody tells.
+    service.write("clusters", "later", &[("name_vi", "Cụm")]);
+    let mut second = teller(&service, hook(&address, Vec::new()));
+    second.look().unwrap();
+    let told = [(); 2].map(|()| next(&received).1["rows"][0]["id"].as_str().unwrap().to_owned());
+    assert_eq!(told, ["told", "later"]);
+    assert!(received.recv_timeout(Duration::from_millis(300)).is_err());
+}
+
+#[test]
+fn many_changes_are_told_in_their_order_piece_by_piece() {
+    let service = service();
+    let (address, received) = receiver(&[200]);
+    let mut teller = teller(&service, hook(&address, Vec::new()));
+    for at in 0..TOGETHER + 3 {
+        service.write("clusters", &format!("c{at}"), &[("name_vi", "Cụm")]);
+    }
+    assert!(!teller.look().unwrap(), "there is more");
+    assert!(teller.look().unwrap());
+    for at in 0..TOGETHER + 3 {
+        let (head, event) = next(&received);
+        assert_eq!(event["rows"][0]["id"], format!("c{at}"));
+        // By this a receiver knows a message that it has already.
+        assert!(head.to_lowercase().contains(&format!("langxanh-delivery: test-{}", event["change"])), "{head}");
+    }
+}
+
+#[test]
+fn who_is_too_far_behind_is_told_how_much_it_missed() {
+    let service = service();
+    let (address, received) = receiver(&[200]);
+    let mut teller = teller(&service, hook(&address, Vec::new()));
+    service.write("clusters", "c", &[("name_vi", "Cụm")]);
+    // As if it had been told of nothing for 7 changes more than anybody may be behind.
+    teller.start = newest(&*service.store).unwrap() - MOST_BEHIND - 7;
+    teller.look().unwrap();
+    assert_eq!(next(&received).1["missed_messages"], 7);
 }

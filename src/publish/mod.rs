@@ -30,6 +30,7 @@ pub mod version;
 pub mod versions;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use rayon::prelude::*;
@@ -38,6 +39,7 @@ use crate::compliance::site::PollutionClass;
 use crate::compliance::{Attached, Review, ReviewedSite, SiteCollection, SiteKey, Standards, assess_site};
 use crate::domain::{Collection, Kind, Value};
 pub use crate::store::Unserved;
+use crate::store::commit::Commit;
 use crate::store::{Row, Store, StoreError};
 use collection::PublishedCollection;
 use past::Past;
@@ -64,8 +66,12 @@ pub struct Snapshot {
     /// What was made on the way to the derived collections.
     outcomes: derived::Outcomes,
     pub published_at: DateTime<Utc>,
+    /// How long it took to be made.
+    pub made_in: Duration,
     /// Version of the store that was read.
     pub store_version: i64,
+    /// What all instances that share the store call the state that was read; what is here has all of that, and may have more.
+    pub commit: Option<Commit>,
     /// Hash of everything served; equal contents give equal versions, also after a restart.
     pub version: u64,
     /// What is kept back; `None` where this is everything.

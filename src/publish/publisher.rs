@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use super::sites::{Edit, Facts, Recorded, Said};
 use super::{Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
 use crate::domain::{Collection, FeatureId, Kind};
+use crate::store::commit::Commit;
 use crate::store::{Changes, Mark, Row, Store, StoreError, Touched, Unserved};
 
 /// A store that changes faster than it can be read is read at most so often.
@@ -52,6 +54,8 @@ struct Published {
     quarters: SignedQuarters,
     /// Version of the store that was read.
     store_version: i64,
+    /// What all instances call the state that was read, or one before it.
+    commit: Option<Commit>,
 }
 
 impl Publisher {
@@ -80,8 +84,11 @@ impl Publisher {
     /// # Errors
     /// What the store says, with collection and row. The next call goes on from the last snapshot that was made.
     pub fn publish(&mut self, store: &dyn Store, as_of: NaiveDate) -> Result<Snapshot, StoreError> {
+        let begun = Instant::now();
         let mut attempt = 1;
         loop {
+            // Before anything is read: what is read has all of it.
+            let commit = store.commit()?;
             let version = store.version()?;
             let published = match self.after_changes(store, as_of, version) {
                 Ok(Some(published)) => published,
@@ -92,13 +99,13 @@ impl Publisher {
             // A change in between would mix two states: read again.
             if attempt == ATTEMPTS || store.version()? == version {
                 let quarters = published.quarters.read_after(store)?;
-                let mut published = Published { store_version: version, quarters, ..published };
+                let mut published = Published { store_version: version, commit, quarters, ..published };
                 self.is_behind = self.last.is_some();
                 if !self.is_behind {
                     published.derived = self.derived(&published)?;
                 }
                 self.last = Some(published.clone());
-                return Ok(self.snapshot(published));
+                return Ok(self.snapshot(published, begun.elapsed()));
             }
             attempt += 1;
         }
@@ -115,6 +122,7 @@ impl Publisher {
     /// # Errors
     /// What a derivation says. The collections of the earlier state are then served on, and the next call tries again.
     pub fn settle(&mut self) -> Result<Option<Snapshot>, StoreError> {
+        let begun = Instant::now();
         let Some(last) = self.last.clone().filter(|_| self.is_behind) else { return Ok(None) };
         let derived = self.derived(&last)?;
         self.is_behind = false;
@@ -124,7 +132,7 @@ impl Publisher {
         let is_changed = has_made || hashes(&derived) != hashes(&last.derived);
         let settled = Published { derived, ..last };
         self.last = Some(settled.clone());
-        Ok(is_changed.then(|| self.snapshot(settled)))
+        Ok(is_changed.then(|| self.snapshot(settled, begun.elapsed())))
     }
 
     /// The derived collections of a state; a store without registers has none.
@@ -137,8 +145,9 @@ impl Publisher {
         of.derived.after(&mut self.derivations, &inputs)
     }
 
-    fn snapshot(&self, published: Published) -> Snapshot {
-        let Published { mut collections, unserved, derived, facts, review, quarters, store_version, .. } = published;
+    fn snapshot(&self, published: Published, made_in: Duration) -> Snapshot {
+        let Published { mut collections, unserved, derived, facts, review, quarters, store_version, commit, .. } =
+            published;
         collections.extend(derived.collections);
         let day = review.as_of.to_string().into_bytes();
         let hashes: Vec<u8> = collections.iter().flat_map(|c| c.hash.to_le_bytes()).chain(day).collect();
@@ -153,7 +162,9 @@ impl Publisher {
             past: Past::default(),
             outcomes: derived.outcomes,
             published_at: Utc::now(),
+            made_in,
             store_version,
+            commit,
             version: xxhash_rust::xxh3::xxh3_64(&hashes),
             veil: None,
         }
@@ -165,7 +176,21 @@ impl Publisher {
         let mark = store.mark()?;
         let mut remote: BTreeMap<&str, Result<PublishedCollection, StoreError>> = BTreeMap::new();
         if let Some(database) = &self.database {
+            let touched = match self.last.as_ref().and_then(|last| last.mark).filter(|_| mark.is_some()) {
+                // Behind the mark: what is touched from here on is found by it.
+                Some(before) => store.tables_touched_since(&before)?,
+                None => None,
+            };
             for declared in &declarations {
+                // To look at one of them as a whole takes as long as reading it.
+                match self.as_before(declared, touched.as_ref()) {
+                    Some(known) if known.remote.is_some() => {
+                        remote.insert(&declared.id, Ok(known.clone()));
+                        continue;
+                    }
+                    Some(_) => continue,
+                    None => {}
+                }
                 match database.keeps(declared) {
                     Ok(false) => {}
                     Ok(true) => drop(remote.insert(&declared.id, database.published(declared, version))),
@@ -238,7 +263,25 @@ impl Publisher {
         let derived = self.last.as_ref().map(|last| last.derived.clone()).unwrap_or_default();
         let quarters = self.last.as_ref().map(|last| last.quarters.clone()).unwrap_or_default();
         let (declarations, facts, review) = (Arc::new(declarations), Arc::new(facts), Arc::new(review));
-        Ok(Published { mark, declarations, collections, unserved, derived, facts, review, quarters, store_version: 0 })
+        let (store_version, commit) = (0, None);
+        Ok(Published {
+            mark,
+            declarations,
+            collections,
+            unserved,
+            derived,
+            facts,
+            review,
+            quarters,
+            store_version,
+            commit,
+        })
+    }
+
+    /// A collection as it was last published, where its table is the same and none but these were touched since.
+    fn as_before(&self, declared: &Collection, touched: Option<&BTreeSet<String>>) -> Option<&PublishedCollection> {
+        let known = self.last.as_ref()?.collection(&declared.id)?;
+        (!touched?.contains(&declared.id) && known.declaration == *declared).then_some(known)
     }
 
     /// Goes on from the last time; `None` where everything has to be read.
@@ -281,7 +324,7 @@ impl Publisher {
             });
         }
         let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
-        let (derived, store_version) = (last.derived.clone(), last.store_version);
+        let (derived, store_version, commit) = (last.derived.clone(), last.store_version, last.commit);
         let (unserved, quarters) = (Arc::clone(&last.unserved), last.quarters.clone());
         Ok(Some(Published {
             mark,
@@ -293,6 +336,7 @@ impl Publisher {
             review,
             quarters,
             store_version,
+            commit,
         }))
     }
 

@@ -7,11 +7,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
+use tracing::Span;
 
 use super::{Publisher, Snapshot, today};
 use crate::filter;
@@ -22,6 +23,9 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// How often it is looked at although it tells by itself: for the new day, and for what was missed.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How often it is looked at the most for somebody who waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Derived collections are made anew when nobody has written for so long.
 const QUIET: Duration = Duration::from_millis(200);
@@ -61,6 +65,8 @@ pub struct Registrar {
     work: Option<Arc<Sender<Work>>>,
     thread: Option<JoinHandle<()>>,
     readers: Arc<Semaphore>,
+    /// When the thread was last told to look at the store.
+    told_to_look: Mutex<Option<Instant>>,
 }
 
 impl Registrar {
@@ -92,7 +98,7 @@ impl Registrar {
         let builder = std::thread::Builder::new().name("registrar".to_owned()).stack_size(filter::STACK);
         let thread = builder.spawn(move || keeper.run())?;
         let readers = Arc::new(Semaphore::new(MAX_READERS));
-        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers })
+        Ok(Registrar { store, work: Some(work), thread: Some(thread), readers, told_to_look: Mutex::default() })
     }
 
     /// Runs work on the thread that writes. When this resolves, what was written is durable and in the snapshot that the
@@ -105,11 +111,13 @@ impl Registrar {
         work: impl FnOnce(&dyn Store) -> T + Send + 'static,
     ) -> Result<T, Closed> {
         let (answer, answered) = oneshot::channel();
+        // What the store says of it in the log is said of the request.
+        let request = Span::current();
         let work: Work = Box::new(move |store| {
             if answer.is_closed() {
                 return None;
             }
-            let done = work(store);
+            let done = request.in_scope(|| work(store));
             let tell: Answer = Box::new(move |reason| {
                 let told = match reason {
                     Some(reason) => Err(Closed::Unpublished(reason.to_owned())),
@@ -125,6 +133,18 @@ impl Registrar {
         answered.await.map_err(|_| Closed::Ended)?
     }
 
+    /// Has the store looked at now, because somebody waits for what another instance has written. Those who ask for it again
+    /// and again find that it was done a moment ago.
+    pub fn look(&self) {
+        let Some(work) = &self.work else { return };
+        let mut told = self.told_to_look.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() > LOOK_AGAIN) {
+            *told = Some(Instant::now());
+            // Who does not take work any more needs none.
+            let _ = work.send(Box::new(|_| None));
+        }
+    }
+
     /// Reads the store beside the runtime, without waiting for writers.
     ///
     /// # Errors
@@ -134,9 +154,9 @@ impl Registrar {
         work: impl FnOnce(&dyn Store) -> T + Send + 'static,
     ) -> Result<T, Closed> {
         let place = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| Closed::Ended)?;
-        let store = Arc::clone(&self.store);
+        let (store, request) = (Arc::clone(&self.store), Span::current());
         let done = tokio::task::spawn_blocking(move || {
-            let done = work(&*store);
+            let done = request.in_scope(|| work(&*store));
             drop(place);
             done
         });
@@ -279,8 +299,11 @@ impl Keeper {
         Some(reason)
     }
 
-    /// Seals what other programs have changed.
+    /// Seals what other programs have changed, which one instance does for all.
     fn seal(&self) {
+        if !self.store.is_on_duty() {
+            return;
+        }
         match self.store.seal() {
             Ok(true) => tracing::info!("changes of other programs were sealed"),
             Ok(false) => {}
@@ -313,7 +336,6 @@ impl Keeper {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;

@@ -215,7 +215,9 @@ impl Snapshot {
             as_of: full.as_of,
             past: Past::default(),
             published_at: full.published_at,
+            made_in: full.made_in,
             store_version: full.store_version,
+            commit: full.commit,
             veil: Some(Veil { restricted: restricted.clone(), full: Arc::clone(full), open }),
         })
     }

@@ -98,6 +98,11 @@ fn sort_column(table: &Table<'_>, by: &SortBy) -> Option<Sql> {
     let column = table.column(by.field);
     match table.collection.fields.get(by.field)?.data_type {
         DataType::Text => None,
+        // What is no number of ours is read as null.
+        DataType::Number => {
+            let bounds = sql!(&column, " > '-Infinity' AND ", &column, " < 'Infinity'");
+            Some(sql!("(CASE WHEN ", bounds, " THEN ", column, " END)"))
+        }
         DataType::DateTime => Some(sql!("date_trunc('milliseconds', ", column, ")")),
         _ => Some(column),
     }

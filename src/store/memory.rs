@@ -2,7 +2,7 @@
 
 mod past;
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -49,6 +49,7 @@ struct State {
     /// Number of the newest token that there ever was.
     last_token: i64,
     proposals: Vec<Proposal>,
+    told: BTreeMap<String, i64>,
     /// Counts what was written besides rows.
     others: i64,
 }
@@ -574,6 +575,17 @@ impl Store for MemoryStore {
             note: None,
         });
         Ok(id)
+    }
+
+    fn told(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        Ok(self.state().told.clone())
+    }
+
+    fn set_told(&self, receiver: &str, change: i64) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let known = state.told.entry(receiver.to_owned()).or_insert(change);
+        *known = change.max(*known);
+        Ok(())
     }
 
     fn proposals(&self, wanted: Option<ProposalState>) -> Result<Vec<Proposal>, StoreError> {

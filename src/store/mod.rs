@@ -4,18 +4,21 @@
 //! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.
 
 pub mod chain;
+pub mod commit;
 pub mod gpkg;
 pub mod hashing;
+pub mod health;
 pub mod memory;
 mod moving;
 pub mod place;
 pub mod postgis;
 pub mod record;
 pub mod remote;
+pub mod slow;
 pub mod sql;
 pub mod undo;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Read;
 use std::ops::RangeInclusive;
@@ -28,6 +31,8 @@ use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
 use chain::Piece;
+use commit::Commit;
+use health::Health;
 use record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, SignOff, Verdict};
 
 /// What goes wrong in a store, told so that its keeper can act on it.
@@ -322,12 +327,23 @@ pub trait Store: Send + Sync {
     /// A number that differs from an earlier one whenever a row may have changed since, by whoever.
     fn version(&self) -> Result<i64, StoreError>;
 
+    /// What instances that share the store call its state; `None` where one instance has it for itself.
+    fn commit(&self) -> Result<Option<Commit>, StoreError> {
+        Ok(None)
+    }
+
     /// The mark of the store as it is; `None` where it cannot tell what changes from here on.
     fn mark(&self) -> Result<Option<Mark>, StoreError>;
 
     /// The rows that were touched since a mark, by whoever. `None` where that is not known, because a table was made or
     /// altered or because it is too long ago: then everything has to be read.
     fn changes_since(&self, mark: &Mark) -> Result<Option<Changes>, StoreError>;
+
+    /// The tables that rows were touched of since a mark, by whoever, whether or not a table was made or altered since. `None`
+    /// where that is not known.
+    fn tables_touched_since(&self, _: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        Ok(None)
+    }
 
     /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
     /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.
@@ -424,7 +440,7 @@ pub trait Store: Send + Sync {
         of: Option<&BTreeSet<FeatureId>>,
     ) -> Result<Vec<(FeatureId, Version)>, StoreError>;
 
-    /// Changes of the store, newest first. Several changes of one transaction are one.
+    /// Changes of the store, newest first, or oldest first where those behind one are asked for. Several changes of one transaction are one.
     fn changes(&self, _: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
         Ok(Vec::new())
     }
@@ -509,6 +525,29 @@ pub trait Store: Send + Sync {
     /// Takes one token of a user off the record; false where he has none of the number.
     fn revoke_token(&self, _user: &str, _id: i64) -> Result<bool, StoreError> {
         Err(keeps_nobody())
+    }
+
+    /// The newest change that each receiver of messages needs to be told of no more, by the receiver's name.
+    fn told(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Notes that a receiver needs to be told of no change up to this one. What was noted is never taken back.
+    fn set_told(&self, _receiver: &str, _change: i64) -> Result<(), StoreError> {
+        Err(keeps_nobody())
+    }
+
+    /// Stands from now on for what one instance does for all that share the store; another takes over when it is gone.
+    fn stand_for_duty(&self) {}
+
+    /// Whether this instance does at the moment what one does for all. It is always so where nobody else can.
+    fn is_on_duty(&self) -> bool {
+        true
+    }
+
+    /// How the database is, where the store lies in one. Waits for servers that are slow, some seconds at the most.
+    fn health(&self) -> Option<Health> {
+        None
     }
 
     /// Keeps a proposal and gives its number; refuses it where [`MAX_OPEN_PROPOSALS`] of its author wait.

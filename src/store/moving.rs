@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::sql::session::{Bind, Cell, NEXT, NewRow, Session, bound};
 use super::sql::table::{self, Table, values_to_json};
-use super::sql::{attachments, chain, proposals, quarters, record, sources, users};
+use super::sql::{attachments, chain, proposals, quarters, record, sources, told, users};
 use super::{Origin, Row, StoreError};
 use crate::geom::wkb::write_gpkg_blob;
 
@@ -18,7 +18,7 @@ const TOGETHER: usize = 1000;
 const MOVING: &str = "copying the store";
 
 /// Tables of ours, their columns, what they are ordered by and the column that counts.
-const OURS: [(&str, &[&str], &str, Option<&str>); 11] = [
+const OURS: [(&str, &[&str], &str, Option<&str>); 12] = [
     (
         "langxanh_changes",
         &["change_id", "at", "who", "what", "collection", "inserted", "updated", "deleted", "why", "batch"],
@@ -69,6 +69,7 @@ const OURS: [(&str, &[&str], &str, Option<&str>); 11] = [
         "id",
         Some("id"),
     ),
+    ("langxanh_told", &["receiver", "change_id"], "receiver", None),
 ];
 
 /// Files are large: their pieces are copied one by one.
@@ -88,7 +89,16 @@ pub fn copy(
     who: &str,
     progress: &dyn Fn(&str, u64),
 ) -> Result<(), StoreError> {
-    for made in [attachments::TABLE, sources::TABLES, users::TABLES, proposals::TABLE, quarters::TABLE, chain::TABLES] {
+    let ours = [
+        attachments::TABLE,
+        sources::TABLES,
+        users::TABLES,
+        proposals::TABLE,
+        quarters::TABLE,
+        chain::TABLES,
+        told::TABLE,
+    ];
+    for made in ours {
         to.make(MOVING, made)?;
     }
     for (name, columns, order, counts) in OURS {

@@ -43,6 +43,8 @@ pub struct ChangeFilter {
     pub until: Option<DateTime<Utc>>,
     /// With a smaller id: the last one of the page before.
     pub before: Option<i64>,
+    /// With a greater id, and then the oldest first.
+    pub behind: Option<i64>,
     pub limit: usize,
 }
 

@@ -23,6 +23,9 @@
 //! - **Large tiles.** A layer longer than it may be is drawn again with groups over twice the width, until it fits; below
 //!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
 //!   with nothing but such may be longer.
+//! - **Crowded tiles of a database.** A collection that stays in the database is shown from the zoom on that its tileset names.
+//!   Where more than 50,000 of its features meet one tile all the same, a tile with several collections leaves it out, and
+//!   its own tile is refused with that reason.
 //!
 //! This module knows no IO, no request and no cache.
 

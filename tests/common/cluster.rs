@@ -11,11 +11,12 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 /// Makes a cluster, starts the server and says where; ends it and removes everything when its standard input closes, which
 /// happens when whoever started it ends in whatever way. Asked for it, it kills the server hard and starts it again.
 const UNTIL_WE_END: &str = r#"
-    bin=$1; fsync=$2
+    bin=$1; fsync=$2; prepared=$3
     folder=$(mktemp -d "${TMPDIR:-/tmp}/langxanh-pg.XXXXXX") && cd "$folder" || exit 1
     "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >log 2>&1 || { cat log >&2; rm -rf "$folder"; exit 1; }
+    eval "$prepared" || { rm -rf "$folder"; exit 1; }
     start() {
-        "$bin/postgres" -D data -k "$folder" -c listen_addresses= -c fsync=$fsync -c max_connections=150 \
+        "$bin/postgres" -D data -k "$folder" -c listen_addresses=$listen -c fsync=$fsync -c max_connections=150 \
             -c shared_buffers=64MB -c max_wal_size=256MB >>log 2>&1 &
         server=$!
         until "$bin/pg_isready" -q -h "$folder" -U postgres; do
@@ -55,6 +56,11 @@ impl Server {
     /// Starts one; says so and gives `None` where PostgreSQL is not installed. `is_durable` makes it keep what it says it
     /// has kept when it is killed.
     pub fn start(is_durable: bool) -> Option<Server> {
+        Server::prepared(is_durable, "")
+    }
+
+    /// As [`Server::start`]; lines of shell are run before it starts, as its user and in its folder, where `data` is.
+    pub fn prepared(is_durable: bool, lines: &str) -> Option<Server> {
         let has_postgis = |programs: &PathBuf| {
             let version = programs.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
             PathBuf::from("/usr/share/postgresql").join(version).join("extension/postgis.control").exists()
@@ -71,6 +77,7 @@ impl Server {
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
         }
         command.args(["-c", UNTIL_WE_END, "sh"]).arg(programs).arg(if is_durable { "on" } else { "off" });
+        command.arg(lines);
         let mut shell = command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut answers = BufReader::new(shell.stdout.take().unwrap());
         let orders = shell.stdin.take();

@@ -6,10 +6,15 @@ mod common;
 #[path = "../common/postgres.rs"]
 mod postgres;
 
+mod again;
 mod both;
 mod bounds;
+mod full;
+mod instances;
+mod operated;
 mod partitions;
 mod registers;
+mod tls;
 mod whole;
 
 use std::path::Path;

@@ -250,6 +250,125 @@ fn a_newer_store_is_refused() {
     assert!(newer.contains("newer langxanh"), "{newer}");
 }
 
+/// Takes from a store what the fifth version brought.
+const FOURTH: &str = "DROP TABLE langxanh.langxanh_told; DELETE FROM langxanh.langxanh_meta WHERE key = 'store';
+    UPDATE langxanh.langxanh_meta SET value = '4' WHERE key = 'schema_version'";
+
+#[test]
+fn a_store_of_the_version_before_is_brought_on_once_by_two_who_open_it_and_keeps_everything() {
+    let Some(database) = Database::with_store() else { return };
+    let store = PostgisStore::open(&database.url).unwrap();
+    apply(&store, Mode::Append, vec![draft("a", "A", 0.1 + 0.2)]).unwrap();
+    write_station(&store, "Trạm");
+    store.put_user(&user("lan", Role::Editor, Grant::All), Some(&token("a"))).unwrap();
+    let before = everything(&store);
+    drop(store);
+    database.query(FOURTH);
+    let name = &database.name;
+    database.query(&format!(
+        "CREATE ROLE notes_{name} LOGIN; GRANT USAGE ON SCHEMA langxanh TO notes_{name};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON langxanh.langxanh_users TO notes_{name}"
+    ));
+    let opened = std::thread::scope(|scope| {
+        let open = [(); 2].map(|()| scope.spawn(|| PostgisStore::open(&database.url).unwrap()));
+        open.map(|one| one.join().unwrap())
+    });
+    for store in &opened {
+        assert_eq!(everything(store), before);
+        verified(store);
+    }
+    opened[0].set_told("a", 3).unwrap();
+    assert_eq!(opened[1].told().unwrap()["a"], 3);
+    assert_eq!(opened[0].commit().unwrap().unwrap().store, opened[1].commit().unwrap().unwrap().store);
+    assert_eq!(database.count("SELECT value::int FROM langxanh.langxanh_meta WHERE key = 'schema_version'"), 5);
+    // Whoever was given the tables of before is given the new one.
+    let notes = database.url_of(&format!("notes_{name}"));
+    postgres::query(&notes, "UPDATE langxanh.langxanh_told SET change_id = 4");
+    assert!(postgres::try_query(&notes, "DELETE FROM langxanh.langxanh_told").is_err());
+    database.query(&format!("DROP OWNED BY notes_{name}; DROP ROLE notes_{name}"));
+}
+
+#[test]
+fn who_may_not_bring_a_store_on_is_told_who_has_to() {
+    let Some(database) = Database::with_store() else { return };
+    database.query(FOURTH);
+    let name = &database.name;
+    database.query(&format!(
+        "CREATE ROLE reads_{name} LOGIN; GRANT USAGE ON SCHEMA langxanh TO reads_{name};
+         GRANT SELECT ON ALL TABLES IN SCHEMA langxanh, public TO reads_{name}"
+    ));
+    let refused = PostgisStore::open(&database.url_of(&format!("reads_{name}"))).err().unwrap().to_string();
+    assert!(refused.contains("schema 4") && refused.contains("user who made the store"), "{refused}");
+    assert_eq!(database.count("SELECT value::int FROM langxanh.langxanh_meta WHERE key = 'schema_version'"), 4);
+    database.query(&format!("DROP OWNED BY reads_{name}; DROP ROLE reads_{name}"));
+}
+
+/// Waits until it is so.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(15), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn one_is_on_duty_at_a_time_and_another_takes_over() {
+    let Some(database) = Database::with_store() else { return };
+    let [first, second] = [(); 2].map(|()| PostgisStore::open(&database.url).unwrap());
+    assert!(!first.is_on_duty(), "who does not stand for it is not");
+    first.stand_for_duty();
+    until("the first is on duty", || first.is_on_duty());
+    second.stand_for_duty();
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(first.is_on_duty() && !second.is_on_duty());
+    // Its connection breaks: it is not on duty any more, whoever is then.
+    database.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid > 0
+        AND pid IN (SELECT pid FROM pg_stat_activity WHERE application_name = 'langxanh duty')",
+    );
+    until("one is on duty again", || first.is_on_duty() != second.is_on_duty());
+    let (on, off) = if first.is_on_duty() { (first, second) } else { (second, first) };
+    drop(on);
+    until("the other takes over", || off.is_on_duty());
+    // Whoever cannot note what he did must not do it.
+    let name = &database.name;
+    database.query(&format!(
+        "CREATE ROLE reads_{name} LOGIN; GRANT USAGE ON SCHEMA langxanh TO reads_{name};
+         GRANT SELECT ON ALL TABLES IN SCHEMA langxanh, public TO reads_{name}"
+    ));
+    drop(off);
+    let reader = PostgisStore::open(&database.url_of(&format!("reads_{name}"))).unwrap();
+    reader.stand_for_duty();
+    std::thread::sleep(Duration::from_millis(2_500));
+    assert!(!reader.is_on_duty());
+    drop(reader);
+    database.query(&format!("DROP OWNED BY reads_{name}; DROP ROLE reads_{name}"));
+}
+
+#[test]
+fn every_change_has_a_number_that_all_instances_know_and_notes_have_none() {
+    let Some(database) = Database::with_store() else { return };
+    let [one, other] = [(); 2].map(|()| PostgisStore::open(&database.url).unwrap());
+    let before = one.commit().unwrap().unwrap();
+    assert_eq!(other.commit().unwrap(), Some(before));
+    apply(&one, Mode::Append, vec![draft("a", "A", 1.0)]).unwrap();
+    let after = other.commit().unwrap().unwrap();
+    assert_eq!((after.has_all_of(&before), before.has_all_of(&after)), (Some(true), Some(false)));
+    let version = one.version().unwrap();
+    one.set_told("a", 1).unwrap();
+    assert_eq!((one.commit().unwrap(), one.version().unwrap()), (Some(after), version), "nobody reads anything again");
+    // A store in the place of another counts anew, and is known to be another.
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.gpkg");
+    let place = Place::named(&database.url);
+    place.backup(&copy, false, "lan", &|_, _| {}).unwrap();
+    place.restore(&copy, true, "lan", &|_, _| {}).unwrap();
+    let restored = PostgisStore::open(&database.url).unwrap();
+    assert_eq!(restored.commit().unwrap().unwrap().has_all_of(&after), None);
+    assert_eq!(restored.told().unwrap()["a"], 1, "receivers are told on where they were");
+}
+
 #[test]
 fn a_register_altered_behind_our_back_is_named_and_the_rest_is_served_as_plain_tables() {
     let Some(database) = Database::with_store() else { return };

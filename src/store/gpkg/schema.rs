@@ -12,7 +12,7 @@ use crate::store::Unserved;
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::Session;
 use crate::store::sql::table::{Table, quoted};
-use crate::store::sql::{Fill, chain, quarters, record, registers};
+use crate::store::sql::{Fill, chain, quarters, record, registers, told};
 
 /// The SQL of an id for a row that another program adds without one.
 pub const NEW_ID: &str = "lower(hex(randomblob(8)))";
@@ -78,6 +78,8 @@ pub fn initialise(
     let tables = made.collect::<Result<Vec<_>, _>>()?;
     let session = GpkgSession::new(&transaction, true);
     ensure_past(&session)?;
+    // Not with the first receiver: a table that is made later has everything read again.
+    session.make("making the store", told::TABLE)?;
     journal::ensure(&session, &tables)?;
     foreign::set_keeping(&transaction, true)?;
     fill(&session, &tables)?;
@@ -137,6 +139,7 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
     let (tables, _) = tables(&transaction, true)?;
     let session = GpkgSession::new(&transaction, true);
     ensure_past(&session)?;
+    session.make("bringing the store to the tables of this version", told::TABLE)?;
     journal::ensure(&session, &tables)?;
     chain::seal(&session, &tables)?;
     set_version(&transaction, to)?;

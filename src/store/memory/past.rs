@@ -64,6 +64,7 @@ impl State {
     pub fn changes_of(&self, filter: &ChangeFilter) -> Vec<ChangeRecord> {
         let is_wanted = |part: &&Part| {
             filter.before.is_none_or(|before| part.batch < before)
+                && filter.behind.is_none_or(|behind| part.batch > behind)
                 && filter.collection.as_ref().is_none_or(|id| *id == part.collection)
                 && filter.who.as_ref().is_none_or(|who| *who == part.origin.who)
                 && filter.since.is_none_or(|since| part.at >= since)
@@ -71,7 +72,10 @@ impl State {
         };
         let mut batches: Vec<i64> = self.parts.iter().filter(is_wanted).map(|part| part.batch).collect();
         batches.dedup();
-        batches.iter().rev().take(filter.limit).filter_map(|batch| self.change_of(*batch)).collect()
+        if filter.behind.is_none() {
+            batches.reverse();
+        }
+        batches.iter().take(filter.limit).filter_map(|batch| self.change_of(*batch)).collect()
     }
 
     /// Entries of the history that are wanted, in the order in which they were written.

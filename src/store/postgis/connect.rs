@@ -1,6 +1,7 @@
 //! How the database is reached: its address, TLS, the connections that are kept, and the one that listens.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::causes;
+use super::probe::Probe;
 use super::schema::{quoted_path, state};
 use crate::store::remote::RemoteError;
 use crate::store::remote::postgres::{Bounds, PostgresReads};
@@ -28,6 +30,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A listening connection that broke is made anew after so long, and later each time.
 const AGAIN: Duration = Duration::from_millis(200);
+
+/// How often who is not on duty tries to be, and who is looks whether the connection stands by which he is.
+const TURN: Duration = Duration::from_secs(1);
+
+/// Whoever is on duty holds the advisory lock of this number, on a connection of its own, for as long as that stands.
+const DUTY: i64 = i64::from_be_bytes(*b"langduty");
+
+/// The server takes the lock from a machine that has died without a word.
+const UNTIL_GIVEN_UP: &str =
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
 
 /// Where the database is, and how it is spoken to.
 #[derive(Clone)]
@@ -101,6 +113,11 @@ impl Address {
             config
         };
         self.config.get_hosts().iter().enumerate().map(alone).collect()
+    }
+
+    /// What asks each server how it is.
+    pub fn probes(&self) -> Vec<Probe> {
+        self.servers().into_iter().map(|server| Probe::new(hosts(&server), server, self.tls.clone())).collect()
     }
 
     /// The user that the service acts as.
@@ -183,6 +200,48 @@ impl Address {
         });
     }
 
+    /// Tries to be the one on duty, again and again, as long as somebody asks whether it is.
+    pub fn stand(&self, runtime: &Handle, duty: &Arc<AtomicBool>) {
+        let (address, duty) = (self.clone(), Arc::downgrade(duty));
+        runtime.spawn(async move {
+            while duty.strong_count() > 0 {
+                if let Err(error) = address.on_duty(&duty).await {
+                    tracing::debug!(store = address.name, error = causes(&error), "nobody can be on duty");
+                }
+                set_on_duty(&duty, false);
+                tokio::time::sleep(TURN).await;
+            }
+        });
+    }
+
+    /// Tries to be on duty, and is, until the connection ends.
+    async fn on_duty(&self, duty: &Weak<AtomicBool>) -> Result<(), tokio_postgres::Error> {
+        let mut config = self.config.clone();
+        config.application_name("langxanh duty");
+        let (client, connection) = config.connect(self.tls.clone()).await?;
+        let mut connection = tokio::spawn(connection);
+        client.batch_execute(UNTIL_GIVEN_UP).await?;
+        // A replica has locks of its own, and who may not note what he did would do it again and again.
+        let mut ask =
+            "SELECT CASE WHEN pg_is_in_recovery() OR NOT has_table_privilege('langxanh.langxanh_told', 'UPDATE')
+                       THEN false ELSE pg_try_advisory_lock($1) END";
+        while duty.strong_count() > 0 {
+            let Ok(answer) = tokio::time::timeout(PATIENCE, client.query_one(ask, &[&DUTY])).await else {
+                return Ok(());
+            };
+            if answer?.get(0) {
+                set_on_duty(duty, true);
+                // It is held as long as the connection stands; to take it again would count.
+                ask = "SELECT $1::bigint IS NOT NULL";
+            }
+            tokio::select! {
+                _ = &mut connection => return Ok(()),
+                () = tokio::time::sleep(TURN) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Listens until the connection ends.
     async fn heard(&self, bell: &Weak<Bell>) -> Result<(), tokio_postgres::Error> {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
@@ -213,6 +272,15 @@ impl Address {
                 Err(_) => {}
             }
         }
+    }
+}
+
+/// Says whether this instance is on duty, and logs when that changes.
+fn set_on_duty(duty: &Weak<AtomicBool>, is_on: bool) {
+    let Some(duty) = duty.upgrade() else { return };
+    if duty.swap(is_on, Ordering::Relaxed) != is_on {
+        let now = if is_on { "this instance is on duty for all now" } else { "this instance is not on duty any more" };
+        tracing::info!("{now}");
     }
 }
 
@@ -264,7 +332,8 @@ fn has_several(config: &Config) -> bool {
     config.get_hosts().len() > 1
 }
 
-fn named(config: &Config) -> String {
+/// The servers of a configuration, each as host and port.
+fn hosts(config: &Config) -> String {
     let ports = config.get_ports();
     let hosts = config.get_hosts().iter().enumerate().map(|(at, host)| {
         let port = ports.get(at).or(ports.first()).map(|port| format!(":{port}")).unwrap_or_default();
@@ -273,8 +342,12 @@ fn named(config: &Config) -> String {
             Host::Unix(path) => format!("{}{port}", path.display()),
         }
     });
-    let hosts = hosts.collect::<Vec<_>>().join(",");
+    hosts.collect::<Vec<_>>().join(",")
+}
+
+fn named(config: &Config) -> String {
     let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
+    let hosts = hosts(config);
     format!("postgres://{user}{hosts}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
 }
 

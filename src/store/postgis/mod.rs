@@ -9,18 +9,22 @@
 
 mod connect;
 mod errors;
+mod probe;
 mod schema;
 mod session;
 mod values;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::IsolationLevel;
 
+use super::commit::Commit;
+use super::health::{Health, PoolHealth};
 use super::remote::postgres::{Bounds, PostgresReads, is_as_far};
 use super::sql::session::Session;
 use super::sql::table::Table;
@@ -29,12 +33,13 @@ use super::{MAX_TOUCHED, Mark, StoreError};
 use crate::domain::Collection;
 use connect::{Address, Bell};
 use errors::{causes, failed, no_connection};
+use probe::Probe;
 use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION, state};
 use session::{Looked, PgSession};
 
 /// A store in a PostgreSQL database with PostGIS.
 pub struct PostgisStore {
-    name: String,
+    address: Address,
     known: Known,
     pool: Pool,
     /// Connections to any server, for reading while there is no primary.
@@ -45,6 +50,10 @@ pub struct PostgisStore {
     shelf: String,
     looked: Looked,
     bell: Arc<Bell>,
+    /// Whether this instance is on duty.
+    duty: Arc<AtomicBool>,
+    /// Over what servers are asked how they are.
+    probes: Vec<Arc<Probe>>,
     /// Last, so that it ends last; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -143,10 +152,34 @@ impl Found {
         Ok(Found { address, runtime, shelf, postgis, version, tables })
     }
 
+    /// Brings a store of an earlier version to the tables of this one, step by step; several instances may try at once.
+    fn upgrade(&self, pool: &Pool, from: i64) -> Result<(), StoreError> {
+        const DOING: &str = "bringing the store to the tables of this version";
+        let runtime = self.runtime.handle();
+        let mut client = runtime.block_on(pool.get()).map_err(no_connection)?;
+        let looked = Looked::default();
+        for (version, script) in schema::steps().iter().filter(|(version, _)| *version > from) {
+            let transaction = runtime.block_on(client.transaction()).map_err(failed(DOING))?;
+            let session = PgSession { runtime, transaction: &transaction, shelf: &self.shelf, looked: &looked };
+            let stepped = schema::step(&session, *version, script)
+                .and_then(|()| runtime.block_on(transaction.commit()).map_err(failed(DOING)));
+            stepped.map_err(|error| match error {
+                StoreError::ReadOnly(reason) => self.fail(format!(
+                    "is of schema {from}, this langxanh needs {SCHEMA_VERSION}, and {reason}: let the user who made the \
+                     store run, with this langxanh and while there is a primary: langxanh user list --store …"
+                )),
+                other => other,
+            })?;
+            tracing::info!(store = self.address.name, version, "the store was brought to a new version");
+        }
+        Ok(())
+    }
+
     fn store(self, pool: Pool) -> Result<PostgisStore, StoreError> {
         let replicas = self.address.pool_of_any(&self.shelf, &self.postgis).map_err(|reason| self.fail(reason))?;
         let mut store = PostgisStore {
-            name: self.address.name.clone(),
+            probes: self.address.probes().into_iter().map(Arc::new).collect(),
+            address: self.address.clone(),
             known: Known::default(),
             pool,
             replicas,
@@ -154,6 +187,7 @@ impl Found {
             shelf: self.shelf,
             looked: Looked::default(),
             bell: Arc::default(),
+            duty: Arc::default(),
             runtime: Some(self.runtime),
         };
         let mut known = None;
@@ -266,7 +300,7 @@ impl PostgisStore {
         runtime.block_on(transaction.commit()).map_err(failed(removing))
     }
 
-    /// Opens the store of a database.
+    /// Opens the store of a database. One of an earlier version gets the tables that it lacks.
     ///
     /// # Errors
     /// Names the database, and says what is wrong with it and what to do.
@@ -280,8 +314,11 @@ impl PostgisStore {
                 Err(found
                     .fail(format!("was made by a newer langxanh (schema {version}, this one knows {SCHEMA_VERSION})")))
             }
-            Some(_) => {
+            Some(version) => {
                 let pool = found.pool()?;
+                if version < SCHEMA_VERSION {
+                    found.upgrade(&pool, version)?;
+                }
                 found.store(pool)
             }
         }
@@ -393,6 +430,34 @@ impl Database for PostgisStore {
         Ok(version)
     }
 
+    fn commit(&self) -> Result<Option<Commit>, StoreError> {
+        const ASKING: &str = "asking for the number of the last change";
+        let client = self.reader()?;
+        let sql = "SELECT (SELECT value FROM langxanh.langxanh_meta WHERE key = 'store'),
+                          (SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version')";
+        let asked = async {
+            let statement = client.prepare_cached(sql).await?;
+            let row = client.query_one(&statement, &[]).await?;
+            Ok((row.try_get::<_, Option<String>>(0)?, row.try_get::<_, Option<i64>>(1)?))
+        };
+        let (store, number) = self.handle()?.block_on(asked).map_err(failed(ASKING))?;
+        let store = store.and_then(|digits| u32::from_str_radix(&digits, 16).ok());
+        Ok(store.zip(number).map(|(store, number)| Commit { store, number }))
+    }
+
+    fn noting(&self, work: Work<'_>) -> Result<(), StoreError> {
+        let runtime = self.handle()?;
+        let mut client = self.client()?;
+        let transaction = runtime.block_on(client.transaction()).map_err(failed("beginning to note"))?;
+        let session = PgSession { runtime, transaction: &transaction, shelf: &self.shelf, looked: &self.looked };
+        // What is lost with the server is noted again.
+        session.script("beginning to note", "SET LOCAL synchronous_commit = off")?;
+        if work(&session)? {
+            runtime.block_on(transaction.commit()).map_err(failed("noting"))?;
+        }
+        Ok(())
+    }
+
     fn mark(&self, session: &dyn Session, tables: &[Table]) -> Result<Option<Mark>, StoreError> {
         if !schema::are_watched(session, &self.shelf, tables)? {
             return Ok(None);
@@ -401,13 +466,8 @@ impl Database for PostgisStore {
     }
 
     fn touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError> {
-        const READING: &str = "reading the journal of the store";
         let now = self.newest(session)?;
-        let forgotten = "SELECT value::bigint FROM langxanh_meta WHERE key = 'forgotten'";
-        if now.schema != mark.schema
-            || now.newest < mark.newest
-            || session.number(READING, forgotten, &[])? > mark.newest
-        {
+        if now.schema != mark.schema || !is_known_since(session, mark, &now)? {
             return Ok(None);
         }
         let sql = "SELECT collection, fid FROM langxanh_touched WHERE seq > ?1 LIMIT ?2";
@@ -416,18 +476,52 @@ impl Database for PostgisStore {
         Ok((entries.len() <= MAX_TOUCHED).then(|| (now, entries.into_iter().collect())))
     }
 
+    fn tables_touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        if !is_known_since(session, mark, &self.newest(session)?)? {
+            return Ok(None);
+        }
+        let sql = "SELECT DISTINCT collection FROM langxanh_touched WHERE seq > ?1";
+        let touched = session.all(READING, sql, &[mark.newest.into()], |row| row.get(0))?;
+        Ok(Some(touched.into_iter().collect()))
+    }
+
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {
         Some(self.bell.wait(seen, at_most))
     }
+
+    fn health(&self) -> Option<Health> {
+        let mut health = probe::look(self.handle().ok()?, &self.probes);
+        health.pools.push(PoolHealth::of("store", &self.pool.status()));
+        health.pools.extend(self.replicas.as_ref().map(|pool| PoolHealth::of("store, any server", &pool.status())));
+        Some(health)
+    }
+
+    fn stand_for_duty(&self) {
+        if let Ok(runtime) = self.handle() {
+            self.address.stand(runtime, &self.duty);
+        }
+    }
+
+    fn is_on_duty(&self) -> bool {
+        self.duty.load(Ordering::Relaxed)
+    }
+}
+
+const READING: &str = "reading the journal of the store";
+
+/// Whether the journal has all that was touched since a mark.
+fn is_known_since(session: &dyn Session, mark: &Mark, now: &Mark) -> Result<bool, StoreError> {
+    let forgotten = "SELECT value::bigint FROM langxanh_meta WHERE key = 'forgotten'";
+    Ok(now.newest >= mark.newest && session.number(READING, forgotten, &[])? <= mark.newest)
 }
 
 impl PostgisStore {
     /// The mark of the state that a session sees.
     fn newest(&self, session: &dyn Session) -> Result<Mark, StoreError> {
         let sql = format!("SELECT coalesce((SELECT max(seq) FROM langxanh_touched), 0), {FINGERPRINT}");
-        let mark = session.first("reading the journal of the store", &sql, &[self.shelf.as_str().into()], |row| {
+        let mark = session.first(READING, &sql, &[self.shelf.as_str().into()], |row| {
             Ok(Mark { newest: row.get(0)?, schema: row.get(1)? })
         })?;
-        mark.ok_or_else(|| StoreError::Schema(format!("{}: the journal tells nothing", self.name)))
+        mark.ok_or_else(|| StoreError::Schema(format!("{}: the journal tells nothing", self.address.name)))
     }
 }

@@ -12,11 +12,11 @@ use crate::geom::{Crs, GeometryKind, project};
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::{NEXT, Session};
 use crate::store::sql::table::{Table, literal, quoted};
-use crate::store::sql::{attachments, chain, proposals, quarters, record, registers, sources, users};
+use crate::store::sql::{attachments, chain, proposals, quarters, record, registers, sources, told, users};
 use crate::store::{ANOTHER_PROGRAM, StoreError, Unserved};
 
 /// Version of the tables that this program makes, counted with that of the GeoPackage; a newer one is refused.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// Whoever writes holds the advisory lock of this number.
 pub const LOCK: i64 = i64::from_be_bytes(*b"langxanh");
@@ -55,6 +55,44 @@ fn translated(tables: &str) -> String {
         .replace(" WITHOUT ROWID", "")
 }
 
+/// The entry that tells a store from others that take its place: eight hexadecimal digits.
+const STORE: &str = "('store', substr(replace(gen_random_uuid()::text, '-', ''), 1, 8))";
+
+/// Gives a new table of ours to whom the table of users was given, see `data/postgis/roles.sql`.
+fn given_alike(table: &str) -> String {
+    format!(
+        "DO $$ DECLARE given record; BEGIN
+             FOR given IN SELECT a.privilege_type AS what, r.rolname AS whom
+                 FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+                 WHERE c.oid = 'langxanh.langxanh_users'::regclass AND a.grantee <> c.relowner AND a.privilege_type <> 'DELETE'
+             LOOP EXECUTE format('GRANT %s ON langxanh.{table} TO %I', given.what, given.whom); END LOOP;
+         END $$;"
+    )
+}
+
+/// What makes a store of each version of one of the version before, in their order. Each is done in one transaction.
+pub fn steps() -> [(i64, String); 1] {
+    let told = translated(told::TABLE);
+    let fifth = format!(
+        "{told}; {} INSERT INTO langxanh_meta (key, value) VALUES {STORE} ON CONFLICT (key) DO NOTHING;",
+        given_alike("langxanh_told")
+    );
+    [(5, fifth)]
+}
+
+/// Makes the step to a version, unless somebody else has.
+pub fn step(session: &PgSession<'_>, version: i64, script: &str) -> Result<(), StoreError> {
+    const DOING: &str = "bringing the store to the tables of this version";
+    session.few(DOING, "SELECT pg_advisory_xact_lock(?1)", &[&LOCK])?;
+    let known = "SELECT value::bigint FROM langxanh_meta WHERE key = 'schema_version'";
+    if session.few(DOING, known, &[])?.first().is_some_and(|row| row.get::<_, i64>(0) >= version) {
+        return Ok(());
+    }
+    session.script(DOING, script)?;
+    let is_now = "UPDATE langxanh_meta SET value = ?1 WHERE key = 'schema_version'";
+    session.few(DOING, is_now, &[&version.to_string()]).map(|_| ())
+}
+
 /// Takes a store away with all its collections.
 pub fn remove(session: &PgSession<'_>) -> Result<(), StoreError> {
     let (tables, _) = tables(session)?;
@@ -84,6 +122,7 @@ pub fn initialise(
         attachments::TABLE,
         users::TABLES,
         proposals::TABLE,
+        told::TABLE,
     ];
     for tables in ours {
         session.script(DOING, &translated(tables))?;
@@ -95,7 +134,7 @@ pub fn initialise(
     session.script(DOING, &setup)?;
     let known = format!(
         "INSERT INTO langxanh_meta (key, value)
-         VALUES ('schema_version', '{SCHEMA_VERSION}'), ('version', '1'), ('forgotten', '0')"
+         VALUES ('schema_version', '{SCHEMA_VERSION}'), ('version', '1'), ('forgotten', '0'), {STORE}"
     );
     session.script(DOING, &known)?;
     collections.iter().map(|collection| create_table(session, collection)).collect()

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::Transaction;
 use tokio::runtime::Handle;
@@ -18,6 +19,7 @@ use super::values::decode_ewkb;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::wkb::write_gpkg_blob;
 use crate::store::chain::{Cell as Hashed, RowHash};
+use crate::store::slow;
 use crate::store::sql::lock;
 use crate::store::sql::record::written;
 use crate::store::sql::session::{Bind, Found, NewRow, Session, Step};
@@ -112,8 +114,11 @@ impl PgSession<'_> {
 
     /// All rows of a short answer.
     pub fn few(&self, what: &str, sql: &str, bound: &[&(dyn ToSql + Sync)]) -> Result<Vec<Answer>, StoreError> {
+        let begun = Instant::now();
         let statement = self.prepared(what, sql)?;
-        self.wait(what, self.transaction.query(&statement, bound))
+        let rows = self.wait(what, self.transaction.query(&statement, bound))?;
+        slow::told(sql, begun, rows.len() as u64);
+        Ok(rows)
     }
 
     /// Hands over the rows of an answer, some at a time: between them other statements can be run.
@@ -124,19 +129,27 @@ impl PgSession<'_> {
         bound: &[&(dyn ToSql + Sync)],
         each: &mut dyn FnMut(&Answer) -> Step,
     ) -> Result<(), StoreError> {
+        let (mut begun, mut time, mut seen) = (Instant::now(), Duration::ZERO, 0);
         let statement = self.prepared(what, sql)?;
         let portal: Portal = self.wait(what, self.transaction.bind(&statement, bound))?;
         let mut count = AT_FIRST;
         loop {
             let rows = self.wait(what, self.transaction.query_portal(&portal, count))?;
+            // What is done with the rows is not the database's time.
+            (time, seen) = (time + begun.elapsed(), seen + rows.len() as u64);
+            let is_last = rows.len() < count as usize;
+            if is_last {
+                slow::took(sql, time, seen);
+            }
             for row in &rows {
                 if each(row)?.is_break() {
                     return Ok(());
                 }
             }
-            if rows.len() < count as usize {
+            if is_last {
                 return Ok(());
             }
+            begun = Instant::now();
             let bytes: usize = rows.iter().map(Answer::raw_size_bytes).sum();
             count = if bytes > BYTES_AT_A_TIME { (count / 4).max(1) } else { (count * 2).min(AT_A_TIME) };
         }
@@ -233,17 +246,22 @@ pub fn row_hash(table: &Table, row: &Row) -> Vec<u8> {
 
 impl Session for PgSession<'_> {
     fn run(&self, what: &str, sql: &str, bound: &[Bind<'_>]) -> Result<u64, StoreError> {
+        let begun = Instant::now();
         let statement = self.prepared(what, sql)?;
-        self.wait(what, self.transaction.execute(&statement, &parameters(bound)))
+        let written = self.wait(what, self.transaction.execute(&statement, &parameters(bound)))?;
+        slow::told(sql, begun, written);
+        Ok(written)
     }
 
     fn run_all(&self, what: &str, sql: &str, lists: &[Vec<Bind<'_>>]) -> Result<(), StoreError> {
+        let begun = Instant::now();
         let statement = self.prepared(what, sql)?;
         for together in lists.chunks(PIPELINED) {
             let bound: Vec<_> = together.iter().map(|bound| parameters(bound)).collect();
             let under_way = bound.iter().map(|bound| Box::pin(self.transaction.execute(&statement, bound)));
             self.wait(what, all_of(under_way.collect()))?;
         }
+        slow::told(sql, begun, lists.len() as u64);
         Ok(())
     }
 

@@ -13,13 +13,15 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{Date, Timestamp, ToSql, Type};
 use tokio_postgres::{CancelToken, Config, Socket, Statement};
+use tracing::Instrument;
 
 use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
 use crate::domain::{Collection, DataType, FeatureId, Temporal, Value};
 use crate::filter::sql::{Bind, Name, Sql, sql};
 use crate::geom::Envelope;
 use crate::geom::curve::read_wkb_with_curves;
-use crate::store::Row;
+use crate::store::health::PoolHealth;
+use crate::store::{Row, slow};
 
 /// Who asks waits so long for a connection.
 const MAX_WAIT: Duration = Duration::from_secs(3);
@@ -113,6 +115,14 @@ impl PostgresReads {
         });
         let (needed, turn) = (AtomicI64::new(0), AtomicUsize::new(0));
         Ok(PostgresReads { servers, state, needed, turn, streams, cancel })
+    }
+
+    /// The connections to each server.
+    pub fn pools(&self) -> impl Iterator<Item = PoolHealth> {
+        self.servers
+            .iter()
+            .enumerate()
+            .map(|(at, server)| PoolHealth::of(format!("reads of server {}", at + 1), &server.pool.status()))
     }
 
     async fn connection(&self) -> Result<Asking, RemoteError> {
@@ -273,9 +283,11 @@ impl Asking {
     async fn query(&mut self, doing: &str, statement: Sql) -> Result<Vec<tokio_postgres::Row>, RemoteError> {
         let (text, values) = statement.render();
         let parameters: Vec<_> = values.iter().map(parameter).collect();
+        let begun = Instant::now();
         self.is_under_way = true;
         let rows = self.object()?.query_typed(&text, &parameters).await;
         self.is_under_way = false;
+        slow::told(&text, begun, rows.as_ref().map_or(0, |rows| rows.len() as u64));
         rows.map_err(failed(doing))
     }
 
@@ -440,7 +452,13 @@ impl Remote for PostgresReads {
             };
             let mut statement = sql!("SELECT count(*), ", places, ", ", times(collection), ", ARRAY[");
             for (at, field) in collection.fields.iter().enumerate() {
-                let first = sql!("min(", Name::new(FID), ") FILTER (WHERE ", Name::new(&field.name), " IS NOT NULL)");
+                let column = || Sql::from(Name::new(&field.name));
+                // As rows are read: what is no number of ours is none.
+                let is_there = match field.data_type {
+                    DataType::Number => sql!(column(), " > '-Infinity' AND ", column(), " < 'Infinity'"),
+                    _ => sql!(column(), " IS NOT NULL"),
+                };
+                let first = sql!("min(", Name::new(FID), ") FILTER (WHERE ", is_there, ")");
                 statement.push(if at == 0 { "" } else { ", " });
                 statement.push(first);
             }
@@ -513,10 +531,11 @@ impl Remote for PostgresReads {
             // Faults of the statement itself are told before the answer begins.
             let statement = asking.prepare(&doing, &text, &types).await?;
             let (pieces, taken) = mpsc::channel(1);
-            tokio::spawn(async move {
+            let reading = async move {
                 let _place = place;
                 let sending = pieces.clone();
-                let reading = read_pieces(asking, &wanted, &statement, &values, &sending, &doing);
+                let text = (text.as_str(), doing.as_str());
+                let reading = read_pieces(asking, &wanted, &statement, &values, &sending, text);
                 // Who takes no more drops the reading, and with it the statement that is under way.
                 let outcome = tokio::select! {
                     outcome = reading => outcome,
@@ -525,7 +544,9 @@ impl Remote for PostgresReads {
                 if let Err(error) = outcome {
                     let _ = pieces.send(Err(error)).await;
                 }
-            });
+            };
+            // Of the request that asked for it, which may be through by then.
+            tokio::spawn(reading.in_current_span());
             Ok(taken)
         })
     }
@@ -538,15 +559,18 @@ async fn read_pieces(
     statement: &Statement,
     values: &[Bind],
     pieces: &mpsc::Sender<Result<Vec<Row>, RemoteError>>,
-    doing: &str,
+    (text, doing): (&str, &str),
 ) -> Result<(), RemoteError> {
     let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| parameter(value).0).collect();
+    let (mut time, mut seen) = (Duration::ZERO, 0);
     asking.is_under_way = true;
     if let Some(object) = asking.object.as_mut() {
         let transaction = object.transaction().await.map_err(failed(doing))?;
         let cursor = transaction.bind(statement, &parameters).await.map_err(failed(doing))?;
         loop {
+            let begun = Instant::now();
             let rows = transaction.query_portal(&cursor, PIECE).await.map_err(failed(doing))?;
+            (time, seen) = (time + begun.elapsed(), seen + rows.len() as u64);
             let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
             if !rows.is_empty() {
                 let piece = decoded(&wanted.collection, &rows)?;
@@ -562,5 +586,6 @@ async fn read_pieces(
         transaction.commit().await.map_err(failed(doing))?;
     }
     asking.is_under_way = false;
+    slow::took(text, time, seen);
     Ok(())
 }

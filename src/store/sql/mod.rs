@@ -12,10 +12,11 @@ pub mod record;
 pub mod session;
 pub mod sources;
 pub mod table;
+pub mod told;
 pub mod users;
 mod writer;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,6 +24,8 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::chain::Piece;
+use super::commit::Commit;
+use super::health::Health;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
     Applied, Attachment, Batch, Changes, Edit, Edited, KeptFile, Mark, NewAttachment, NewToken, Origin, Row, Store,
@@ -74,8 +77,19 @@ pub trait Database: Send + Sync {
     /// program is writing.
     fn writing(&self, is_patient: bool, work: Work<'_>) -> Result<(), StoreError>;
 
+    /// Writes what nothing that is served depends on: nobody is told of it, and who writes otherwise is not waited for where
+    /// that can be.
+    fn noting(&self, work: Work<'_>) -> Result<(), StoreError> {
+        self.writing(true, work)
+    }
+
     /// See [`Store::version`].
     fn version(&self) -> Result<i64, StoreError>;
+
+    /// See [`Store::commit`].
+    fn commit(&self) -> Result<Option<Commit>, StoreError> {
+        Ok(None)
+    }
 
     /// The mark of the state that a session sees; `None` when a table can change unseen.
     fn mark(&self, session: &dyn Session, tables: &[Table]) -> Result<Option<Mark>, StoreError>;
@@ -83,8 +97,26 @@ pub trait Database: Send + Sync {
     /// The rows that were touched since a mark, and the mark of the state that the session sees.
     fn touched_since(&self, session: &dyn Session, mark: &Mark) -> Result<Option<(Mark, RowSet)>, StoreError>;
 
+    /// See [`Store::tables_touched_since`].
+    fn tables_touched_since(&self, _: &dyn Session, _: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        Ok(None)
+    }
+
     /// See [`Store::wait_for_change`].
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool>;
+
+    /// See [`Store::health`].
+    fn health(&self) -> Option<Health> {
+        None
+    }
+
+    /// See [`Store::stand_for_duty`].
+    fn stand_for_duty(&self) {}
+
+    /// See [`Store::is_on_duty`].
+    fn is_on_duty(&self) -> bool {
+        true
+    }
 }
 
 /// Hands work that runs once and gives something to a database that knows nothing of that.
@@ -189,6 +221,10 @@ impl<D: Database> Store for D {
         Database::version(self)
     }
 
+    fn commit(&self) -> Result<Option<Commit>, StoreError> {
+        Database::commit(self)
+    }
+
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
         past(self, || None, |session, tables| Database::mark(self, session, tables))
     }
@@ -210,6 +246,10 @@ impl<D: Database> Store for D {
             }
             Ok(Some(Changes { mark, rows }))
         })
+    }
+
+    fn tables_touched_since(&self, mark: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
+        read(self, |session| Database::tables_touched_since(self, session, mark))
     }
 
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {
@@ -424,6 +464,35 @@ impl<D: Database> Store for D {
 
     fn revoke_token(&self, user: &str, id: i64) -> Result<bool, StoreError> {
         write_aside(self, |session| users::revoke(session, user, id))
+    }
+
+    fn told(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        past(self, BTreeMap::new, |session, _| told::read(session))
+    }
+
+    fn set_told(&self, receiver: &str, change: i64) -> Result<(), StoreError> {
+        match self.is_strange() {
+            Some(reason) => Err(StoreError::ReadOnly(reason)),
+            None => once(
+                |work| self.noting(work),
+                |session| {
+                    told::put(session, receiver, change)?;
+                    Ok(((), true))
+                },
+            ),
+        }
+    }
+
+    fn health(&self) -> Option<Health> {
+        Database::health(self)
+    }
+
+    fn stand_for_duty(&self) {
+        Database::stand_for_duty(self);
+    }
+
+    fn is_on_duty(&self) -> bool {
+        Database::is_on_duty(self)
     }
 
     fn propose(&self, proposed: &Proposed) -> Result<i64, StoreError> {

@@ -95,7 +95,7 @@ fn whole(parts: Vec<Part>) -> Option<ChangeRecord> {
     Some(ChangeRecord { id: change, at, origin, parts })
 }
 
-/// Changes that are asked for, newest first.
+/// Changes that are asked for, newest first unless those behind one are.
 pub fn changes(session: &dyn Session, filter: &ChangeFilter) -> Result<Vec<ChangeRecord>, StoreError> {
     let before = filter.before.unwrap_or(i64::MAX);
     let (since, until) = (filter.since.map(written), filter.until.map(written));
@@ -109,9 +109,15 @@ pub fn changes(session: &dyn Session, filter: &ChangeFilter) -> Result<Vec<Chang
             wanted.push(format!("{comparison} ?{}", bound.len()));
         }
     }
+    if let Some(behind) = filter.behind {
+        bound.push(behind.into());
+        // Later parts of the change itself are not behind it.
+        wanted.push(format!("change_id > ?{0} AND coalesce(batch, change_id) > ?{0}", bound.len()));
+    }
     let sql = format!(
-        "SELECT coalesce(batch, change_id) FROM langxanh_changes WHERE {} ORDER BY change_id DESC",
-        wanted.join(" AND ")
+        "SELECT coalesce(batch, change_id) FROM langxanh_changes WHERE {} ORDER BY change_id {}",
+        wanted.join(" AND "),
+        if filter.behind.is_some() { "ASC" } else { "DESC" }
     );
     let mut ids: Vec<i64> = Vec::new();
     session.visit(READING, &sql, &bound, &mut |row| {

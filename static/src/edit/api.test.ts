@@ -41,6 +41,18 @@ test('an update names the version it is made from and tells why in letters that 
   expect(init.body).toBe('{"properties":{"area_ha":3}}');
 });
 
+test('what was written is asked for again with the version that has it, from whichever instance answers', async () => {
+  answers = [new Response(null, { status: 204, headers: { 'Langxanh-Version': '9f86d081-42' } })];
+  await client.update('clusters', 'a', { properties: {} }, {});
+  expect(sent[0]!.init.headers.has('Langxanh-Not-Before')).toBe(false);
+  expect((document as unknown as { cookie: string }).cookie).toBe('langxanh-not-before=9f86d081-42; path=/map/; max-age=300; samesite=lax');
+  // An answer to a mere question says how far that instance is, and not what was written.
+  answers = [json({ name: 'lan', role: 'editor' }, { headers: { 'Langxanh-Version': '9f86d081-50' } }), json({ name: 'lan', role: 'editor' })];
+  await client.me();
+  await client.me();
+  expect(sent.slice(1).map(({ init }) => init.headers.get('Langxanh-Not-Before'))).toEqual(['9f86d081-42', '9f86d081-42']);
+});
+
 test('a place is sent with the system that it is in', async () => {
   answers = [new Response(null, { status: 204 })];
   await client.update('plans', 'p', { geometry: { type: 'Point', coordinates: [500000.123, 2322000] } }, { crs: 'http://www.opengis.net/def/crs/EPSG/0/5897' });

@@ -387,12 +387,30 @@ export class Client {
     if (token) all.set('Authorization', `Bearer ${token}`);
     if (json !== undefined || body) all.set('Content-Type', type ?? 'application/json');
     for (const [name, value] of Object.entries(headers)) if (value !== undefined) all.set(name, value);
+    if (written && written.until > Date.now()) all.set('Langxanh-Not-Before', written.version);
     // No cookie is wanted, and no answer of before: what is edited must be what is there.
     const response = await fetch(url, { method, headers: all, body: json === undefined ? (body ?? null) : JSON.stringify(json), credentials: 'omit', cache: 'no-cache', redirect: 'error', ...(signal && { signal }) });
-    if (response.ok) return response;
+    if (response.ok) {
+      if (method !== 'GET' && method !== 'OPTIONS') noteWritten(response.headers.get('Langxanh-Version'));
+      return response;
+    }
     const wait = Number(response.headers.get('Retry-After'));
     throw new Refusal(response.status, await problemOf(response), Number.isFinite(wait) && wait > 0 ? wait : undefined);
   }
+}
+
+/** What the server calls its state with what was last written here: until an instance of it has come so far, it lets us wait. */
+let written: { version: string; until: number } | undefined;
+
+/** Seconds for which that is kept. */
+const KEPT = 300;
+
+/** Notes it for what is asked here, and in a cookie for all else that the page asks: map, tables, tiles. It is no secret. */
+function noteWritten(version: string | null): void {
+  // A service that is alone has none.
+  if (!version || !/^[0-9a-f]{8}-\d+$/.test(version)) return;
+  written = { version, until: Date.now() + KEPT * 1000 };
+  document.cookie = `langxanh-not-before=${version}; path=${new URL('./', document.baseURI).pathname}; max-age=${KEPT}; samesite=lax`;
 }
 
 /** The rights that an `Allow` header grants. */
