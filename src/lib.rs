@@ -135,6 +135,13 @@
 //! - **Huge collections stay in the database** ([`publish::remote`]): a snapshot has their declaration, extent and version, and
 //!   rows are asked for when somebody asks. They become a small collection of their own, so that every format is written by the
 //!   one code. Price: such an answer may show a row that is newer than the version it names; the next one names it.
+//! - **Of the registers lots and buildings may stay there too** ([`domain::catalog::LARGE`]), since no assessment reads them. A review
+//!   of a plan asks for its own; which plans a change concerns follows from the numbers of the rows that were read for each
+//!   ([`publish::plans`]), so that memory holds eight bytes of such a row. Price: other days of them, and of plans, are not to be had.
+//! - **Who may not see a draft does not see its lots in the database**: the database is asked for those of other plans alone, and what
+//!   comes is looked at again (`publish::remote`). Price: who sees some rows alone gets none in front of a walk.
+//! - **A table divided by province keeps its ids beside it** (`data/postgis/partition.sql`): no index of PostgreSQL is unique over
+//!   partitions without naming what they are divided by. Price: a second index over ids and numbers, and 34 looks where one is enough.
 //! - **The database narrows, the evaluator decides** ([`filter::sql`]): SQL is true in at least the rows that match, and what
 //!   comes back is asked again. Borders, letters and last bits are nowhere settled twice. Price: `numberMatched` is left out
 //!   where SQL is not exact or counts beyond ten thousand, and the standard allows that.

@@ -137,7 +137,7 @@ pub fn fetch_timed(origin: &str, path: &str, gzip: bool) -> Result<(Vec<u8>, f64
         answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("an answer without an end of its head")?;
     let body = answer.split_off(head + 4);
     let head = String::from_utf8_lossy(&answer);
-    ensure!(head.split(' ').nth(1) == Some("200"), "{origin}{path}: {head}");
+    ensure!(head.split_whitespace().nth(1) == Some("200"), "{origin}{path}: {head}");
     ensure!(!gzip || head.to_ascii_lowercase().contains("content-encoding: gzip"), "{origin}{path} is not compressed");
     Ok((body, first_byte))
 }

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128_with_seed};
 
 use super::collections::find;
 use super::download::{WHOLE, Whole};
+use super::moment::no_past;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send};
 use super::{App, Ask, Segments, download, html, json_fg, params, posted, remote, walk};
@@ -261,6 +262,9 @@ impl std::ops::Deref for Asked<'_> {
 pub async fn asked<'a>(app: &App, ask: &'a Ask, id: &str, day: Option<NaiveDate>) -> Result<Asked<'a>, Problem> {
     let now = find(&ask.snapshot, id)?;
     let Some(day) = day.filter(|_| ask.snapshot.has_past(now)) else { return Ok(Asked::Now(now)) };
+    if let Some(stays) = ask.snapshot.without_past(id) {
+        return if day == ask.snapshot.as_of { Ok(Asked::Now(now)) } else { Err(no_past(stays)) };
+    }
     let (snapshot, id) = (Arc::clone(&ask.snapshot), id.to_owned());
     let made = move || snapshot.collection_on(&id, day);
     let made = if ask.snapshot.has_collection_on(&now.declaration.id, day) { made() } else { app.apart(made).await? };

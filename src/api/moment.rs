@@ -48,6 +48,11 @@ fn fault(detail: String) -> Problem {
     Problem::Parameters(vec![Fault { parameter: AS_OF.to_owned(), detail }])
 }
 
+/// Refuses other days and moments of what stays in the database.
+pub fn no_past(stays: &str) -> Problem {
+    fault(format!("is not offered: '{stays}' stays in the database, which is asked for today alone"))
+}
+
 impl Ask {
     /// The request, answered from what was recorded at the moment that `as-of` names, where it names one.
     ///
@@ -68,7 +73,13 @@ impl Ask {
     /// As [`Ask::into_recorded`], for a collection. A table of a user's own has no past, and what is derived from the registers
     /// is told for days.
     pub(super) async fn into_collection_recorded(self, app: &App, id: &str) -> Result<Ask, Problem> {
-        match find(&self.snapshot, id)?.declaration.kind {
+        let kind = find(&self.snapshot, id)?.declaration.kind;
+        if let (Kind::Register, Some(stays)) = (kind, self.snapshot.without_past(id))
+            && self.params().moment()?.is_some()
+        {
+            return Err(no_past(stays));
+        }
+        match kind {
             Kind::Register => self.into_recorded(app).await,
             Kind::Derived if self.params().moment()?.is_some() => {
                 Err(fault(format!("'{id}' is computed for days: ask for a day such as 2025-06-30")))
@@ -79,6 +90,14 @@ impl Ask {
 }
 
 impl App {
+    /// Refuses plans of a moment, where some of what they are put together from is not known for it.
+    pub(super) fn knows_plans_of(&self, ask: &Ask) -> Result<(), Problem> {
+        match self.snapshot().without_past("plan_findings") {
+            Some(stays) if ask.is_of_moment => Err(no_past(stays)),
+            _ => Ok(()),
+        }
+    }
+
     /// The registers as they were recorded at a moment.
     async fn recorded(&self, at: DateTime<Utc>) -> Result<Arc<Snapshot>, Problem> {
         let now = Utc::now();
@@ -93,7 +112,9 @@ impl App {
         let none = || Problem::NotFound("this store was not made by langxanh and keeps no history".to_owned());
         let registrar = self.registrar().map_err(|_| none())?;
         let standards = Arc::clone(&now_served.standards);
-        let made = registrar.read(move |store| recorded_at(store, &standards, at)).await.map_err(closed)?;
+        let stay = now_served.collections.iter().filter(|collection| collection.remote.is_some());
+        let stay = stay.map(|collection| collection.declaration.id.clone()).collect();
+        let made = registrar.read(move |store| recorded_at(store, &standards, at, &stay)).await.map_err(closed)?;
         let made = made.map_err(|error| {
             tracing::error!(%error, %at, "what was recorded at a moment cannot be read");
             Problem::Internal

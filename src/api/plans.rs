@@ -16,6 +16,7 @@ use super::compliance::not_assessed;
 use super::dossier;
 use super::files::{Built, Incoming};
 use super::lists::plans as pages;
+use super::moment::no_past;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send, value};
 use super::{App, Ask, Segments, files};
@@ -27,7 +28,7 @@ use crate::ogc::plans::{self as documents, WITH};
 use crate::ogc::problem::{Fault, Problem};
 use crate::plan::compare;
 use crate::publish::files::{Order, PlanOrder};
-use crate::publish::plans::ReviewedPlan;
+use crate::publish::plans::{PlanError, ReviewedPlan};
 use crate::store::StoreError;
 
 const FORMS: [Offer; 2] = [("json", JSON), ("html", HTML)];
@@ -62,11 +63,20 @@ fn broken(error: impl std::fmt::Display) -> Problem {
     Problem::Internal
 }
 
+fn not_put_together(error: PlanError) -> Problem {
+    match error {
+        PlanError::NoPast(stays) => no_past(&stays),
+        PlanError::TooMuch { .. } => Problem::BadRequest(error.to_string()),
+        PlanError::Store(error) if error.passes() => Problem::Busy(error.to_string()),
+        PlanError::Store(error) => broken(error),
+    }
+}
+
 impl App {
     /// A plan as it stood on a day, with its review. One that did not change is not reviewed again.
     ///
     /// # Errors
-    /// 404 where there was no such plan.
+    /// 404 where there was no such plan, and what [`not_put_together`] makes of it.
     pub(super) async fn reviewed_plan(
         &self,
         ask: &Ask,
@@ -74,6 +84,7 @@ impl App {
         day: NaiveDate,
     ) -> Result<Arc<ReviewedPlan>, Problem> {
         let missing = || Problem::NotFound(format!("there was no plan '{id}' on {day}"));
+        self.knows_plans_of(ask)?;
         let id = FeatureId::parse(id).map_err(|_| missing())?;
         let key = (id, day);
         let known = self.plans.0.get(&key);
@@ -85,7 +96,7 @@ impl App {
         let (snapshot, of) = (Arc::clone(&ask.snapshot), key.0.clone());
         let version = snapshot.version;
         let made = self.apart(move || snapshot.reviewed_plan(&of, day, known.as_ref().map(|(_, reviewed)| reviewed)));
-        let reviewed = made.await?.map_err(broken)?.ok_or_else(missing)?;
+        let reviewed = made.await?.map_err(not_put_together)?.ok_or_else(missing)?;
         self.plans.0.insert(key, (version, Arc::clone(&reviewed)));
         Ok(reviewed)
     }
@@ -94,9 +105,10 @@ impl App {
 /// Every plan with what its review found.
 pub async fn list(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
+    app.knows_plans_of(&ask)?;
     let (media_type, day) = wanted(&ask, &["f", AS_OF], &FORMS)?;
     let snapshot = Arc::clone(&ask.snapshot);
-    let plans = app.apart(move || snapshot.plan_summaries(day)).await?.map_err(broken)?;
+    let plans = app.apart(move || snapshot.plan_summaries(day)).await?.map_err(not_put_together)?;
     let reply = match media_type {
         HTML => pages::list(&ask.base, day, &plans).reply(),
         _ => {
@@ -160,7 +172,7 @@ pub async fn drawing(
     let reviewed = app.reviewed_plan(&ask, &id, day).await?;
     let key = format!("drawing {:016x} {id} {day} {ending}", ask.snapshot.version);
     let snapshot = Arc::clone(&ask.snapshot);
-    let layers = app.apart(move || snapshot.plan_layers(&reviewed)).await?.map_err(broken)?;
+    let layers = app.apart(move || snapshot.plan_layers(&reviewed)).await?.map_err(not_put_together)?;
     let order = Order::Plan(PlanOrder { plan: id.clone(), layers, ending });
     let built = app.files.get(xxh3_128_with_seed(key.as_bytes(), app.seed), order).await?;
     let headers = [(CONTENT_DISPOSITION, attached(&format!("{id}_{day}.{ending}")))];

@@ -30,7 +30,7 @@ use crate::ogc::{
     duties as duty_documents, effluent as effluent_documents, outcomes as outcome_documents,
     quality as quality_documents, targets as target_documents,
 };
-use crate::publish::quality::register_faults;
+use crate::publish::quality::{register_faults, unchecked};
 
 const PAGES: [Offer; 3] = [("json", JSON), ("csv", CSV), ("html", HTML)];
 const TABLES: [Offer; 2] = [("json", JSON), ("csv", CSV)];
@@ -121,10 +121,11 @@ pub async fn quality(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<B
             let is_own = |fault: &Fault| fault.collection == collection.as_str() && fault.id == *id;
             found.retain(|fault| fault.site.as_ref().is_some_and(is_of) || is_own(fault));
         }
+        let unchecked = unchecked(&snapshot);
         match media_type {
-            HTML => lists::quality(&Places::new(&base, &snapshot, &review), &review, &found).reply(),
+            HTML => lists::quality(&Places::new(&base, &snapshot, &review), &review, &found, &unchecked).reply(),
             CSV => csv(quality_documents::table(&found, review.as_of), "quality", review.as_of),
-            _ => Reply::json(JSON, &quality_documents::document(&found, review.as_of)),
+            _ => Reply::json(JSON, &quality_documents::document(&found, &unchecked, review.as_of)),
         }
     });
     Ok(send(&app, &ask.headers, made.await?).await)

@@ -947,6 +947,10 @@ pub fn collections() -> &'static [Collection] {
     &CATALOG
 }
 
+/// Registers of which a country has tens of millions of rows, each with the field that names what a row is of. No assessment of a
+/// site reads them.
+pub const LARGE: [(&str, &str); 2] = [("plan_parcels", "plan_id"), ("buildings", "site_id")];
+
 /// What a land-use symbol of plans stands for.
 pub fn land_use(symbol: &str) -> Option<&'static Title> {
     LAND_USE.iter().find(|code| code.code == symbol).map(|code| &code.title)

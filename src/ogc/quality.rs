@@ -19,15 +19,19 @@ fn finding(fault: &Fault) -> Value {
     })
 }
 
-/// All faults, and how many there are of each kind.
-pub fn document(faults: &[Fault], as_of: NaiveDate) -> Value {
+/// All faults, and how many there are of each kind; `unchecked` are registers whose rows were not looked at.
+pub fn document(faults: &[Fault], unchecked: &[&str], as_of: NaiveDate) -> Value {
     let counts: Map<String, Value> =
         counts(faults).into_iter().map(|(kind, count)| (kind.as_str().to_owned(), count.into())).collect();
-    json!({
+    let mut document = json!({
         "as_of": as_of,
         "findings": faults.iter().map(finding).collect::<Vec<_>>(),
         "counts": counts,
-    })
+    });
+    if !unchecked.is_empty() {
+        document["unchecked"] = json!(unchecked);
+    }
+    document
 }
 
 /// The same as a table.

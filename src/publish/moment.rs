@@ -18,23 +18,31 @@ use crate::store::{
 };
 
 /// Reads the registers as they were recorded at a moment and assesses them for its day. Blocks: as long as reading the
-/// store whole. Tables of a user's own have no past and are left out, and so is what is derived from the registers.
+/// store whole. Tables of a user's own have no past and are left out, and so are registers that stay in the database, which
+/// `stay` names, and what is derived from the registers.
 ///
 /// # Errors
 /// What the store says.
-pub fn recorded_at(store: &dyn Store, standards: &Arc<Standards>, at: DateTime<Utc>) -> Result<Snapshot, StoreError> {
-    Publisher::of_registers_alone(Arc::clone(standards)).publish(&Then { store, at }, hanoi_day(at))
+pub fn recorded_at(
+    store: &dyn Store,
+    standards: &Arc<Standards>,
+    at: DateTime<Utc>,
+    stay: &BTreeSet<String>,
+) -> Result<Snapshot, StoreError> {
+    Publisher::of_registers_alone(Arc::clone(standards)).publish(&Then { store, at, stay }, hanoi_day(at))
 }
 
 /// A store as it was at a moment, to be read alone.
 struct Then<'a> {
     store: &'a dyn Store,
     at: DateTime<Utc>,
+    stay: &'a BTreeSet<String>,
 }
 
 impl Store for Then<'_> {
     fn collections(&self) -> Result<Vec<Collection>, StoreError> {
-        let registers = |collection: &Collection| collection.kind == Kind::Register;
+        let registers =
+            |collection: &Collection| collection.kind == Kind::Register && !self.stay.contains(&collection.id);
         Ok(self.store.collections()?.into_iter().filter(registers).collect())
     }
 

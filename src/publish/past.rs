@@ -147,6 +147,10 @@ impl Snapshot {
     }
 
     fn build_on(&self, now: &PublishedCollection, day: NaiveDate) -> Result<PublishedCollection, StoreError> {
+        if now.remote.is_some() {
+            // None of its rows is here: that would read as a day on which there was nothing.
+            return Err(StoreError::Stopped(format!("'{}' is not known for other days", now.declaration.id)));
+        }
         let review = self.review_on(day);
         let declaration = &now.declaration;
         let stands = Stands::new(declaration, &review);

@@ -2,9 +2,9 @@
 
 use super::Snapshot;
 use super::collection::PublishedCollection;
-use super::plans::{ReviewedPlan, rows};
-use crate::domain::{Collection, FeatureId, catalog};
-use crate::store::{Row, StoreError};
+use super::plans::{PlanError, ReviewedPlan, rows};
+use crate::domain::{Collection, catalog};
+use crate::store::Row;
 
 /// Rows of one collection that are of a plan.
 type Layer = (Collection, Vec<Row>);
@@ -20,27 +20,14 @@ impl Snapshot {
     /// runtime.
     ///
     /// # Errors
-    /// When coordinates of an earlier state cannot be transformed.
-    pub fn plan_layers(&self, reviewed: &ReviewedPlan) -> Result<Vec<Layer>, StoreError> {
-        let Some(registers) = self.plan_registers(reviewed.review.as_of)? else { return Ok(Vec::new()) };
-        let plan = &reviewed.plan;
-        let numbers = |register: &PublishedCollection, ids: &mut dyn Iterator<Item = &String>| -> Vec<u32> {
-            ids.filter_map(|id| register.find(&FeatureId::parse(id).ok()?)).collect()
-        };
-        let of = |register: &PublishedCollection, ids: &mut dyn Iterator<Item = &String>| {
-            layer(register, numbers(register, ids).into_iter())
-        };
-        let mut layers = vec![of(&registers.plans, &mut std::iter::once(&plan.row.id))];
-        let parts = [&registers.parcels, &registers.lines].map(|part| part.register.as_ref());
-        if let Some(parcels) = parts[0] {
-            layers.push(of(parcels, &mut plan.parcels.iter().map(|parcel| &parcel.id)));
+    /// As [`Snapshot::reviewed_plan`].
+    pub fn plan_layers(&self, reviewed: &ReviewedPlan) -> Result<Vec<Layer>, PlanError> {
+        let parts = self.plan_rows(reviewed)?;
+        if parts.is_empty() {
+            return Ok(Vec::new());
         }
-        if let Some(lines) = parts[1] {
-            layers.push(of(lines, &mut plan.lines.iter().map(|line| &line.id)));
-        }
-        if let Some(buildings) = &registers.buildings {
-            layers.push(of(buildings, &mut plan.buildings.iter().map(|building| &building.id)));
-        }
+        let mut layers: Vec<Layer> =
+            parts.iter().map(|(register, rows)| layer(register, rows.iter().copied())).collect();
         if let Some(findings) = catalog::collection("plan_findings") {
             let found = rows(reviewed).into_iter().zip(1..);
             let found = found.map(|(found, fid)| Row { fid, id: found.id, values: found.values, shape: found.shape });

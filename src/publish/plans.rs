@@ -1,29 +1,34 @@
 //! 1/500 plans put together from registers, reviewed, and their findings as a derived collection.
+//!
+//! Lots and buildings may stay in a database. Then a plan asks for its own, and what is kept of its review are the findings.
 
+mod findings;
+mod reviewed;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use chrono::NaiveDate;
-use geo::{BoundingRect, Geometry, MultiLineString, MultiPolygon, Polygon};
+use geo::{Geometry, MultiLineString, MultiPolygon, Polygon};
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Snapshot;
 use super::collection::PublishedCollection;
-use super::derived::{Derivation, Derived, Inputs, Memo, Outcomes};
 use super::facts::{Reader, Record};
+use super::remote::{Remotely, unread};
 use crate::compliance::site::PlanStatus;
-use crate::compliance::{Review, SiteCollection, SiteKey, Standards};
-use crate::domain::{FeatureId, Value, catalog};
+use crate::compliance::{Review, SiteCollection, SiteKey};
+use crate::domain::{FeatureId, Value};
 use crate::geom::crs::EPSG_HANOI;
 use crate::geom::project::Transform;
-use crate::geom::{Crs, Envelope, Shape};
-use crate::plan::{
-    Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanReview, PlanSite, PlanStation, Waterway, review,
-};
+use crate::geom::{Crs, Envelope};
+use crate::plan::{Building, LineKind, Parcel, Plan, PlanDates, PlanLine, PlanSite, PlanStation, Waterway};
+use crate::store::remote::RemoteError;
 use crate::store::{Row, StoreError};
+pub(super) use findings::rows;
+pub use findings::{Findings, ReviewedPlans};
+pub use reviewed::{Found, PlanSummary, ReviewedPlan};
 
 /// The registers that a plan is put together from.
-const REGISTERS: [&str; 8] = [
+pub(super) const REGISTERS: [&str; 8] = [
     "plans",
     "plan_parcels",
     "plan_lines",
@@ -37,25 +42,51 @@ const REGISTERS: [&str; 8] = [
 /// Waterways are looked for so far around a plan, degrees: some five kilometres.
 const AROUND_DEGREES: f64 = 0.05;
 
-/// Larger plans, of so many lots and buildings, are reviewed when somebody asks and not at every publish.
-const MAX_AT_PUBLISH: usize = 50_000;
+/// A plan of more rows of a register that stays in the database is not put together.
+const MAX_ROWS: usize = 200_000;
+
+/// Why a plan cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("the plan reaches more than {most} rows of '{register}', or they cannot be found in time")]
+    TooMuch { register: String, most: usize },
+    /// What it needs is known for today alone.
+    #[error("'{0}' stays in the database, which is asked for today alone")]
+    NoPast(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// The registers of one day, indexed by plan.
 pub struct PlanRegisters {
-    pub(super) plans: PublishedCollection,
-    pub(super) parcels: OfPlan,
-    pub(super) lines: OfPlan,
-    pub(super) buildings: Option<PublishedCollection>,
-    buildings_of: HashMap<String, Vec<u32>>,
+    plans: PublishedCollection,
+    parcels: Part,
+    lines: Part,
+    buildings: Part,
     clusters: Option<PublishedCollection>,
     waterways: Option<PublishedCollection>,
 }
 
-/// The rows of a register by the plan that they name.
-pub(super) struct OfPlan {
-    pub(super) register: Option<PublishedCollection>,
+/// A register of which a plan reads some rows.
+pub(super) struct Part {
+    register: Option<PublishedCollection>,
+    /// The field that names what a row is of.
+    field: &'static str,
+    /// Positions of rows by that; of none where the rows stay in the database.
     rows: HashMap<String, Vec<u32>>,
 }
+
+/// What was put into a plan.
+#[derive(Default)]
+struct Filled {
+    /// Numbers of lots and of buildings, ascending.
+    fids: [Vec<i64>; 2],
+    /// Around the lots, in CRS84.
+    extent: Option<Envelope>,
+}
+
+/// Some rows of a register, with the register or a small collection of them.
+type Rows<'a> = (Cow<'a, PublishedCollection>, Vec<u32>);
 
 /// Positions of rows by the text of a field.
 fn by_text(register: Option<&PublishedCollection>, field: &str) -> HashMap<String, Vec<u32>> {
@@ -72,16 +103,52 @@ fn by_text(register: Option<&PublishedCollection>, field: &str) -> HashMap<Strin
     rows
 }
 
-impl OfPlan {
-    fn new(register: Option<PublishedCollection>) -> OfPlan {
-        let rows = by_text(register.as_ref(), "plan_id");
-        OfPlan { register, rows }
+impl Part {
+    fn new(register: Option<PublishedCollection>, field: &'static str) -> Part {
+        let rows = by_text(register.as_ref(), field);
+        Part { register, field, rows }
     }
 
-    /// What `read` makes of each row of a plan, by id.
-    fn read<T>(&self, plan: &str, to: &Crs, read: impl Fn(&Record<'_>, Option<Geometry<f64>>) -> T) -> Vec<T> {
-        let Some(register) = &self.register else { return Vec::new() };
-        read_rows(register, self.rows.get(plan).into_iter().flatten().copied(), to, read)
+    /// The way to its rows, where they stay in the database.
+    fn remote(&self) -> Option<&Remotely> {
+        self.register.as_ref()?.remote.as_deref()
+    }
+
+    /// The rows that name `key`, and those on a ground; `None` where there is no such register. Of the database at most
+    /// `most` are asked for.
+    fn of(&self, key: &str, ground: Option<&Envelope>, most: usize) -> Result<Option<Rows<'_>>, PlanError> {
+        let Some(register) = &self.register else { return Ok(None) };
+        let (register, mut rows) = match self.remote() {
+            None => (Cow::Borrowed(register), self.rows.get(key).cloned().unwrap_or_default()),
+            Some(remote) => {
+                let too_much = || PlanError::TooMuch { register: register.declaration.id.clone(), most };
+                let found =
+                    remote.named(self.field, key, ground, most.saturating_add(1)).map_err(|error| match error {
+                        RemoteError::TooLong => too_much(),
+                        other => unread(other).into(),
+                    })?;
+                if found.len() > most {
+                    return Err(too_much());
+                }
+                let found = register.of_rows(found)?;
+                let rows = by_text(Some(&found), self.field).remove(key).unwrap_or_default();
+                (Cow::Owned(found), rows)
+            }
+        };
+        if let Some(ground) = ground {
+            rows.extend(register.near(ground));
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        Ok(Some((register, rows)))
+    }
+
+    /// How many rows [`Part::of`] gives of those that are held.
+    fn held(&self, key: &str, ground: Option<&Envelope>) -> usize {
+        let named = self.rows.get(key).map_or(0, Vec::len);
+        let Some((register, ground)) = self.register.as_ref().zip(ground) else { return named };
+        let is_named = |row: &u32| self.rows.get(key).is_some_and(|rows| rows.binary_search(row).is_ok());
+        named + register.near(ground).filter(|row| !is_named(row)).count()
     }
 }
 
@@ -139,13 +206,11 @@ impl PlanRegisters {
         register: impl Fn(&str) -> Result<Option<PublishedCollection>, StoreError>,
     ) -> Result<Option<PlanRegisters>, StoreError> {
         let Some(plans) = register("plans")? else { return Ok(None) };
-        let buildings = register("buildings")?;
         Ok(Some(PlanRegisters {
             plans,
-            parcels: OfPlan::new(register("plan_parcels")?),
-            lines: OfPlan::new(register("plan_lines")?),
-            buildings_of: by_text(buildings.as_ref(), "site_id"),
-            buildings,
+            parcels: Part::new(register("plan_parcels")?, "plan_id"),
+            lines: Part::new(register("plan_lines")?, "plan_id"),
+            buildings: Part::new(register("buildings")?, "site_id"),
             clusters: register("clusters")?,
             waterways: register("waterways")?,
         }))
@@ -156,8 +221,19 @@ impl PlanRegisters {
         0..self.plans.len() as u32
     }
 
-    /// A plan with its lots, lines, buildings and site; `None` where there is no such row.
-    fn plan(&self, row: u32, review: &Review) -> Option<Plan> {
+    /// A plan with its lots, lines, buildings and site; `None` where there is no such row. Waits for the database where a
+    /// register stays there.
+    ///
+    /// # Errors
+    /// Where rows of the database cannot be had, or are too many.
+    fn plan(&self, row: u32, review: &Review) -> Result<Option<Plan>, PlanError> {
+        let Some(mut plan) = self.outline(row, review) else { return Ok(None) };
+        self.fill(&mut plan, MAX_ROWS, |_| true)?;
+        Ok(Some(plan))
+    }
+
+    /// A plan with its site, still without lots, lines and buildings.
+    fn outline(&self, row: u32, review: &Review) -> Option<Plan> {
         // Tolerances are metres: a register in degrees is reviewed in the grid in which Hanoi surveys.
         let declared = self.plans.declaration.geometry.as_ref()?.crs.clone();
         let crs = if declared.is_in_degrees() { Crs::Epsg(EPSG_HANOI) } else { declared };
@@ -190,34 +266,62 @@ impl PlanRegisters {
             source_file: record.owned("source_file"),
             source_sha256: record.owned("source_sha256"),
             boundary: polygons(place(&self.plans, &of_plan, &crs)),
-            parcels: self.parcels.read(id, &crs, parcel),
-            lines: self.lines.read(id, &crs, line),
-            buildings: self.buildings(&site.id, self.plans.geometry(row), &crs),
+            parcels: Vec::new(),
+            lines: Vec::new(),
+            buildings: Vec::new(),
             site,
             crs,
         })
     }
 
-    /// Buildings of the site, and of anybody on the ground of the plan.
-    fn buildings(&self, site: &str, ground: Option<&Geometry<f64>>, crs: &Crs) -> Vec<Building> {
-        let Some(register) = &self.buildings else { return Vec::new() };
-        let mut rows: Vec<u32> = self.buildings_of.get(site).into_iter().flatten().copied().collect();
-        if let Some(around) = ground.and_then(Envelope::of) {
-            rows.extend(register.near(&around));
-        }
-        rows.sort_unstable();
-        rows.dedup();
-        let building = |record: &Record<'_>, place| Building {
-            id: record.reference().id,
-            name: record.owned("name_vi"),
-            usage: record.owned("use_vi"),
-            storeys: record.count("storeys"),
-            height_m: record.number("height_m"),
-            built_on: record.date("built_on"),
-            precision_m: record.number("position_precision_m"),
-            footprint: polygon(place),
+    /// The ground of a plan, in CRS84.
+    fn ground(&self, plan: &str) -> Option<Envelope> {
+        let row = self.plans.find(&FeatureId::parse(plan).ok()?)?;
+        Envelope::of(self.plans.geometry(row)?)
+    }
+
+    /// The rows of a plan: its lots, its lines, buildings of its site and of anybody on its ground; of the parts that are
+    /// wanted. Of the database at most `most` of each are asked for.
+    fn rows_of(
+        &self,
+        plan: &str,
+        site: &str,
+        most: usize,
+        is_wanted: impl Fn(&Part) -> bool,
+    ) -> Result<[Option<Rows<'_>>; 3], PlanError> {
+        let ground = self.ground(plan);
+        let of = |part, key, ground| match part {
+            part if is_wanted(part) => Part::of(part, key, ground, most),
+            _ => Ok(None),
         };
-        read_rows(register, rows.into_iter(), crs, building)
+        let buildings = of(&self.buildings, site, ground.as_ref())?;
+        Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, buildings])
+    }
+
+    /// Puts lots, lines and buildings into an outline, as far as their registers are wanted, and tells which were put there.
+    fn fill(&self, plan: &mut Plan, most: usize, is_wanted: impl Fn(&Part) -> bool) -> Result<Filled, PlanError> {
+        let [parcels, lines, buildings] = self.rows_of(&plan.row.id, &plan.site.id, most, is_wanted)?;
+        let numbers = |rows: &Option<Rows<'_>>| {
+            let rows = rows.iter().flat_map(|(register, rows)| rows.iter().filter_map(|row| register.fid(*row)));
+            let mut fids: Vec<i64> = rows.collect();
+            fids.sort_unstable();
+            fids
+        };
+        let envelopes = parcels
+            .iter()
+            .flat_map(|(register, rows)| rows.iter().filter_map(|row| register.geometry(*row).and_then(Envelope::of)));
+        let extent = envelopes.reduce(Envelope::union);
+        let filled = Filled { fids: [numbers(&parcels), numbers(&buildings)], extent };
+        if let Some((register, rows)) = parcels {
+            plan.parcels = read_rows(&register, rows.into_iter(), &plan.crs, parcel);
+        }
+        if let Some((register, rows)) = lines {
+            plan.lines = read_rows(&register, rows.into_iter(), &plan.crs, line);
+        }
+        if let Some((register, rows)) = buildings {
+            plan.buildings = read_rows(&register, rows.into_iter(), &plan.crs, building);
+        }
+        Ok(filled)
     }
 
     fn site(
@@ -297,6 +401,19 @@ fn parcel(record: &Record<'_>, place: Option<Geometry<f64>>) -> Parcel {
     }
 }
 
+fn building(record: &Record<'_>, place: Option<Geometry<f64>>) -> Building {
+    Building {
+        id: record.reference().id,
+        name: record.owned("name_vi"),
+        usage: record.owned("use_vi"),
+        storeys: record.count("storeys"),
+        height_m: record.number("height_m"),
+        built_on: record.date("built_on"),
+        precision_m: record.number("position_precision_m"),
+        footprint: polygon(place),
+    }
+}
+
 fn line(record: &Record<'_>, place: Option<Geometry<f64>>) -> PlanLine {
     PlanLine {
         id: record.reference().id,
@@ -306,254 +423,4 @@ fn line(record: &Record<'_>, place: Option<Geometry<f64>>) -> PlanLine {
         width_m: record.number("width_m"),
         course: lines(place),
     }
-}
-
-/// A plan with its review.
-pub struct ReviewedPlan {
-    pub plan: Arc<Plan>,
-    pub review: Arc<PlanReview>,
-    /// Places of the findings in CRS84, in their order.
-    pub places: Vec<Option<Geometry<f64>>>,
-    /// Places of the proposed violations in CRS84, in their order.
-    pub proposed: Vec<Option<Geometry<f64>>>,
-}
-
-impl ReviewedPlan {
-    fn new(standards: &Standards, plan: Arc<Plan>, day: NaiveDate) -> ReviewedPlan {
-        let review = review(standards, &plan, day);
-        let placed = |place: &Option<Geometry<f64>>| to_lonlat(place.as_ref()?, &review.crs);
-        let places = review.findings.iter().map(|finding| placed(&finding.place)).collect();
-        let proposed = review.proposed_violations.iter().map(|proposed| placed(&proposed.place)).collect();
-        ReviewedPlan { plan, review: Arc::new(review), places, proposed }
-    }
-}
-
-/// The plans of one state of the registers with their reviews, made on the way to their findings.
-#[derive(Default)]
-pub struct ReviewedPlans {
-    /// Of the registers and the day.
-    fingerprint: u64,
-    by_id: HashMap<String, Arc<ReviewedPlan>>,
-}
-
-/// A place of a plan in longitude and latitude; `None` where it has no image there.
-fn to_lonlat(place: &Geometry<f64>, from: &Crs) -> Option<Geometry<f64>> {
-    place.bounding_rect()?;
-    let mut shape = Shape::flat(place.clone());
-    Transform::between(from, &Crs::Crs84).ok()?.shape(&mut shape).ok()?;
-    Some(shape.geometry)
-}
-
-impl Snapshot {
-    pub(super) fn plan_registers(&self, day: NaiveDate) -> Result<Option<PlanRegisters>, StoreError> {
-        PlanRegisters::read(|id| {
-            if day == self.as_of {
-                return Ok(self.collection(id).cloned());
-            }
-            Ok(self.collection_on(id, day)?.map(|collection| PublishedCollection::clone(&collection)))
-        })
-    }
-
-    /// A plan as it stood on a day, with its review; `None` where there was none. One that was reviewed at the publish is not
-    /// reviewed again. `known` is an earlier answer, which is given again where the plan is the same. Not for the async runtime.
-    ///
-    /// # Errors
-    /// When coordinates of an earlier state cannot be transformed.
-    pub fn reviewed_plan(
-        &self,
-        id: &FeatureId,
-        day: NaiveDate,
-        known: Option<&Arc<ReviewedPlan>>,
-    ) -> Result<Option<Arc<ReviewedPlan>>, StoreError> {
-        let made = self.outcomes.plans.by_id.get(id.as_str()).filter(|made| made.review.as_of == day);
-        if let Some(made) = made
-            && self.with_inputs_on(day, |inputs| inputs.fingerprint(&REGISTERS))? == self.outcomes.plans.fingerprint
-        {
-            return Ok(Some(Arc::clone(made)));
-        }
-        let Some(registers) = self.plan_registers(day)? else { return Ok(None) };
-        let review = self.review_on(day);
-        let Some(plan) = registers.plans.find(id).and_then(|row| registers.plan(row, &review)) else { return Ok(None) };
-        let is_same = |known: &&Arc<ReviewedPlan>| known.review.as_of == day && *known.plan == plan;
-        if let Some(known) = known.into_iter().chain(made).find(is_same) {
-            return Ok(Some(Arc::clone(known)));
-        }
-        Ok(Some(Arc::new(ReviewedPlan::new(&self.standards, Arc::new(plan), day))))
-    }
-}
-
-/// What lists say of a plan's review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// Errors, warnings and information.
-    Counts([usize; 3]),
-    /// No lot of it is on record: no fault of its drawing is found, and none is ruled out.
-    NothingToReview([usize; 3]),
-    /// It is so large that it is reviewed only when asked for.
-    WhenAsked,
-}
-
-impl Found {
-    /// The word used on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Found::Counts(_) => "reviewed",
-            Found::NothingToReview(_) => "unknown",
-            Found::WhenAsked => "when_asked",
-        }
-    }
-
-    /// Errors, warnings and information, where they say something of the plan.
-    pub fn counts(self) -> Option<[usize; 3]> {
-        match self {
-            Found::Counts(counts) => Some(counts),
-            // What is known to be wrong stays so.
-            Found::NothingToReview(counts) => Some(counts).filter(|counts| counts[0] > 0),
-            Found::WhenAsked => None,
-        }
-    }
-}
-
-/// A plan as lists name it.
-pub struct PlanSummary {
-    pub id: String,
-    pub name: String,
-    pub site_id: Option<String>,
-    /// Word of `plans.status`.
-    pub status: Option<String>,
-    pub approved_on: Option<NaiveDate>,
-    pub version: Option<String>,
-    pub has_boundary: bool,
-    /// Number of its lots.
-    pub lots: usize,
-    /// What its review found.
-    pub found: Found,
-    pub is_demo: bool,
-}
-
-impl Snapshot {
-    /// Every plan as it stood on a day, by id, with what its review found. Not for the async runtime.
-    ///
-    /// # Errors
-    /// When coordinates of an earlier state cannot be transformed.
-    pub fn plan_summaries(&self, day: NaiveDate) -> Result<Vec<PlanSummary>, StoreError> {
-        let Some(registers) = self.plan_registers(day)? else { return Ok(Vec::new()) };
-        let mut found: HashMap<String, [usize; 3]> = HashMap::new();
-        if let Some(findings) = self.collection_on("plan_findings", day)? {
-            let at = |name: &str| findings.declaration.field(name).map(|(at, _)| at).unwrap_or_default();
-            let (plan, severity) = (at("plan_id"), at("severity"));
-            for row in 0..findings.len() as u32 {
-                let weight = match findings.value(row, severity).as_str() {
-                    Some("error") => 0,
-                    Some("warning") => 1,
-                    _ => 2,
-                };
-                if let Value::Text(plan) = findings.value(row, plan) {
-                    found.entry(plan).or_default()[weight] += 1;
-                }
-            }
-        }
-        let reader = Reader::new(&registers.plans.declaration);
-        let rows = registers.rows().filter_map(|row| registers.plans.row(row));
-        let mut summaries: Vec<PlanSummary> = rows
-            .map(|row| {
-                let record = reader.record(&row);
-                let id = row.id.to_string();
-                let lots = registers.parcels.rows.get(&id).map_or(0, Vec::len);
-                PlanSummary {
-                    name: record.owned("name_vi").unwrap_or_else(|| id.clone()),
-                    site_id: record.owned("site_id"),
-                    status: record.owned("status"),
-                    approved_on: record.date("approved_on"),
-                    version: record.owned("version"),
-                    has_boundary: row.shape.is_some(),
-                    lots,
-                    found: match found.get(&id).copied().unwrap_or_default() {
-                        _ if lots > MAX_AT_PUBLISH => Found::WhenAsked,
-                        counts if lots == 0 => Found::NothingToReview(counts),
-                        counts => Found::Counts(counts),
-                    },
-                    is_demo: record.flag("is_demo").unwrap_or(false),
-                    id,
-                }
-            })
-            .collect();
-        summaries.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(summaries)
-    }
-}
-
-/// The findings of every plan as rows of `plan_findings`.
-#[derive(Default)]
-pub struct Findings {
-    reviews: Memo<String, (NaiveDate, Arc<Plan>), ReviewedPlan>,
-    made: Arc<ReviewedPlans>,
-}
-
-impl Derivation for Findings {
-    fn fills(&self) -> &'static [&'static str] {
-        &["plan_findings"]
-    }
-
-    fn fingerprint(&mut self, inputs: &Inputs<'_>) -> Result<u64, StoreError> {
-        inputs.fingerprint(&REGISTERS)
-    }
-
-    fn rows(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Vec<Derived>>, StoreError> {
-        let Some(registers) = PlanRegisters::read(|id| inputs.register(id))? else { return Ok(vec![Vec::new()]) };
-        let day = inputs.day();
-        let plans = registers.rows().filter_map(|row| registers.plan(row, inputs.review));
-        let (now, later): (Vec<Plan>, Vec<Plan>) =
-            plans.partition(|plan| plan.parcels.len() + plan.buildings.len() <= MAX_AT_PUBLISH);
-        for plan in later {
-            tracing::warn!(
-                plan = plan.row.id,
-                lots = plan.parcels.len(),
-                "a plan this large is reviewed when asked for"
-            );
-        }
-        let wanted = now.into_iter().map(|plan| (plan.row.id.clone(), (day, Arc::new(plan)))).collect();
-        let make = |_: &String, (day, plan): &(NaiveDate, Arc<Plan>)| {
-            ReviewedPlan::new(inputs.standards, Arc::clone(plan), *day)
-        };
-        let reviewed = self.reviews.pieces(wanted, make);
-        let by_id = reviewed.iter().cloned().collect();
-        self.made = Arc::new(ReviewedPlans { fingerprint: inputs.fingerprint(&REGISTERS)?, by_id });
-        Ok(vec![reviewed.iter().flat_map(|(_, reviewed)| rows(reviewed)).collect()])
-    }
-
-    fn leave(&self, outcomes: &mut Outcomes) {
-        outcomes.plans = Arc::clone(&self.made);
-    }
-}
-
-/// The rows of one plan's findings, by number.
-pub(super) fn rows(reviewed: &ReviewedPlan) -> Vec<Derived> {
-    let Some(collection) = catalog::collection("plan_findings") else { return Vec::new() };
-    let review = &reviewed.review;
-    let found = review.findings.iter().zip(&reviewed.places).zip(review.finding_ids());
-    let row = |((finding, place), id): ((&crate::plan::Finding, &Option<Geometry<f64>>), String)| {
-        let law: Vec<String> = finding.law.iter().map(|basis| basis.citation()).collect();
-        let values: [(&'static str, Value); 16] = [
-            ("plan_id", review.plan.id.as_str().into()),
-            ("number", (finding.number as i64).into()),
-            ("rule_id", finding.rule.into()),
-            ("finding_kind", finding.kind.as_str().into()),
-            ("severity", finding.severity.as_str().into()),
-            ("verdict", finding.verdict.as_str().into()),
-            ("message_vi", finding.message.vi.as_str().into()),
-            ("message_en", finding.message.en.as_str().into()),
-            ("measured", finding.measured.filter(|n| n.is_finite()).into()),
-            ("required", finding.required.filter(|n| n.is_finite()).into()),
-            ("unit", finding.unit.map_or(Value::Null, Value::from)),
-            ("parcel_ids", finding.parcels.join(",").into()),
-            ("building_ids", finding.buildings.join(",").into()),
-            ("legal_basis", law.join("; ").into()),
-            ("computed_for", review.as_of.into()),
-            ("demo_data", review.is_demo.into()),
-        ];
-        let id = FeatureId::parse(&id).ok()?;
-        Some(Derived::new(collection, id, values, place.clone().map(Shape::flat)))
-    };
-    found.filter_map(row).collect()
 }

@@ -174,7 +174,6 @@ impl Publisher {
     fn whole(&self, store: &dyn Store, as_of: NaiveDate, version: i64) -> Result<Published, StoreError> {
         let declarations = store.collections()?;
         let mark = store.mark()?;
-        let recorded = Recorded::read(store, &declarations)?;
         let mut remote: BTreeMap<&str, Result<PublishedCollection, StoreError>> = BTreeMap::new();
         if let Some(database) = &self.database {
             let touched = match self.last.as_ref().and_then(|last| last.mark).filter(|_| mark.is_some()) {
@@ -201,6 +200,7 @@ impl Publisher {
         }
         let held: Vec<Collection> =
             declarations.iter().filter(|declared| !remote.contains_key(declared.id.as_str())).cloned().collect();
+        let recorded = Recorded::read(store, &held)?;
         let empty: Vec<_> = held.iter().cloned().map(PublishedCollection::empty).collect();
         let read = read_whole(
             store,
@@ -303,7 +303,7 @@ impl Publisher {
         } else {
             match last.facts.with_edits(store, &edits)? {
                 Some((facts, touched)) => (Arc::new(facts), Some(touched)),
-                None => (Arc::new(Facts::read(store, &last.declarations)?), None),
+                None => (Arc::new(Facts::read(store, &last.held())?), None),
             }
         };
         let touched = touched.filter(|_| as_of == last.review.as_of);
@@ -399,11 +399,18 @@ impl Published {
         self.collections.iter().find(|collection| collection.declaration.id == id)
     }
 
-    /// The changed rows of registers beside what was published of them.
+    /// The declarations of what does not stay in the database.
+    fn held(&self) -> Vec<Collection> {
+        let stays = |declared: &Collection| self.collection(&declared.id).is_some_and(|known| known.remote.is_some());
+        self.declarations.iter().filter(|declared| !stays(declared)).cloned().collect()
+    }
+
+    /// The changed rows of registers that are held, beside what was published of them.
     fn edits<'a>(&'a self, changes: &'a Changes) -> Vec<Edit<'a>> {
         let edits = changes.rows.iter().filter_map(|touched| {
             let published = self.collection(&touched.collection)?;
-            (published.declaration.kind == Kind::Register).then(|| Edit {
+            let is_read = published.declaration.kind == Kind::Register && published.remote.is_none();
+            is_read.then(|| Edit {
                 collection: &published.declaration,
                 fid: touched.fid,
                 before: published.position(touched.fid).and_then(|row| published.row(row)),

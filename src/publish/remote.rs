@@ -3,6 +3,13 @@
 //! Such a collection stands in its snapshot with its declaration, its extent and its version, and without rows. Rows are
 //! asked for when somebody asks: those of a page, of a tile, of a download. They become a small collection of their own
 //! ([`PublishedCollection::of_rows`]), so that whatever writes features writes these as all others.
+//!
+//! Tables of a user's own may stay, and the registers of [`LARGE`], which no assessment reads: a review of a plan asks for the
+//! rows that are the plan's or lie on its ground.
+
+mod journal;
+mod rows;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,16 +19,19 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::collection::{PublishedCollection, RowChange, RowChanges, Stretch};
+use super::collection::PublishedCollection;
+use crate::domain::catalog::LARGE;
 use crate::domain::{Collection, FeatureId, Kind};
 use crate::filter::sql::{Bind, Name, Sql, Table, sql};
-use crate::filter::{TooMuchWork, Work};
 use crate::geom::reproject::Reprojection;
 use crate::geom::{Crs, Envelope};
 use crate::query::cursor::MAX_LEADS;
-use crate::query::{After, Cursor, Interval, ItemsQuery, SortPoint, bbox, sql as asked};
+use crate::query::{After, Interval, ItemsQuery, bbox, sql as asked};
 use crate::store::remote::{Described, FID, ID, Remote, RemoteError, Wanted};
 use crate::store::{Row, StoreError};
+pub use journal::{Journal, Seen, Touch};
+pub use rows::Judged;
+pub use shown::Sight;
 
 /// Clients guess field types from so many features.
 const FIRST_LOOK: usize = 10;
@@ -60,7 +70,7 @@ impl FromStr for Holding {
     }
 }
 
-/// Which collections are held in the snapshot. Registers always are: compliance and reviews need all of their rows.
+/// Which collections are held in the snapshot. Registers that compliance reads always are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub usual: Holding,
@@ -91,7 +101,12 @@ impl Database {
 
     /// Whether a collection stays in the database. Tables that name their rows otherwise than ours are held.
     pub(super) fn keeps(&self, collection: &Collection) -> Result<bool, StoreError> {
-        if collection.kind != Kind::Table || !collection.has_ids {
+        let may_stay = match collection.kind {
+            Kind::Table => collection.has_ids,
+            Kind::Register => LARGE.iter().any(|(id, _)| *id == collection.id),
+            Kind::Derived => false,
+        };
+        if !may_stay {
             return Ok(false);
         }
         match self.policy.by_collection.get(&collection.id).unwrap_or(&self.policy.usual) {
@@ -111,13 +126,17 @@ impl Database {
                 let described = self.reads.describe(collection).await?;
                 let mut remote = Remotely {
                     reads: Arc::clone(&self.reads),
+                    runtime: self.runtime.clone(),
                     collection: Arc::new(collection.clone()),
                     leads: Vec::new(),
                     rows: described.rows,
                     is_counted: true,
                     srid: described.srid,
+                    has_null_places: described.has_null_places,
                     has_empty_places: described.has_empty_places,
                     extent: None,
+                    journal: Journal::default(),
+                    shown: None,
                 };
                 remote.leads = remote.choose_leads(&described).await?;
                 let mut published = PublishedCollection::empty(collection.clone());
@@ -137,7 +156,8 @@ impl Database {
 
 const READING: &str = "reading what stays in the database";
 
-fn unread(error: RemoteError) -> StoreError {
+/// What a reading of the database says of it, to who publishes.
+pub(super) fn unread(error: RemoteError) -> StoreError {
     match error {
         RemoteError::Busy => StoreError::Busy(READING.to_owned()),
         RemoteError::Lost(reason) => StoreError::Unreachable { doing: READING.to_owned(), reason },
@@ -154,6 +174,7 @@ fn hash(collection: &Collection, version: i64) -> u64 {
 #[derive(Clone)]
 pub struct Remotely {
     reads: Arc<dyn Remote>,
+    runtime: Handle,
     collection: Arc<Collection>,
     /// Rows that come first, as [`crate::query::cursor`] has it.
     leads: Vec<i64>,
@@ -161,9 +182,13 @@ pub struct Remotely {
     rows: u64,
     is_counted: bool,
     srid: i32,
+    has_null_places: bool,
     has_empty_places: bool,
     /// Around all places, in CRS84.
     extent: Option<Envelope>,
+    journal: Journal,
+    /// `None` where all rows are shown.
+    shown: Option<shown::Shown>,
 }
 
 /// Rows of a query that are to be asked for next.
@@ -188,6 +213,11 @@ impl Remotely {
         (self.rows, self.is_counted)
     }
 
+    /// What was touched since it was looked at as a whole.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Rows that are put in front of a walk.
     pub fn leads(&self) -> &[i64] {
         &self.leads
@@ -199,6 +229,7 @@ impl Remotely {
             collection: &self.collection,
             srid: self.srid,
             boxed: &boxed,
+            has_null_places: self.has_null_places,
             has_empty_places: self.has_empty_places,
         })
     }
@@ -226,13 +257,18 @@ impl Remotely {
         self.with_table(|table| asked::is_sortable(table, &query.sort))
     }
 
+    /// What says that a row is shown; nothing where all are.
+    fn visible(&self) -> Option<Sql> {
+        self.shown.as_ref().map(shown::Shown::condition)
+    }
+
     fn fid() -> Sql {
         Name::new(FID).into()
     }
 
     fn search(&self, query: &ItemsQuery, more: impl IntoIterator<Item = Sql>, order: Sql) -> Search {
         let narrowed = self.with_table(|table| query.narrowed(table));
-        let conditions: Vec<Sql> = more.into_iter().chain(narrowed.condition).collect();
+        let conditions: Vec<Sql> = more.into_iter().chain(narrowed.condition).chain(self.visible()).collect();
         let condition = (!conditions.is_empty()).then(|| Sql::joined(conditions, " AND ", "TRUE"));
         let wanted = Wanted { collection: Arc::clone(&self.collection), condition, order, limit: None };
         Search { wanted, is_exact: narrowed.is_exact }
@@ -271,6 +307,28 @@ impl Remotely {
         self.search(&ItemsQuery::first(1), [is], Remotely::fid()).limited(1)
     }
 
+    /// Rows whose text in a field is this one, and those whose rectangle meets a box in CRS84; all rows where that cannot be
+    /// asked for. At most so many, read on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) fn named(
+        &self,
+        field: &str,
+        text: &str,
+        around: Option<&Envelope>,
+        most: usize,
+    ) -> Result<Vec<Row>, RemoteError> {
+        let is = sql!("(", Name::new(field), " = ", Bind::Text(text.to_owned()), ")");
+        let near = around.map(|around| self.with_table(|table| table.near(around)));
+        let either = match near {
+            None => Some(is),
+            Some(near) => near.map(|near| sql!("(", is, " OR ", near, ")")),
+        };
+        let search = self.search(&ItemsQuery::first(1), either, Remotely::fid()).limited(most);
+        self.runtime.block_on(self.read(search))
+    }
+
     /// The rows of a search.
     ///
     /// # Errors
@@ -299,7 +357,9 @@ impl Remotely {
         if !narrowed.is_exact {
             return Ok(None);
         }
-        let count = self.reads.count(&self.collection, narrowed.condition, most).await?;
+        let conditions: Vec<Sql> = narrowed.condition.into_iter().chain(self.visible()).collect();
+        let condition = (!conditions.is_empty()).then(|| Sql::joined(conditions, " AND ", "TRUE"));
+        let count = self.reads.count(&self.collection, condition, most).await?;
         Ok(Some(count).filter(|count| *count <= most))
     }
 
@@ -348,83 +408,4 @@ fn image(crs: &Crs, envelope: &Envelope) -> Option<Envelope> {
     // A metre for boxes without any size.
     let margin = 1.0 + BULGE * (max_x - min_x + max_y - min_y);
     Envelope::new(min_x - margin, min_y - margin, max_x + margin, max_y + margin)
-}
-
-/// Rows that were found, and those among them that match.
-pub struct Judged {
-    pub collection: PublishedCollection,
-    /// Numbers of the rows that match, in the order in which they came.
-    pub matching: Vec<i64>,
-}
-
-impl PublishedCollection {
-    /// A small collection of some rows of this one.
-    ///
-    /// # Errors
-    /// When coordinates cannot be transformed, with the row.
-    pub fn of_rows(&self, mut rows: Vec<Row>) -> Result<PublishedCollection, StoreError> {
-        rows.sort_unstable_by_key(|row| row.fid);
-        rows.dedup_by_key(|row| row.fid);
-        let empty = PublishedCollection::empty(self.declaration.clone());
-        let mut stretch = Stretch::new(&empty);
-        rows.into_iter().try_for_each(|row| stretch.push(row))?;
-        Ok(empty.of_stretches([stretch.finish()]))
-    }
-
-    /// Asks rows that the database gave whether they match.
-    ///
-    /// # Errors
-    /// When a row cannot be published; `Ok(Err)` when the filter takes too long.
-    pub fn judged(
-        &self,
-        rows: Vec<Row>,
-        query: &ItemsQuery,
-        work: &Work,
-    ) -> Result<Result<Judged, TooMuchWork>, StoreError> {
-        let order: Vec<i64> = rows.iter().map(|row| row.fid).collect();
-        let collection = self.of_rows(rows)?;
-        let all = ItemsQuery {
-            limit: usize::MAX,
-            sort: Vec::new(),
-            // In the order of their numbers, none in front.
-            after: Some(Cursor { leads: Vec::new(), after: After::Fid(i64::MIN) }),
-            ..query.clone()
-        };
-        let page = match collection.page_within(&all, work) {
-            Ok(page) => page,
-            Err(error) => return Ok(Err(error)),
-        };
-        let matches = |fid: &i64| collection.position(*fid).is_some_and(|row| page.rows.binary_search(&row).is_ok());
-        let matching = order.into_iter().filter(matches).collect();
-        Ok(Ok(Judged { collection, matching }))
-    }
-
-    /// The place of a row of this small collection in an order.
-    pub fn point(&self, fid: i64, query: &ItemsQuery) -> Option<SortPoint> {
-        self.sort_point(self.position(fid)?, &query.sort)
-    }
-
-    /// A collection that stays in the database after some of its rows changed there; `version` is that of the store.
-    ///
-    /// # Errors
-    /// When coordinates cannot be transformed, with the row.
-    pub(super) fn touched(&self, changes: RowChanges, version: i64) -> Result<PublishedCollection, StoreError> {
-        let rows = changes.into_values().filter_map(|change| match change {
-            RowChange::Written(row) => Some(row),
-            RowChange::Gone | RowChange::Derived(_) => None,
-        });
-        let come = self.of_rows(rows.collect())?;
-        let around = |a: Option<Envelope>, b: Option<Envelope>| a.into_iter().chain(b).reduce(Envelope::union);
-        let mut new = self.clone();
-        new.extent = around(self.extent, come.extent);
-        let times = self.time_extent.into_iter().chain(come.time_extent);
-        new.time_extent = times.reduce(super::collection::around);
-        new.hash = hash(&self.declaration, version);
-        new.remote = self.remote.as_deref().map(|remote| {
-            remote.reads.not_before(version);
-            // How many came and went is not told.
-            Arc::new(Remotely { is_counted: false, extent: new.extent, ..remote.clone() })
-        });
-        Ok(new)
-    }
 }

@@ -13,9 +13,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Snapshot;
 use super::collection::{PublishedCollection, RowChange, RowChanges};
 use super::past::Past;
+use super::remote::Sight;
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Assessment, RuleAssessment, Text};
-use crate::domain::{FeatureId, Value};
+use crate::domain::{FeatureId, Kind, Value};
 use crate::store::StoreError;
 
 /// What shows what: who keeps the first back keeps the others back too.
@@ -183,16 +184,20 @@ impl Snapshot {
     pub fn open(full: &Arc<Snapshot>, restricted: &Restricted) -> Result<Snapshot, StoreError> {
         let plans = || full.collection("plans").map(open_plans).unwrap_or_default();
         let open = restricted.drafts.then(plans);
+        let of_plan = |collection: &PublishedCollection| collection.declaration.field(PLAN).map(|(at, _)| at);
         let is_seen = |collection: &&PublishedCollection| {
-            // Rows that stay in the database cannot be taken out one by one.
-            let of_drafts =
-                open.is_some() && collection.remote.is_some() && collection.declaration.field(PLAN).is_some();
+            // How many rows of a user's own table are of drafts is known to nobody.
+            let is_table = collection.remote.is_some() && collection.declaration.kind == Kind::Table;
+            let of_drafts = open.is_some() && is_table && of_plan(collection).is_some();
             !restricted.has(&collection.declaration.id) && !of_drafts
         };
         let seen = full.collections.iter().filter(is_seen);
-        let seen = seen.map(|collection| match &open {
-            Some(open) => of_plans(collection, open),
-            None => Ok(collection.clone()),
+        let seen = seen.map(|collection| match (&open, of_plan(collection)) {
+            (Some(open), Some(field)) if collection.remote.is_some() => {
+                Ok(collection.showing(field, &full.sight_of(open)))
+            }
+            (Some(open), _) => of_plans(collection, open),
+            (None, _) => Ok(collection.clone()),
         });
         let collections = seen.collect::<Result<Vec<_>, StoreError>>()?;
         // Never the version of the full one, whatever is kept back: caches must not take one for the other.
@@ -215,6 +220,12 @@ impl Snapshot {
             commit: full.commit,
             veil: Some(Veil { restricted: restricted.clone(), full: Arc::clone(full), open }),
         })
+    }
+
+    /// What is told of lots in the database to whoever sees these plans.
+    fn sight_of(&self, open: &HashSet<String>) -> Sight {
+        let (rows, extent) = self.outcomes.plans.lots(open.iter());
+        Sight { texts: open.clone(), rows: rows as u64, extent }
     }
 
     /// Whether this is what is left for whoever has not shown who he is.

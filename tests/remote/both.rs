@@ -259,10 +259,12 @@ fn what_stays_in_the_database_follows_from_its_size_and_from_what_its_keeper_say
     let said = |id: &str, holding| [(id.to_owned(), holding)].into();
     assert!(remote(Policy { by_collection: said("numbered", Holding::Always), ..auto(10_049) }).is_empty());
     assert_eq!(remote(Policy { by_collection: said("awkward", Holding::Never), ..auto(u64::MAX) }), ["awkward"]);
-    // Registers are needed whole.
+    // Registers that assessments read are needed whole.
     let all = remote(Policy { usual: Holding::Never, ..Policy::default() });
-    assert_eq!(all, ["awkward", "numbered", "parcels"]);
-    assert!(remote(Policy { by_collection: said("buildings", Holding::Never), ..Policy::default() }).is_empty());
+    assert_eq!(all, ["plan_parcels", "buildings", "awkward", "numbered", "parcels"]);
+    let one = |id: &str| remote(Policy { by_collection: said(id, Holding::Never), ..Policy::default() });
+    assert_eq!(one("buildings"), ["buildings"]);
+    assert!(one("plan_lines").is_empty() && one("clusters").is_empty() && one("plan_findings").is_empty());
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod bounds;
 mod full;
 mod instances;
 mod operated;
+mod partitions;
+mod registers;
 mod tls;
 mod whole;
 

@@ -62,6 +62,13 @@ fn tables_in_the_database_are_read_and_edited_through_the_service() {
     let gone = server.send("DELETE", "/collections/lots/items/lot-6", &[], b"");
     assert_eq!(gone.status, 204, "{}", gone.text());
     assert_eq!(server.get("/collections/lots/items/lot-6").status, 404);
+    // A row without a place is in every box, also where there was none before.
+    let box_of_nothing = || common::http::ids(&server.json("/collections/lots/items?bbox=0,0,1,1"));
+    assert!(box_of_nothing().is_empty());
+    let new = br#"{"type":"Feature","id":"nowhere","geometry":null,"properties":{"n":1}}"#;
+    let made = server.post("/collections/lots/items", "application/geo+json", new);
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(box_of_nothing(), ["nowhere"]);
     // What another program writes has another version within a second.
     let page = "/collections/lots/items?limit=3";
     let before = tag(page);

@@ -245,7 +245,7 @@ fn kind_text(kind: FaultKind) -> Text {
     Text::new(vi, en)
 }
 
-pub fn quality(places: &Places<'_>, review: &Review, faults: &[Fault]) -> ListsPage {
+pub fn quality(places: &Places<'_>, review: &Review, faults: &[Fault], unchecked: &[&str]) -> ListsPage {
     let row = |fault: &Fault| {
         let (vi, en) = match fault.severity {
             Weight::Error => ("sai", "error"),
@@ -278,11 +278,18 @@ pub fn quality(places: &Places<'_>, review: &Review, faults: &[Fault]) -> ListsP
             format!("{count} places to look into. Nothing is judged by such data."),
         ),
     };
+    let unchecked = (!unchecked.is_empty()).then(|| {
+        let ids = unchecked.join(", ");
+        Text::new(
+            format!("Chưa kiểm tra từng dòng của {ids}: dữ liệu này nằm lại trong cơ sở dữ liệu."),
+            format!("Rows of {ids} were not checked one by one: they stay in the database."),
+        )
+    });
     ListsPage {
         title: "Chất lượng dữ liệu / Data quality".to_owned(),
         crumbs: crumbs(places.base, "Chất lượng dữ liệu / Data quality", "quality"),
         demo: review.sites.values().any(|site| site.assessment.attached.demo_data),
-        lead: vec![as_of(review), found],
+        lead: [as_of(review), found].into_iter().chain(unchecked).collect(),
         form: Form::new(places.base, "quality", review, ""),
         lists: counts(faults).into_iter().map(list).collect(),
     }

@@ -185,6 +185,9 @@ pub struct Table<'a> {
     /// A box in that system which holds all of a box in CRS84, as far as places of the table lie there; `None` where none
     /// is known.
     pub boxed: &'a dyn Fn(&Envelope) -> Option<Envelope>,
+    /// Whether it may hold rows without a geometry. To ask for them where there are none costs a walk through the whole index
+    /// over places.
+    pub has_null_places: bool,
     /// Whether it holds geometries without any point: they are places of no row, and no index finds them.
     pub has_empty_places: bool,
 }
@@ -205,10 +208,10 @@ impl Table<'_> {
     pub fn placeless(&self) -> Sql {
         let Some(geometry) = &self.collection.geometry else { return "TRUE".into() };
         let column = Name::new(&geometry.name);
-        if self.has_empty_places {
-            sql!("(", column.clone(), " IS NULL OR ST_IsEmpty(", column, "))")
-        } else {
-            sql!("(", column, " IS NULL)")
+        match (self.has_null_places, self.has_empty_places) {
+            (_, true) => sql!("(", column.clone(), " IS NULL OR ST_IsEmpty(", column, "))"),
+            (true, false) => sql!("(", column, " IS NULL)"),
+            (false, false) => "FALSE".into(),
         }
     }
 

@@ -128,7 +128,7 @@ impl Database {
 
 fn narrowed(filter: &Filter, collection: &Collection) -> Narrowed {
     let boxed = |envelope: &Envelope| Some(*envelope);
-    filter.narrowed(&SqlTable { collection, srid: 4326, boxed: &boxed, has_empty_places: false })
+    filter.narrowed(&SqlTable { collection, srid: 4326, boxed: &boxed, has_null_places: true, has_empty_places: false })
 }
 
 /// Rows from a generator, always the same.

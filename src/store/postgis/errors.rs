@@ -39,6 +39,8 @@ fn told(what: &str, error: tokio_postgres::Error) -> StoreError {
         // 0A000 is said of a statement whose table was altered since it was prepared.
         "55P03" | "40001" | "40P01" => StoreError::Busy(doing),
         "0A000" if message.contains("cached plan") => StoreError::Busy(doing),
+        // A part of a table that stands on another server, among others.
+        "0A000" => StoreError::ReadOnly(format!("the database cannot write it there ({message})")),
         "22021" | "22P05" => StoreError::Unfit { doing, reason: message },
         _ => {
             let detail = said.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();

@@ -210,7 +210,13 @@ pub fn create_table(session: &PgSession<'_>, collection: &Collection) -> Result<
         script.push_str(&format!("COMMENT ON COLUMN {on}.{column} IS {title};"));
     }
     if let Some(geometry) = &collection.geometry {
-        script.push_str(&format!("CREATE INDEX ON {on} USING gist ({});", quoted(&geometry.name)));
+        let column = quoted(&geometry.name);
+        script.push_str(&format!("CREATE INDEX ON {on} USING gist ({column});"));
+        // The index over places is no way to rows without one, which a question for a box asks for too.
+        script.push_str(&format!("CREATE INDEX ON {on} (fid) WHERE {column} IS NULL;"));
+    }
+    if let Some((_, field)) = catalog::LARGE.iter().find(|(id, _)| *id == name) {
+        script.push_str(&format!("CREATE INDEX ON {on} ({});", quoted(field)));
     }
     let table = Table {
         name: name.clone(),
@@ -336,6 +342,11 @@ fn data_type(name: &str) -> Option<(DataType, Option<&'static str>)> {
     })
 }
 
+/// Whether a partitioned table keeps ids and row numbers beside it, each of them once (`data/postgis/partition.sql`): its own
+/// unique indexes cannot, since they hold what it is divided by too.
+const KEEPS_KEYS: &str = "EXISTS (SELECT 1 FROM pg_trigger k JOIN pg_proc f ON f.oid = k.tgfoid
+                        WHERE k.tgrelid = c.oid AND f.oid = to_regproc('langxanh.keep_keys') AND k.tgenabled <> 'D')";
+
 /// Every table that can be served, and those that cannot. A register that is not as declared is one of these: the rest is
 /// served.
 pub fn tables(session: &PgSession<'_>) -> Result<(Vec<Table>, Vec<Unserved>), StoreError> {
@@ -344,7 +355,8 @@ pub fn tables(session: &PgSession<'_>) -> Result<(Vec<Table>, Vec<Unserved>), St
     let sql = format!(
         "SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), ''), a.attname::text, t.typname::text,
                 EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1
-                        AND i.indkey[0] = a.attnum),
+                        AND i.indkey[0] = a.attnum)
+                OR (a.attname = 'fid' AND {KEEPS_KEYS}),
                 upper(g.type), g.srid, g.coord_dimension,
                 EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.conname LIKE '{HEIGHTS}%'),
                 has_table_privilege(c.oid, 'SELECT'), s.auth_name, s.auth_srid, s.srtext

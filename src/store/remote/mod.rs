@@ -57,6 +57,8 @@ pub struct Described {
     pub rows: u64,
     /// Around all places, in the system of storage.
     pub extent: Option<Envelope>,
+    /// Whether it holds rows without a geometry.
+    pub has_null_places: bool,
     /// Whether it holds geometries without any point.
     pub has_empty_places: bool,
     /// The number under which the database knows the system of its places.

@@ -435,10 +435,20 @@ impl Remote for PostgresReads {
                     let edges = ["ST_XMin(", "ST_YMin(", "ST_XMax(", "ST_YMax("].map(|edge| sql!(edge, &extent, "), "));
                     let [a, b, c, d] = edges;
                     let empty = sql!("coalesce(bool_or(ST_IsEmpty(", &column, ")), FALSE), ");
-                    let srid = sql!("coalesce(max(ST_SRID(", column, ")), 0)");
-                    sql!(a, b, c, d, empty, srid)
+                    // Where no row tells of the system, its column does.
+                    let declared = sql!(
+                        "(SELECT max(srid) FROM geometry_columns WHERE f_table_schema = ANY (current_schemas(FALSE)) \
+                         AND f_table_name = ",
+                        Bind::Text(collection.id.clone()),
+                        " AND f_geometry_column = ",
+                        Bind::Text(geometry.name.clone()),
+                        ")",
+                    );
+                    let srid = sql!("coalesce(max(ST_SRID(", &column, ")), ", declared, ", 0)");
+                    let null = sql!(", coalesce(bool_or(", &column, " IS NULL), FALSE)");
+                    sql!(a, b, c, d, empty, srid, null)
                 }
-                None => "NULL::float8, NULL::float8, NULL::float8, NULL::float8, FALSE, 0".into(),
+                None => "NULL::float8, NULL::float8, NULL::float8, NULL::float8, FALSE, 0, FALSE".into(),
             };
             let mut statement = sql!("SELECT count(*), ", places, ", ", times(collection), ", ARRAY[");
             for (at, field) in collection.fields.iter().enumerate() {
@@ -470,17 +480,18 @@ impl Remote for PostgresReads {
                 _ => None,
             };
             let moment = |at: usize| row.try_get::<_, Option<DateTime<Utc>>>(at).map_err(fault);
-            let (begin, end) = (moment(7)?, moment(8)?);
+            let (begin, end) = (moment(8)?, moment(9)?);
             let is_open = |at: usize| row.try_get::<_, bool>(at).map_err(fault);
-            let (from_is_open, to_is_open) = (is_open(9)?, is_open(10)?);
+            let (from_is_open, to_is_open) = (is_open(10)?, is_open(11)?);
             let ms = |at: Option<DateTime<Utc>>, is_open: bool| at.filter(|_| !is_open).map(|at| at.timestamp_millis());
             let holds = begin.is_some() || end.is_some();
             Ok(Described {
                 rows: row.try_get::<_, i64>(0).map_err(fault)?.unsigned_abs(),
                 extent,
+                has_null_places: row.try_get(7).map_err(fault)?,
                 has_empty_places: row.try_get(5).map_err(fault)?,
                 srid: row.try_get(6).map_err(fault)?,
-                first_with: row.try_get(11).map_err(fault)?,
+                first_with: row.try_get(12).map_err(fault)?,
                 time: holds.then(|| (ms(begin, from_is_open), ms(end, to_is_open))),
             })
         })
