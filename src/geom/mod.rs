@@ -9,6 +9,7 @@ pub mod curve;
 pub mod envelope;
 pub mod geojson;
 pub mod lattice;
+pub mod patches;
 pub mod project;
 pub mod reproject;
 pub mod shape;

@@ -101,13 +101,18 @@ impl Transform {
         }
         let (mut x, mut y): (Vec<f64>, Vec<f64>) = shape.geometry.coords_iter().map(|c| (c.x, c.y)).unzip();
         self.points(&mut x, &mut y)?;
-        let at = Cell::new(0);
-        shape.geometry.map_coords_in_place(|_| {
-            let index = at.replace(at.get() + 1);
-            geo::Coord { x: x[index], y: y[index] }
-        });
+        put(shape, &x, &y);
         Ok(())
     }
+}
+
+/// Puts other corners in the place of a shape's own, one after the other.
+pub(super) fn put(shape: &mut Shape, x: &[f64], y: &[f64]) {
+    let at = Cell::new(0);
+    shape.geometry.map_coords_in_place(|corner| {
+        let index = at.replace(at.get() + 1);
+        x.get(index).zip(y.get(index)).map_or(corner, |(x, y)| geo::Coord { x: *x, y: *y })
+    });
 }
 
 #[cfg(test)]

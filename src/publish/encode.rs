@@ -5,7 +5,8 @@ use chrono::{Datelike, NaiveDate, SecondsFormat};
 use crate::domain::{Collection, Value};
 use crate::geom::Crs;
 use crate::geom::geojson::{LONLAT_DECIMALS, write_geometry, write_string};
-use crate::geom::project::{ProjectError, Transform};
+use crate::geom::patches::Patches;
+use crate::geom::project::ProjectError;
 use crate::store::Row;
 
 /// Names and order of a collection's members, ready to be copied.
@@ -42,7 +43,7 @@ impl Encoder {
     /// Why its coordinates cannot be transformed; nothing is appended then.
     pub fn encode(&self, out: &mut Vec<u8>, row: &mut Row) -> Result<(), ProjectError> {
         if let (Some(shape), Some(crs)) = (&mut row.shape, &self.storage_crs) {
-            Transform::between(crs, &Crs::Crs84)?.shape(shape)?;
+            Patches::from(crs)?.shape(shape)?;
         }
         self.feature(out, row);
         Ok(())
