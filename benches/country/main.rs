@@ -4,6 +4,8 @@
 //! measures and never judges, but for the service's own faults. Every request is new to every server where nothing else is
 //! said, so that what is compared is the work and not the caches; peers that refuse or give up are said to.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints each row of its table as soon as it is measured")]
+
 #[path = "../common/parcels.rs"]
 mod parcels;
 mod peers;

@@ -78,11 +78,12 @@ impl Watched {
             let since = now.duration_since(found.at).as_secs();
             lines.push(format!("missing: database: asked {since} s ago; what is held in memory is served"));
         }
-        let server = |ServerHealth { name, state }: &ServerHealth| match state {
-            Err(reason) => Some(format!("missing: server {name}: {reason}")),
-            Ok(state) if state.behind_changes > 0 => {
-                Some(format!("behind: server {name}: {} changes, {:.1} s", state.behind_changes, state.behind_seconds))
-            }
+        let server = |ServerHealth { number, state }: &ServerHealth| match state {
+            Err(reason) => Some(format!("missing: server {number}: {reason}")),
+            Ok(state) if state.behind_changes > 0 => Some(format!(
+                "behind: server {number}: {} changes, {:.1} s",
+                state.behind_changes, state.behind_seconds
+            )),
             Ok(_) => None,
         };
         lines.extend(found.health.servers.iter().filter_map(server));

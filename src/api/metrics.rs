@@ -32,7 +32,7 @@ struct Answer {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfServer {
-    server: String,
+    server: u64,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -110,7 +110,7 @@ impl OfDatabase {
         self.snapshot_version.set(served.map_or(0, |served| served.number));
         self.writable.set(i64::from(health.unwritable.is_none()));
         for server in &health.servers {
-            let of = OfServer { server: server.name.clone() };
+            let of = OfServer { server: server.number as u64 };
             self.up.get_or_create(&of).set(i64::from(server.state.is_ok()));
             if let Ok(state) = &server.state {
                 self.is_replica.get_or_create(&of).set(i64::from(state.is_replica));

@@ -239,13 +239,14 @@ pub async fn of_tile(
     remote: &Arc<Remotely>,
     tile: TileId,
 ) -> Result<Option<PublishedCollection>, Problem> {
-    let search = remote.near(&crate::tile::reach(tile)).limited(MAX_TILE_ROWS + 1);
+    let fields = crate::tile::attributes(of).into_iter().map(|(_, name)| name).collect();
+    let search = remote.near(&crate::tile::reach(tile), fields).limited(MAX_TILE_ROWS + 1);
     let rows = remote.read(search).await.map_err(|error| failed(&error, None))?;
     if rows.len() > MAX_TILE_ROWS {
         return Ok(None);
     }
     let whole = of.clone();
-    let made = tokio::task::spawn_blocking(move || whole.of_rows(rows)).await.map_err(|error| {
+    let made = tokio::task::spawn_blocking(move || whole.to_draw(rows)).await.map_err(|error| {
         tracing::error!(%error, "reading the rows of a tile broke off");
         Problem::Internal
     })?;

@@ -25,15 +25,21 @@ const TOLERANCE: f64 = 1e-12;
 /// So many patches are kept on each thread; with more, all are made anew.
 const MAX_PATCHES: usize = 4096;
 
+/// Which patch: how many sides it lies to the right of the origin, and above it.
+type Cell = (i32, i32);
+
+/// One number for each pair of powers, or of nodes.
+type Factors = [[f64; NODES]; NODES];
+
 /// Longitude and latitude as polynomials of the place within a patch, each coordinate from -1 to 1.
 struct Patch {
-    lon: [[f64; NODES]; NODES],
-    lat: [[f64; NODES]; NODES],
+    lon: Factors,
+    lat: Factors,
 }
 
 impl Patch {
     fn at(&self, u: f64, v: f64) -> (f64, f64) {
-        let value = |of: &[[f64; NODES]; NODES]| {
+        let value = |of: &Factors| {
             let along = |row: &[f64; NODES]| row.iter().rev().fold(0.0, |sum, factor| sum * u + factor);
             of.iter().rev().fold(0.0, |sum, row| sum * v + along(row))
         };
@@ -47,7 +53,7 @@ fn node(at: usize) -> f64 {
 }
 
 /// What turns the values at the nodes of a line into the factors of 1, u, u², …
-fn factors() -> [[f64; NODES]; NODES] {
+fn factors() -> Factors {
     // The polynomials of Chebyshev by powers: T0 = 1, T1 = u, Tn = 2u·T(n-1) - T(n-2).
     let mut powers = [[0.0; NODES]; NODES];
     powers[0][0] = 1.0;
@@ -82,9 +88,9 @@ pub struct Patches {
     transform: Rc<Transform>,
     /// Whether the system has metres: degrees would need other patches, and need no speed.
     is_grid: bool,
-    factors: [[f64; NODES]; NODES],
+    factors: Factors,
     /// `None` where PROJ is to be asked.
-    known: RefCell<HashMap<(i32, i32), Option<Rc<Patch>>>>,
+    known: RefCell<HashMap<Cell, Option<Rc<Patch>>>>,
 }
 
 impl Patches {
@@ -115,7 +121,7 @@ impl Patches {
         if self.transform.is_identity() {
             return Ok(());
         }
-        let mut last: Option<((i32, i32), Rc<Patch>)> = None;
+        let mut last: Option<(Cell, Rc<Patch>)> = None;
         let mut image = |x: f64, y: f64| {
             let cell = self.cell(x, y)?;
             let patch = match &last {
@@ -132,12 +138,12 @@ impl Patches {
     }
 
     /// The patch in which a point lies; `None` where there are none.
-    fn cell(&self, x: f64, y: f64) -> Option<(i32, i32)> {
+    fn cell(&self, x: f64, y: f64) -> Option<Cell> {
         let of = |n: f64| Some((n / SIDE).floor()).filter(|cell| cell.abs() < 1e6).map(|cell| cell as i32);
         if self.is_grid { of(x).zip(of(y)) } else { None }
     }
 
-    fn patch(&self, cell: (i32, i32)) -> Option<Rc<Patch>> {
+    fn patch(&self, cell: Cell) -> Option<Rc<Patch>> {
         if let Some(known) = self.known.borrow().get(&cell) {
             return known.clone();
         }
@@ -151,7 +157,7 @@ impl Patches {
     }
 
     /// A patch, if it agrees with PROJ.
-    fn made(&self, cell: (i32, i32)) -> Option<Patch> {
+    fn made(&self, cell: Cell) -> Option<Patch> {
         let on_ground = |u: f64, cell: i32| ((u + 1.0) / 2.0 + f64::from(cell)) * SIDE;
         let asked = |places: &[(f64, f64)]| {
             let mut x: Vec<f64> = places.iter().map(|(u, _)| on_ground(*u, cell.0)).collect();
@@ -172,17 +178,22 @@ impl Patches {
     }
 
     /// The factors of a polynomial with these values at the nodes.
-    fn interpolated(&self, values: &[f64]) -> [[f64; NODES]; NODES] {
+    fn interpolated(&self, values: &[f64]) -> Factors {
+        // What they have in common would drown in rounding what they differ by.
+        let common = values.first().copied().unwrap_or_default();
         let mut result = [[0.0; NODES]; NODES];
         for (power_v, row) in result.iter_mut().enumerate() {
             for (power_u, factor) in row.iter_mut().enumerate() {
                 *factor = values
                     .iter()
                     .enumerate()
-                    .map(|(at, value)| value * self.factors[power_u][at % NODES] * self.factors[power_v][at / NODES])
+                    .map(|(at, value)| {
+                        (value - common) * self.factors[power_u][at % NODES] * self.factors[power_v][at / NODES]
+                    })
                     .sum();
             }
         }
+        result[0][0] += common;
         result
     }
 }
@@ -231,6 +242,15 @@ mod tests {
         let (x, y) = (71.0 * SIDE, 284.0 * SIDE);
         let around = [(x - 1e-9, y), (x, y), (x + 1e-9, y), (x, y - 1e-9), (x, y + 1e-9)];
         assert!(off(&Crs::Epsg(5897), &around) <= 1e-12);
+    }
+
+    #[test]
+    fn every_place_of_the_north_lies_in_a_patch() {
+        let patches = Patches::from(&Crs::Epsg(5897)).unwrap();
+        // From 105.0 to 108.5 degrees east, 20.8 to 23.4 north.
+        let cells = (61..105).flat_map(|x| (281..317).map(move |y| (x, y)));
+        let asked: Vec<_> = cells.filter(|cell| patches.patch(*cell).is_none()).collect();
+        assert_eq!(asked, []);
     }
 
     proptest! {

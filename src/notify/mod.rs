@@ -137,11 +137,13 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
         if noted.is_none() {
             self.store.set_told(&self.hook.name, self.start)?;
         }
-        let mut told = noted.unwrap_or(self.start).max(self.told);
-        let first = newest(&*self.store)? - MOST_BEHIND;
+        let newest = newest(&*self.store)?;
+        // What was told of a store that stood in the place of this one says nothing of its changes.
+        let mut told = noted.unwrap_or(self.start).max(self.told.min(newest));
+        let first = newest - MOST_BEHIND;
         if told < first {
             self.missed += first.abs_diff(told);
-            told = first;
+            (told, self.told) = (first, first);
         }
         let filter = ChangeFilter { behind: Some(told), limit: TOGETHER, ..ChangeFilter::default() };
         let changes = self.store.changes(&filter)?;

@@ -42,11 +42,20 @@ impl Encoder {
     /// # Errors
     /// Why its coordinates cannot be transformed; nothing is appended then.
     pub fn encode(&self, out: &mut Vec<u8>, row: &mut Row) -> Result<(), ProjectError> {
-        if let (Some(shape), Some(crs)) = (&mut row.shape, &self.storage_crs) {
-            Patches::from(crs)?.shape(shape)?;
-        }
+        self.place(row)?;
         self.feature(out, row);
         Ok(())
+    }
+
+    /// Transforms the place of a row to CRS84.
+    ///
+    /// # Errors
+    /// Why its coordinates cannot be transformed.
+    pub fn place(&self, row: &mut Row) -> Result<(), ProjectError> {
+        match (&mut row.shape, &self.storage_crs) {
+            (Some(shape), Some(crs)) => Patches::from(crs)?.shape(shape),
+            _ => Ok(()),
+        }
     }
 
     /// Appends a feature that was encoded here, with other values of its derived fields.

@@ -205,6 +205,11 @@ impl Search {
         self.wanted.limit = Some(limit);
         self
     }
+
+    fn usual(mut self) -> Search {
+        self.wanted.is_usual = true;
+        self
+    }
 }
 
 impl Remotely {
@@ -270,7 +275,14 @@ impl Remotely {
         let narrowed = self.with_table(|table| query.narrowed(table));
         let conditions: Vec<Sql> = more.into_iter().chain(narrowed.condition).chain(self.visible()).collect();
         let condition = (!conditions.is_empty()).then(|| Sql::joined(conditions, " AND ", "TRUE"));
-        let wanted = Wanted { collection: Arc::clone(&self.collection), condition, order, limit: None };
+        let wanted = Wanted {
+            collection: Arc::clone(&self.collection),
+            condition,
+            order,
+            limit: None,
+            fields: None,
+            is_usual: false,
+        };
         Search { wanted, is_exact: narrowed.is_exact }
     }
 
@@ -295,16 +307,20 @@ impl Remotely {
         self.search(query, [among], Remotely::fid())
     }
 
-    /// Rows whose rectangle meets a box in CRS84.
-    pub fn near(&self, envelope: &Envelope) -> Search {
+    /// Rows whose rectangle meets a box in CRS84, with the values of some fields, by name.
+    pub fn near(&self, envelope: &Envelope, mut fields: Vec<String>) -> Search {
         let near = self.with_table(|table| table.near(envelope));
-        self.search(&ItemsQuery::first(1), near, Remotely::fid())
+        let mut search = self.search(&ItemsQuery::first(1), near, Remotely::fid());
+        // Whether a row is shown is looked at again.
+        fields.extend(self.shown.as_ref().map(|shown| shown.field().to_owned()));
+        search.wanted.fields = Some(fields);
+        search
     }
 
     /// The row of an id.
     pub fn of_id(&self, id: &FeatureId) -> Search {
         let is = sql!("(", Name::new(ID), " = ", Bind::Text(id.to_string()), ")");
-        self.search(&ItemsQuery::first(1), [is], Remotely::fid()).limited(1)
+        self.search(&ItemsQuery::first(1), [is], Remotely::fid()).limited(1).usual()
     }
 
     /// Rows whose text in a field is this one, and those whose rectangle meets a box in CRS84; all rows where that cannot be

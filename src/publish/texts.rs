@@ -175,6 +175,7 @@ impl Texts {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::text::Folding;

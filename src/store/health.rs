@@ -16,8 +16,8 @@ pub struct Health {
 /// One server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerHealth {
-    /// Host and port.
-    pub name: String,
+    /// Its place among the servers of the store's address, from 1: who may read this need not know where it is.
+    pub number: usize,
     /// `Err` says why it cannot be asked.
     pub state: Result<ServerState, String>,
 }

@@ -345,6 +345,12 @@ pub trait Store: Send + Sync {
         Ok(None)
     }
 
+    /// What holds the rows of each table: another number whenever they may have been exchanged as a whole, which no mark tells of.
+    /// Tables of which that is not known are left out.
+    fn table_files(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        Ok(BTreeMap::new())
+    }
+
     /// Waits until somebody has changed the store, so long at the most, and tells whether somebody has. `None`, at once,
     /// where the store cannot tell and has to be asked for its version. `seen` is how far the caller has come: 0 at first.
     fn wait_for_change(&self, _seen: &mut u64, _at_most: Duration) -> Option<bool> {

@@ -100,4 +100,8 @@ fn a_table_that_was_not_touched_is_not_looked_at_again_when_another_is_made() {
     database.query("ALTER TABLE third ADD COLUMN m integer");
     published(&mut publisher, &store);
     assert_eq!(looked(), 1);
+    // Its rows are exchanged as a whole: of no row it is told that it was touched.
+    database.query("ALTER TABLE large ALTER n TYPE bigint USING n + 100; ALTER TABLE third DROP COLUMN m");
+    published(&mut publisher, &store);
+    assert_eq!(looked(), 2);
 }

@@ -188,3 +188,30 @@ fn a_database_that_is_gone_is_told_and_does_not_end_the_service() {
     place.cluster.order("start");
     assert_eq!(place.get(&remote, "/collections/many/items?limit=4").status, 200);
 }
+
+#[test]
+fn a_layer_that_is_too_full_for_a_tile_is_left_out_of_one_with_others_and_refused_alone() {
+    let Some(place) = Place::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    rows::add(&folder.path().join("tables.gpkg"));
+    place.fill(&store);
+    // 50,001 of them in one place and one far away, so that four tiles of zoom 8 and none of zoom 7 have few of them on average.
+    place.cluster.sql(
+        "INSERT INTO many SELECT g, 'm' || g, ST_SetSRID(ST_MakePoint(105.8 + (g = 1)::int * 1.5, 21.0 - (g = 1)::int * 1.5), 4326),
+         'Thửa', g FROM generate_series(1, 50002) AS g",
+    );
+    let remote = place.remote(&store, Bounds::default());
+    // The tile around 105.8° E 21° N.
+    let tile = "9/225/406";
+    let of =
+        |collections: &str| place.get(&remote, &format!("/tiles/WebMercatorQuad/{tile}?collections={collections}"));
+    for _ in 0..2 {
+        let alone = place.get(&remote, &format!("/collections/many/tiles/WebMercatorQuad/{tile}"));
+        assert_eq!(alone.status, 400, "{}", alone.body.len());
+        assert!(alone.text().contains("look closer"));
+        let (both, other) = (of("many,awkward"), of("awkward"));
+        assert_eq!((both.status.as_u16(), other.status.as_u16()), (200, 200));
+        assert!(!other.body.is_empty() && both.body == other.body);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::PublishedCollection;
-use super::chunk::{Chunk, Growing, is_last_of_chunk};
+use super::chunk::{Chunk, Growing, Purpose, is_last_of_chunk};
 use super::index::{IdIndex, PlaceIndex};
 use crate::domain::Collection;
 use crate::geom::project::ProjectError;
@@ -51,7 +51,7 @@ impl Builder {
         let (done, chunk) = sync_channel(1);
         let empty = self.empty.clone();
         rayon::spawn(move || {
-            let mut growing = Growing::new(&empty.declaration, &empty.encoder);
+            let mut growing = Growing::new(&empty.declaration, &empty.encoder, Purpose::Keeping);
             let pushed = rows.into_iter().try_for_each(|row| {
                 let fid = row.fid;
                 growing.push(row).map_err(|e| (fid, e))
@@ -93,6 +93,7 @@ impl Builder {
 /// Some rows of a collection that one thread makes chunks of.
 pub struct Stretch<'a> {
     of: &'a PublishedCollection,
+    purpose: Purpose,
     growing: Growing<'a>,
     chunks: Vec<Arc<Chunk>>,
 }
@@ -100,7 +101,11 @@ pub struct Stretch<'a> {
 impl<'a> Stretch<'a> {
     /// A stretch of a collection that is empty still.
     pub fn new(of: &'a PublishedCollection) -> Stretch<'a> {
-        Stretch { of, growing: Growing::new(&of.declaration, &of.encoder), chunks: Vec::new() }
+        Stretch::of_purpose(of, Purpose::Keeping)
+    }
+
+    fn of_purpose(of: &'a PublishedCollection, purpose: Purpose) -> Stretch<'a> {
+        Stretch { of, purpose, growing: Growing::new(&of.declaration, &of.encoder, purpose), chunks: Vec::new() }
     }
 
     /// As [`Builder::push`].
@@ -118,7 +123,8 @@ impl<'a> Stretch<'a> {
     }
 
     fn close(&mut self) {
-        let growing = std::mem::replace(&mut self.growing, Growing::new(&self.of.declaration, &self.of.encoder));
+        let next = Growing::new(&self.of.declaration, &self.of.encoder, self.purpose);
+        let growing = std::mem::replace(&mut self.growing, next);
         if !growing.is_empty() {
             self.chunks.push(Arc::new(growing.seal(self.of.time)));
         }
@@ -141,7 +147,7 @@ impl PublishedCollection {
         for chunk in stretches.into_iter().flatten() {
             match chunks.pop() {
                 Some(last) if !last.is_complete() => {
-                    let mut growing = Growing::new(&self.declaration, &self.encoder);
+                    let mut growing = Growing::new(&self.declaration, &self.encoder, Purpose::Keeping);
                     growing.copy(&last, 0..last.len());
                     growing.copy(&chunk, 0..chunk.len());
                     chunks.push(Arc::new(growing.seal(self.time)));
@@ -153,6 +159,24 @@ impl PublishedCollection {
             }
         }
         self.indexed(chunks)
+    }
+
+    /// A small collection of some rows in the order of their numbers, for the answer that waits for them.
+    ///
+    /// # Errors
+    /// As [`Builder::push`].
+    pub(in crate::publish) fn of_few(
+        &self,
+        rows: Vec<Row>,
+        purpose: Purpose,
+    ) -> Result<PublishedCollection, StoreError> {
+        let mut stretch = Stretch::of_purpose(self, purpose);
+        rows.into_iter().try_for_each(|row| stretch.push(row))?;
+        let mut new = self.with_chunks(stretch.finish());
+        // Other threads would take longer to wake than this takes.
+        new.by_id = IdIndex::build(&new.chunks, &new.starts);
+        new.places = PlaceIndex::build(&new.chunks, &new.starts);
+        Ok(new)
     }
 
     fn indexed(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {

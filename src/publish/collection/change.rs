@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::PublishedCollection;
-use super::chunk::{Chunk, Growing, is_last_of_chunk};
+use super::chunk::{Chunk, Growing, Purpose, is_last_of_chunk};
 use super::index::GONE;
 use crate::domain::Value;
 use crate::store::{Row, StoreError};
@@ -161,7 +161,7 @@ impl PublishedCollection {
             Part::Shared(at) => return Ok(Arc::clone(&self.chunks[at])),
             Part::Grown(pieces) => pieces,
         };
-        let mut growing = Growing::new(&self.declaration, &self.encoder);
+        let mut growing = Growing::new(&self.declaration, &self.encoder, Purpose::Keeping);
         for piece in pieces {
             match piece {
                 Piece::Kept(at, rows) => growing.copy(&self.chunks[at], rows),

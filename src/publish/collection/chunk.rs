@@ -146,9 +146,21 @@ pub fn around(a: Interval, b: Interval) -> Interval {
     Interval { start: a.start.zip(b.start).map(|(a, b)| a.min(b)), end: a.end.zip(b.end).map(|(a, b)| a.max(b)) }
 }
 
+/// What rows are put together for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Many answers: it is worth the time to make them small.
+    Keeping,
+    /// The answer that waits for them.
+    Passing,
+    /// A tile that waits for them: they have no GeoJSON, and no places as surveyed.
+    Drawing,
+}
+
 /// A chunk that is being put together, from new rows and from those of others.
 pub struct Growing<'a> {
     encoder: &'a Encoder,
+    purpose: Purpose,
     fids: Vec<i64>,
     ids: TextArena,
     columns: Vec<Column>,
@@ -160,14 +172,15 @@ pub struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    pub fn new(declaration: &Collection, encoder: &'a Encoder) -> Growing<'a> {
+    pub fn new(declaration: &Collection, encoder: &'a Encoder, purpose: Purpose) -> Growing<'a> {
         Growing {
             encoder,
+            purpose,
             fids: Vec::new(),
             ids: TextArena::default(),
             columns: declaration.fields.iter().map(|field| Column::new(field.data_type)).collect(),
             geometries: Vec::new(),
-            keeps_survey: keeps_survey(declaration),
+            keeps_survey: purpose != Purpose::Drawing && keeps_survey(declaration),
             surveyed: Survey::default(),
             json: Vec::new(),
             ends: Vec::new(),
@@ -184,9 +197,17 @@ impl<'a> Growing<'a> {
     /// When its coordinates cannot be transformed.
     pub fn push(&mut self, mut row: Row) -> Result<(), ProjectError> {
         let surveyed = if self.keeps_survey { row.shape.clone() } else { None };
-        self.encoder.encode(&mut self.json, &mut row)?;
+        match self.purpose {
+            Purpose::Drawing => self.encoder.place(&mut row)?,
+            Purpose::Keeping | Purpose::Passing => self.encoder.encode(&mut self.json, &mut row)?,
+        }
         if self.keeps_survey {
-            self.surveyed.push(surveyed.as_ref(), row.shape.as_ref().map(|shape| &shape.geometry));
+            match self.purpose {
+                Purpose::Keeping => {
+                    self.surveyed.push(surveyed.as_ref(), row.shape.as_ref().map(|shape| &shape.geometry));
+                }
+                Purpose::Passing | Purpose::Drawing => self.surveyed.push_whole(surveyed),
+            }
         }
         self.ends.push(self.json.len());
         self.json.push(b',');
@@ -240,14 +261,18 @@ impl<'a> Growing<'a> {
     }
 
     pub fn seal(self, time: TimeFields) -> Chunk {
-        let Growing { mut fids, mut ids, mut columns, mut geometries, mut surveyed, mut json, mut ends, .. } = self;
-        json.shrink_to_fit();
-        fids.shrink_to_fit();
-        ends.shrink_to_fit();
-        geometries.shrink_to_fit();
-        ids.shrink();
-        surveyed.shrink();
-        columns.iter_mut().for_each(Column::shrink);
+        let Growing {
+            purpose, mut fids, mut ids, mut columns, mut geometries, mut surveyed, mut json, mut ends, ..
+        } = self;
+        if purpose == Purpose::Keeping {
+            json.shrink_to_fit();
+            fids.shrink_to_fit();
+            ends.shrink_to_fit();
+            geometries.shrink_to_fit();
+            ids.shrink();
+            surveyed.shrink();
+            columns.iter_mut().for_each(Column::shrink);
+        }
         let mut chunk = Chunk {
             extent: geometries.iter().flatten().filter_map(Envelope::of).reduce(Envelope::union),
             time_extent: None,

@@ -15,6 +15,9 @@ use crate::geom::Envelope;
 /// Position of a row that is not there any more.
 pub const GONE: u32 = u32::MAX;
 
+/// Waking other threads for fewer rows takes longer than it saves.
+const FEW: u32 = 20_000;
+
 /// So many rows may stand beside the packed tree before it is built anew.
 const MAX_BESIDE: usize = 4096;
 
@@ -31,9 +34,15 @@ impl IdIndex {
         let keys = |(chunk, start): (&Arc<Chunk>, &u32)| -> Vec<u64> {
             (0..chunk.len()).map(|row| id_key(chunk.ids.get(row), start + row as u32)).collect()
         };
-        let mut keys: Vec<u64> = chunks.par_iter().zip(starts).flat_map_iter(keys).collect();
-        keys.par_sort_unstable();
-        IdIndex(Arc::new(keys))
+        let mut all: Vec<u64>;
+        if starts.last().is_none_or(|start| *start < FEW) {
+            all = chunks.iter().zip(starts).flat_map(keys).collect();
+            all.sort_unstable();
+        } else {
+            all = chunks.par_iter().zip(starts).flat_map_iter(keys).collect();
+            all.par_sort_unstable();
+        }
+        IdIndex(Arc::new(all))
     }
 
     /// Rows that may have the id.

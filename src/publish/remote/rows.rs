@@ -6,7 +6,7 @@ use super::journal::Touch;
 use super::{Remotely, hash};
 use crate::filter::{TooMuchWork, Work};
 use crate::geom::Envelope;
-use crate::publish::collection::{PublishedCollection, RowChange, RowChanges, Stretch, around};
+use crate::publish::collection::{PublishedCollection, Purpose, RowChange, RowChanges, around};
 use crate::query::{After, Cursor, ItemsQuery, SortPoint};
 use crate::store::{Row, StoreError};
 
@@ -22,17 +22,26 @@ impl PublishedCollection {
     ///
     /// # Errors
     /// When coordinates cannot be transformed, with the row.
-    pub fn of_rows(&self, mut rows: Vec<Row>) -> Result<PublishedCollection, StoreError> {
+    pub fn of_rows(&self, rows: Vec<Row>) -> Result<PublishedCollection, StoreError> {
+        self.few(rows, Purpose::Passing)
+    }
+
+    /// As [`PublishedCollection::of_rows`], to be drawn and for nothing else.
+    ///
+    /// # Errors
+    /// As [`PublishedCollection::of_rows`].
+    pub fn to_draw(&self, rows: Vec<Row>) -> Result<PublishedCollection, StoreError> {
+        self.few(rows, Purpose::Drawing)
+    }
+
+    fn few(&self, mut rows: Vec<Row>, purpose: Purpose) -> Result<PublishedCollection, StoreError> {
         if let Some(shown) = self.remote.as_ref().and_then(|remote| remote.shown.as_ref()) {
             // The database was asked for these alone; whoever may not see a row is not told of it by a slip.
             rows.retain(|row| shown.has(row));
         }
         rows.sort_unstable_by_key(|row| row.fid);
         rows.dedup_by_key(|row| row.fid);
-        let empty = PublishedCollection::empty(self.declaration.clone());
-        let mut stretch = Stretch::new(&empty);
-        rows.into_iter().try_for_each(|row| stretch.push(row))?;
-        Ok(empty.of_stretches([stretch.finish()]))
+        PublishedCollection::empty(self.declaration.clone()).of_few(rows, purpose)
     }
 
     /// Asks rows that the database gave whether they match.

@@ -20,6 +20,10 @@ pub struct Shown {
 }
 
 impl Shown {
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
     pub fn has(&self, row: &Row) -> bool {
         matches!(row.values.get(self.at), Some(Value::Text(text)) if self.texts.contains(text))
     }

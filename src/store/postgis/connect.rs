@@ -117,7 +117,7 @@ impl Address {
 
     /// What asks each server how it is.
     pub fn probes(&self) -> Vec<Probe> {
-        self.servers().into_iter().map(|server| Probe::new(hosts(&server), server, self.tls.clone())).collect()
+        self.servers().into_iter().map(|server| Probe::new(server, self.tls.clone())).collect()
     }
 
     /// The user that the service acts as.
@@ -332,8 +332,7 @@ fn has_several(config: &Config) -> bool {
     config.get_hosts().len() > 1
 }
 
-/// The servers of a configuration, each as host and port.
-fn hosts(config: &Config) -> String {
+fn named(config: &Config) -> String {
     let ports = config.get_ports();
     let hosts = config.get_hosts().iter().enumerate().map(|(at, host)| {
         let port = ports.get(at).or(ports.first()).map(|port| format!(":{port}")).unwrap_or_default();
@@ -342,12 +341,8 @@ fn hosts(config: &Config) -> String {
             Host::Unix(path) => format!("{}{port}", path.display()),
         }
     });
-    hosts.collect::<Vec<_>>().join(",")
-}
-
-fn named(config: &Config) -> String {
+    let hosts = hosts.collect::<Vec<_>>().join(",");
     let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
-    let hosts = hosts(config);
     format!("postgres://{user}{hosts}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
 }
 

@@ -14,7 +14,7 @@ mod schema;
 mod session;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -483,6 +483,19 @@ impl Database for PostgisStore {
         let sql = "SELECT DISTINCT collection FROM langxanh_touched WHERE seq > ?1";
         let touched = session.all(READING, sql, &[mark.newest.into()], |row| row.get(0))?;
         Ok(Some(touched.into_iter().collect()))
+    }
+
+    fn table_files(&self, session: &dyn Session) -> Result<BTreeMap<String, i64>, StoreError> {
+        // A table that is rewritten gets another file, and one that is divided has those of its parts.
+        let sql = "SELECT c.relname::text, hashtextextended(concat_ws(' ', c.oid, pg_relation_filenode(c.oid),
+                       (SELECT string_agg(concat_ws(':', t.relid::oid, pg_relation_filenode(t.relid)), ',' ORDER BY t.relid)
+                        FROM pg_partition_tree(c.oid) t)), 0)
+                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE n.nspname = ?1 AND c.relkind IN ('r', 'p')";
+        let files = session.all("reading the list of tables", sql, &[self.shelf.as_str().into()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(files.into_iter().collect())
     }
 
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {

@@ -32,16 +32,15 @@ struct Said {
 
 /// A server with the connection over which it is asked.
 pub struct Probe {
-    name: String,
     config: Config,
     tls: MakeRustlsConnect,
     client: Mutex<Option<Client>>,
 }
 
 impl Probe {
-    pub fn new(name: String, mut config: Config, tls: MakeRustlsConnect) -> Probe {
+    pub fn new(mut config: Config, tls: MakeRustlsConnect) -> Probe {
         config.application_name("langxanh probe").connect_timeout(PATIENCE);
-        Probe { name, config, tls, client: Mutex::default() }
+        Probe { config, tls, client: Mutex::default() }
     }
 
     async fn ask(&self) -> Result<Said, String> {
@@ -89,13 +88,13 @@ pub fn look(runtime: &Handle, probes: &[Arc<Probe>]) -> Health {
         None if commit.is_some() => Some("there is no primary".to_owned()),
         None => Some("the database cannot be reached".to_owned()),
     };
-    let servers = probes.iter().zip(said).map(|(probe, said)| {
+    let servers = said.into_iter().zip(1..).map(|(said, number)| {
         let state = said.map(|said| {
             let behind = commit.zip(said.commit).map_or(0, |(newest, own)| newest.number - own.number);
             let behind_seconds = if behind > 0 { said.seconds } else { 0.0 };
             ServerState { is_replica: said.is_replica, behind_changes: behind, behind_seconds }
         });
-        ServerHealth { name: probe.name.clone(), state }
+        ServerHealth { number, state }
     });
     Health { servers: servers.collect(), unwritable, commit, pools: Vec::new() }
 }

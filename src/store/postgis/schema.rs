@@ -73,8 +73,26 @@ fn given_alike(table: &str) -> String {
 /// What makes a store of each version of one of the version before, in their order. Each is done in one transaction.
 pub fn steps() -> [(i64, String); 1] {
     let told = translated(told::TABLE);
+    let large: String = catalog::LARGE
+        .iter()
+        .map(|(table, field)| {
+            let make = format!("CREATE INDEX ON {} ({})", quoted(table), quoted(field));
+            format!("IF to_regclass({}) IS NOT NULL THEN {make}; END IF;", literal(&quoted(table)))
+        })
+        .collect();
+    // The tables of collections stand on the shelf, which is second in the search path.
+    let indexes = format!(
+        "DO $$ DECLARE place record; BEGIN
+             FOR place IN SELECT f_table_schema, f_table_name, f_geometry_column FROM geometry_columns
+                 WHERE f_table_schema = (current_schemas(FALSE))[2] AND EXISTS (SELECT 1 FROM pg_trigger
+                     WHERE tgrelid = to_regclass(format('%I.%I', f_table_schema, f_table_name)) AND tgname = 'langxanh_before')
+             LOOP EXECUTE format('CREATE INDEX ON %I.%I (fid) WHERE %I IS NULL',
+                 place.f_table_schema, place.f_table_name, place.f_geometry_column); END LOOP;
+             {large}
+         END $$;"
+    );
     let fifth = format!(
-        "{told}; {} INSERT INTO langxanh_meta (key, value) VALUES {STORE} ON CONFLICT (key) DO NOTHING;",
+        "{told}; {} INSERT INTO langxanh_meta (key, value) VALUES {STORE} ON CONFLICT (key) DO NOTHING; {indexes}",
         given_alike("langxanh_told")
     );
     [(5, fifth)]

@@ -49,6 +49,11 @@ pub struct Wanted {
     pub order: Sql,
     /// At most so many.
     pub limit: Option<usize>,
+    /// The fields whose values are wanted, by name; others come as null. Without it all.
+    pub fields: Option<Vec<String>>,
+    /// Whether the same is asked again and again with other values and any plan of it is as good: it is prepared once on
+    /// each connection.
+    pub is_usual: bool,
 }
 
 /// What a collection is as a whole, found by one walk through its table.

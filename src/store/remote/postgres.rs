@@ -291,6 +291,29 @@ impl Asking {
         rows.map_err(failed(doing))
     }
 
+    /// As [`Asking::query`], with a statement that is prepared once on this connection.
+    async fn query_again(&mut self, doing: &str, statement: Sql) -> Result<Vec<tokio_postgres::Row>, RemoteError> {
+        let (text, values) = statement.render();
+        let (values, types): (Vec<&(dyn ToSql + Sync)>, Vec<Type>) = values.iter().map(parameter).unzip();
+        let begun = Instant::now();
+        self.is_under_way = true;
+        let object = self.object()?;
+        let rows = match object.prepare_typed_cached(&text, &types).await {
+            Ok(prepared) => match object.query(&prepared, &values).await {
+                // The table has become another since.
+                Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                    object.statement_cache.remove(&text, &types);
+                    object.query(&text, &values).await
+                }
+                answered => answered,
+            },
+            Err(error) => Err(error),
+        };
+        self.is_under_way = false;
+        slow::told(&text, begun, rows.as_ref().map_or(0, |rows| rows.len() as u64));
+        rows.map_err(failed(doing))
+    }
+
     async fn execute(&mut self, doing: &str, text: &str) -> Result<(), RemoteError> {
         self.is_under_way = true;
         let done = self.object()?.batch_execute(text).await;
@@ -321,9 +344,13 @@ fn select(wanted: &Wanted) -> Sql {
             DataType::Integer => "::bigint",
             DataType::Number => "::double precision",
             DataType::DateTime => "::timestamptz",
-            DataType::Boolean | DataType::Date => "",
+            DataType::Boolean => "::boolean",
+            DataType::Date => "::date",
         };
-        statement.push(sql!(", ", Name::new(&field.name), cast));
+        match &wanted.fields {
+            Some(fields) if !fields.contains(&field.name) => statement.push(sql!(", NULL", cast)),
+            _ => statement.push(sql!(", ", Name::new(&field.name), cast)),
+        }
     }
     statement.push(sql!(" FROM ", Name::new(&collection.id)));
     if let Some(condition) = &wanted.condition {
@@ -500,7 +527,11 @@ impl Remote for PostgresReads {
     fn rows(&self, wanted: Wanted) -> Later<'_, Vec<Row>> {
         Box::pin(async move {
             let doing = format!("rows of '{}'", wanted.collection.id);
-            let rows = self.connection().await?.query(&doing, select(&wanted)).await?;
+            let mut asking = self.connection().await?;
+            let rows = match wanted.is_usual {
+                true => asking.query_again(&doing, select(&wanted)).await?,
+                false => asking.query(&doing, select(&wanted)).await?,
+            };
             decoded(&wanted.collection, &rows)
         })
     }

@@ -102,6 +102,11 @@ pub trait Database: Send + Sync {
         Ok(None)
     }
 
+    /// See [`Store::table_files`].
+    fn table_files(&self, _: &dyn Session) -> Result<BTreeMap<String, i64>, StoreError> {
+        Ok(BTreeMap::new())
+    }
+
     /// See [`Store::wait_for_change`].
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool>;
 
@@ -250,6 +255,10 @@ impl<D: Database> Store for D {
 
     fn tables_touched_since(&self, mark: &Mark) -> Result<Option<BTreeSet<String>>, StoreError> {
         read(self, |session| Database::tables_touched_since(self, session, mark))
+    }
+
+    fn table_files(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        read(self, |session| Database::table_files(self, session))
     }
 
     fn wait_for_change(&self, seen: &mut u64, at_most: Duration) -> Option<bool> {
