@@ -84,7 +84,7 @@ describe('without a network', { skip }, () => {
   test('the page of a site and two side by side say too that what they show are copies', async () => {
     const { id, properties } = await tellingCluster();
     let isLost = false;
-    const network = await way((url) => (isLost && /^\/(collections|compliance|plans)\b/.test(url) ? 'lost' : undefined));
+    const network = await way((url) => (isLost && /^\/(collections|compliance|plans|sites\/[^?]+\/neighbours)\b/.test(url) ? 'lost' : undefined));
     const context = await browser.newContext({ serviceWorkers: 'allow', reducedMotion: 'reduce' });
     const page = await visit(context, network.url);
     for (const [path, isThere] of [[`sites/clusters/${id}`, '.site-part .verdict[data-ready]'], [`compare#sites=clusters/${id},clusters/${id}`, '.compare-result[data-ready]']]) {
