@@ -1,7 +1,7 @@
 //! Transformation between the reference systems that are served, without GDAL: safe on the request path.
 //!
 //! VN-2000 and WGS 84 differ by the seven parameters of Decision 05/2007/QĐ-BTNMT (EPSG:6960); heights take no part in it.
-//! Registers are transformed by PROJ at publish ([`super::project`]); this agrees with it to a tenth of a millimetre in
+//! Registers are transformed at publish as PROJ does it ([`super::patches`]); this agrees with it to a tenth of a millimetre in
 //! northern Vietnam, and a test holds it there. For the Mekong delta PROJ prefers EPSG:5194, 0.7 m away; this stays with
 //! the parameters of the decision. There and back moves a point by 0.8 mm, as PROJ does: nothing is ever transformed
 //! back into a register.
