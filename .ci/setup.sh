@@ -97,6 +97,7 @@ require_python() {
     echo "Đang cài thư viện Python vào $venv / installing Python's libraries for the tests into $venv" >&2
     rm -rf "$venv"
     log=$(mktemp) || return 1
+    mkdir -p "$(dirname "$venv")"
     if python3 -m venv "$venv" >"$log" 2>&1 &&
         "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 --requirement "$wanted" >>"$log" 2>&1; then
         rm -f "$log"
@@ -123,9 +124,10 @@ case ${1:-} in
     country)
         require postgresql-15 postgresql-15-postgis-3 || exit 1
         require nginx-light python3-qgis qgis-server python3-venv || true
-        require_python target/peers benches/country/requirements.txt || true
+        require_python target/peers/python benches/country/requirements.txt || true
         # The tile server is built from its own release: some minutes, once.
         martin=target/peers/martin
+        [ -x "$martin/bin/martin" ] || echo "Đang dựng Martin / building Martin: some minutes, once" >&2
         [ -x "$martin/bin/martin" ] || cargo install --quiet --locked martin --version 1.14.0 \
             --no-default-features --features postgres --root "$martin" --target-dir target/peers/build || true
         ;;

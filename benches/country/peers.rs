@@ -69,7 +69,7 @@ fn log(directory: &Path, name: &str) -> Result<std::fs::File> {
 
 /// TiPG in the environment that `.ci/setup.sh bench` makes, with as many workers as there are cores.
 fn tipg(directory: &Path, database: &Database) -> Result<Option<Server>> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/python/bin/python");
     let has_tipg = Command::new(&python).args(["-c", "import tipg, uvicorn"]).stderr(Stdio::null()).status();
     if !has_tipg.is_ok_and(|status| status.success()) {
         return Ok(None);
