@@ -280,7 +280,7 @@ fn no_acknowledged_edit_is_lost_when_the_process_dies_at_any_moment() {
         let life = Duration::from_millis(300 + Dice(0x9e37_79b9 + round).below(2500));
         let start = Instant::now();
         write_until(&server, &mut ledgers, round, &acknowledged, false, |is_dead| {
-            let wanted = (edits * (round + 1) / rounds) as usize;
+            let wanted = ((edits * (round + 1) / rounds) as usize).max(12 * (round as usize + 1));
             let is_short = || acknowledged.load(Ordering::Relaxed) < wanted && !is_dead.load(Ordering::Relaxed);
             while start.elapsed() < life || (is_short() && start.elapsed() < PATIENCE) {
                 std::thread::sleep(Duration::from_millis(1));
@@ -328,8 +328,14 @@ fn no_acknowledged_edit_is_lost_when_the_service_or_the_database_dies() {
         let mut server = open(folder.path(), Path::new(&url));
         let life = Duration::from_millis(500 + Dice(0x9e37_79b9 + round).below(1500));
         let dies_the_database = round % 2 == 1;
-        write_until(&server, &mut ledgers, round, &acknowledged, dies_the_database, |_| {
-            std::thread::sleep(life);
+        write_until(&server, &mut ledgers, round, &acknowledged, dies_the_database, |is_dead| {
+            let start = Instant::now();
+            // A busy machine takes its time over the few that a round has to see.
+            let wanted = 12 * (round as usize + 1);
+            let is_short = || acknowledged.load(Ordering::Relaxed) < wanted && !is_dead.load(Ordering::Relaxed);
+            while start.elapsed() < life || (is_short() && start.elapsed() < PATIENCE) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             if dies_the_database { database.order("kill") } else { kill_hard(&server) }
         });
         if dies_the_database {
