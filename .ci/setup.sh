@@ -127,9 +127,11 @@ case ${1:-} in
         require_python target/peers/python benches/country/requirements.txt || true
         # The tile server is built from its own release: some minutes, once.
         martin=target/peers/martin
-        [ -x "$martin/bin/martin" ] || echo "Đang dựng Martin / building Martin: some minutes, once" >&2
-        [ -x "$martin/bin/martin" ] || cargo install --quiet --locked martin --version 1.14.0 \
-            --no-default-features --features postgres --root "$martin" --target-dir target/peers/build || true
+        if ! [ -x "$martin/bin/martin" ]; then
+            echo "Đang dựng Martin / building Martin: some minutes, once" >&2
+            cargo install --quiet --locked martin --version 1.14.0 --no-default-features --features postgres \
+                --root "$martin" --target-dir target/peers/build || true
+        fi
         ;;
     *)
         echo "usage: $0 build|test|bench|country" >&2

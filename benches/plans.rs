@@ -5,6 +5,8 @@
 
 #[path = "../tests/plans/grid.rs"]
 mod grid;
+#[path = "common/median.rs"]
+mod median;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use langxanh::plan::{Plan, review};
 use serde_json::Value;
 
 use grid::{DAY, Layout, as_json};
+use median::median;
 
 /// How to measure.
 #[derive(Parser)]
@@ -27,11 +30,6 @@ struct Options {
     /// Cargo says this to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
-}
-
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied().unwrap_or_default()
 }
 
 fn main() -> Result<()> {

@@ -9,30 +9,40 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// A child that ends with this value.
+/// A child that ends with this value, and its children with it: workers do not end with whoever started them.
 pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
+        let children = self.children().unwrap_or_default();
         let _ = self.0.kill();
         let _ = self.0.wait();
+        if !children.is_empty() {
+            let _ = Command::new("kill").arg("-9").args(children).stderr(Stdio::null()).status();
+        }
     }
 }
 
 impl Process {
-    /// Adds up a number over the process and its children: nginx works in those.
-    pub fn sum<T: std::iter::Sum>(&self, of: fn(&str) -> Result<T>) -> Result<T> {
+    fn children(&self) -> Result<Vec<String>> {
         let parent = self.0.id().to_string();
-        let mut all = vec![of(&parent)?];
+        let mut children = Vec::new();
         for entry in std::fs::read_dir("/proc")? {
             let pid = entry?.file_name().to_string_lossy().into_owned();
             // A process may end while we look.
             let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
             if after_name(&stat).nth(1) == Some(&parent) {
-                all.push(of(&pid)?);
+                children.push(pid);
             }
         }
-        Ok(all.into_iter().sum())
+        Ok(children)
+    }
+
+    /// Adds up a number over the process and its children: nginx works in those.
+    pub fn sum<T: std::iter::Sum>(&self, of: fn(&str) -> Result<T>) -> Result<T> {
+        let parent = of(&self.0.id().to_string())?;
+        let children = self.children()?.into_iter().map(|pid| of(&pid));
+        std::iter::once(Ok(parent)).chain(children).sum()
     }
 }
 
@@ -41,16 +51,9 @@ fn after_name(stat: &str) -> impl Iterator<Item = &str> {
     stat.rsplit(')').next().unwrap_or_default().split_whitespace()
 }
 
-/// User and system time of a process.
+/// User and system time of a process and of those of its children that have ended.
 pub fn processor_seconds(pid: &str) -> Result<f64> {
     // Linux counts these in hundredths on every architecture (USER_HZ).
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let ticks = after_name(&stat).skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
-    Ok(ticks / 100.0)
-}
-
-/// As [`processor_seconds`], with the time of children that have ended.
-pub fn processor_seconds_with_ended(pid: &str) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let ticks = after_name(&stat).skip(11).take(4).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
     Ok(ticks / 100.0)
@@ -92,10 +95,7 @@ impl Langxanh {
         let Some(origin) = line.trim().strip_prefix("listening on ") else {
             bail!("the service did not start: {line}")
         };
-        while fetch(origin, "/readyz", false).is_err() {
-            ensure!(start.elapsed() < Duration::from_secs(120), "the service was not ready within two minutes");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_until(120, "the service", || fetch(origin, "/readyz", false).map(drop))?;
         Ok((Langxanh { process, origin: origin.to_owned() }, start.elapsed().as_secs_f64()))
     }
 }
@@ -106,6 +106,19 @@ impl Langxanh {
 /// When there is none.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Waits until something is done, at most so many seconds.
+///
+/// # Errors
+/// Why it was not, the last time it was tried.
+pub fn wait_until(seconds: u64, what: &str, mut done: impl FnMut() -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    while let Err(error) = done() {
+        ensure!(start.elapsed() < Duration::from_secs(seconds), "{what} was not ready in {seconds} s: {error:#}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// The body of an answer exactly as it was sent, compressed if asked for so.
@@ -121,18 +134,13 @@ pub fn fetch(origin: &str, path: &str, gzip: bool) -> Result<Vec<u8>> {
 /// As [`fetch`], with the seconds until the first bytes came.
 pub fn fetch_timed(origin: &str, path: &str, gzip: bool) -> Result<(Vec<u8>, f64)> {
     let start = Instant::now();
-    let host = origin.trim_start_matches("http://");
-    let encoding = if gzip { "gzip" } else { "identity" };
-    let mut stream = TcpStream::connect(host)?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json, */*;q=0.5\r\nAccept-Encoding: {encoding}\r\n\r\n"
-    )?;
-    let mut answer = vec![0; 1 << 16];
-    let length = stream.read(&mut answer)?;
-    answer.truncate(length);
-    let first_byte = start.elapsed().as_secs_f64();
-    stream.read_to_end(&mut answer)?;
+    let (mut answer, mut first_byte) = (Vec::new(), 0.0);
+    fetch_pieces(origin, path, gzip, |piece| {
+        if answer.is_empty() {
+            first_byte = start.elapsed().as_secs_f64();
+        }
+        answer.extend_from_slice(piece);
+    })?;
     let head =
         answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("an answer without an end of its head")?;
     let body = answer.split_off(head + 4);
@@ -142,14 +150,18 @@ pub fn fetch_timed(origin: &str, path: &str, gzip: bool) -> Result<(Vec<u8>, f64
     Ok((body, first_byte))
 }
 
-/// Reads an answer piece by piece, its head included, and keeps none of it.
+/// Reads an answer piece by piece, its head included.
 ///
 /// # Errors
 /// When there is no answer.
-pub fn fetch_pieces(origin: &str, path: &str, mut take: impl FnMut(&[u8])) -> Result<()> {
+pub fn fetch_pieces(origin: &str, path: &str, gzip: bool, mut take: impl FnMut(&[u8])) -> Result<()> {
     let host = origin.trim_start_matches("http://");
+    let encoding = if gzip { "gzip" } else { "identity" };
     let mut stream = TcpStream::connect(host)?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept-Encoding: identity\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/geo+json, application/json, */*;q=0.5\r\nAccept-Encoding: {encoding}\r\n\r\n"
+    )?;
     let mut piece = vec![0; 1 << 16];
     loop {
         match stream.read(&mut piece)? {

@@ -6,6 +6,12 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints each row of its table as soon as it is measured")]
 
+#[path = "../../tests/common/cluster.rs"]
+mod cluster;
+#[path = "../common/median.rs"]
+mod median;
+#[path = "../common/nginx.rs"]
+mod nginx;
 #[path = "../common/parcels.rs"]
 mod parcels;
 mod peers;
@@ -23,6 +29,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
+use median::median;
 use peers::Server;
 use requests::{CASES, Case, Request};
 use servers::{Langxanh, fetch};
@@ -65,7 +72,7 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench/country");
     std::fs::create_dir_all(&directory)?;
-    let Some(programs) = postgres::programs() else {
+    let Some(programs) = cluster::programs() else {
         bail!("PostgreSQL is missing: sudo apt-get install -y --no-install-recommends postgresql-15-postgis-3");
     };
     let postgres = postgres::Postgres::start(&directory, &programs)?;
@@ -139,7 +146,7 @@ fn path(request: &Request) -> Option<String> {
 
 /// Processor time of a server and the database.
 fn processor_seconds(server: &Server, postgres: &postgres::Postgres) -> Result<f64> {
-    let of = |process: &servers::Process| process.sum(servers::processor_seconds_with_ended);
+    let of = |process: &servers::Process| process.sum(servers::processor_seconds);
     Ok(server.processes.iter().map(of).sum::<Result<f64>>()? + of(&postgres.process)?)
 }
 
@@ -189,15 +196,12 @@ fn load(server: &Server, case: &Case, paths: &[String], postgres: &postgres::Pos
     })
 }
 
-/// The middle of some numbers; of an even count the upper of the two.
-fn median(loads: &[Load], of: fn(&Load) -> f64) -> f64 {
-    let mut numbers: Vec<f64> = loads.iter().map(of).collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+fn middle(loads: &[Load], of: fn(&Load) -> f64) -> f64 {
+    median(loads.iter().map(of))
 }
 
 fn report(case: &Case, servers: &[Server], loads: &[Vec<Load>], failures: &[Option<String>]) {
-    let ours = loads.first().map_or(f64::NAN, |loads| median(loads, |load| load.per_second));
+    let ours = loads.first().map_or(f64::NAN, |loads| middle(loads, |load| load.per_second));
     for ((server, loads), failure) in servers.iter().zip(loads).zip(failures) {
         if let Some(failure) = failure {
             println!(
@@ -207,7 +211,7 @@ fn report(case: &Case, servers: &[Server], loads: &[Vec<Load>], failures: &[Opti
                 failure.replace(['\n', '\r', '|'], " ")
             );
         } else if !loads.is_empty() {
-            let of = |number| median(loads, number);
+            let of = |number| middle(loads, number);
             let rate = of(|load: &Load| load.per_second);
             println!(
                 "| {} | {} | {:.1} | {:.1} | {:.2} | {:.2} | {:.2} | **{:.1}** |",
@@ -229,7 +233,7 @@ fn whole(service: &Server) -> Result<()> {
     let start = Instant::now();
     let (mut bytes, mut first_byte) = (0_u64, None);
     let mut most = 0;
-    servers::fetch_pieces(&service.origin, "/collections/parcels/download?f=geojson", |piece| {
+    servers::fetch_pieces(&service.origin, "/collections/parcels/download?f=geojson", false, |piece| {
         first_byte.get_or_insert_with(|| start.elapsed().as_secs_f64());
         // Looking costs more than reading.
         if bytes >> 26 != (bytes + piece.len() as u64) >> 26 {

@@ -1,16 +1,15 @@
 //! The peers: started on the same table as the service, each as its own documents advise.
 
-use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::nginx::{self, Nginx};
 use crate::postgres::{Database, Postgres};
 use crate::requests::Request;
-use crate::servers::{Process, fetch, free_port};
+use crate::servers::{Process, fetch, free_port, wait_until};
 
 /// A server under test.
 pub struct Server {
@@ -39,12 +38,13 @@ impl Server {
 
 /// Waits until a path is answered.
 fn wait_for(server: Server, path: &str) -> Result<Server> {
-    let start = Instant::now();
-    while let Err(error) = fetch(&server.origin, path, false) {
-        ensure!(start.elapsed() < Duration::from_secs(90), "{} did not start: {error:#}", server.name);
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_until(90, server.name, || fetch(&server.origin, path, false).map(drop))?;
     Ok(server)
+}
+
+/// As many processes as there are cores.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Every peer that is installed; the others are named.
@@ -67,7 +67,7 @@ fn log(directory: &Path, name: &str) -> Result<std::fs::File> {
     std::fs::File::create(directory.join(name)).with_context(|| format!("the log {name}"))
 }
 
-/// TiPG in the environment that `.ci/setup.sh bench` makes, with as many workers as there are cores.
+/// TiPG in the environment that `.ci/setup.sh country` makes, with as many workers as there are cores.
 fn tipg(directory: &Path, database: &Database) -> Result<Option<Server>> {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/python/bin/python");
     let has_tipg = Command::new(&python).args(["-c", "import tipg, uvicorn"]).stderr(Stdio::null()).status();
@@ -77,7 +77,7 @@ fn tipg(directory: &Path, database: &Database) -> Result<Option<Server>> {
     let port = free_port()?;
     let process = Command::new(python)
         .args(["-m", "uvicorn", "tipg.main:app", "--host", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--workers", "2", "--log-level", "error", "--no-access-log"])
+        .args(["--workers", &cores().to_string(), "--log-level", "error", "--no-access-log"])
         .env("DATABASE_URL", database.url.replace("postgres://", "postgresql://"))
         .env("TIPG_DB_SCHEMAS", r#"["public"]"#)
         .env("TIPG_MAX_FEATURES_PER_QUERY", "10000")
@@ -101,8 +101,7 @@ fn tipg(directory: &Path, database: &Database) -> Result<Option<Server>> {
 /// QGIS Server, as many processes as there are cores behind nginx.
 fn qgis_server(directory: &Path, postgres: &Postgres, database: &Database) -> Result<Option<Server>> {
     let program = Path::new("/usr/lib/cgi-bin/qgis_mapserv.fcgi");
-    let nginx = ["/usr/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from).into_iter().find(|path| path.exists());
-    let (true, Some(nginx)) = (program.exists(), nginx) else { return Ok(None) };
+    let (true, Some(nginx)) = (program.exists(), nginx::program()) else { return Ok(None) };
     let directory = directory.join("qgis");
     std::fs::create_dir_all(&directory)?;
     let project = directory.join("project.qgs");
@@ -118,7 +117,7 @@ fn qgis_server(directory: &Path, postgres: &Postgres, database: &Database) -> Re
     let _ = std::fs::remove_file(&socket);
     let listener = OwnedFd::from(std::os::unix::net::UnixListener::bind(&socket)?);
     let mut processes = Vec::new();
-    for number in 0..2 {
+    for number in 0..cores() {
         let process = Command::new(program)
             .env("QGIS_PROJECT_FILE", &project)
             .env("QGIS_SERVER_API_WFS3_MAX_LIMIT", "10000")
@@ -130,41 +129,18 @@ fn qgis_server(directory: &Path, postgres: &Postgres, database: &Database) -> Re
             .spawn()?;
         processes.push(Process(process));
     }
-    let port = free_port()?;
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", directory.display()))
-        .collect();
-    // One process and no master, so that it ends with this one.
-    let config = format!(
-        "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;
-        events {{ worker_connections 256; }}
-        http {{
-            {temporary}
-            access_log off;
-            server {{
-                listen 127.0.0.1:{port};
-                location / {{
-                    include /etc/nginx/fastcgi_params;
-                    fastcgi_param SCRIPT_NAME '';
-                    fastcgi_read_timeout 300s;
-                    fastcgi_buffers 256 64k;
-                    fastcgi_pass unix:{socket};
-                }}
-            }}
+    let server = format!(
+        "location / {{
+            include /etc/nginx/fastcgi_params;
+            fastcgi_param SCRIPT_NAME '';
+            fastcgi_read_timeout 300s;
+            fastcgi_buffers 256 64k;
+            fastcgi_pass unix:{};
         }}",
-        at = directory.display(),
-        socket = socket.display(),
+        socket.display()
     );
-    let file = directory.join("nginx.conf");
-    std::fs::write(&file, config)?;
-    let front = Command::new(nginx).arg("-c").arg(&file).stderr(log(&directory, "nginx.log")?).spawn()?;
-    processes.push(Process(front));
-    let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        ensure!(start.elapsed() < Duration::from_secs(10), "nginx before QGIS Server did not start");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let Nginx { process, origin } = Nginx::start(&nginx, &directory.join("nginx"), "", &server)?;
+    processes.push(process);
     let path = |request: &Request| {
         let items = "/wfs3/collections/parcels/items";
         match request {
@@ -179,7 +155,7 @@ fn qgis_server(directory: &Path, postgres: &Postgres, database: &Database) -> Re
             Request::Tile { .. } => None,
         }
     };
-    let server = Server::new("QGIS Server", format!("http://127.0.0.1:{port}"), processes, path);
+    let server = Server::new("QGIS Server", origin, processes, path);
     wait_for(server, "/wfs3/collections.json").map(Some)
 }
 

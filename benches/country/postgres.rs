@@ -3,13 +3,14 @@
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use langxanh::store::postgis::PostgisStore;
 
+use crate::cluster::try_query;
 use crate::parcels;
-use crate::servers::{Process, free_port};
+use crate::servers::{Process, free_port, wait_until};
 
 const DATABASE: &str = "country";
 
@@ -41,14 +42,6 @@ impl Drop for Postgres {
             .status();
         let _ = self.process.0.wait();
     }
-}
-
-/// Where Debian keeps the programs of the newest server.
-pub fn programs() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let number = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()).unwrap_or(0);
-    let programs = versions.flatten().map(|entry| entry.path()).max_by_key(number)?.join("bin");
-    programs.join("initdb").exists().then_some(programs)
 }
 
 fn is_root() -> bool {
@@ -97,45 +90,40 @@ impl Postgres {
         let log = std::fs::File::create(directory.join("postgres.log"))?;
         let process = Process(server.stdout(Stdio::null()).stderr(log).spawn()?);
         let postgres = Postgres { process, programs: programs.to_owned(), data, port };
-        let start = Instant::now();
-        while postgres.psql("postgres", "SELECT 1").is_err() {
-            ensure!(start.elapsed() < Duration::from_secs(60), "PostgreSQL did not start, see its log");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        wait_until(60, "PostgreSQL", || postgres.sql("postgres", "SELECT 1").map(drop))?;
         Ok(postgres)
     }
 
-    /// Runs SQL and gives what is printed.
-    pub fn psql(&self, database: &str, sql: &str) -> Result<String> {
-        let output = Command::new(self.programs.join("psql"))
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-qtAX", "-v", "ON_ERROR_STOP=1"])
-            .args(["-d", database, "-c", sql])
-            .output()?;
-        ensure!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs SQL and says whether rows come.
+    fn sql(&self, database: &str, sql: &str) -> Result<bool> {
+        let rows = try_query(&self.url(database), sql).map_err(|error| anyhow!("{sql}: {error}"))?;
+        Ok(!rows.is_empty())
     }
 
     /// The address of the database with so many parcels, which are written if they are not there yet.
     pub fn database(&self, count: usize) -> Result<Database> {
         let name = format!("{DATABASE}_{count}");
-        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", self.port);
-        let is_there = self.psql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))? == "1";
-        let rows = || self.psql(&name, "SELECT 1 FROM parcels LIMIT 1");
+        let url = self.url(&name);
+        let is_there = self.sql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?;
         // The parcels are one change, so a database that was interrupted holds none of them.
-        if is_there && rows().is_ok_and(|one| one == "1") {
+        if is_there && self.sql(&name, "SELECT 1 FROM parcels LIMIT 1").is_ok_and(|has_rows| has_rows) {
             return Ok(Database { url, name, written_s: None });
         }
         if is_there {
-            self.psql("postgres", &format!("DROP DATABASE {name}"))?;
+            self.sql("postgres", &format!("DROP DATABASE {name}"))?;
         }
         eprintln!("Writing {count} parcels into {url} …");
-        self.psql("postgres", &format!("CREATE DATABASE {name}"))?;
-        self.psql(&name, "CREATE EXTENSION postgis")?;
+        self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
+        self.sql(&name, "CREATE EXTENSION postgis")?;
         let start = Instant::now();
         let store = PostgisStore::create(&url).context("making the store")?;
         parcels::fill(&store, count)?;
         let written_s = Some(start.elapsed().as_secs_f64());
-        self.psql(&name, "VACUUM ANALYZE")?;
+        self.sql(&name, "VACUUM ANALYZE")?;
         Ok(Database { url, name, written_s })
     }
 }

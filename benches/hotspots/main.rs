@@ -3,6 +3,9 @@
 //! Both sides get the same places, values and neighbours; z-scores are compared, so that both are known to do the same work.
 //! It measures and never judges. Without the Python of `.ci/setup.sh bench` the other side is left out, and said so.
 
+#[path = "../common/median.rs"]
+mod median;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -21,6 +24,8 @@ use langxanh::hotspot::weights::{Own, Scheme, Transform, Weights};
 use langxanh::hotspot::zones::{ZoneOptions, zones};
 use langxanh::sample::rng::Rng;
 use serde::Deserialize;
+
+use median::median;
 
 /// How to measure.
 #[derive(Parser)]
@@ -55,8 +60,7 @@ fn timed<T>(rounds: usize, mut work: impl FnMut() -> Result<T>) -> Result<(T, f6
         last = Some(work()?);
         times.push(start.elapsed().as_secs_f64() * 1000.0);
     }
-    times.sort_by(f64::total_cmp);
-    Ok((last.context("no round")?, times[times.len() / 2]))
+    Ok((last.context("no round")?, median(times)))
 }
 
 fn say(what: &str, milliseconds: f64) {

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::median::median;
 use crate::servers::{Process, processor_seconds};
 
 const THREADS: &str = "2";
@@ -58,13 +59,6 @@ impl Load {
             most_ms: of(|load| load.most_ms),
         }
     }
-}
-
-/// The middle of some numbers; of an even count the upper of the two.
-pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The load generator.

@@ -5,6 +5,9 @@
 //! CPU time of a request rather than the rate.
 
 mod load;
+#[path = "../common/median.rs"]
+mod median;
+#[path = "../common/nginx.rs"]
 mod nginx;
 #[path = "../common/parcels.rs"]
 mod parcels;
@@ -20,7 +23,8 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use langxanh::sample::rng::Rng;
 
-use load::{Load, Wrk, median};
+use load::{Load, Wrk};
+use median::median;
 use nginx::Nginx;
 use servers::{Langxanh, fetch, fetch_timed};
 
@@ -77,11 +81,18 @@ pub struct Whole {
 pub const FEW: u32 = 8;
 pub const MANY: u32 = 64;
 
+/// How nginx is tuned by one who wants it to send files.
+const SENDING_FILES: &str = "sendfile on;
+    tcp_nopush on;
+    keepalive_requests 100000000;
+    open_file_cache max=10000;
+    default_type application/geo+json;";
+
 fn main() -> Result<()> {
     let options = Options::parse();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&directory)?;
-    let nginx_program = nginx::nginx_program();
+    let nginx_program = nginx::program();
     let wrk = Wrk::find(&directory, options.seconds);
     let (Some(nginx_program), Some(wrk)) = (nginx_program, wrk) else {
         bail!("nginx or wrk is missing: sudo apt-get install -y --no-install-recommends nginx-light wrk");
@@ -94,7 +105,12 @@ fn main() -> Result<()> {
     let _ = std::fs::remove_dir_all(&files.root);
     let cases = files.cases()?;
     let download = files.case("whole", false, vec!["/collections/parcels/download?f=geojson".to_owned()])?;
-    let nginx = Nginx::start(&nginx_program, &directory, &files.root)?;
+    let server = format!(
+        "root {};
+        location /gzip/ {{ add_header Content-Encoding gzip; }}",
+        files.root.display()
+    );
+    let nginx = Nginx::start(&nginx_program, &directory.join("nginx"), SENDING_FILES, &server)?;
 
     let mut outcomes = Vec::new();
     for case in &cases {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use langxanh::sample::rng::Rng;
 use langxanh::tile::{MAX_BYTES, Overview, TileId, layer, wants_overview};
 
-use crate::load::median;
+use crate::median::median;
 use crate::parcels;
 
 /// How long the tiles of one zoom take that nobody has asked for.

@@ -44,7 +44,7 @@ pub struct Server {
 }
 
 /// Where Debian keeps the programs of the newest server.
-fn programs() -> Option<PathBuf> {
+pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let number = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()).unwrap_or(0);
     let newest = versions.flatten().map(|entry| entry.path()).max_by_key(number)?;

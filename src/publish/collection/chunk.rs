@@ -202,11 +202,10 @@ impl<'a> Growing<'a> {
             Purpose::Keeping | Purpose::Passing => self.encoder.encode(&mut self.json, &mut row)?,
         }
         if self.keeps_survey {
-            match self.purpose {
-                Purpose::Keeping => {
-                    self.surveyed.push(surveyed.as_ref(), row.shape.as_ref().map(|shape| &shape.geometry));
-                }
-                Purpose::Passing | Purpose::Drawing => self.surveyed.push_whole(surveyed),
+            if self.purpose == Purpose::Keeping {
+                self.surveyed.push(surveyed.as_ref(), row.shape.as_ref().map(|shape| &shape.geometry));
+            } else {
+                self.surveyed.push_whole(surveyed);
             }
         }
         self.ends.push(self.json.len());
