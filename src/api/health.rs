@@ -30,6 +30,13 @@ pub struct Behind {
     pub seconds: f64,
 }
 
+/// How many changes a state of the database has that what is served lacks; `None` where it lacks none, and of a state of
+/// another store, whose numbers say nothing of this one.
+fn missing(served: Option<Commit>, state: &Commit) -> Option<i64> {
+    let served = served.filter(|served| served.has_all_of(state) == Some(false))?;
+    Some(state.number - served.number)
+}
+
 impl Found {
     /// Notes what was found now, while this is served.
     fn after(before: Option<Found>, health: Health, served: Option<Commit>, now: Instant) -> Found {
@@ -39,15 +46,13 @@ impl Found {
             unserved.truncate(MOST_STATES - 1);
             unserved.push_back((newest, now));
         }
-        let is_served = |state: &Commit| served.is_none_or(|served| served.has_all_of(state) == Some(true));
-        unserved.retain(|(state, _)| !is_served(state));
+        unserved.retain(|(state, _)| missing(served, state).is_some());
         Found { health, at: now, unserved }
     }
 
     fn behind(&self, served: Option<Commit>, now: Instant) -> Behind {
-        let missing = |state: &Commit| served.and_then(|served| Some(state.number - served.number).filter(|n| *n > 0));
-        let oldest = self.unserved.iter().find(|(state, _)| missing(state).is_some());
-        let newest = self.health.commit.and_then(|newest| missing(&newest));
+        let oldest = self.unserved.iter().find(|(state, _)| missing(served, state).is_some());
+        let newest = self.health.commit.and_then(|newest| missing(served, &newest));
         Behind {
             changes: newest.unwrap_or(0),
             seconds: oldest.map_or(0.0, |(_, since)| now.duration_since(*since).as_secs_f64()),
@@ -150,6 +155,19 @@ mod tests {
         assert_eq!(found.behind(at(8), later(8)), Behind { changes: 1, seconds: 4.0 });
         let found = Found::after(Some(found), health(9), at(9), later(9));
         assert_eq!(found.behind(at(9), later(9)), Behind::default());
+    }
+
+    #[test]
+    fn states_of_a_store_that_another_took_the_place_of_are_not_waited_for() {
+        let start = Instant::now();
+        let later = |seconds| start + Duration::from_secs(seconds);
+        let found = Found::after(None, health(500), at(490), start);
+        assert_eq!(found.behind(at(490), later(1)), Behind { changes: 10, seconds: 1.0 });
+        let restored = |number| Some(Commit { store: 2, number });
+        let found = Found::after(Some(found), Health { commit: restored(3), ..health(0) }, at(490), later(2));
+        assert_eq!(found.behind(at(490), later(3)), Behind { changes: 0, seconds: 3.0 });
+        let found = Found::after(Some(found), Health { commit: restored(3), ..health(0) }, restored(3), later(4));
+        assert_eq!((found.behind(restored(3), later(9)), found.unserved.len()), (Behind::default(), 0));
     }
 
     #[test]

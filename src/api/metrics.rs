@@ -12,7 +12,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 
 use super::App;
 use super::health::Behind;
@@ -49,6 +49,13 @@ struct OfCache {
 /// A number that goes up and down.
 type Level = Gauge<f64, AtomicU64>;
 
+/// A metric that a registry knows from now on.
+fn known<M: Metric + Clone + Default>(of: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    of.register(name, help, metric.clone());
+    metric
+}
+
 /// What is told of a database, beside what is told of every store.
 struct OfDatabase {
     registry: Registry,
@@ -66,41 +73,38 @@ struct OfDatabase {
 impl Default for OfDatabase {
     fn default() -> OfDatabase {
         let mut registry = Registry::with_prefix("langxanh");
-        let (writable, up, is_replica) = (Gauge::default(), Family::default(), Family::default());
-        let (behind_changes, behind_seconds, connections) = Default::default();
-        let snapshot_version = Gauge::default();
-        let (snapshot_behind_changes, snapshot_behind_seconds) = (Gauge::default(), Level::default());
-        let mut gauge = |name: &str, help: &str, metric: &Gauge| registry.register(name, help, metric.clone());
-        gauge("database_writable", "Whether writes are taken", &writable);
-        let help = "The number of the newest change that the snapshot has, the same for all instances";
-        gauge("snapshot_version", help, &snapshot_version);
-        let help = "Changes that the database has and the snapshot has not";
-        gauge("snapshot_behind_changes", help, &snapshot_behind_changes);
-        let help = "Since when the database has the oldest of them";
-        registry.register("snapshot_behind_seconds", help, snapshot_behind_seconds.clone());
-        let mut servers = |name: &str, help: &str, metric: &Family<OfServer, Gauge>| {
-            registry.register(name, help, metric.clone());
-        };
-        servers("database_up", "Whether a server answers", &up);
-        servers("database_replica", "Whether a server is a replica", &is_replica);
-        servers("database_behind_changes", "Changes that another server has and this one has not", &behind_changes);
-        let behind_seconds: Family<OfServer, Level> = behind_seconds;
-        let help = "Since a server that is behind last came on";
-        registry.register("database_behind_seconds", help, behind_seconds.clone());
-        let connections: Family<OfPool, Gauge> = connections;
-        let help = "Connections by what they are for: most there may be, open, used, and who waits for one";
-        registry.register("database_connections", help, connections.clone());
+        let of = &mut registry;
         OfDatabase {
+            writable: known(of, "database_writable", "Whether writes are taken"),
+            up: known(of, "database_up", "Whether a server answers"),
+            is_replica: known(of, "database_replica", "Whether a server is a replica"),
+            behind_changes: known(
+                of,
+                "database_behind_changes",
+                "Changes that another server has and this one has not",
+            ),
+            behind_seconds: known(of, "database_behind_seconds", "Since a server that is behind last came on"),
+            connections: known(
+                of,
+                "database_connections",
+                "Connections by what they are for: most there may be, open, used, and who waits for one",
+            ),
+            snapshot_version: known(
+                of,
+                "snapshot_version",
+                "The number of the newest change that the snapshot has, the same for all instances",
+            ),
+            snapshot_behind_changes: known(
+                of,
+                "snapshot_behind_changes",
+                "Changes that the database has and the snapshot has not",
+            ),
+            snapshot_behind_seconds: known(
+                of,
+                "snapshot_behind_seconds",
+                "Since when the database has the oldest of them",
+            ),
             registry,
-            writable,
-            up,
-            is_replica,
-            behind_changes,
-            behind_seconds,
-            connections,
-            snapshot_version,
-            snapshot_behind_changes,
-            snapshot_behind_seconds,
         }
     }
 }
@@ -135,7 +139,7 @@ pub struct Metrics {
     requests: Family<Answer, Counter>,
     durations: Histogram,
     features: Gauge,
-    published_at: Gauge<f64, AtomicU64>,
+    published_at: Level,
     /// How long each took to be made.
     published_in: Histogram,
     /// Tiles that were made and not taken from memory.
@@ -154,7 +158,7 @@ impl Default for Metrics {
         let requests = Family::<Answer, Counter>::default();
         let durations = Histogram::new(BOUNDS);
         let features = Gauge::default();
-        let published_at = Gauge::<f64, AtomicU64>::default();
+        let published_at = Level::default();
         let tiles_made = Counter::default();
         registry.register("http_requests", "Requests answered, by status", requests.clone());
         registry.register("http_request_duration_seconds", "Time until the answer is ready", durations.clone());

@@ -134,7 +134,11 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     thread.spawn(move || watch_health(&*asked, reads.as_deref(), &told)).context("starting the thread of health")?;
     tokio::spawn(watch_users(Arc::clone(&store), Arc::downgrade(&app)));
     let hooks = hooks(&file.webhooks, &app.open_snapshot())?;
-    if !hooks.is_empty() {
+    if !hooks.is_empty() && !app.snapshot().has_registers() {
+        tracing::warn!(
+            "[[webhooks]]: nobody is told of anything: this store was not made by langxanh and keeps no history"
+        );
+    } else if !hooks.is_empty() {
         let (told, shown) = (Arc::clone(&store), Arc::downgrade(&app));
         let base = fixed.clone().unwrap_or_else(|| format!("http://{address}"));
         let served = move || shown.upgrade().map(|app| app.open_snapshot());

@@ -148,23 +148,31 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
         let filter = ChangeFilter { behind: Some(told), limit: TOGETHER, ..ChangeFilter::default() };
         let changes = self.store.changes(&filter)?;
         let Some(last) = changes.last().map(|change| change.id) else { return Ok(true) };
-        let Some(snapshot) = self.with_all()? else { return Ok(false) };
+        if !self.serves_all()? {
+            return Ok(false);
+        }
         for change in &changes {
-            let is_told = self.tell(&snapshot, change)?;
+            // Held only while the change is judged: a receiver that is slow would keep what nobody is served any more.
+            let Some(snapshot) = (self.served)() else { return Ok(false) };
+            let event = self.event(&snapshot, change)?;
+            drop(snapshot);
+            if let Some(event) = &event {
+                self.tell(event);
+            }
             if !self.store.is_on_duty() {
                 return Ok(false);
             }
             self.told = change.id;
-            if is_told || change.id == last {
+            if event.is_some() || change.id == last {
                 self.store.set_told(&self.hook.name, change.id)?;
             }
         }
         Ok(changes.len() < TOGETHER)
     }
 
-    /// What is served once it has all that is in the store now; `None` where it has not in time. By what was served before,
-    /// new rows would be judged as if they were not there.
-    fn with_all(&self) -> Result<Option<Arc<Snapshot>>, StoreError> {
+    /// Waits until all that is in the store now is served; whether it is in time. By what was served before, new rows would be
+    /// judged as if they were not there.
+    fn serves_all(&self) -> Result<bool, StoreError> {
         let now = self.store.commit()?;
         let end = Instant::now() + SERVED;
         while let Some(snapshot) = (self.served)() {
@@ -173,18 +181,18 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
                 _ => self.store.version()? == snapshot.store_version,
             };
             if has_all {
-                return Ok(Some(snapshot));
+                return Ok(true);
             }
             if Instant::now() > end {
                 break;
             }
             std::thread::sleep(SERVED_AGAIN);
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// Tells of a change where it is of interest; whether a message was sent.
-    fn tell(&mut self, snapshot: &Snapshot, change: &ChangeRecord) -> Result<bool, StoreError> {
+    /// The message of a change; `None` where it is of no interest.
+    fn event(&mut self, snapshot: &Snapshot, change: &ChangeRecord) -> Result<Option<Event>, StoreError> {
         let mut rows = self.store.entries(change.id, None, MOST_ROWS + 1)?;
         let has_more = rows.len() > MOST_ROWS;
         rows.truncate(MOST_ROWS);
@@ -194,10 +202,14 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
         if wanted.is_empty() {
             // What is of interest may stand behind the rows that were looked at.
             self.missed += u64::from(has_more && !self.hook.interests.is_empty());
-            return Ok(false);
+            return Ok(None);
         }
-        let event = Event::new(&self.base, change, &wanted, has_more, self.missed);
-        match self.sender.send(&self.hook, &event, &|| self.store.is_on_duty()) {
+        Ok(Some(Event::new(&self.base, change, &wanted, has_more, self.missed)))
+    }
+
+    /// Sends a message until it is taken or given up.
+    fn tell(&mut self, event: &Event) {
+        match self.sender.send(&self.hook, event, &|| self.store.is_on_duty()) {
             Outcome::Taken => self.missed = 0,
             _ if !self.store.is_on_duty() => {}
             Outcome::Later | Outcome::Never => {
@@ -206,7 +218,6 @@ impl<S: Fn() -> Option<Arc<Snapshot>>> Teller<S> {
                 tracing::warn!(hook, change, "a webhook did not take a message: it was given up");
             }
         }
-        Ok(true)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Webhooks against a receiver of our own.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -12,7 +14,7 @@ use super::*;
 use crate::compliance::{SiteCollection, Standards};
 use crate::domain::{FeatureId, Value, catalog};
 use crate::publish::veil::Restricted;
-use crate::publish::{publish, today};
+use crate::publish::{Publisher, publish, today};
 use crate::store::gpkg::GpkgStore;
 use crate::store::{Change, Draft, Mode, Origin};
 
@@ -95,9 +97,10 @@ fn teller_of(
     restricted: &Restricted,
 ) -> Teller<impl Fn() -> Option<Arc<Snapshot>> + use<>> {
     let (store, restricted) = (Arc::clone(&service.store), restricted.clone());
+    // It goes on from what it served before, as the service does.
+    let publisher = RefCell::new(Publisher::new(Arc::new(Standards::bundled().unwrap())));
     let served = move || {
-        let full = publish(&*store, &Arc::new(Standards::bundled().unwrap()), today()).unwrap();
-        let full = Arc::new(full);
+        let full = Arc::new(publisher.borrow_mut().publish(&*store, today()).unwrap());
         Some(if restricted.is_nothing() { full } else { Arc::new(Snapshot::open(&full, &restricted).unwrap()) })
     };
     Teller::new(Arc::clone(&service.store), served, "https://gis.example.vn".to_owned(), hook).unwrap()
@@ -250,4 +253,27 @@ fn who_is_too_far_behind_is_told_how_much_it_missed() {
     teller.start = newest(&*service.store).unwrap() - MOST_BEHIND - 7;
     teller.look().unwrap();
     assert_eq!(next(&received).1["missed_messages"], 7);
+}
+
+#[test]
+fn what_was_served_is_not_kept_while_a_receiver_is_waited_for() {
+    let service = service();
+    let (address, received) = receiver(&[503, 200]);
+    let last: Arc<Mutex<Weak<Snapshot>>> = Arc::default();
+    let (store, shown) = (Arc::clone(&service.store), Arc::clone(&last));
+    let served = move || {
+        let snapshot = Arc::new(publish(&*store, &Arc::new(Standards::bundled().unwrap()), today()).unwrap());
+        *shown.lock().unwrap() = Arc::downgrade(&snapshot);
+        Some(snapshot)
+    };
+    let base = "https://gis.example.vn".to_owned();
+    let mut teller = Teller::new(Arc::clone(&service.store), served, base, hook(&address, Vec::new())).unwrap();
+    service.write("clusters", "c", &[("name_vi", "Cụm")]);
+    std::thread::scope(|scope| {
+        let telling = scope.spawn(|| teller.look().unwrap());
+        next(&received);
+        let last = last.lock().unwrap().clone();
+        assert!(last.upgrade().is_none(), "it is asked again in a second, and nobody else is served this any more");
+        assert!(telling.join().unwrap());
+    });
 }

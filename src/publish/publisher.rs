@@ -328,30 +328,15 @@ impl Publisher {
             None => Arc::new(review(&facts, &self.standards, as_of)),
         };
         let mut by_collection = last.row_changes(changes.rows, &review, touched.as_ref());
-        let mut collections = Vec::with_capacity(last.collections.len());
-        for collection in &last.collections {
-            collections.push(match by_collection.remove(&collection.declaration.id) {
-                Some(changes) if collection.remote.is_some() => collection.touched(changes, version)?,
-                Some(changes) => collection.with_changes(changes)?,
-                None => collection.clone(),
-            });
+        let mut next = Published { mark: Some(changes.mark), facts, review, ..last.clone() };
+        for collection in &mut next.collections {
+            let Some(changes) = by_collection.remove(&collection.declaration.id) else { continue };
+            *collection = match collection.remote {
+                Some(_) => collection.touched(changes, version)?,
+                None => collection.with_changes(changes)?,
+            };
         }
-        let (mark, declarations) = (Some(changes.mark), Arc::clone(&last.declarations));
-        let (derived, store_version, commit) = (last.derived.clone(), last.store_version, last.commit);
-        let (unserved, quarters) = (Arc::clone(&last.unserved), last.quarters.clone());
-        Ok(Some(Published {
-            mark,
-            declarations,
-            files: Arc::clone(&last.files),
-            collections,
-            unserved,
-            derived,
-            facts,
-            review,
-            quarters,
-            store_version,
-            commit,
-        }))
+        Ok(Some(next))
     }
 
     /// Assesses some sites again, on the day of the last review.

@@ -34,7 +34,7 @@ use crate::domain::Collection;
 use connect::{Address, Bell};
 use errors::{causes, failed, no_connection};
 use probe::Probe;
-use schema::{FINGERPRINT, LOCK, SCHEMA_VERSION, state};
+use schema::{COMMIT, FINGERPRINT, LOCK, SCHEMA_VERSION, commit, state};
 use session::{Looked, PgSession};
 
 /// A store in a PostgreSQL database with PostGIS.
@@ -433,16 +433,11 @@ impl Database for PostgisStore {
     fn commit(&self) -> Result<Option<Commit>, StoreError> {
         const ASKING: &str = "asking for the number of the last change";
         let client = self.reader()?;
-        let sql = "SELECT (SELECT value FROM langxanh.langxanh_meta WHERE key = 'store'),
-                          (SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version')";
         let asked = async {
-            let statement = client.prepare_cached(sql).await?;
-            let row = client.query_one(&statement, &[]).await?;
-            Ok((row.try_get::<_, Option<String>>(0)?, row.try_get::<_, Option<i64>>(1)?))
+            let statement = client.prepare_cached(&format!("SELECT {COMMIT}")).await?;
+            commit(&client.query_one(&statement, &[]).await?, 0)
         };
-        let (store, number) = self.handle()?.block_on(asked).map_err(failed(ASKING))?;
-        let store = store.and_then(|digits| u32::from_str_radix(&digits, 16).ok());
-        Ok(store.zip(number).map(|(store, number)| Commit { store, number }))
+        self.handle()?.block_on(asked).map_err(failed(ASKING))
     }
 
     fn noting(&self, work: Work<'_>) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::causes;
+use super::schema::{COMMIT, commit};
 use crate::store::commit::Commit;
 use crate::store::health::{Health, ServerHealth, ServerState};
 
@@ -16,8 +17,6 @@ use crate::store::health::{Health, ServerHealth, ServerState};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const ASK: &str = "SELECT pg_is_in_recovery(),
-    (SELECT value FROM langxanh.langxanh_meta WHERE key = 'store'),
-    (SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version'),
     coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)::float8,
     has_table_privilege('langxanh.langxanh_changes', 'INSERT')";
 
@@ -54,13 +53,10 @@ impl Probe {
                 client
             }
         };
-        let row = client.query_one(ASK, &[]).await.map_err(|error| causes(&error))?;
-        let store: Option<String> = row.get(1);
-        let store = store.and_then(|digits| u32::from_str_radix(&digits, 16).ok());
-        let number: Option<i64> = row.get(2);
-        let commit = store.zip(number).map(|(store, number)| Commit { store, number });
+        let row = client.query_one(&format!("{ASK}, {COMMIT}"), &[]).await.map_err(|error| causes(&error))?;
+        let commit = commit(&row, 3).map_err(|error| causes(&error))?;
         *kept = Some(client);
-        Ok(Said { is_replica: row.get(0), commit, seconds: row.get(3), may_write: row.get(4) })
+        Ok(Said { is_replica: row.get(0), commit, seconds: row.get(1), may_write: row.get(2) })
     }
 }
 

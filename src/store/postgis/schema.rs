@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::session::PgSession;
 use crate::domain::{Collection, DataType, Kind, catalog};
 use crate::geom::{Crs, GeometryKind, project};
+use crate::store::commit::Commit;
 use crate::store::sql::described::{self, Described, Place, missing_columns, told_apart, with_declaration};
 use crate::store::sql::session::{NEXT, Session};
 use crate::store::sql::table::{Table, literal, quoted};
@@ -57,6 +58,17 @@ fn translated(tables: &str) -> String {
 
 /// The entry that tells a store from others that take its place: eight hexadecimal digits.
 const STORE: &str = "('store', substr(replace(gen_random_uuid()::text, '-', ''), 1, 8))";
+
+/// What tells a state of the store from others: which store it is, and the number of its last change. See [`commit`].
+pub const COMMIT: &str = "(SELECT value FROM langxanh.langxanh_meta WHERE key = 'store'),
+    (SELECT value::bigint FROM langxanh.langxanh_meta WHERE key = 'version')";
+
+/// The state that an answer names from a column on; `None` where the store is of a version that had no name.
+pub fn commit(row: &tokio_postgres::Row, at: usize) -> Result<Option<Commit>, tokio_postgres::Error> {
+    let (store, number): (Option<String>, Option<i64>) = (row.try_get(at)?, row.try_get(at + 1)?);
+    let store = store.and_then(|digits| u32::from_str_radix(&digits, 16).ok());
+    Ok(store.zip(number).map(|(store, number)| Commit { store, number }))
+}
 
 /// Gives a new table of ours to whom the table of users was given, see `data/postgis/roles.sql`.
 fn given_alike(table: &str) -> String {

@@ -137,16 +137,15 @@ impl PgSession<'_> {
             let rows = self.wait(what, self.transaction.query_portal(&portal, count))?;
             // What is done with the rows is not the database's time.
             (time, seen) = (time + begun.elapsed(), seen + rows.len() as u64);
-            let is_last = rows.len() < count as usize;
-            if is_last {
-                slow::took(sql, time, seen);
-            }
+            let mut is_over = rows.len() < count as usize;
             for row in &rows {
                 if each(row)?.is_break() {
-                    return Ok(());
+                    is_over = true;
+                    break;
                 }
             }
-            if is_last {
+            if is_over {
+                slow::took(sql, time, seen);
                 return Ok(());
             }
             begun = Instant::now();

@@ -294,16 +294,17 @@ impl Asking {
     /// As [`Asking::query`], with a statement that is prepared once on this connection.
     async fn query_again(&mut self, doing: &str, statement: Sql) -> Result<Vec<tokio_postgres::Row>, RemoteError> {
         let (text, values) = statement.render();
-        let (values, types): (Vec<&(dyn ToSql + Sync)>, Vec<Type>) = values.iter().map(parameter).unzip();
+        let parameters: Vec<_> = values.iter().map(parameter).collect();
+        let (values, types): (Vec<&(dyn ToSql + Sync)>, Vec<Type>) = parameters.iter().cloned().unzip();
         let begun = Instant::now();
         self.is_under_way = true;
         let object = self.object()?;
         let rows = match object.prepare_typed_cached(&text, &types).await {
             Ok(prepared) => match object.query(&prepared, &values).await {
-                // The table has become another since.
+                // The table has become another since. The database would take other types for the values by itself.
                 Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
                     object.statement_cache.remove(&text, &types);
-                    object.query(&text, &values).await
+                    object.query_typed(&text, &parameters).await
                 }
                 answered => answered,
             },
