@@ -13,7 +13,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::collection::PublishedCollection;
 use super::facts::{Reader, Record};
-use super::remote::{Remotely, unread};
+use super::remote::Remotely;
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Review, SiteCollection, SiteKey};
 use crate::domain::{FeatureId, Value};
@@ -53,6 +53,8 @@ pub enum PlanError {
     /// What it needs is known for today alone.
     #[error("'{0}' stays in the database, which is asked for today alone")]
     NoPast(String),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -125,7 +127,7 @@ impl Part {
                 let found =
                     remote.named(self.field, key, ground, most.saturating_add(1)).map_err(|error| match error {
                         RemoteError::TooLong => too_much(),
-                        other => unread(other).into(),
+                        other => other.into(),
                     })?;
                 if found.len() > most {
                     return Err(too_much());

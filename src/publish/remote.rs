@@ -157,7 +157,7 @@ impl Database {
 const READING: &str = "reading what stays in the database";
 
 /// What a reading of the database says of it, to who publishes.
-pub(super) fn unread(error: RemoteError) -> StoreError {
+fn unread(error: RemoteError) -> StoreError {
     match error {
         RemoteError::Busy => StoreError::Busy(READING.to_owned()),
         RemoteError::Lost(reason) => StoreError::Unreachable { doing: READING.to_owned(), reason },
