@@ -284,20 +284,18 @@ impl PlanRegisters {
 
     /// The rows of a plan: its lots, its lines, buildings of its site and of anybody on its ground; of the parts that are
     /// wanted. Of the database at most `most` of each are asked for.
-    fn rows_of(
-        &self,
+    fn rows_of<'a>(
+        &'a self,
         plan: &str,
         site: &str,
         most: usize,
         is_wanted: impl Fn(&Part) -> bool,
-    ) -> Result<[Option<Rows<'_>>; 3], PlanError> {
+    ) -> Result<[Option<Rows<'a>>; 3], PlanError> {
         let ground = self.ground(plan);
-        let of = |part, key, ground| match part {
-            part if is_wanted(part) => Part::of(part, key, ground, most),
-            _ => Ok(None),
+        let of = |part: &'a Part, key: &str, ground: Option<&Envelope>| {
+            if is_wanted(part) { part.of(key, ground, most) } else { Ok(None) }
         };
-        let buildings = of(&self.buildings, site, ground.as_ref())?;
-        Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, buildings])
+        Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, of(&self.buildings, site, ground.as_ref())?])
     }
 
     /// Puts lots, lines and buildings into an outline, as far as their registers are wanted, and tells which were put there.
