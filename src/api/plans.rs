@@ -19,7 +19,7 @@ use super::lists::plans as pages;
 use super::moment::no_past;
 use super::negotiate::{Offer, representation};
 use super::reply::{Reply, send, value};
-use super::{App, Ask, Segments, files};
+use super::{App, Ask, Segments, files, remote};
 use crate::domain::FeatureId;
 use crate::ogc::AS_OF;
 use crate::ogc::link::{ITEM, link, representations};
@@ -67,7 +67,7 @@ fn not_put_together(error: PlanError) -> Problem {
     match error {
         PlanError::NoPast(stays) => no_past(&stays),
         PlanError::TooMuch { .. } => Problem::BadRequest(error.to_string()),
-        PlanError::Store(error) if error.passes() => Problem::Busy(error.to_string()),
+        PlanError::Remote(error) => remote::failed(&error, None),
         PlanError::Store(error) => broken(error),
     }
 }

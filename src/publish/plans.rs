@@ -13,7 +13,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::collection::PublishedCollection;
 use super::facts::{Reader, Record};
-use super::remote::{Remotely, unread};
+use super::remote::Remotely;
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Review, SiteCollection, SiteKey};
 use crate::domain::{FeatureId, Value};
@@ -53,6 +53,8 @@ pub enum PlanError {
     /// What it needs is known for today alone.
     #[error("'{0}' stays in the database, which is asked for today alone")]
     NoPast(String),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -125,7 +127,7 @@ impl Part {
                 let found =
                     remote.named(self.field, key, ground, most.saturating_add(1)).map_err(|error| match error {
                         RemoteError::TooLong => too_much(),
-                        other => unread(other).into(),
+                        other => other.into(),
                     })?;
                 if found.len() > most {
                     return Err(too_much());
@@ -282,20 +284,18 @@ impl PlanRegisters {
 
     /// The rows of a plan: its lots, its lines, buildings of its site and of anybody on its ground; of the parts that are
     /// wanted. Of the database at most `most` of each are asked for.
-    fn rows_of(
-        &self,
+    fn rows_of<'a>(
+        &'a self,
         plan: &str,
         site: &str,
         most: usize,
         is_wanted: impl Fn(&Part) -> bool,
-    ) -> Result<[Option<Rows<'_>>; 3], PlanError> {
+    ) -> Result<[Option<Rows<'a>>; 3], PlanError> {
         let ground = self.ground(plan);
-        let of = |part, key, ground| match part {
-            part if is_wanted(part) => Part::of(part, key, ground, most),
-            _ => Ok(None),
+        let of = |part: &'a Part, key: &str, ground: Option<&Envelope>| {
+            if is_wanted(part) { part.of(key, ground, most) } else { Ok(None) }
         };
-        let buildings = of(&self.buildings, site, ground.as_ref())?;
-        Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, buildings])
+        Ok([of(&self.parcels, plan, None)?, of(&self.lines, plan, None)?, of(&self.buildings, site, ground.as_ref())?])
     }
 
     /// Puts lots, lines and buildings into an outline, as far as their registers are wanted, and tells which were put there.

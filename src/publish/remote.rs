@@ -157,7 +157,7 @@ impl Database {
 const READING: &str = "reading what stays in the database";
 
 /// What a reading of the database says of it, to who publishes.
-pub(super) fn unread(error: RemoteError) -> StoreError {
+fn unread(error: RemoteError) -> StoreError {
     match error {
         RemoteError::Busy => StoreError::Busy(READING.to_owned()),
         RemoteError::Lost(reason) => StoreError::Unreachable { doing: READING.to_owned(), reason },
@@ -262,18 +262,14 @@ impl Remotely {
         self.with_table(|table| asked::is_sortable(table, &query.sort))
     }
 
-    /// What says that a row is shown; nothing where all are.
-    fn visible(&self) -> Option<Sql> {
-        self.shown.as_ref().map(shown::Shown::condition)
-    }
-
     fn fid() -> Sql {
         Name::new(FID).into()
     }
 
     fn search(&self, query: &ItemsQuery, more: impl IntoIterator<Item = Sql>, order: Sql) -> Search {
         let narrowed = self.with_table(|table| query.narrowed(table));
-        let conditions: Vec<Sql> = more.into_iter().chain(narrowed.condition).chain(self.visible()).collect();
+        let visible = self.shown.as_ref().map(shown::Shown::condition);
+        let conditions: Vec<Sql> = more.into_iter().chain(narrowed.condition).chain(visible).collect();
         let condition = (!conditions.is_empty()).then(|| Sql::joined(conditions, " AND ", "TRUE"));
         let wanted = Wanted {
             collection: Arc::clone(&self.collection),
@@ -369,13 +365,11 @@ impl Remotely {
         if query.is_unfiltered() && self.is_counted {
             return Ok(Some(self.rows));
         }
-        let narrowed = self.with_table(|table| query.narrowed(table));
-        if !narrowed.is_exact {
+        let search = self.search(query, None, Remotely::fid());
+        if !search.is_exact {
             return Ok(None);
         }
-        let conditions: Vec<Sql> = narrowed.condition.into_iter().chain(self.visible()).collect();
-        let condition = (!conditions.is_empty()).then(|| Sql::joined(conditions, " AND ", "TRUE"));
-        let count = self.reads.count(&self.collection, condition, most).await?;
+        let count = self.reads.count(&self.collection, search.wanted.condition, most).await?;
         Ok(Some(count).filter(|count| *count <= most))
     }
 

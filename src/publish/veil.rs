@@ -198,7 +198,7 @@ impl Snapshot {
         let seen = full.collections.iter().filter(is_seen);
         let seen = seen.map(|collection| match (&open, of_plan(collection)) {
             (Some(open), Some(field)) if collection.remote.is_some() => {
-                Ok(collection.showing(field, &full.sight_of(open)))
+                Ok(collection.showing(field, full.sight_of(open)))
             }
             (Some(open), _) => of_plans(collection, open),
             (None, _) => Ok(collection.clone()),

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::publish::derived::{Derivation, Derived, Inputs, Memo, Outcomes};
 use crate::publish::remote::{Seen, Touch};
 use crate::store::StoreError;
+use crate::store::remote::RemoteError;
 
 /// Larger plans, of so many lots and buildings, are reviewed when somebody asks and not at every publish.
 pub(super) const MAX_AT_PUBLISH: usize = 50_000;
@@ -159,7 +160,7 @@ impl PlanRegisters {
             let is_remote = |part: &Part| part.remote().is_some();
             match self.fill(&mut filled, MAX_AT_PUBLISH, is_remote) {
                 Ok(of) => (plan, read) = (Arc::new(filled), of),
-                Err(PlanError::Store(error)) if error.passes() => {
+                Err(PlanError::Remote(error @ (RemoteError::Busy | RemoteError::Lost(_)))) => {
                     return Kept { failed: Some(error.to_string()), ..Kept::nothing(0) };
                 }
                 Err(error) => {

@@ -60,13 +60,7 @@ impl Snapshot {
         {
             return Err(PlanError::NoPast(stays.to_owned()));
         }
-        let registers = PlanRegisters::read(|id| {
-            if day == self.as_of {
-                return Ok(self.collection(id).cloned());
-            }
-            Ok(self.collection_on(id, day)?.map(|collection| PublishedCollection::clone(&collection)))
-        });
-        Ok(registers?)
+        Ok(self.with_inputs_on(day, |inputs| PlanRegisters::read(|id| inputs.register(id)))?)
     }
 
     /// A plan as it stood on a day, with its review; `None` where there was none. One that was reviewed at the publish is not

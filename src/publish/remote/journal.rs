@@ -8,6 +8,9 @@ use crate::publish::collection::PublishedCollection;
 /// So many changes are remembered: whoever is further behind looks at everything again.
 const MAX_CHANGES: usize = 256;
 
+/// And no more than so many rows of them, which stay in memory although the collection does not; the newest change in any case.
+const MAX_ROWS: usize = 50_000;
+
 /// What one change touched.
 pub struct Touch {
     /// Numbers of the rows, ascending.
@@ -37,11 +40,12 @@ impl Journal {
     /// The journal after one more change.
     pub fn with(&self, touch: Touch) -> Journal {
         let mut journal = self.clone();
-        if journal.touches.len() == MAX_CHANGES {
-            journal.touches.remove(0);
+        journal.touches.push(Arc::new(touch));
+        let mut rows: usize = journal.touches.iter().map(|touch| touch.fids.len()).sum();
+        while journal.touches.len() > MAX_CHANGES || (rows > MAX_ROWS && journal.touches.len() > 1) {
+            rows -= journal.touches.remove(0).fids.len();
             journal.forgotten += 1;
         }
-        journal.touches.push(Arc::new(touch));
         journal
     }
 
@@ -86,5 +90,20 @@ mod tests {
         let more = full.with(touch(-1));
         assert_eq!(told(&more, Some(&seen)), None, "the oldest is forgotten");
         assert_eq!(told(&more, Some(&full.seen())), Some(vec![-1]));
+    }
+
+    #[test]
+    fn many_rows_are_forgotten_before_many_changes_but_for_those_of_the_newest() {
+        let long = |rows: usize| Touch { fids: (0..rows as i64).collect(), ..touch(0) };
+        let empty = Journal::default();
+        let half = empty.with(long(MAX_ROWS / 2));
+        let both = half.with(long(MAX_ROWS / 2));
+        assert_eq!(told(&both, Some(&empty.seen())).map(|told| told.len()), Some(MAX_ROWS));
+        let more = both.with(touch(-1));
+        assert_eq!(told(&more, Some(&empty.seen())), None, "the oldest is forgotten");
+        assert_eq!(told(&more, Some(&half.seen())).map(|told| told.len()), Some(MAX_ROWS / 2 + 1));
+        let longer = more.with(long(MAX_ROWS + 1));
+        assert_eq!(told(&longer, Some(&both.seen())), None);
+        assert_eq!(told(&longer, Some(&more.seen())).map(|told| told.len()), Some(MAX_ROWS + 1));
     }
 }
