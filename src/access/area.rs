@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::user::Grant;
-use crate::domain::{Collection, FeatureId, Value};
+use crate::domain::{Collection, FeatureId, SITES, Value};
 use crate::text::fold;
 
 /// Words that stand before the name of a district and are no part of it.
@@ -36,8 +36,6 @@ pub struct Owner {
     pub collections: Vec<&'static str>,
     pub id: String,
 }
-
-const SITES: [&str; 2] = ["clusters", "craft_villages"];
 
 /// Fields that name a row which knows the area, and the collection of it.
 const OWNERS: [(&str, &str); 2] = [("station_id", "treatment_stations"), ("plan_id", "plans")];

@@ -70,7 +70,8 @@ pub async fn index(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
     if let Some(ready) = app.answers.get(&key) {
         return Ok(send(app, &ask.headers, Reply::clone(&ready)).await);
     }
-    let Some((before, after)) = bytes(INDEX).and_then(|page| around_drawing(&page)) else {
+    let page = bytes(INDEX).unwrap_or_default();
+    let Some((before, after)) = std::str::from_utf8(&page).ok().and_then(|page| page.split_once(DRAWING)) else {
         return document(app, &ask.headers, INDEX).await;
     };
     let snapshot = Arc::clone(&ask.snapshot);
@@ -78,15 +79,9 @@ pub async fn index(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
     let drawn = tokio::task::spawn_blocking(move || picture(&snapshot)).await;
     let tag = |drawing| format!("<script type=\"application/json\" id=\"first-data\">{drawing}</script>");
     let drawing = drawn.ok().flatten().map(tag).unwrap_or_default();
-    let reply = reply(app, INDEX, Bytes::from([before, drawing, after].concat()), false);
+    let reply = reply(app, INDEX, Bytes::from([before, &drawing, after].concat()), false);
     app.answers.insert(key, Arc::new(reply.clone()));
     Ok(send(app, &ask.headers, reply).await)
-}
-
-/// The page before and after the place of the drawing.
-fn around_drawing(page: &[u8]) -> Option<(String, String)> {
-    let (before, after) = std::str::from_utf8(page).ok()?.split_once(DRAWING)?;
-    Some((before.to_owned(), after.to_owned()))
 }
 
 /// One of the pages that the build makes.

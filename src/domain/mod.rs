@@ -22,4 +22,6 @@ pub mod portrayal;
 pub mod schema;
 
 pub use feature::{Feature, FeatureId, Value};
-pub use schema::{Code, Collection, DataType, Field, GeometryField, Kind, Temporal, Title, added_name, numbered_name};
+pub use schema::{
+    Code, Collection, DataType, Field, GeometryField, Kind, SITES, Temporal, Title, added_name, numbered_name,
+};

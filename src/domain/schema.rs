@@ -187,7 +187,7 @@ impl Field {
 }
 
 /// The registers of sites, in the order in which people should meet them.
-const SITES: [&str; 2] = ["clusters", "craft_villages"];
+pub const SITES: [&str; 2] = ["clusters", "craft_villages"];
 
 /// A field that holds the id of a feature of another collection.
 #[derive(Debug, Clone, PartialEq)]

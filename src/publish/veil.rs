@@ -16,7 +16,7 @@ use super::past::Past;
 use super::remote::Sight;
 use crate::compliance::site::PlanStatus;
 use crate::compliance::{Assessment, RuleAssessment, Text};
-use crate::domain::{Collection, FeatureId, Kind, Value};
+use crate::domain::{Collection, FeatureId, Kind, SITES, Value};
 use crate::store::StoreError;
 
 /// What shows what: who keeps the first back keeps the others back too.
@@ -33,8 +33,6 @@ const SHOWN_BY: [(&str, &[&str]); 7] = [
 /// Registers whose rows assessments, duties and histories tell of.
 const FACTS: [&str; 6] =
     ["treatment_stations", "effluent_samples", "infrastructure_items", "milestones", "violations", "plans"];
-
-const SITES: [&str; 2] = ["clusters", "craft_villages"];
 
 /// What an answer tells besides rows of collections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chrono::NaiveDate;
 use geo::{Geometry, InteriorPoint, LineString, Polygon};
 use serde_json::{Value, json};
 
 use super::grid;
+use crate::domain::SITES;
 use crate::domain::portrayal::Portrayal;
 use crate::geom::Envelope;
 use crate::geom::lattice::{Cell, straighten, tidy_ring};
@@ -22,8 +22,6 @@ const SIDE: f64 = 2000.0;
 
 /// A longer drawing would keep a reader waiting for what it is to spare him.
 const MAX_BYTES: usize = 300_000;
-
-const SITES: [&str; 2] = ["clusters", "craft_villages"];
 
 /// What the drawing shows of the square of the world, and how it is rounded.
 struct Frame {
@@ -111,12 +109,6 @@ fn places(of: &PublishedCollection) -> impl Iterator<Item = (u32, &Geometry<f64>
     (0..of.len() as u32).filter_map(|row| Some((row, of.geometry(row)?)))
 }
 
-/// Whether a unit is one on a day; a missing end is open.
-fn is_one_on(units: &PublishedCollection, row: u32, day: NaiveDate) -> bool {
-    let date = |name: &str| units.declaration.field(name).and_then(|(at, _)| units.value(row, at).as_date());
-    date("valid_from").is_none_or(|from| from <= day) && date("valid_to").is_none_or(|to| day <= to)
-}
-
 /// The places of all sites, those of one register and one status together: what needs attention comes last, to lie on top. A
 /// status that nobody knows is unknown.
 fn marks(frame: &Frame, snapshot: &Snapshot) -> Vec<Value> {
@@ -149,14 +141,15 @@ fn marks(frame: &Frame, snapshot: &Snapshot) -> Vec<Value> {
 /// numbers. `size` is its width and height; `corner` says where on the square of the world its north-west corner lies, and
 /// `scale` how many of its units that square is wide. `demo` says whether anything of the sites is made up.
 pub fn picture(snapshot: &Snapshot) -> Option<String> {
-    let units = snapshot.collection("admin_units");
-    let units = || units.into_iter().flat_map(|units| places(units).map(move |(row, place)| (units, row, place)));
-    let units = || units().filter(|(units, row, _)| is_one_on(units, *row, snapshot.as_of)).map(|(_, _, place)| place);
+    let register = snapshot.collection("admin_units");
+    let units = register.into_iter().flat_map(|units| {
+        places(units).filter(|(row, _)| units.holds_on(*row, snapshot.as_of)).map(|(_, place)| place)
+    });
+    let units: Vec<_> = units.collect();
     let sites = || SITES.iter().filter_map(|id| snapshot.collection(id));
-    let places_of_sites = sites().flat_map(places).map(|(_, place)| place);
-    let extent = units().chain(places_of_sites).filter_map(Envelope::of).reduce(Envelope::union)?;
-    let frame = Frame::around(&extent)?;
-    let land = units().map(|unit| {
+    let extents = units.iter().filter_map(|unit| Envelope::of(unit)).chain(sites().filter_map(|of| of.extent));
+    let frame = Frame::around(&extents.reduce(Envelope::union)?)?;
+    let land = units.iter().map(|unit| {
         let mut drawn = String::new();
         outline(&mut drawn, &frame, unit);
         drawn

@@ -20,6 +20,11 @@ test('without a camera all of it is in sight with a margin, in the middle', () =
   expect(mark).toBeCloseTo(0.5528, 3);
 });
 
+test('marks of a city so small that it is seen from near are no larger than the map draws them', () => {
+  // A thousandth of that degree: zoom 8.72 + log2(1000) = 18.69.
+  expect(sightOf('', { ...PLACE, scale: 2000 * 360_000 }, FRAME)!.mark).toBe(1);
+});
+
 test('a camera is kept to, with the marks as large as the map will have them', () => {
   // At zoom 11 the world is 1,048,576 pixels wide, 1.4564 a unit; the middle lies half a degree east of the corner.
   const { corner, pixels, mark } = sightOf('#clusters/a&map=11/21/105.5', PLACE, FRAME)!;

@@ -2,13 +2,13 @@
 
 import { colors } from './scheme.ts';
 import type { SiteCollection, Status } from './sites.ts';
-import { drawSymbol, SYMBOL_SIZE } from './symbols.ts';
+import { drawSymbol, SYMBOL_SIZE, symbolScale } from './symbols.ts';
 
 /** A drawing of the whole city is too coarse for more. */
 const DEEPEST = 12;
 
 /** What the map leaves free around the city. */
-const PADDING = 24;
+export const PADDING = 24;
 
 /** Where a drawing lies: its corner on the square of the world, and how many of its units that is wide. */
 export interface Place {
@@ -42,7 +42,7 @@ export function sightOf(fragment: string, { corner: [west, north], scale, size }
   const around = ([x, y]: readonly [number, number], pixels: number): Sight => ({
     corner: [x - frame[0] / pixels / 2, y - frame[1] / pixels / 2],
     pixels,
-    mark: markScale(Math.log2((pixels * scale) / 512)),
+    mark: symbolScale(Math.log2((pixels * scale) / 512)),
   });
   if (!camera) {
     const pixels = Math.min((frame[0] - 2 * PADDING) / size[0], (frame[1] - 2 * PADDING) / size[1]);
@@ -52,11 +52,6 @@ export function sightOf(fragment: string, { corner: [west, north], scale, size }
   if (![zoom, lat, lon].every(Number.isFinite) || bearing !== 0 || zoom > DEEPEST) return undefined;
   const sin = Math.sin((lat * Math.PI) / 180);
   return around([(lon / 360 + 0.5 - west) * scale, (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI) - north) * scale], (512 * 2 ** zoom) / scale);
-}
-
-/** As the map draws marks: half their size at zoom 8 and before, 0.72 of it at 11, whole at 14. */
-function markScale(zoom: number): number {
-  return zoom < 11 ? 0.5 + (0.22 * Math.max(0, zoom - 8)) / 3 : 0.72 + (0.28 * (zoom - 11)) / 3;
 }
 
 /** Shows the drawing, where there is one and the address asks for what it has. */

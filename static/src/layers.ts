@@ -4,7 +4,7 @@ import type { FeatureCollection } from 'geojson';
 import type { DataDrivenPropertyValueSpecification, ExpressionSpecification, FilterSpecification, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
 import { colors, type Colors } from './scheme.ts';
 import { SITE_COLLECTIONS, STATUSES, type Status } from './sites.ts';
-import { patternName, statusColors, symbolName } from './symbols.ts';
+import { patternName, statusColors, SYMBOL_SCALES, symbolName } from './symbols.ts';
 
 /** The layers a reader can switch on and off, each a group of style layers, in the order of the legend. */
 export const LAYER_GROUPS = ['clusters', 'craft_villages', 'communes', 'districts', 'waterways', 'treatment_stations', 'plans', 'grid', 'basemap'] as const;
@@ -257,7 +257,7 @@ function groupsOf(c: Colors): [LayerGroup | null, LayerSpecification[]][] {
           type: 'symbol',
           layout: {
             'icon-image': siteSymbol,
-            'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 11, 0.72, 14, 1],
+            'icon-size': ['interpolate', ['linear'], ['zoom'], ...SYMBOL_SCALES.flat()],
             // Every site is visible at every zoom.
             'icon-allow-overlap': true,
             // As the source has them: what needs attention lies on top.

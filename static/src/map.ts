@@ -17,6 +17,7 @@ import {
 } from 'maplibre-gl';
 import workerUrl from 'virtual:map-worker';
 import { fetchItems, serverUrl, type Item } from './api.ts';
+import { PADDING } from './first.ts';
 import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
 import { h } from './dom.ts';
 import { t } from './i18n.ts';
@@ -136,7 +137,7 @@ export async function createMap(
       // No `glyphs`: MapLibre then draws letters with the page's own fonts.
       layers: styleLayers(),
     },
-    ...(view.camera ?? { bounds, fitBoundsOptions: { padding: 24 } }),
+    ...(view.camera ?? { bounds, fitBoundsOptions: { padding: PADDING } }),
     maxBounds: widen(bounds),
     attributionControl: false,
     fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,

@@ -30,6 +30,18 @@ const OUTLINE: Record<SiteCollection, string> = {
 /** The side of the square that a mark fills. */
 export const SYMBOL_SIZE = 24;
 
+/** At which zooms of the map a mark has how much of its size; between them it grows evenly, and beyond them not at all. */
+export const SYMBOL_SCALES: [zoom: number, scale: number][] = [[8, 0.5], [11, 0.72], [14, 1]];
+
+/** How much of its size a mark has at a zoom. */
+export function symbolScale(zoom: number): number {
+  const next = SYMBOL_SCALES.findIndex(([at]) => zoom < at);
+  // Before the first (0) and from the last on (-1).
+  if (next <= 0) return SYMBOL_SCALES.at(next)![1];
+  const [[from, less], [to, more]] = [SYMBOL_SCALES[next - 1]!, SYMBOL_SCALES[next]!];
+  return less + ((more - less) * (zoom - from)) / (to - from);
+}
+
 interface Look {
   fill: string;
   stroke: string;

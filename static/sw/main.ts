@@ -28,9 +28,7 @@ const ROUND = 50;
 
 self.addEventListener('install', (event) => {
   // An older page goes on with the older worker and its files until it is closed: nothing is skipped.
-  // To a program the same address answers with a document.
-  const page = new Request(self.registration.scope, { headers: { Accept: 'text/html' } });
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([page, ...__SHELL__])));
+  event.waitUntil(caches.open(SHELL).then((cache) => Promise.all([cache.addAll(__SHELL__), keepMap(cache)])));
 });
 
 self.addEventListener('activate', (event) => {
@@ -70,9 +68,18 @@ async function newPage(request: Request): Promise<Response> {
     return await fetch(request);
   } catch (error) {
     const kept = await caches.match(self.registration.scope, { cacheName: SHELL, ignoreVary: true });
-    if (kept) return new Response(withoutDrawing(await kept.text()), { headers: unpacked(kept.headers) });
+    if (kept) return kept;
     throw error;
   }
+}
+
+/** Keeps the map's page. Its drawing is of a day, and of what may be shown to who asks, for whom a browser may sign in by itself: it is left out. */
+async function keepMap(cache: Cache): Promise<void> {
+  // To a program the same address answers with a document.
+  const page = new Request(self.registration.scope, { headers: { Accept: 'text/html' } });
+  const answer = await fetch(page);
+  if (!answer.ok) throw new TypeError(`the page was answered with ${answer.status}`);
+  await cache.put(page, new Response(withoutDrawing(await answer.text()), { headers: unpacked(answer.headers) }));
 }
 
 async function newDocument(event: FetchEvent): Promise<Response> {

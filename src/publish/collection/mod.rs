@@ -18,6 +18,7 @@ mod survey;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use geo::Geometry;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -194,6 +195,12 @@ impl PublishedCollection {
 
     fn envelope(&self, row: u32) -> Option<Envelope> {
         self.locate(row).and_then(|(chunk, row)| chunk.envelope(row))
+    }
+
+    /// Whether a row holds on a day: what it does not say of when it holds is open.
+    pub fn holds_on(&self, row: u32, day: NaiveDate) -> bool {
+        let span = self.locate(row).and_then(|(chunk, row)| chunk.span(row, self.time));
+        span.is_none_or(|span| span.intersects(&Interval::of_day(day)))
     }
 
     /// Rows whose envelope in CRS84 meets another, in no order.

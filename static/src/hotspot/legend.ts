@@ -26,16 +26,12 @@ export function showControl(surface: Surface, reaches: boolean | undefined, onSu
 
 /** The classes and the marks of doubt with how many cells have each, in sight and in all; without a map, `seen` is undefined. */
 export function classLegend(cells: readonly Item[], seen: readonly Item[] | undefined): HTMLElement[] {
-  const counts = countBy(cells, 'hotspot_class');
-  const seenCounts = seen && countBy(seen, 'hotspot_class');
-  const count = (all: number, inSight: number | undefined) =>
-    h('span', { class: 'count' }, inSight === undefined ? s('cellCount', { count: formatNumber(all) }) : s('cellsInSight', { seen: formatNumber(inSight), count: formatNumber(all) }));
-  const line = (one: HotspotClass) => h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), count(counts.get(one) ?? 0, seenCounts && (seenCounts.get(one) ?? 0)));
+  const [all, inSight] = [tally(cells), seen && tally(seen)];
+  const count = (of: (one: Tally) => number) => h('span', { class: 'count' }, inSight ? s('cellsInSight', { seen: formatNumber(of(inSight)), count: formatNumber(of(all)) }) : s('cellCount', { count: formatNumber(of(all)) }));
+  const line = (one: HotspotClass) => h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), count(({ classes }) => classes.get(one) ?? 0));
   const group = (side: 'hot' | 'cold') => [h('h4', {}, s(`group_${side}`)), h('ul', { class: 'hot-classes' }, ...CLASSES.filter((one) => sideOf(one) === side).map(line))];
-  const doubtful = (of: readonly Item[], doubt: keyof ReturnType<typeof doubtsOf>) => of.filter(({ properties }) => doubtsOf(properties)[doubt]).length;
   const tested = cells.filter(({ properties }) => properties.hotspot_class !== 'none').length;
-  const mark = (kind: 'unproven' | 'possible' | 'unstable', doubt: keyof ReturnType<typeof doubtsOf>) =>
-    h('li', {}, h('span', { class: `hot-swatch hot-${kind}`, 'aria-hidden': 'true' }, kind === 'unstable' ? '?' : ''), h('span', {}, s(kind)), count(doubtful(cells, doubt), seen && doubtful(seen, doubt)));
+  const mark = (kind: 'unproven' | 'possible' | 'unstable') => h('li', {}, h('span', { class: `hot-swatch hot-${kind}`, 'aria-hidden': 'true' }, kind === 'unstable' ? '?' : ''), h('span', {}, s(kind)), count((one) => one[kind]));
   return [
     ...group('hot'),
     ...group('cold'),
@@ -43,13 +39,27 @@ export function classLegend(cells: readonly Item[], seen: readonly Item[] | unde
       'ul',
       { class: 'hot-classes' },
       line('none'),
-      mark('unproven', 'isUnproven'),
-      mark('possible', 'isPossible'),
-      mark('unstable', 'isUnstable'),
+      mark('unproven'),
+      mark('possible'),
+      mark('unstable'),
     ),
     h('p', { class: 'quiet' }, seen ? `${t('seenHint')} ` : '', s('signs'), ' ', s('exact')),
-    ...(tested > 0 && doubtful(cells, 'isUnproven') === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
+    ...(tested > 0 && all.unproven === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
   ];
+}
+
+/** How many of some cells have each class, and each mark of doubt. */
+interface Tally {
+  classes: Map<unknown, number>;
+  unproven: number;
+  possible: number;
+  unstable: number;
+}
+
+function tally(cells: readonly Item[]): Tally {
+  const doubts = cells.map(({ properties }) => doubtsOf(properties));
+  const count = (doubt: keyof ReturnType<typeof doubtsOf>) => doubts.filter((one) => one[doubt]).length;
+  return { classes: countBy(cells, 'hotspot_class'), unproven: count('isUnproven'), possible: count('isPossible'), unstable: count('isUnstable') };
 }
 
 function swatch(one: HotspotClass): HTMLElement {

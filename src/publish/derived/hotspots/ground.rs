@@ -198,11 +198,8 @@ fn sites(
 /// The communes that there were on the day; where there were none, the districts.
 fn units(inputs: &Inputs<'_>) -> Result<Vec<(String, MultiPolygon<f64>)>, StoreError> {
     let Some(register) = inputs.register("admin_units")? else { return Ok(Vec::new()) };
-    let (rows, day) = (Rows { collection: &register }, inputs.day());
-    let holds = |row: &u32| {
-        let date = |name: &str| rows.value(*row, name).as_date();
-        date("valid_from").is_none_or(|from| from <= day) && date("valid_to").is_none_or(|to| to >= day)
-    };
+    let rows = Rows { collection: &register };
+    let holds = |row: &u32| register.holds_on(*row, inputs.day());
     let of_level = |level: &str| -> Vec<(String, MultiPolygon<f64>)> {
         let wanted = rows.all().filter(|row| rows.text(*row, "level").as_deref() == Some(level)).filter(holds);
         let unit = |row: u32| {
