@@ -571,14 +571,15 @@ fn page_of_changes(ask: &Ask, changes: &[ChangeRecord], links: &[Link]) -> Page 
     let row = |change: &ChangeRecord| {
         vec![
             html::linked(change.id.to_string(), format!("{}/changes/{}?f=html", ask.base, change.id)),
-            html::text(documents::instant(change.at)),
+            html::text(html::moment(change.at)),
             html::text(change.origin.who.clone()),
             html::text(change.origin.what.clone()),
             html::text(change.origin.why.clone().unwrap_or_default()),
             html::text(counted(change)),
         ]
     };
-    let head = ["Số / Number", "Lúc / At", "Ai / Who", "Việc / What", "Vì sao / Why", "Dòng / Rows"];
+    let head =
+        ["Số / Number", "Lúc (giờ Hà Nội) / At (Hanoi)", "Ai / Who", "Việc / What", "Vì sao / Why", "Dòng / Rows"];
     with_links(start(ask, "Thay đổi / Changes".to_owned()), links)
         .link("JSON", format!("{}/changes?f=json", ask.base))
         .table("", &head, changes.iter().map(row).collect())
@@ -619,7 +620,7 @@ fn page_of_change(ask: &Ask, change: &ChangeRecord, rows: &[ToldEntry], links: &
     };
     let head = ["Đối tượng / Feature", "Việc / Operation", "Trường / Fields", "Trước / Before", "Sau / After"];
     let page = start(ask, format!("Thay đổi {0} / Change {0}", change.id))
-        .says(format!("{} · {} · {}", documents::instant(change.at), change.origin.who, change.origin.what))
+        .says(format!("{} · {} · {}", html::moment(change.at), change.origin.who, change.origin.what))
         .says(change.origin.why.clone().unwrap_or_default())
         .says(counted(change))
         .link("JSON", format!("{url}?f=json"))
@@ -633,7 +634,7 @@ fn page_of_versions(ask: &Ask, collection: &str, feature: &str, rows: &[ToldEntr
         let entry = &told.entry;
         vec![
             html::linked(entry.change.to_string(), format!("{}/changes/{}?f=html", ask.base, entry.change)),
-            html::text(documents::instant(entry.at)),
+            html::text(html::moment(entry.at)),
             html::text(entry.origin.who.clone()),
             html::text(entry.origin.why.clone().unwrap_or_else(|| entry.origin.what.clone())),
             operation(told),
@@ -643,7 +644,7 @@ fn page_of_versions(ask: &Ask, collection: &str, feature: &str, rows: &[ToldEntr
     };
     let head = [
         "Thay đổi / Change",
-        "Lúc / At",
+        "Lúc (giờ Hà Nội) / At (Hanoi)",
         "Ai / Who",
         "Vì sao / Why",
         "Việc / Operation",

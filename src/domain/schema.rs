@@ -308,8 +308,10 @@ impl Collection {
             } else if !field.data_type.holds(value) {
                 fault(format!("'{value}' không phải kiểu {0} / '{value}' is no {0}", field.data_type.as_str()));
             } else if !field.codes.is_empty() && !field.codes.iter().any(|code| Some(code.code) == value.as_str()) {
-                let known: Vec<_> = field.codes.iter().map(|code| code.code).collect();
-                fault(format!("'{value}' không thuộc {0} / '{value}' is not one of {0}", known.join(", ")));
+                let known = field.codes.iter().map(|code| code.code).collect::<Vec<_>>().join(", ");
+                // A person knows what a code means by its title, which files may have in its place.
+                let titles = field.codes.iter().map(|code| code.title.vi.as_ref()).collect::<Vec<_>>().join("; ");
+                fault(format!("'{value}' không phải một trong: {titles} / '{value}' is not one of {known}"));
             }
         }
         faults

@@ -303,7 +303,7 @@ impl Sink {
                 .iter()
                 .zip(&short)
                 .filter(|((name, _), short)| name != *short)
-                .map(|((name, _), short)| format!("{name} as {short}"))
+                .map(|((name, _), short)| format!("{name} → {short}"))
                 .collect();
             if !told.is_empty() {
                 notices.push(format!(

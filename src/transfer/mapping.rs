@@ -199,7 +199,7 @@ pub fn plan(
                 Some((column, found_by)) => {
                     why = found_by;
                     if key(&names[column]) != key(&field.name) {
-                        guessed.push(format!("'{0}' → {1} / '{0}' as {1}", names[column], field.name));
+                        guessed.push(format!("'{}' → {}", names[column], field.name));
                     }
                     Source::Column(column)
                 }

@@ -107,7 +107,7 @@ pub fn from_schema(
             None => numbered_name(&safe(column.name), fields.iter().map(|field| field.name.as_str())),
         };
         if name != column.name {
-            told.push(format!("'{}' as {name}", column.name));
+            told.push(format!("'{}' → {name}", column.name));
         }
         fields.push(Field { title: Title::same(column.name), ..Field::plain(&name, data_type) });
         of_field.push(at);
