@@ -265,7 +265,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   function sayUnknown(key: string): void {
     const notice = byId('notice');
     const close = () => notice.replaceChildren();
-    notice.replaceChildren(h('div', { class: 'error-box', role: 'alert' }, h('p', {}, t('noSuchSite', { site: key })), h('button', { type: 'button', onclick: close }, t('close'))));
+    notice.replaceChildren(h('div', { class: 'error-box passing', role: 'alert' }, h('p', {}, t('noSuchSite', { site: key })), h('button', { type: 'button', onclick: close }, t('close'))));
     window.addEventListener('hashchange', close, { once: true });
   }
 
@@ -526,7 +526,7 @@ function drawFrame(): void {
         ...REVIEW_PAGES.map(({ page, title }) => h('a', { class: 'wide-only', 'data-review': page }, t(title))),
         h('a', { class: 'wide-only', href: serverUrl('reports?f=html').href }, t('reportsPage')),
         h('a', { class: 'wide-only', href: pageUrl('compare').href }, t('comparePage')),
-        h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
+        h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('dataShort')),
         h('button', { id: 'account-button', type: 'button', hidden: true }, t('signIn')),
         schemeButton(),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),

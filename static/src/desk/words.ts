@@ -49,6 +49,7 @@ const vi = {
   reports: 'Báo cáo tháng (PDF, Excel)',
   compare: 'So sánh hai địa điểm, huyện, ngày',
   plans: 'Quy hoạch 1/500 và kết quả thẩm tra',
+  quality: 'Chất lượng dữ liệu: chỗ cần xem lại',
 
   table: 'Bảng địa điểm',
   tableRows: 'Các dòng của bảng',
@@ -167,6 +168,7 @@ const en: Record<DeskKey, string> = {
   reports: 'Monthly reports (PDF, Excel)',
   compare: 'Compare two sites, districts or days',
   plans: '1/500 plans and their reviews',
+  quality: 'Data quality: places to look into',
 
   table: 'Table of sites',
   tableRows: 'Rows of the table',
