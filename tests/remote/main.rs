@@ -14,6 +14,7 @@ mod instances;
 mod operated;
 mod partitions;
 mod registers;
+mod standby;
 mod tls;
 mod whole;
 
