@@ -9,6 +9,7 @@ mod postgres;
 mod again;
 mod both;
 mod bounds;
+mod exports;
 mod full;
 mod instances;
 mod operated;
