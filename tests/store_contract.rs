@@ -1,6 +1,8 @@
 //! What every store promises, run on each of them from one list of cases.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "store_contract/earlier.rs"]
+mod earlier;
 #[path = "store_contract/past.rs"]
 mod past;
 #[path = "store_contract/postgis.rs"]

@@ -305,59 +305,6 @@ fn a_newer_store_is_refused() {
     assert!(newer.contains("newer langxanh"), "{newer}");
 }
 
-/// Takes from a store what the fifth version brought.
-const FOURTH: &str = "DROP TABLE langxanh.langxanh_told; DELETE FROM langxanh.langxanh_meta WHERE key = 'store';
-    UPDATE langxanh.langxanh_meta SET value = '4' WHERE key = 'schema_version'";
-
-#[test]
-fn a_store_of_the_version_before_is_brought_on_once_by_two_who_open_it_and_keeps_everything() {
-    let Some(database) = Database::with_store() else { return };
-    let store = PostgisStore::open(&database.url).unwrap();
-    apply(&store, Mode::Append, vec![draft("a", "A", 0.1 + 0.2)]).unwrap();
-    write_station(&store, "Trạm");
-    store.put_user(&user("lan", Role::Editor, Grant::All), Some(&token("a"))).unwrap();
-    let before = everything(&store);
-    drop(store);
-    database.query(FOURTH);
-    let name = &database.name;
-    database.query(&format!(
-        "CREATE ROLE notes_{name} LOGIN; GRANT USAGE ON SCHEMA langxanh TO notes_{name};
-         GRANT SELECT, INSERT, UPDATE, DELETE ON langxanh.langxanh_users TO notes_{name}"
-    ));
-    let opened = std::thread::scope(|scope| {
-        let open = [(); 2].map(|()| scope.spawn(|| PostgisStore::open(&database.url).unwrap()));
-        open.map(|one| one.join().unwrap())
-    });
-    for store in &opened {
-        assert_eq!(everything(store), before);
-        verified(store);
-    }
-    opened[0].set_told("a", 3).unwrap();
-    assert_eq!(opened[1].told().unwrap()["a"], 3);
-    assert_eq!(opened[0].commit().unwrap().unwrap().store, opened[1].commit().unwrap().unwrap().store);
-    assert_eq!(database.count("SELECT value::int FROM langxanh.langxanh_meta WHERE key = 'schema_version'"), 6);
-    // Whoever was given the tables of before is given the new one.
-    let notes = database.url_of(&format!("notes_{name}"));
-    postgres::query(&notes, "UPDATE langxanh.langxanh_told SET change_id = 4");
-    assert!(postgres::try_query(&notes, "DELETE FROM langxanh.langxanh_told").is_err());
-    database.query(&format!("DROP OWNED BY notes_{name}; DROP ROLE notes_{name}"));
-}
-
-#[test]
-fn who_may_not_bring_a_store_on_is_told_who_has_to() {
-    let Some(database) = Database::with_store() else { return };
-    database.query(FOURTH);
-    let name = &database.name;
-    database.query(&format!(
-        "CREATE ROLE reads_{name} LOGIN; GRANT USAGE ON SCHEMA langxanh TO reads_{name};
-         GRANT SELECT ON ALL TABLES IN SCHEMA langxanh, public TO reads_{name}"
-    ));
-    let refused = PostgisStore::open(&database.url_of(&format!("reads_{name}"))).err().unwrap().to_string();
-    assert!(refused.contains("schema 4") && refused.contains("user who made the store"), "{refused}");
-    assert_eq!(database.count("SELECT value::int FROM langxanh.langxanh_meta WHERE key = 'schema_version'"), 4);
-    database.query(&format!("DROP OWNED BY reads_{name}; DROP ROLE reads_{name}"));
-}
-
 /// Waits until it is so.
 fn until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
