@@ -9,11 +9,13 @@ mod postgres;
 mod again;
 mod both;
 mod bounds;
+mod exports;
 mod full;
 mod instances;
 mod operated;
 mod partitions;
 mod registers;
+mod standby;
 mod tls;
 mod whole;
 
