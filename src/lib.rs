@@ -167,6 +167,9 @@
 //!   from a part of the facts may be wrong. Price: one altered table stops all assessment until it is mended.
 //! - **The store's trait blocks**: publishing and importing are threads of their own, so PostGIS stands behind it with
 //!   its own runtime.
+//! - **A message is one text with both languages** ([`text::halves`]): it travels through errors, the pipe of the file reader and problem
+//!   documents as it is, and a message within another keeps each language whole (`text::both!`). Price: what a file says may hold
+//!   the sign between them, so both halves have to repeat it alike; `tests/architecture.rs` finds sentences of one language alone.
 //!
 //! # Known quirks, not to be copied
 //!
