@@ -233,14 +233,18 @@ pub async fn of_id(
     app.apart(move || of.of_rows(rows)).await?.map(Some).map_err(unpublished)
 }
 
+/// The fields of which tiles carry the values, by name.
+fn carried(of: &PublishedCollection) -> Vec<String> {
+    crate::tile::attributes(of).into_iter().map(|(_, name)| name).collect()
+}
+
 /// The rows that a tile may show; `None` where they are more than a tile is drawn of.
 pub async fn of_tile(
     of: &PublishedCollection,
-    remote: &Arc<Remotely>,
+    remote: &Remotely,
     tile: TileId,
 ) -> Result<Option<PublishedCollection>, Problem> {
-    let fields = crate::tile::attributes(of).into_iter().map(|(_, name)| name).collect();
-    let search = remote.near(&crate::tile::reach(tile), fields).limited(MAX_TILE_ROWS + 1);
+    let search = remote.near(&crate::tile::reach(tile), carried(of)).limited(MAX_TILE_ROWS + 1);
     let rows = remote.read(search).await.map_err(|error| failed(&error, None))?;
     if rows.len() > MAX_TILE_ROWS {
         return Ok(None);
@@ -250,10 +254,13 @@ pub async fn of_tile(
         tracing::error!(%error, "reading the rows of a tile broke off");
         Problem::Internal
     })?;
-    let mut made = made.map_err(unpublished)?;
-    // Its tile is that of the collection, and of the same version.
-    (made.hash, made.remote) = (of.hash, Some(Arc::clone(remote)));
-    Ok(Some(made))
+    made.map(Some).map_err(unpublished)
+}
+
+/// Rows of some numbers, for a tile, read on a thread that may wait: those that are there still.
+pub fn to_draw(of: &PublishedCollection, remote: &Remotely, fids: &[i64]) -> Result<PublishedCollection, Problem> {
+    let rows = remote.numbered(fids, carried(of)).map_err(|error| failed(&error, None))?;
+    of.to_draw(rows).map_err(unpublished)
 }
 
 /// A tile of one collection that has more rows in it than are drawn.

@@ -213,6 +213,11 @@ impl Search {
 }
 
 impl Remotely {
+    /// Whether all rows are shown to whoever asks this way.
+    pub fn is_whole(&self) -> bool {
+        self.shown.is_none()
+    }
+
     /// About how many rows it has, and whether that is exact.
     pub fn rows(&self) -> (u64, bool) {
         (self.rows, self.is_counted)
@@ -274,7 +279,7 @@ impl Remotely {
         let wanted = Wanted {
             collection: Arc::clone(&self.collection),
             condition,
-            order,
+            order: Some(order),
             limit: None,
             fields: None,
             is_usual: false,
@@ -311,6 +316,34 @@ impl Remotely {
         fields.extend(self.shown.as_ref().map(|shown| shown.field().to_owned()));
         search.wanted.fields = Some(fields);
         search
+    }
+
+    /// Rows of some numbers, with the values of some fields, by name, read on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn numbered(&self, fids: &[i64], fields: Vec<String>) -> Result<Vec<Row>, RemoteError> {
+        let mut search = self.among(&ItemsQuery::first(1), fids);
+        search.wanted.fields = Some(fields);
+        self.runtime.block_on(self.read(search))
+    }
+
+    /// All rows in no order, with the values of some fields, by name: piece by piece, read on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the database says, and what `each` says.
+    pub fn scan(
+        &self,
+        fields: Vec<String>,
+        mut each: impl FnMut(Vec<Row>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut search = self.search(&ItemsQuery::first(1), None, Remotely::fid());
+        (search.wanted.fields, search.wanted.order) = (Some(fields), None);
+        let mut pieces = self.runtime.block_on(self.stream(search)).map_err(unread)?;
+        while let Some(piece) = pieces.blocking_recv() {
+            each(piece.map_err(unread)?)?;
+        }
+        Ok(())
     }
 
     /// The row of an id.

@@ -11,6 +11,7 @@ mod both;
 mod bounds;
 mod full;
 mod instances;
+mod low;
 mod operated;
 mod partitions;
 mod registers;

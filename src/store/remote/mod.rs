@@ -45,8 +45,8 @@ pub struct Wanted {
     pub collection: Arc<Collection>,
     /// Without one all rows.
     pub condition: Option<Sql>,
-    /// What stands behind ORDER BY.
-    pub order: Sql,
+    /// What stands behind ORDER BY; without it rows come as the database finds them.
+    pub order: Option<Sql>,
     /// At most so many.
     pub limit: Option<usize>,
     /// The fields whose values are wanted, by name; others come as null. Without it all.

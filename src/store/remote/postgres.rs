@@ -16,7 +16,7 @@ use tokio_postgres::{CancelToken, Config, Socket, Statement};
 use tracing::Instrument;
 
 use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
-use crate::domain::{Collection, DataType, FeatureId, Temporal, Value};
+use crate::domain::{Collection, DataType, FeatureId, Field, Temporal, Value};
 use crate::filter::sql::{Bind, Name, Sql, sql};
 use crate::geom::Envelope;
 use crate::geom::curve::read_wkb_with_curves;
@@ -331,14 +331,21 @@ impl Asking {
     }
 }
 
-/// The statement that reads rows: number, id, place where the collection has them, fields.
+/// The fields whose values are wanted, in the order of their columns.
+fn wanted_fields(wanted: &Wanted) -> impl Iterator<Item = (bool, &Field)> {
+    let is_wanted =
+        |field: &Field| wanted.fields.as_ref().is_none_or(|fields| fields.iter().any(|name| *name == field.name));
+    wanted.collection.stored_fields().map(move |field| (is_wanted(field), field))
+}
+
+/// The statement that reads rows: number, id, place where the collection has them, and the fields that are wanted.
 fn select(wanted: &Wanted) -> Sql {
     let collection = &wanted.collection;
     let mut statement = sql!("SELECT ", Name::new(FID), ", ", Name::new(ID));
     if let Some(geometry) = &collection.geometry {
         statement.push(sql!(", ST_AsBinary(", Name::new(&geometry.name), ")"));
     }
-    for field in collection.stored_fields() {
+    for (_, field) in wanted_fields(wanted).filter(|(is_wanted, _)| *is_wanted) {
         // A user's own table may have narrower types.
         let cast = match field.data_type {
             DataType::Text => "::text",
@@ -348,16 +355,15 @@ fn select(wanted: &Wanted) -> Sql {
             DataType::Boolean => "::boolean",
             DataType::Date => "::date",
         };
-        match &wanted.fields {
-            Some(fields) if !fields.contains(&field.name) => statement.push(sql!(", NULL", cast)),
-            _ => statement.push(sql!(", ", Name::new(&field.name), cast)),
-        }
+        statement.push(sql!(", ", Name::new(&field.name), cast));
     }
     statement.push(sql!(" FROM ", Name::new(&collection.id)));
     if let Some(condition) = &wanted.condition {
         statement.push(sql!(" WHERE ", condition));
     }
-    statement.push(sql!(" ORDER BY ", &wanted.order));
+    if let Some(order) = &wanted.order {
+        statement.push(sql!(" ORDER BY ", order));
+    }
     if let Some(limit) = wanted.limit.and_then(|limit| i64::try_from(limit).ok()) {
         statement.push(sql!(" LIMIT ", Bind::Integer(limit)));
     }
@@ -365,7 +371,8 @@ fn select(wanted: &Wanted) -> Sql {
 }
 
 /// A row of [`select`].
-fn decode(collection: &Collection, row: &tokio_postgres::Row) -> Result<Row, RemoteError> {
+fn decode(wanted: &Wanted, row: &tokio_postgres::Row) -> Result<Row, RemoteError> {
+    let collection = &wanted.collection;
     let fault = |reason: String| RemoteError::Row { collection: collection.id.clone(), reason };
     let get_fault = |error: tokio_postgres::Error| fault(error.to_string());
     let fid: i64 = row.try_get(0).map_err(get_fault)?;
@@ -380,9 +387,10 @@ fn decode(collection: &Collection, row: &tokio_postgres::Row) -> Result<Row, Rem
         shape = read.flatten().filter(|shape| !shape.is_empty()).map(|shape| shape.promoted(geometry.kind));
         at += 1;
     }
-    let mut values = Vec::with_capacity(row.len() - at);
-    for (index, field) in collection.stored_fields().enumerate() {
-        values.push(value(field.data_type, row, at + index).map_err(get_fault)?);
+    let mut values = Vec::with_capacity(collection.fields.len());
+    for (is_wanted, field) in wanted_fields(wanted) {
+        values.push(if is_wanted { value(field.data_type, row, at).map_err(get_fault)? } else { Value::Null });
+        at += usize::from(is_wanted);
     }
     Ok(Row { fid, id, values, shape })
 }
@@ -405,8 +413,8 @@ fn value(data_type: DataType, row: &tokio_postgres::Row, at: usize) -> Result<Va
     })
 }
 
-fn decoded(collection: &Collection, rows: &[tokio_postgres::Row]) -> Result<Vec<Row>, RemoteError> {
-    rows.iter().map(|row| decode(collection, row)).collect()
+fn decoded(wanted: &Wanted, rows: &[tokio_postgres::Row]) -> Result<Vec<Row>, RemoteError> {
+    rows.iter().map(|row| decode(wanted, row)).collect()
 }
 
 /// When rows of a collection hold: the smallest begin and the greatest end as timestamps, and whether one of them is open.
@@ -533,7 +541,7 @@ impl Remote for PostgresReads {
                 true => asking.query_again(&doing, select(&wanted)).await?,
                 false => asking.query(&doing, select(&wanted)).await?,
             };
-            decoded(&wanted.collection, &rows)
+            decoded(&wanted, &rows)
         })
     }
 
@@ -605,7 +613,7 @@ async fn read_pieces(
             (time, seen) = (time + begun.elapsed(), seen + rows.len() as u64);
             let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
             if !rows.is_empty() {
-                let piece = decoded(&wanted.collection, &rows)?;
+                let piece = decoded(wanted, &rows)?;
                 // Nobody takes it: the rest is not wanted either.
                 if pieces.send(Ok(piece)).await.is_err() {
                     break;
