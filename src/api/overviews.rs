@@ -73,6 +73,15 @@ fn needs_one(collection: &PublishedCollection) -> bool {
     is_whole && has_tiles(&collection.declaration) && by_place_from(collection) > 0
 }
 
+/// How long it is until another one is to be built for a collection of this hash; `None` where the last one is of it.
+fn due(known: Option<&Known>, hash: u64, now: Instant) -> Option<Duration> {
+    match known {
+        Some(known) if known.of == Some(hash) => None,
+        Some(known) => Some((known.took * REST).saturating_sub(now.saturating_duration_since(known.at))),
+        None => Some(Duration::ZERO),
+    }
+}
+
 impl Overviews {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,12 +124,7 @@ impl Overviews {
         let mut state = self.state();
         let mut wait = None;
         for of in &state.wanted {
-            let known = state.known.get(&of.declaration.id);
-            let due = match known {
-                Some(known) if known.of == Some(of.hash) => continue,
-                Some(known) => (known.took * REST).saturating_sub(known.at.elapsed()),
-                None => Duration::ZERO,
-            };
+            let Some(due) = due(state.known.get(&of.declaration.id), of.hash, Instant::now()) else { continue };
             if due.is_zero() {
                 return Next::Build(Box::new(of.clone()), MAX_PARTS / state.wanted.len());
             }
@@ -189,4 +193,30 @@ fn folded(of: &PublishedCollection, most: usize) -> Result<Folded, StoreError> {
         })?;
     }
     Ok(folding.finish())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog;
+
+    #[test]
+    fn another_one_is_due_when_something_changed_and_building_takes_a_twentieth_of_the_time() {
+        let now = Instant::now();
+        let known = |of, took: u64| Known {
+            declaration: catalog::collection("buildings").unwrap().clone(),
+            ready: None,
+            of,
+            at: now,
+            took: Duration::from_secs(took),
+        };
+        assert_eq!(due(None, 7, now), Some(Duration::ZERO));
+        assert_eq!(due(Some(&known(Some(7), 3)), 7, now + Duration::from_secs(9999)), None);
+        // 3 s of 60 are a twentieth: 57 pass in between, 20 of them by now.
+        let twenty = now + Duration::from_secs(20);
+        assert_eq!(due(Some(&known(Some(6), 3)), 7, twenty), Some(Duration::from_secs(37)));
+        // One that could not be built is tried again after the same time.
+        assert_eq!(due(Some(&known(None, 1)), 7, twenty), Some(Duration::ZERO));
+    }
 }

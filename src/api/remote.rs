@@ -239,28 +239,21 @@ fn carried(of: &PublishedCollection) -> Vec<String> {
 }
 
 /// The rows that a tile may show; `None` where they are more than a tile is drawn of.
-pub async fn of_tile(
-    of: &PublishedCollection,
-    remote: &Remotely,
-    tile: TileId,
-) -> Result<Option<PublishedCollection>, Problem> {
+pub async fn of_tile(of: &PublishedCollection, remote: &Remotely, tile: TileId) -> Result<Option<Vec<Row>>, Problem> {
     let search = remote.near(&crate::tile::reach(tile), carried(of)).limited(MAX_TILE_ROWS + 1);
     let rows = remote.read(search).await.map_err(|error| failed(&error, None))?;
-    if rows.len() > MAX_TILE_ROWS {
-        return Ok(None);
-    }
-    let whole = of.clone();
-    let made = tokio::task::spawn_blocking(move || whole.to_draw(rows)).await.map_err(|error| {
-        tracing::error!(%error, "reading the rows of a tile broke off");
-        Problem::Internal
-    })?;
-    made.map(Some).map_err(unpublished)
+    Ok(Some(rows).filter(|rows| rows.len() <= MAX_TILE_ROWS))
+}
+
+/// Rows of a collection as one that a tile is drawn of.
+pub fn drawable(of: &PublishedCollection, rows: Vec<Row>) -> Result<PublishedCollection, Problem> {
+    of.to_draw(rows).map_err(unpublished)
 }
 
 /// Rows of some numbers, for a tile, read on a thread that may wait: those that are there still.
 pub fn to_draw(of: &PublishedCollection, remote: &Remotely, fids: &[i64]) -> Result<PublishedCollection, Problem> {
     let rows = remote.numbered(fids, carried(of)).map_err(|error| failed(&error, None))?;
-    of.to_draw(rows).map_err(unpublished)
+    drawable(of, rows)
 }
 
 /// A tile of one collection that has more rows in it than are drawn.

@@ -18,6 +18,7 @@ use crate::ogc::problem::Problem;
 use crate::ogc::tiles::{Layer, by_place_from, has_tiles, limits};
 use crate::publish::Snapshot;
 use crate::publish::collection::PublishedCollection;
+use crate::store::Row;
 use crate::tile::{MAX_BYTES, Overview, TileId, layer, layer_of_few, layer_of_folded, wants_overview};
 
 /// Bytes of ready tiles.
@@ -118,22 +119,35 @@ impl Layers {
         self.members().any(|(member, of)| member.overview(of, zoom).is_some())
     }
 
-    /// The same layers with the rows that a tile needs of those that stay in the database. Of several, one that has too many
-    /// is left out, so that the others are shown.
-    async fn with_rows(&self, tile: TileId) -> Result<Layers, Problem> {
+    /// These layers and the rows that a tile needs of those that stay in the database, in the order of the members. Of several,
+    /// one that has too many is left out, so that the others are shown.
+    async fn with_rows(&self, tile: TileId) -> Result<(Layers, Vec<Option<Vec<Row>>>), Problem> {
         let mut layers = Layers { members: Vec::new(), ..self.clone() };
+        let mut rows = Vec::new();
         for (member, of) in self.members() {
-            let mut member = member.clone();
+            let mut found = None;
             if let Some(remote) = of.remote.as_ref().filter(|_| by_place_from(of) <= tile.zoom()) {
-                match remote::of_tile(of, remote, tile).await? {
-                    Some(fetched) => member.fetched = Some(Arc::new(fetched)),
-                    None if self.members.len() == 1 => return Err(remote::crowded(&of.declaration.id)),
-                    None => continue,
+                found = remote::of_tile(of, remote, tile).await?;
+                if found.is_none() && self.members.len() == 1 {
+                    return Err(remote::crowded(&of.declaration.id));
+                } else if found.is_none() {
+                    continue;
                 }
             }
-            layers.members.push(member);
+            layers.members.push(member.clone());
+            rows.push(found);
         }
-        Ok(layers)
+        Ok((layers, rows))
+    }
+
+    /// The same layers with the rows that were asked for.
+    fn holding(mut self, rows: Vec<Option<Vec<Row>>>) -> Result<Layers, Problem> {
+        for (member, rows) in self.members.iter_mut().zip(rows) {
+            if let Some((of, rows)) = self.snapshot.collections.get(member.at).zip(rows) {
+                member.fetched = Some(Arc::new(remote::drawable(of, rows)?));
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -194,11 +208,13 @@ impl Tiles {
         }
         let making = async {
             let (done, made) = tokio::sync::oneshot::channel();
-            let (tiles, layers) = (Arc::clone(self), layers.with_rows(tile).await?);
+            let tiles = Arc::clone(self);
+            let (layers, rows) = layers.with_rows(tile).await?;
             let asks_again = layers.asks_again(tile.zoom());
             let job = move || {
+                let made = layers.holding(rows).and_then(|layers| tiles.make(&layers, tile));
                 // Whoever asked may be gone.
-                let _ = done.send(tiles.make(&layers, tile));
+                let _ = done.send(made);
             };
             let _place = if asks_again { self.asking.acquire().await.ok() } else { None };
             match &self.pool {

@@ -23,9 +23,14 @@
 //! - **Large tiles.** A layer longer than it may be is drawn again with groups over twice the width, until it fits; below
 //!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
 //!   with nothing but such may be longer.
-//! - **Crowded tiles of a database.** A collection that stays in the database is shown from the zoom on that its tileset names.
-//!   Where more than 50,000 of its features meet one tile all the same, a tile with several collections leaves it out, and
-//!   its own tile is refused with that reason.
+//! - **Tables in a database.** Where a collection that stays in the database has more than 20,000 features in a tile on
+//!   average, its tiles are drawn of an overview that was made by one walk through the table: what lies in one square was
+//!   grouped there already, by the rule above, so groups may be wider than they would have to be. The overview is of the
+//!   state that it was made of until a newer one is there; what has gone since is not shown, with what it stands for.
+//!   Until the first one is there, or where not all rows are shown, the tileset begins at the zoom from which on tiles
+//!   hold fewer.
+//! - **Crowded tiles of a database.** Where more than 50,000 features meet a tile of a deeper zoom all the same, a tile with
+//!   several collections leaves the collection out, and its own tile is refused with that reason.
 //!
 //! Beside tiles there is [`picture()`]: the whole city as one small drawing.
 //!
@@ -59,7 +64,7 @@ use select::Candidate;
 pub use select::{Overview, wants_overview};
 
 /// Raised when the same data give other bytes, so that no client keeps tiles of an earlier encoder.
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 
 /// A tile is not longer than so many bytes before compression.
 pub const MAX_BYTES: usize = 500_000;
@@ -85,8 +90,12 @@ const MIN_WIDTH: u32 = PIXEL;
 /// Fewer bytes than this no feature takes with its id: what need not be tried to be seen as too long.
 const LEAST_FEATURE_BYTES: usize = 20;
 
-/// So many features tell how long all of them will be: a layer that is clearly too long need not be drawn to its end.
+/// So many features tell how long all of them will be: a layer that is clearly too long need not be drawn.
 const SAMPLE: usize = 200;
+
+/// So many times as long as it may be a layer is clearly too long: lengths of features differ by their outlines, and the mean
+/// of [`SAMPLE`] of them is off by a few hundredths.
+const CLEARLY: f64 = 1.1;
 
 /// What a tile may show something of, in longitude and latitude.
 pub fn reach(tile: TileId) -> Envelope {
@@ -228,13 +237,15 @@ fn fitted<R: Copy + Ord, S: Rows<R>, I: Iterator<Item = Part<R>>>(
             let mut may_fit = true;
             if !is_last && marks.len() > SAMPLE {
                 let some: Vec<Mark<R>> = marks.iter().step_by(marks.len() / SAMPLE).copied().collect();
-                let each = encoded::<R, S>(&*rows.of(&some, false)?, attributes, &some, tile, width).len() / some.len();
-                // Few share fewer values than all do, which makes them longer by a little.
-                may_fit = each * marks.len() < max_bytes.saturating_add(max_bytes / 4);
+                let times = marks.len() as f64 / some.len() as f64;
+                let layer = written::<R, S>(&*rows.of(&some, false)?, attributes, &some, tile, width, usize::MAX);
+                may_fit = layer.is_none_or(|layer| layer.at_least(times) < max_bytes as f64 * CLEARLY);
             }
             if may_fit {
-                let bytes = encoded::<R, S>(&*rows.of(&marks, true)?, attributes, &marks, tile, width);
-                if is_last || bytes.len() <= max_bytes {
+                let most = if is_last { usize::MAX } else { max_bytes };
+                let layer = written::<R, S>(&*rows.of(&marks, true)?, attributes, &marks, tile, width, most);
+                let bytes = layer.map(LayerWriter::finish);
+                if let Some(bytes) = bytes.filter(|bytes| bytes.len() <= most) {
                     return Ok(bytes);
                 }
             }
@@ -243,13 +254,15 @@ fn fitted<R: Copy + Ord, S: Rows<R>, I: Iterator<Item = Part<R>>>(
     }
 }
 
-fn encoded<R: Copy + Ord, S: Rows<R>>(
+/// The layer of some marks; `None` as soon as it is longer than `most` bytes.
+fn written<R: Copy + Ord, S: Rows<R>>(
     collection: &PublishedCollection,
     attributes: &[(usize, String)],
     marks: &[Mark<R>],
     tile: TileId,
     width: u32,
-) -> Vec<u8> {
+    most: usize,
+) -> Option<LayerWriter> {
     let step = if tile.zoom() < EXACT_FROM_ZOOM { (width / PIXEL).max(1) } else { 1 };
     let mut pen = Pen::new(Frame::new(tile, step));
     let names = [ID].into_iter().chain(attributes.iter().map(|(_, name)| name.as_str())).chain([COUNT]);
@@ -272,8 +285,11 @@ fn encoded<R: Copy + Ord, S: Rows<R>>(
             }
             layer.end(fid, drawing.kind, &drawing.commands);
         }
+        if layer.len() > most {
+            return None;
+        }
     }
-    layer.finish()
+    Some(layer)
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Collection, FeatureId, catalog};
-    use crate::publish::remote::Journal;
+    use crate::publish::remote::{Journal, no_counts};
     use crate::store::remote::{Described, Later, Remote, RemoteError, Wanted};
 
     /// A database that gives nothing.
@@ -102,7 +102,7 @@ mod tests {
             nothing()
         }
 
-        fn count<'a>(&'a self, _: &'a Collection, _: Option<Sql>, _: u64) -> Later<'a, u64> {
+        fn count<'a>(&'a self, _: &'a Collection, _: Option<Sql>, _: u64) -> Later<'a, Option<u64>> {
             nothing()
         }
 
@@ -133,12 +133,15 @@ mod tests {
             has_empty_places: false,
             extent: None,
             journal: Journal::default(),
+            counts: no_counts(),
             shown: None,
         }));
         let of = |texts: &[&str], rows, extent| whole.showing(at, sight(texts, rows, extent));
         let seen = of(&["b", "a", "x\0"], 3, None);
         let remote = seen.remote.as_ref().unwrap();
         assert_eq!((remote.leads(), remote.rows()), (&[][..], (3, false)));
+        // What is drawn of all rows must never be drawn for whoever sees some.
+        assert!(!remote.is_whole() && whole.remote.as_ref().unwrap().is_whole());
         let (_, values) = remote.shown.as_ref().unwrap().condition().render();
         assert_eq!(values, [Bind::Texts(vec!["a".to_owned(), "b".to_owned()])]);
         let row = |fid, plan: Value| {

@@ -88,8 +88,8 @@ pub trait Remote: Send + Sync {
     /// Rows in their order, in one piece.
     fn rows(&self, wanted: Wanted) -> Later<'_, Vec<Row>>;
 
-    /// How many rows meet a condition, counted up to one more than `most`.
-    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64>;
+    /// How many rows meet a condition; `None` where they are more than `most`, or are expected to be far more.
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>>;
 
     /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken.
     fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>>;
