@@ -338,14 +338,16 @@ impl Writing {
             false => sending.send(Ok(bytes.into())).await.map_err(|_| "nobody takes it".to_owned()),
         };
         send(head).await?;
-        let mut next = Some(first);
-        while let Some(piece) = next {
+        let mut piece = first;
+        loop {
             let (written, writing) = self.written(piece).await?;
             self = writing;
             send(written).await?;
-            next = rows.recv().await.transpose().map_err(|error| error.to_string())?;
+            piece = rows.recv().await.ok_or("reading broke off")?.map_err(|error| error.to_string())?;
+            if piece.is_empty() {
+                return send(self.pieces.tail().to_vec()).await;
+            }
         }
-        send(self.pieces.tail().to_vec()).await
     }
 
     /// A piece of rows, written on a thread that may take its time.

@@ -36,6 +36,9 @@ const MAX_WARM: u64 = 64;
 /// So many tiles ask the database at a time while they are drawn.
 const ASKING: usize = 4;
 
+/// A tile that holds more features than this by the overview is drawn of that: the buffer around it has some as well.
+const CROWDED: u64 = 40_000;
+
 /// Hash of what a tile shows, and where it lies. A collection that a publication leaves as it was keeps its hash and so
 /// its tiles.
 type Key = (u64, TileId);
@@ -67,9 +70,10 @@ struct Member {
 }
 
 impl Member {
-    /// The overview that tiles of a zoom are drawn from.
-    fn overview(&self, of: &PublishedCollection, zoom: u8) -> Option<&Arc<Ready>> {
-        self.overview.as_ref().filter(|_| zoom < by_place_from(of))
+    /// The overview that a tile is drawn from.
+    fn overview(&self, of: &PublishedCollection, tile: TileId) -> Option<&Arc<Ready>> {
+        let holds_too_many = |ready: &Ready| ready.folded.count(tile) > CROWDED;
+        self.overview.as_ref().filter(|ready| tile.zoom() < by_place_from(of) || holds_too_many(ready))
     }
 
     /// The first zoom that shows something of it.
@@ -77,9 +81,9 @@ impl Member {
         if self.overview.is_some() { 0 } else { by_place_from(of) }
     }
 
-    /// Hash of all that tiles of a zoom show of it.
-    fn hash(&self, of: &PublishedCollection, zoom: u8) -> u64 {
-        self.overview(of, zoom).map_or(of.hash, |overview| overview.hash)
+    /// Hash of all that a tile shows of it.
+    fn hash(&self, of: &PublishedCollection, tile: TileId) -> u64 {
+        self.overview(of, tile).map_or(of.hash, |overview| overview.hash)
     }
 }
 
@@ -100,9 +104,9 @@ impl Layers {
         self.members().map(|(member, of)| Layer { collection: of, from_zoom: member.from_zoom(of) }).collect()
     }
 
-    /// Hash of all that tiles of a zoom show.
-    pub fn hash(&self, zoom: u8) -> u64 {
-        let mut hashes = self.members().map(|(member, of)| member.hash(of, zoom)).collect::<Vec<u64>>();
+    /// Hash of all that a tile shows.
+    pub fn hash(&self, tile: TileId) -> u64 {
+        let mut hashes = self.members().map(|(member, of)| member.hash(of, tile)).collect::<Vec<u64>>();
         match hashes.as_slice() {
             [_] => hashes.remove(0),
             several => xxh3_64(&several.iter().flat_map(|hash| hash.to_le_bytes()).collect::<Vec<u8>>()),
@@ -114,9 +118,9 @@ impl Layers {
         self.members().any(|(member, of)| of.remote.is_some() && member.from_zoom(of) <= zoom)
     }
 
-    /// Whether tiles of a zoom ask the database for what is chosen while they are drawn.
-    fn asks_again(&self, zoom: u8) -> bool {
-        self.members().any(|(member, of)| member.overview(of, zoom).is_some())
+    /// Whether a tile asks the database for what is chosen while it is drawn.
+    fn asks_again(&self, tile: TileId) -> bool {
+        self.members().any(|(member, of)| member.overview(of, tile).is_some())
     }
 
     /// These layers and the rows that a tile needs of those that stay in the database, in the order of the members. Of several,
@@ -126,7 +130,8 @@ impl Layers {
         let mut rows = Vec::new();
         for (member, of) in self.members() {
             let mut found = None;
-            if let Some(remote) = of.remote.as_ref().filter(|_| by_place_from(of) <= tile.zoom()) {
+            let by_place = member.overview(of, tile).is_none() && by_place_from(of) <= tile.zoom();
+            if let Some(remote) = of.remote.as_ref().filter(|_| by_place) {
                 found = remote::of_tile(of, remote, tile).await?;
                 if found.is_none() && self.members.len() == 1 {
                     return Err(remote::crowded(&of.declaration.id));
@@ -202,7 +207,7 @@ impl Tiles {
 
     /// A tile; empty where it shows nothing. Who asks for one that is being made waits for it.
     pub async fn tile(self: &Arc<Self>, layers: &Layers, tile: TileId) -> Result<Bytes, Problem> {
-        let key = (layers.hash(tile.zoom()), tile);
+        let key = (layers.hash(tile), tile);
         if let Some(ready) = self.ready.get(&key) {
             return Ok(ready);
         }
@@ -210,7 +215,7 @@ impl Tiles {
             let (done, made) = tokio::sync::oneshot::channel();
             let tiles = Arc::clone(self);
             let (layers, rows) = layers.with_rows(tile).await?;
-            let asks_again = layers.asks_again(tile.zoom());
+            let asks_again = layers.asks_again(tile);
             let job = move || {
                 let made = layers.holding(rows).and_then(|layers| tiles.make(&layers, tile));
                 // Whoever asked may be gone.
@@ -251,7 +256,7 @@ impl Tiles {
 
     /// The layer that a tile of its own would have.
     fn whole_layer(&self, member: &Member, of: &PublishedCollection, tile: TileId) -> Result<Bytes, Problem> {
-        let key = (member.hash(of, tile.zoom()), tile);
+        let key = (member.hash(of, tile), tile);
         if let Some(ready) = self.ready.get(&key) {
             return Ok(ready);
         }
@@ -268,7 +273,7 @@ impl Tiles {
         tile: TileId,
         max_bytes: usize,
     ) -> Result<Bytes, Problem> {
-        let made = match (&of.remote, member.overview(of, tile.zoom())) {
+        let made = match (&of.remote, member.overview(of, tile)) {
             (Some(remote), Some(overview)) => {
                 let look_up = |fids: &[i64]| remote::to_draw(of, remote, fids);
                 layer_of_folded(of, &overview.folded, look_up, tile, max_bytes)?
@@ -303,7 +308,7 @@ impl Tiles {
                 if tiles.publications.load(Ordering::Relaxed) != publication {
                     return;
                 }
-                let key = (layers.hash(tile.zoom()), tile);
+                let key = (layers.hash(tile), tile);
                 if !tiles.ready.contains_key(&key)
                     && let Ok(made) = tiles.make(&layers, tile)
                 {

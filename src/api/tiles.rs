@@ -76,8 +76,7 @@ async fn answer(app: &App, ask: &Ask, layers: &Layers, tile: TileId) -> Result<R
         let place = format!("{}/{}/{}", tile.zoom(), tile.row(), tile.col());
         return Err(Problem::NotFound(format!("tile {place} lies outside the limits of its tileset")));
     }
-    let name =
-        [layers.hash(tile.zoom()), VERSION, u64::from(tile.zoom()), u64::from(tile.row()), u64::from(tile.col())];
+    let name = [layers.hash(tile), VERSION, u64::from(tile.zoom()), u64::from(tile.row()), u64::from(tile.col())];
     let name: Vec<u8> = name.into_iter().flat_map(u64::to_le_bytes).collect();
     let etag = xxh3_64(&name);
     let is_known = is_known_to(&ask.headers, etag);

@@ -97,6 +97,18 @@ impl Reader<'_> {
     fn line(&mut self, header: Header) -> Result<LineString<f64>, WkbError> {
         let count = self.count(header.little, header.coord_size())?;
         let mut coords = Vec::with_capacity(count);
+        // Nearly all lines are flat ones of this order, and worth a way of their own.
+        if header.little && header.coord_size() == 16 && !self.has_z {
+            let end = self.at + 16 * count;
+            let bytes = self.bytes.get(self.at..end).ok_or(WkbError::Truncated(self.at))?;
+            for pair in bytes.as_chunks::<8>().0.as_chunks::<2>().0 {
+                let [x, y] = pair.map(f64::from_le_bytes);
+                self.coords += 1;
+                coords.push(self.finite(Coord { x, y })?);
+            }
+            (self.at, self.kept) = (end, self.kept + count);
+            return Ok(LineString(coords));
+        }
         for _ in 0..count {
             let coord = self.coord(header)?;
             coords.push(self.finite(coord)?);

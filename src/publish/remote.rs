@@ -352,9 +352,13 @@ impl Remotely {
         (search.wanted.fields, search.wanted.order) = (Some(fields), None);
         let mut pieces = self.runtime.block_on(self.stream(search)).map_err(unread)?;
         while let Some(piece) = pieces.blocking_recv() {
-            each(piece.map_err(unread)?)?;
+            let rows = piece.map_err(unread)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            each(rows)?;
         }
-        Ok(())
+        Err(unread(RemoteError::Lost("reading broke off".to_owned())))
     }
 
     /// The row of an id.

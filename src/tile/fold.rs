@@ -2,12 +2,12 @@
 //!
 //! Groups of a width are made of groups of any narrower width as they are made of the features themselves: the most
 //! important of all is the most important of the most important. So tiles show of such an overview what they show of all
-//! rows, as long as their groups are as wide as its squares.
+//! rows, as long as their groups are as wide as its squares and those no wider than a tile.
 
 use super::MIN_WIDTH;
-use super::grid::{MAX_ZOOM, TileId};
+use super::grid::{EXTENT, MAX_ZOOM, TileId};
 use super::group::{Part, square};
-use super::select::{Candidate, Ranking, candidate, meets};
+use super::select::{Candidate, Ranking, candidate, interleave, meets};
 use crate::publish::collection::PublishedCollection;
 
 /// An overview on its way: rows come in any order, and each once.
@@ -96,6 +96,20 @@ impl Folded {
         size_of_val(self.parts.as_slice())
     }
 
+    /// How many features have their middles in a tile; 0 where squares are wider than tiles.
+    pub fn count(&self, tile: TileId) -> u64 {
+        let shift = MAX_ZOOM - tile.zoom();
+        let side = u64::from(EXTENT) << shift;
+        if side < self.side {
+            return 0;
+        }
+        let (x, y) = tile.corner();
+        let wanted = square(interleave((x << shift) as u32, (y << shift) as u32), side);
+        let from = self.parts.partition_point(|part| square(part.lead.key, side) < wanted);
+        let inside = self.parts[from..].iter().take_while(|part| square(part.lead.key, side) == wanted);
+        inside.map(|part| u64::from(part.count)).sum()
+    }
+
     /// The narrowest groups, in cells of a zoom, that can be made of it.
     pub(super) fn width(&self, zoom: u8) -> u32 {
         u32::try_from(self.side >> (MAX_ZOOM - zoom.min(MAX_ZOOM))).unwrap_or(1 << 31).max(MIN_WIDTH)
@@ -112,7 +126,7 @@ impl Folded {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::group::grouped;
-    use super::super::select::{Box32, interleave};
+    use super::super::select::Box32;
     use super::*;
     use proptest::prelude::*;
 
@@ -173,7 +187,15 @@ mod tests {
             prop_assert!(folded.parts.len() <= most);
             parts.sort_by_key(|part| part.lead.key);
             for tile in (0..1u32 << zoom).map(|at| TileId::new(zoom, at, at).unwrap()) {
+                let side = 4096 >> zoom;
+                let inside = features.iter().filter(|((x, y), ..)| [x, y].iter().all(|at| **at / side == tile.col())).count();
+                let is_told = u64::from(EXTENT) << (MAX_ZOOM - zoom) >= folded.side;
+                prop_assert_eq!(folded.count(tile), if is_told { inside as u64 } else { 0 });
                 let width = folded.width(zoom) << wider;
+                // A square wider than a tile belongs to that with its most important feature; nobody groups so widely.
+                if width > EXTENT {
+                    continue;
+                }
                 let meets = meets(tile);
                 let all = parts.iter().filter(|part| meets(&part.around)).copied();
                 prop_assert_eq!(

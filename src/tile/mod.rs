@@ -24,13 +24,13 @@
 //!   zoom 18 it is also rounded to a coarser grid then. A feature that is larger than that width stays, so that only a tile
 //!   with nothing but such may be longer.
 //! - **Tables in a database.** Where a collection that stays in the database has more than 20,000 features in a tile on
-//!   average, its tiles are drawn of an overview that was made by one walk through the table: what lies in one square was
-//!   grouped there already, by the rule above, so groups may be wider than they would have to be. The overview is of the
-//!   state that it was made of until a newer one is there; what has gone since is not shown, with what it stands for.
-//!   Until the first one is there, or where not all rows are shown, the tileset begins at the zoom from which on tiles
-//!   hold fewer.
-//! - **Crowded tiles of a database.** Where more than 50,000 features meet a tile of a deeper zoom all the same, a tile with
-//!   several collections leaves the collection out, and its own tile is refused with that reason.
+//!   average, and in tiles of deeper zooms that hold more than 40,000, tiles are drawn of an overview that was made by one
+//!   walk through the table: what lies in one square was grouped there already, by the rule above, so groups may be wider
+//!   than they would have to be. The overview is of the state that it was made of until a newer one is there; what has gone
+//!   since is not shown, with what it stands for. Until the first one is there, or where not all rows are shown, the
+//!   tileset begins at the zoom from which on tiles hold fewer.
+//! - **Crowded tiles of a database.** Where without an overview more than 50,000 features meet a tile, a tile with several
+//!   collections leaves the collection out, and its own tile is refused with that reason.
 //!
 //! Beside tiles there is [`picture()`]: the whole city as one small drawing.
 //!

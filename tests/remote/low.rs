@@ -160,3 +160,42 @@ fn low_tiles_of_the_database_are_those_of_a_collection_that_is_held() {
     assert_eq!((etag(&of_zoom(5)), place.get(&remote, &of_zoom(5)).body), (low, before));
     assert_eq!(tile_json(&place, &remote, "wells")["minzoom"], 0);
 }
+
+#[test]
+fn a_tile_of_a_deep_zoom_that_holds_too_many_is_drawn_of_the_overview() {
+    let Some(place) = Place::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.gpkg");
+    GpkgStore::create(&path).unwrap();
+    let many = rows::table("many", Some(GeometryKind::Point), vec![Field::plain("n", DataType::Integer)]);
+    // 50,100 in two places of one tile of zoom 12, and one far away: four tiles of zoom 8 have few of them on average.
+    let draft = |n: usize| {
+        let (lon, lat) = if n == 0 { (107.3, 19.5) } else { (105.8 + (n % 2) as f64 * 0.01, 21.0) };
+        Draft { id: None, values: vec![Value::Integer(n as i64)], shape: Some(Shape::flat(Point::new(lon, lat))) }
+    };
+    rows::apply(&path, &many, Mode::Append, (0..=50_100).map(draft));
+    let store = GpkgStore::open(&path).unwrap();
+    place.fill(&store);
+    let held = place.held(&store);
+    let remote = place.remote(&store, Bounds::default());
+    assert_eq!(tile_json(&place, &held, "many")["minzoom"], 0);
+    wait(&place, &remote, &["many"]);
+    let mut crowded = 0;
+    for zoom in 0..=13 {
+        for tile in tiles(&place, &held, "many", zoom).into_iter().filter(|_| zoom < 9) {
+            let target = format!("/collections/many/tiles/WebMercatorQuad/{tile}");
+            assert!(place.get(&held, &target).body == place.get(&remote, &target).body, "{target}");
+        }
+        let tiles = f64::from(1u32 << zoom);
+        let col = ((105.805 + 180.0) / 360.0 * tiles) as u32;
+        let row = ((1.0 - (21f64.to_radians().tan().asinh() / std::f64::consts::PI)) / 2.0 * tiles) as u32;
+        let target = format!("/collections/many/tiles/WebMercatorQuad/{zoom}/{row}/{col}");
+        let (one, other) = (place.get(&held, &target), place.get(&remote, &target));
+        assert_eq!(one.status, other.status, "{target}: {}", other.text());
+        if zoom > 8 && counted(&one) > 50_000 {
+            assert_eq!(counted(&one), counted(&other), "{target}");
+            crowded += 1;
+        }
+    }
+    assert!(crowded >= 2, "{crowded}");
+}

@@ -91,6 +91,7 @@ pub trait Remote: Send + Sync {
     /// How many rows meet a condition; `None` where they are more than `most`, or are expected to be far more.
     fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>>;
 
-    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken.
+    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken. The last
+    /// piece is an empty one: without it the reading broke off.
     fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>>;
 }
