@@ -130,19 +130,19 @@ impl Keys {
 /// Why a token of a provider opens nothing. For the log; who sent it is told no more than he must know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityFault {
-    #[error("it is no token that could be read")]
+    #[error("không đọc được mã truy cập này / it is no token that could be read")]
     Malformed,
-    #[error("it names a key that the provider does not list")]
+    #[error("mã truy cập ghi khóa mà nhà cung cấp không liệt kê / it names a key that the provider does not list")]
     UnknownKey,
-    #[error("it is signed by another algorithm than its key's")]
+    #[error("mã truy cập ký bằng thuật toán khác với khóa / it is signed by another algorithm than its key's")]
     Algorithm,
-    #[error("its signature, issuer or audience is not right")]
+    #[error("chữ ký, nơi cấp hoặc nơi nhận không đúng / its signature, issuer or audience is not right")]
     Refused,
-    #[error("it has expired or does not hold yet")]
+    #[error("đã hết hạn hoặc chưa có hiệu lực / it has expired or does not hold yet")]
     NotNow,
-    #[error("its claim '{0}' is no name that a user can have here")]
+    #[error("mục '{0}' không phải tên người dùng hợp lệ ở đây / its claim '{0}' is no name that a user can have here")]
     Name(String),
-    #[error("no role of the user '{0}' grants anything here")]
+    #[error("không vai trò nào của người dùng '{0}' có quyền ở đây / no role of the user '{0}' grants anything here")]
     NoRole(String),
 }
 

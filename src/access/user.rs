@@ -100,7 +100,7 @@ pub struct User {
 /// The text cannot be the name of a user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' cannot be the name of a user: 1 to {MAX_NAME} small letters a-z, digits or . _ - @ are allowed, a letter or digit first"
+    "'{0}' không thể là tên người dùng: chỉ dùng 1 đến {MAX_NAME} chữ thường a-z, chữ số hoặc . _ - @, bắt đầu bằng chữ hoặc số / '{0}' cannot be the name of a user: 1 to {MAX_NAME} small letters a-z, digits or . _ - @ are allowed, a letter or digit first"
 )]
 pub struct NameFault(pub String);
 

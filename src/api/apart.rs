@@ -112,8 +112,9 @@ impl App {
             Waiting::Job => Arc::clone(&self.apart.jobs).acquire_owned().await,
             Waiting::Client => {
                 let place = Arc::clone(&self.apart.runs).acquire_owned();
-                let late =
-                    |_| Problem::Busy("other runs are under way: try again later, or run it as a job".to_owned());
+                let late = |_| {
+                    Problem::Busy("đang có lượt tính khác: hãy thử lại sau, hoặc chạy nền / other runs are under way: try again later, or run it as a job".to_owned())
+                };
                 tokio::time::timeout(MAX_WAIT, place).await.map_err(late)?
             }
         };

@@ -76,7 +76,9 @@ impl PublicUrl {
             prefix = text(headers, "x-forwarded-prefix").filter(|prefix| is_prefix(prefix)).unwrap_or("");
         }
         if !is_host(host) {
-            return Err(Problem::BadRequest("the Host header is no host name".to_owned()));
+            return Err(Problem::BadRequest(
+                "phần đầu Host không phải tên máy / the Host header is no host name".to_owned(),
+            ));
         }
         Ok(format!("{scheme}://{host}{}", prefix.trim_end_matches('/')))
     }

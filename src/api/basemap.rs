@@ -117,7 +117,8 @@ pub async fn describe(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<
 
 /// The file, or the range of it that is asked for.
 pub async fn file(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response<Body>, Problem> {
-    let missing = || Problem::NotFound("no basemap is configured as a file".to_owned());
+    let missing =
+        || Problem::NotFound("chưa cấu hình bản đồ nền dạng tệp / no basemap is configured as a file".to_owned());
     let file = app.basemap().file.as_ref().ok_or_else(missing)?;
     Ok(files::send(&headers, file, PMTILES, &[]))
 }

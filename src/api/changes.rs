@@ -82,7 +82,7 @@ impl Wanted {
         if let Some(text) = params.get("token") {
             wanted.behind = text.parse().ok().filter(|number| *number >= 0);
             if wanted.behind.is_none() {
-                wanted.fault("token", format!("'{text}' is no token: follow the link rel=next of the page before"));
+                wanted.fault("token", format!("'{text}' không phải token: hãy theo liên kết rel=next của trang trước / '{text}' is no token: follow the link rel=next of the page before"));
             }
         }
         wanted
@@ -125,7 +125,9 @@ impl App {
 /// The store could not be read.
 fn not_read(error: StoreError) -> Problem {
     match error {
-        StoreError::NoCollection(id) => Problem::NotFound(format!("there is no collection '{id}' in the store")),
+        StoreError::NoCollection(id) => {
+            Problem::NotFound(format!("kho không có tập dữ liệu '{id}' / there is no collection '{id}' in the store"))
+        }
         error if error.passes() => Problem::Busy(error.to_string()),
         error => {
             tracing::error!(%error, "the history cannot be read");
@@ -174,7 +176,7 @@ fn change_filter(params: &Params, wanted: &mut Wanted) -> ChangeFilter {
         let text = params.get(name)?.replace(' ', "+");
         let at = instant(&text);
         if at.is_none() {
-            wanted.fault(name, format!("'{text}' is no instant such as 2026-11-26T04:00:00Z"));
+            wanted.fault(name, format!("'{text}' không phải thời điểm như 2026-11-26T04:00:00Z / '{text}' is no instant such as 2026-11-26T04:00:00Z"));
         }
         at
     };
@@ -202,13 +204,13 @@ fn interest(params: &Params, snapshot: &Snapshot, wanted: &mut Wanted) -> Intere
         // A site that is gone has changes, too.
         interest.site = site(text).filter(|key| snapshot.facts.has(key));
         if interest.site.is_none() {
-            wanted.fault(SITE, format!("there is no site '{text}': it is written as clusters/phung"));
+            wanted.fault(SITE, format!("không có cơ sở '{text}': viết như clusters/phung / there is no site '{text}': it is written as clusters/phung"));
         }
     }
     if let Some(text) = params.get(DISTRICT) {
         interest.district = District::named(text, &snapshot.review).map(|district| district.name);
         if interest.district.is_none() {
-            wanted.fault(DISTRICT, format!("no site lies in '{text}'"));
+            wanted.fault(DISTRICT, format!("không có cơ sở nào ở '{text}' / no site lies in '{text}'"));
         }
     }
     interest
@@ -220,7 +222,7 @@ async fn feed_of(app: &App, ask: &Ask) -> Result<Response<Body>, Problem> {
     let mut wanted = Wanted::new(&params, &known, CHANGES);
     let filter = change_filter(&params, &mut wanted);
     if !matches!(params.get("f"), None | Some("atom")) {
-        wanted.fault("f", "this resource is offered as atom".to_owned());
+        wanted.fault("f", "tài nguyên này chỉ có dạng atom / this resource is offered as atom".to_owned());
     }
     let interest = interest(&params, &ask.snapshot, &mut wanted);
     wanted.done()?;
@@ -290,7 +292,7 @@ fn entries_of_interest(
 }
 
 fn number(text: &str) -> Result<i64, Problem> {
-    let none = || Problem::NotFound(format!("there is no change '{text}'"));
+    let none = || Problem::NotFound(format!("không có thay đổi '{text}' / there is no change '{text}'"));
     text.parse().ok().filter(|number| *number > 0).ok_or_else(none)
 }
 
@@ -327,7 +329,7 @@ pub async fn one(
 /// The id of a feature, which need not be there any more.
 fn feature_id(collection: &str, feature: &str) -> Result<FeatureId, Problem> {
     FeatureId::parse(feature)
-        .map_err(|_| Problem::NotFound(format!("collection '{collection}' never had a feature '{feature}'")))
+        .map_err(|_| Problem::NotFound(format!("tập dữ liệu '{collection}' chưa từng có đối tượng '{feature}' / collection '{collection}' never had a feature '{feature}'")))
 }
 
 /// The versions of a feature, newest first; also of one that is not there any more.
@@ -349,7 +351,9 @@ pub async fn versions(
     let read = move |store: &dyn Store| told(store, store.versions(&declared, &id, before, count)?);
     let (rows, more) = wanted.page(app.past(read).await?);
     if rows.is_empty() && !is_there {
-        return Err(Problem::NotFound(format!("collection '{collection}' never had a feature '{feature}'")));
+        return Err(Problem::NotFound(format!(
+            "tập dữ liệu '{collection}' chưa từng có đối tượng '{feature}' / collection '{collection}' never had a feature '{feature}'"
+        )));
     }
     let next = rows.last().map(|last| last.entry.number).filter(|_| more);
     let mut links = links(&ask, media_type, &PAGES, next);
@@ -373,7 +377,9 @@ pub async fn version(
     let (_, media_type) = representation(params.get("f"), &ask.headers, &PAGES[..1])?;
     let declared = find(&ask.snapshot, &collection)?.declaration.clone();
     let (id, number) = (feature_id(&collection, &feature)?, number(&change)?);
-    let missing = Problem::NotFound(format!("change {number} did nothing to '{feature}' of '{collection}'"));
+    let missing = Problem::NotFound(format!(
+        "thay đổi {number} không đụng đến '{feature}' của '{collection}' / change {number} did nothing to '{feature}' of '{collection}'"
+    ));
     let read = move |store: &dyn Store| told(store, of_change(store, &declared, &id, number)?.into_iter().collect());
     let told = app.past(read).await?.pop().ok_or(missing)?;
     let mut document = documents::version(&ask.base, &told);
@@ -565,14 +571,15 @@ fn page_of_changes(ask: &Ask, changes: &[ChangeRecord], links: &[Link]) -> Page 
     let row = |change: &ChangeRecord| {
         vec![
             html::linked(change.id.to_string(), format!("{}/changes/{}?f=html", ask.base, change.id)),
-            html::text(documents::instant(change.at)),
+            html::text(html::moment(change.at)),
             html::text(change.origin.who.clone()),
             html::text(change.origin.what.clone()),
             html::text(change.origin.why.clone().unwrap_or_default()),
             html::text(counted(change)),
         ]
     };
-    let head = ["Số / Number", "Lúc / At", "Ai / Who", "Việc / What", "Vì sao / Why", "Dòng / Rows"];
+    let head =
+        ["Số / Number", "Lúc (giờ Hà Nội) / At (Hanoi)", "Ai / Who", "Việc / What", "Vì sao / Why", "Dòng / Rows"];
     with_links(start(ask, "Thay đổi / Changes".to_owned()), links)
         .link("JSON", format!("{}/changes?f=json", ask.base))
         .table("", &head, changes.iter().map(row).collect())
@@ -613,7 +620,7 @@ fn page_of_change(ask: &Ask, change: &ChangeRecord, rows: &[ToldEntry], links: &
     };
     let head = ["Đối tượng / Feature", "Việc / Operation", "Trường / Fields", "Trước / Before", "Sau / After"];
     let page = start(ask, format!("Thay đổi {0} / Change {0}", change.id))
-        .says(format!("{} · {} · {}", documents::instant(change.at), change.origin.who, change.origin.what))
+        .says(format!("{} · {} · {}", html::moment(change.at), change.origin.who, change.origin.what))
         .says(change.origin.why.clone().unwrap_or_default())
         .says(counted(change))
         .link("JSON", format!("{url}?f=json"))
@@ -627,7 +634,7 @@ fn page_of_versions(ask: &Ask, collection: &str, feature: &str, rows: &[ToldEntr
         let entry = &told.entry;
         vec![
             html::linked(entry.change.to_string(), format!("{}/changes/{}?f=html", ask.base, entry.change)),
-            html::text(documents::instant(entry.at)),
+            html::text(html::moment(entry.at)),
             html::text(entry.origin.who.clone()),
             html::text(entry.origin.why.clone().unwrap_or_else(|| entry.origin.what.clone())),
             operation(told),
@@ -637,7 +644,7 @@ fn page_of_versions(ask: &Ask, collection: &str, feature: &str, rows: &[ToldEntr
     };
     let head = [
         "Thay đổi / Change",
-        "Lúc / At",
+        "Lúc (giờ Hà Nội) / At (Hanoi)",
         "Ai / Who",
         "Vì sao / Why",
         "Việc / Operation",

@@ -25,7 +25,9 @@ const SCHEMA: [Offer; 3] = [("json", SCHEMA_JSON), ("schema", SCHEMA_JSON), ("ht
 pub fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a PublishedCollection, Problem> {
     let missing = || match snapshot.keeps_back(id) {
         true => sign_in(),
-        false => Problem::NotFound(format!("there is no collection '{id}': /collections lists those that are there")),
+        false => Problem::NotFound(format!(
+            "không có tập dữ liệu '{id}': xem danh sách ở /collections / there is no collection '{id}': /collections lists those that are there"
+        )),
     };
     snapshot.collection(id).ok_or_else(missing)
 }

@@ -22,12 +22,19 @@ use crate::ogc::problem::Problem;
 const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 
 pub(super) fn not_assessed() -> Problem {
-    Problem::NotFound("this store holds no registers, so nothing is assessed".to_owned())
+    Problem::NotFound(
+        "kho này không có sổ nên không có gì để đánh giá / this store holds no registers, so nothing is assessed"
+            .to_owned(),
+    )
 }
 
 /// The kind of site that a collection holds.
 pub(super) fn site_kind(id: &str) -> Result<SiteCollection, Problem> {
-    let detail = || format!("features of '{id}' are not assessed; clusters and craft_villages are");
+    let detail = || {
+        format!(
+            "'{id}' không được đánh giá; chỉ đánh giá clusters và craft_villages / features of '{id}' are not assessed; clusters and craft_villages are"
+        )
+    };
     SiteCollection::parse(id).ok_or_else(|| Problem::NotFound(detail()))
 }
 
@@ -51,7 +58,11 @@ pub async fn history(
 ) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
-    let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "tập dữ liệu '{id}' không có đối tượng '{feature}' vào ngày {day} / collection '{id}' had no feature '{feature}' on {day}"
+        ))
+    };
     let facts = ask.snapshot.facts.site_on(&key, day).ok_or_else(missing)?;
     let snapshot = Arc::clone(&ask.snapshot);
     let links = representations(&ask.url(), JSON, &JSON_ONLY);
@@ -99,7 +110,11 @@ pub async fn assessment(
 ) -> Result<Response<Body>, Problem> {
     let ask = ask.into_recorded(&app).await?;
     let (key, day) = site(&ask, &id, &feature)?;
-    let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "tập dữ liệu '{id}' không có đối tượng '{feature}' vào ngày {day} / collection '{id}' had no feature '{feature}' on {day}"
+        ))
+    };
     let assessed = ask.snapshot.assessment_on(&key, day).ok_or_else(missing)?;
     let name = ask.snapshot.facts.site_on(&key, day).and_then(|facts| facts.name.clone());
     let mut links = representations(&ask.url(), JSON, &JSON_ONLY);

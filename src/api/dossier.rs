@@ -21,6 +21,7 @@ use crate::dossier::{Dossier, DossierError, Options};
 use crate::ogc::media_type::PDF;
 use crate::ogc::problem::{Fault, Problem};
 use crate::publish::plans::ReviewedPlan;
+use crate::text::both;
 
 /// So many are typeset at a time. Who asks for another one meanwhile is told to come back, since each takes a core for as
 /// long as it lasts.
@@ -53,7 +54,10 @@ pub fn options(params: &Params, media_type: &str) -> Result<Options, Problem> {
     if media_type != PDF {
         // Its parameters say nothing about other forms.
         let given = PARAMETERS.into_iter().filter(|name| params.get(name).is_some());
-        let fault = |name: &str| Fault { parameter: name.to_owned(), detail: "belongs to f=pdf".to_owned() };
+        let fault = |name: &str| Fault {
+            parameter: name.to_owned(),
+            detail: "chỉ dùng với f=pdf / belongs to f=pdf".to_owned(),
+        };
         let faults: Vec<_> = given.map(fault).collect();
         return if faults.is_empty() { Ok(Options::default()) } else { Err(Problem::Parameters(faults)) };
     }
@@ -71,15 +75,16 @@ pub fn options(params: &Params, media_type: &str) -> Result<Options, Problem> {
 }
 
 fn busy() -> Problem {
-    Problem::Busy("other dossiers are being typeset: try again in a few seconds".to_owned())
+    Problem::Busy("đang dàn trang hồ sơ khác: hãy thử lại sau vài giây / other dossiers are being typeset: try again in a few seconds".to_owned())
 }
 
 /// What is answered where a PDF was not made.
 pub(super) fn problem(error: DossierError) -> Problem {
     match error {
-        DossierError::TooManySheets { .. } => {
-            Problem::Parameters(vec![Fault { parameter: "scale".to_owned(), detail: format!("is too large: {error}") }])
-        }
+        DossierError::TooManySheets { .. } => Problem::Parameters(vec![Fault {
+            parameter: "scale".to_owned(),
+            detail: both!("quá lớn: {error}", "is too large: {error}"; error),
+        }]),
         DossierError::NotAGrid(_) => Problem::BadRequest(error.to_string()),
         DossierError::Unwanted => busy(),
         DossierError::Typesetting(reason) => {

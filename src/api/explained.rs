@@ -50,7 +50,9 @@ fn explain(sent: &[u8]) -> Option<Bytes> {
         return None;
     }
     let problem = match first.split(' ').nth(1)? {
-        "400" => Problem::BadRequest("this is not a request in HTTP/1.1 that we can read".to_owned()),
+        "400" => Problem::BadRequest(
+            "đây không phải yêu cầu HTTP/1.1 đọc được / this is not a request in HTTP/1.1 that we can read".to_owned(),
+        ),
         "414" => Problem::UriTooLong,
         "431" => Problem::HeadersTooLarge,
         _ => return None,

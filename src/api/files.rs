@@ -160,9 +160,9 @@ fn build(order: Order, writer: &dyn FileWriter) -> Result<Built, Problem> {
 fn fault(order: &Order) -> Option<Problem> {
     let Order::Features(order) = order else { return None };
     let detail = match order.ending {
-        "fgb" if !order.has_places() => "is fgb, which holds places, and there are none: choose csv or gpkg".to_owned(),
+        "fgb" if !order.has_places() => "là fgb, định dạng cần vị trí, mà ở đây không có: hãy chọn csv hoặc gpkg / is fgb, which holds places, and there are none: choose csv or gpkg".to_owned(),
         "xlsx" if order.count() > MAX_SHEET_ROWS => {
-            format!("is xlsx, whose sheets have {MAX_SHEET_ROWS} rows, and there are {}: choose csv", order.count())
+            format!("là xlsx, mỗi trang có {MAX_SHEET_ROWS} dòng, mà ở đây có {0}: hãy chọn csv / is xlsx, whose sheets have {MAX_SHEET_ROWS} rows, and there are {0}: choose csv", order.count())
         }
         _ => return None,
     };

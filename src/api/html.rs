@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reply::Reply;
 use crate::compliance::{Assessment, Outcome, RuleAssessment, Standards};
@@ -14,6 +15,7 @@ use crate::ogc::media_type::HTML;
 use crate::publish::Snapshot;
 use crate::publish::collection::{Page as ItemsPage, PublishedCollection};
 use crate::publish::search::Hit as Found;
+use crate::text::halves;
 
 /// These pages load nothing and run no script.
 pub(super) const POLICY: &str =
@@ -101,6 +103,19 @@ pub(super) fn home(base: &str) -> Vec<Cell> {
         linked("Bản đồ / Map", format!("{base}/?f=html")),
         linked("Dữ liệu / Data", format!("{base}/collections?f=html")),
     ]
+}
+
+/// A page that says to a person why there is none, and leads back.
+pub fn problem(base: &str, title: &str, detail: &str) -> Page {
+    let (vi, en) = halves(detail);
+    let page = Page::new(base, title.to_owned()).says(vi.to_owned());
+    if vi == en { page } else { page.says(en.to_owned()) }
+}
+
+/// A moment as people in Hanoi write it.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    // The whole year round (Decree 98/1967: GMT+7).
+    (at + TimeDelta::hours(7)).format("%d/%m/%Y %H:%M:%S").to_string()
 }
 
 impl Page {

@@ -404,7 +404,11 @@ pub async fn one(
     let rendering = params::item(&params, &now.declaration, ask.snapshot.has_past(now))?;
     let day = params.as_of()?;
     let collection = &*asked(&app, &ask, &id, day).await?;
-    let missing = || Problem::NotFound(format!("collection '{id}' has no feature '{feature}'"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "tập dữ liệu '{id}' không có đối tượng '{feature}' / collection '{id}' has no feature '{feature}'"
+        ))
+    };
     let wanted = FeatureId::parse(&feature).map_err(|_| missing())?;
     let alone = remote::of_id(&app, collection, &wanted).await?;
     let collection = alone.as_ref().unwrap_or(collection);

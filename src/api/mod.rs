@@ -404,8 +404,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Segments<T>, Problem> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        path.map(|axum::extract::Path(segments)| Segments(segments))
-            .map_err(|e| Problem::NotFound(format!("there is no such resource: {}", e.body_text())))
+        path.map(|axum::extract::Path(segments)| Segments(segments)).map_err(|e| {
+            Problem::NotFound(format!("không có tài nguyên này: {0} / there is no such resource: {0}", e.body_text()))
+        })
     }
 }
 
@@ -516,7 +517,7 @@ fn feature() -> MethodRouter<Arc<App>> {
 }
 
 async fn not_found(uri: axum::http::Uri) -> Problem {
-    Problem::NotFound(format!("there is nothing at {}", uri.path()))
+    Problem::NotFound(format!("không có gì ở {0} / there is nothing at {0}", uri.path()))
 }
 
 /// Every resource of the service.

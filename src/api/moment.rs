@@ -50,7 +50,9 @@ fn fault(detail: String) -> Problem {
 
 /// Refuses other days and moments of what stays in the database.
 pub fn no_past(stays: &str) -> Problem {
-    fault(format!("is not offered: '{stays}' stays in the database, which is asked for today alone"))
+    fault(format!(
+        "không dùng được: '{stays}' nằm trong cơ sở dữ liệu, chỉ hỏi được cho hôm nay / is not offered: '{stays}' stays in the database, which is asked for today alone"
+    ))
 }
 
 impl Ask {
@@ -81,9 +83,9 @@ impl Ask {
         }
         match kind {
             Kind::Register => self.into_recorded(app).await,
-            Kind::Derived if self.params().moment()?.is_some() => {
-                Err(fault(format!("'{id}' is computed for days: ask for a day such as 2025-06-30")))
-            }
+            Kind::Derived if self.params().moment()?.is_some() => Err(fault(format!(
+                "'{id}' được tính theo ngày: hãy hỏi một ngày như 2025-06-30 / '{id}' is computed for days: ask for a day such as 2025-06-30"
+            ))),
             Kind::Derived | Kind::Table => Ok(self),
         }
     }
@@ -102,14 +104,19 @@ impl App {
     async fn recorded(&self, at: DateTime<Utc>) -> Result<Arc<Snapshot>, Problem> {
         let now = Utc::now();
         if at > now {
-            return Err(fault(format!("'{}' lies ahead: nothing is recorded yet", at.to_rfc3339())));
+            return Err(fault(format!(
+                "'{0}' ở tương lai: chưa ghi gì / '{0}' lies ahead: nothing is recorded yet",
+                at.to_rfc3339()
+            )));
         }
         let now_served = self.snapshot();
         let key = (at, Some(now_served.version).filter(|_| at >= now - SETTLED));
         if let Some(known) = self.moments.0.get(&key) {
             return Ok(known);
         }
-        let none = || Problem::NotFound("this store was not made by langxanh and keeps no history".to_owned());
+        let none = || {
+            Problem::NotFound("kho này không do langxanh tạo và không lưu lịch sử / this store was not made by langxanh and keeps no history".to_owned())
+        };
         let registrar = self.registrar().map_err(|_| none())?;
         let standards = Arc::clone(&now_served.standards);
         let stay = now_served.collections.iter().filter(|collection| collection.remote.is_some());

@@ -52,7 +52,7 @@ pub fn representation(f: Option<&str>, headers: &HeaderMap, offers: &[Offer]) ->
         let offered = offers.iter().find(|(word, media_type)| *word == f || essence(media_type) == f);
         return offered.copied().ok_or_else(|| {
             let words: Vec<_> = offers.iter().map(|(word, _)| *word).collect();
-            let detail = format!("'{f}' is not one of {}", words.join(", "));
+            let detail = format!("'{f}' không thuộc {0} / '{f}' is not one of {0}", words.join(", "));
             Problem::Parameters(vec![Fault { parameter: "f".to_owned(), detail }])
         });
     }

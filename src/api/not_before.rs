@@ -73,8 +73,9 @@ pub async fn wait(app: &App, path: &str, headers: &HeaderMap) -> Result<(), Prob
         return Ok(());
     }
     let now = app.commit().map(|now| now.to_string()).unwrap_or_default();
-    let detail =
-        format!("this instance is at version {now} and has not come yet to what you have seen: try again soon");
+    let detail = format!(
+        "máy này ở phiên bản {now}, chưa tới dữ liệu bạn đã thấy: hãy thử lại sau giây lát / this instance is at version {now} and has not come yet to what you have seen: try again soon"
+    );
     Err(Problem::Busy(detail))
 }
 

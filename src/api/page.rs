@@ -92,7 +92,8 @@ pub async fn document(app: &App, headers: &HeaderMap, name: &'static str) -> Res
 
 /// A file beside the page.
 async fn beside(app: &App, headers: &HeaderMap, name: &str) -> Result<Response<Body>, Problem> {
-    let bytes = bytes(name).ok_or_else(|| Problem::NotFound("the map has not been built".to_owned()))?;
+    let bytes = bytes(name)
+        .ok_or_else(|| Problem::NotFound("chưa dựng trang bản đồ / the map has not been built".to_owned()))?;
     Ok(send(app, headers, reply(app, name, bytes, false)).await)
 }
 
@@ -113,7 +114,7 @@ pub async fn asset(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let name = format!("assets/{file}");
-    let missing = || Problem::NotFound(format!("there is no file '{name}'"));
+    let missing = || Problem::NotFound(format!("không có tệp '{name}' / there is no file '{name}'"));
     let bytes = bytes(&name).ok_or_else(missing)?;
     let packed = self::bytes(&format!("{name}.br"));
     Ok(send(&app, &headers, Reply { packed, ..reply(&app, &name, bytes, true) }).await)

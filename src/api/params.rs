@@ -65,7 +65,10 @@ impl Params {
         // The parser takes blanks, signs and single digits too, which no other server would.
         let is_plain = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
         let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(is_plain));
-        let fault = || Fault { parameter: name.to_owned(), detail: format!("'{text}' is no day such as 2025-06-30") };
+        let fault = || Fault {
+            parameter: name.to_owned(),
+            detail: format!("'{text}' không phải ngày như 2025-06-30 / '{text}' is no day such as 2025-06-30"),
+        };
         day.map(Some).ok_or_else(|| Problem::Parameters(vec![fault()]))
     }
 
@@ -77,7 +80,11 @@ impl Params {
         let Some(text) = self.get(AS_OF).filter(|text| text.contains('T')) else { return Ok(None) };
         // A plus that a client did not encode arrives as a blank.
         let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok();
-        let detail = || format!("'{text}' is no moment such as 2026-11-26T04:00:00Z");
+        let detail = || {
+            format!(
+                "'{text}' không phải thời điểm như 2026-11-26T04:00:00Z / '{text}' is no moment such as 2026-11-26T04:00:00Z"
+            )
+        };
         let fault = || Problem::Parameters(vec![Fault { parameter: AS_OF.to_owned(), detail: detail() }]);
         at.map(|at| Some(at.to_utc())).ok_or_else(fault)
     }
@@ -88,11 +95,11 @@ impl Params {
         for (index, (name, value)) in self.0.iter().enumerate() {
             let fault = |detail: &str| Fault { parameter: name.clone(), detail: detail.to_owned() };
             if !known(name) {
-                faults.push(fault("is not a parameter of this resource"));
+                faults.push(fault("không phải tham số của tài nguyên này / is not a parameter of this resource"));
             } else if value.contains(char::REPLACEMENT_CHARACTER) {
-                faults.push(fault("is not UTF-8"));
+                faults.push(fault("không phải UTF-8 / is not UTF-8"));
             } else if self.0[..index].iter().any(|(earlier, _)| earlier == name) {
-                faults.push(fault("is given more than once"));
+                faults.push(fault("được ghi nhiều lần / is given more than once"));
             }
         }
         faults
@@ -136,19 +143,35 @@ pub fn review(params: &Params, known: &[&str], plan_years: &[i32]) -> (ReviewQue
         query.plan_year = text.parse().ok().filter(|year| plan_years.contains(year));
         if query.plan_year.is_none() {
             let held: Vec<_> = plan_years.iter().map(ToString::to_string).collect();
-            fault(PLAN_YEAR, format!("'{text}' is none of the years whose plan is held: {}", held.join(", ")));
+            fault(
+                PLAN_YEAR,
+                format!(
+                    "'{text}' không thuộc các năm có kế hoạch: {0} / '{text}' is none of the years whose plan is held: {0}",
+                    held.join(", ")
+                ),
+            );
         }
     }
     if let Some(text) = given(BY) {
         query.by = GroupBy::parse(text);
         if query.by.is_none() {
-            fault(BY, format!("'{text}' is not one of district, commune, investor, year"));
+            fault(
+                BY,
+                format!(
+                    "'{text}' không thuộc district, commune, investor, year / '{text}' is not one of district, commune, investor, year"
+                ),
+            );
         }
     }
     if let Some(text) = given(SITE) {
         query.site = site(text);
         if query.site.is_none() {
-            fault(SITE, format!("'{text}' is no site such as clusters/phung or craft_villages/van-phuc"));
+            fault(
+                SITE,
+                format!(
+                    "'{text}' không phải cơ sở như clusters/phung hoặc craft_villages/van-phuc / '{text}' is no site such as clusters/phung or craft_villages/van-phuc"
+                ),
+            );
         }
     }
     (query, faults)
@@ -163,11 +186,11 @@ pub fn site(text: &str) -> Option<SiteKey> {
 /// A number of things on a page.
 pub fn limit(text: &str) -> Result<usize, String> {
     match text.parse::<u64>() {
-        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(0) => Err("ít nhất là 1 / must be at least 1".to_owned()),
         Ok(limit) => Ok(usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),
         // Digits beyond 64 bits are still a number above the maximum.
         Err(_) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => Ok(MAX_LIMIT),
-        Err(_) => Err(format!("'{text}' is no whole number from 1 on")),
+        Err(_) => Err(format!("'{text}' không phải số nguyên từ 1 trở lên / '{text}' is no whole number from 1 on")),
     }
 }
 
@@ -175,9 +198,9 @@ fn value(collection: &Collection, at: usize, text: &str) -> Result<Value, String
     let field = &collection.fields[at];
     if !field.codes.is_empty() && !field.codes.iter().any(|code| code.code == text) {
         let codes: Vec<_> = field.codes.iter().map(|code| code.code).collect();
-        return Err(format!("'{text}' is not one of {}", codes.join(", ")));
+        return Err(format!("'{text}' không thuộc {0} / '{text}' is not one of {0}", codes.join(", ")));
     }
-    let no_value = || format!("'{text}' is no {}", field.data_type.as_str());
+    let no_value = || format!("'{text}' không phải kiểu {0} / '{text}' is no {0}", field.data_type.as_str());
     // Trailing text of a time or a float is a client's habit (`2024-01-01T00:00:00Z` for a date, `5.0` for an integer).
     let parsed = field.data_type.parse(text).or_else(|| match field.data_type {
         DataType::Integer => {
@@ -193,7 +216,10 @@ fn language(text: Option<&str>) -> Result<Language, Fault> {
     let Some(text) = text else { return Ok(Language::default()) };
     let known = FILTER_LANGUAGES.iter().find(|(name, _)| *name == text).map(|(_, language)| *language);
     known.ok_or_else(|| {
-        let detail = format!("'{text}' is not one of {}", FILTER_LANGUAGES.map(|(name, _)| name).join(", "));
+        let detail = format!(
+            "'{text}' không thuộc {0} / '{text}' is not one of {0}",
+            FILTER_LANGUAGES.map(|(name, _)| name).join(", ")
+        );
         Fault { parameter: FILTER_LANG.to_owned(), detail }
     })
 }
@@ -260,9 +286,9 @@ fn select(
                 .map(|span| query.datetime = Some(span))
                 .map_err(|e: crate::query::datetime::DatetimeError| e.to_string()),
             "token" => cursor(text, &walk(params, collection)).map(|cursor| query.after = Some(cursor)),
-            AS_OF if has_past => {
-                params.as_of().map(|_| ()).map_err(|_| format!("'{text}' is no day such as 2025-06-30"))
-            }
+            AS_OF if has_past => params.as_of().map(|_| ()).map_err(|_| {
+                format!("'{text}' không phải ngày như 2025-06-30 / '{text}' is no day such as 2025-06-30")
+            }),
             name if is_property(name) => match collection.field(name) {
                 Some((at, _)) => value(collection, at, text).map(|wanted| query.equals.push((at, wanted))),
                 None => Ok(()),
@@ -306,7 +332,7 @@ pub fn token(walk: &str, cursor: &Cursor) -> String {
 fn cursor(text: &str, walk: &str) -> Result<Cursor, String> {
     let (of, cursor) = text.split_at_checked(walk.len()).unwrap_or(("", text));
     let cursor = cursor.parse().map_err(|error: CursorError| error.to_string())?;
-    let other = "belongs to another collection, filter or order: follow the link rel=next of the page before";
+    let other = "thuộc tập dữ liệu, bộ lọc hoặc thứ tự khác: hãy theo liên kết rel=next của trang trước / belongs to another collection, filter or order: follow the link rel=next of the page before";
     if of == walk { Ok(cursor) } else { Err(other.to_owned()) }
 }
 
@@ -316,7 +342,10 @@ fn other_order(query: &ItemsQuery) -> Option<Fault> {
         After::Sorted(point) => point.keys.len(),
         After::Leads(_) | After::Fid(_) => 0,
     };
-    let fault = || Fault { parameter: "token".to_owned(), detail: "belongs to another sortby".to_owned() };
+    let fault = || Fault {
+        parameter: "token".to_owned(),
+        detail: "thuộc một sortby khác / belongs to another sortby".to_owned(),
+    };
     (keys != query.sort.len()).then(fault)
 }
 
@@ -488,7 +517,10 @@ mod tests {
         assert_eq!(faults("filter=area_ha>&limit=0"), ["limit", "filter"]);
         assert_eq!(faults("filter=area_ha>1&filter-lang=sql&filter-crs=EPSG:32648"), ["filter-lang", "filter-crs"]);
         let Err(Problem::Parameters(faults)) = parse("filter=area_ha%3E1%20AND%20nothing=2") else { panic!() };
-        assert_eq!(faults[0].detail, "at character 15: 'clusters' has no property 'nothing'");
+        assert_eq!(
+            faults[0].detail,
+            "ở ký tự 15: 'clusters' không có thuộc tính 'nothing' / at character 15: 'clusters' has no property 'nothing'"
+        );
         assert!(
             parse("filter=area_ha%3E1&filter-crs=http://www.opengis.net/def/crs/EPSG/0/5897").unwrap().filter.is_some()
         );

@@ -83,7 +83,8 @@ impl App {
         id: &str,
         day: NaiveDate,
     ) -> Result<Arc<ReviewedPlan>, Problem> {
-        let missing = || Problem::NotFound(format!("there was no plan '{id}' on {day}"));
+        let missing =
+            || Problem::NotFound(format!("không có đồ án '{id}' vào ngày {day} / there was no plan '{id}' on {day}"));
         self.knows_plans_of(ask)?;
         let id = FeatureId::parse(id).map_err(|_| missing())?;
         let key = (id, day);
@@ -189,7 +190,9 @@ pub async fn source(
     params.only(&[AS_OF])?;
     let day = params.as_of()?.unwrap_or(ask.snapshot.as_of);
     let reviewed = app.reviewed_plan(&ask, &id, day).await?;
-    let missing = || Problem::NotFound(format!("no original file of the plan '{id}' is kept"));
+    let missing = || {
+        Problem::NotFound(format!("không lưu tệp gốc của đồ án '{id}' / no original file of the plan '{id}' is kept"))
+    };
     let sha256 = reviewed.plan.source_sha256.clone().ok_or_else(missing)?;
     let key = xxh3_128_with_seed(format!("source {sha256}").as_bytes(), app.seed);
     let registrar = app.registrar()?;
@@ -240,7 +243,9 @@ pub async fn comparison(
     let (media_type, day) = wanted(&ask, &["f", AS_OF, WITH], &FORMS)?;
     let params = ask.params();
     let with = params.get(WITH).filter(|with| !with.is_empty()).ok_or_else(|| {
-        let detail = "is missing: it names the earlier version of the plan".to_owned();
+        let detail =
+            "còn thiếu: cần mã phiên bản trước của đồ án / is missing: it names the earlier version of the plan"
+                .to_owned();
         Problem::Parameters(vec![Fault { parameter: WITH.to_owned(), detail }])
     })?;
     let after = app.reviewed_plan(&ask, &id, day).await?;
@@ -248,7 +253,10 @@ pub async fn comparison(
     let (snapshot, base, url) = (Arc::clone(&ask.snapshot), ask.base.clone(), ask.url());
     let made = app.apart(move || {
         if before.plan.crs != after.plan.crs {
-            let detail = format!("the plans lie in {} and {}", before.plan.crs, after.plan.crs);
+            let detail = format!(
+                "hai đồ án theo hai hệ tọa độ {0} và {1} / the plans lie in {0} and {1}",
+                before.plan.crs, after.plan.crs
+            );
             return Err(Problem::BadRequest(detail));
         }
         let comparison = compare(&snapshot.standards, &before.plan, &after.plan, day);

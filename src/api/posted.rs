@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::filter::MAX_LENGTH;
 use crate::ogc::media_type::{FORM, JSON};
 use crate::ogc::problem::Problem;
+use crate::text::both;
 
 /// Bytes of a body: the longest filter and all that may stand beside it. A filter in a form may need more.
 pub const MAX_BODY: usize = MAX_LENGTH + (64 << 10);
@@ -32,7 +33,8 @@ const TAKEN: [&str; 2] = [JSON, FORM];
 async fn whole(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|_| Problem::BadRequest("the body broke off".to_owned()))?;
+        let frame =
+            frame.map_err(|_| Problem::BadRequest("nội dung bị ngắt giữa chừng / the body broke off".to_owned()))?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > most {
             return Err(Problem::TooLarge(most));
@@ -55,9 +57,9 @@ fn text(value: Value) -> Option<String> {
 
 /// The parameters of a JSON object. A filter that is an object itself is one in JSON.
 fn of_object(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
-    let bad = |detail: String| Problem::BadRequest(format!("the body {detail}"));
-    let object: serde_json::Map<String, Value> =
-        serde_json::from_slice(bytes).map_err(|error| bad(format!("is no JSON object: {error}")))?;
+    let bad = |detail: String| Problem::BadRequest(both!("nội dung {detail}", "the body {detail}"; detail));
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(bytes)
+        .map_err(|error| bad(format!("không phải đối tượng JSON: {error} / is no JSON object: {error}")))?;
     let has_language = object.contains_key(crate::ogc::FILTER_LANG);
     let mut pairs = Vec::with_capacity(object.len() + 1);
     for (name, value) in object {
@@ -68,7 +70,11 @@ fn of_object(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
             pairs.push((name, value.to_string()));
             continue;
         }
-        let text = text(value).ok_or_else(|| bad(format!("has a value of '{name}' that no parameter has")))?;
+        let text = text(value).ok_or_else(|| {
+            bad(format!(
+                "có giá trị của '{name}' mà không tham số nào nhận / has a value of '{name}' that no parameter has"
+            ))
+        })?;
         pairs.push((name, text));
     }
     Ok(pairs)

@@ -71,7 +71,7 @@ impl Jobs {
     fn find(&self, id: &str) -> Result<Arc<Job>, Problem> {
         let jobs = self.0.load();
         let job = jobs.iter().find(|job| job.id == id).cloned();
-        job.ok_or_else(|| Problem::NoSuchJob(format!("there is no job '{id}': it ended long ago or was dismissed")))
+        job.ok_or_else(|| Problem::NoSuchJob(format!("không có lượt chạy '{id}': đã xong từ lâu hoặc đã bị bỏ / there is no job '{id}': it ended long ago or was dismissed")))
     }
 
     /// Takes a job in; false where all places are taken by jobs that still run.
@@ -147,38 +147,51 @@ impl Execution {
     fn parse(body: &[u8]) -> Result<Execution, Problem> {
         let bad = |detail: String| Problem::BadRequest(detail);
         if body.len() > MAX_BODY {
-            return Err(bad(format!("the request is longer than {MAX_BODY} bytes")));
+            return Err(bad(format!("yêu cầu dài quá {MAX_BODY} byte / the request is longer than {MAX_BODY} bytes")));
         }
         let document: Value = if body.trim_ascii().is_empty() {
             Value::Object(Map::new())
         } else {
-            serde_json::from_slice(body).map_err(|error| bad(format!("the request is no JSON: {error}")))?
+            serde_json::from_slice(body)
+                .map_err(|error| bad(format!("yêu cầu không phải JSON: {error} / the request is no JSON: {error}")))?
         };
-        let object = document.as_object().ok_or_else(|| bad("the request is no JSON object".to_owned()))?;
+        let object = document
+            .as_object()
+            .ok_or_else(|| bad("yêu cầu không phải đối tượng JSON / the request is no JSON object".to_owned()))?;
         let inputs = match object.get("inputs") {
             None => Map::new(),
             Some(Value::Object(inputs)) => inputs.clone(),
-            Some(_) => return Err(bad("'inputs' is no object".to_owned())),
+            Some(_) => return Err(bad("'inputs' không phải đối tượng / 'inputs' is no object".to_owned())),
         };
         let is_raw = match object.get("response").map(|response| response.as_str()) {
             None | Some(Some("raw")) => true,
             Some(Some("document")) => false,
-            Some(_) => return Err(bad("'response' is neither raw nor document".to_owned())),
+            Some(_) => {
+                return Err(bad(
+                    "'response' không phải raw hay document / 'response' is neither raw nor document".to_owned()
+                ));
+            }
         };
         let mut media_type = GEO_JSON;
         let outputs = object.get("outputs").and_then(Value::as_object).into_iter().flatten();
         for (name, output) in outputs {
             if name != OUTPUT {
-                return Err(bad(format!("there is no output '{name}'; there is '{OUTPUT}'")));
+                return Err(bad(format!(
+                    "không có kết quả '{name}'; chỉ có '{OUTPUT}' / there is no output '{name}'; there is '{OUTPUT}'"
+                )));
             }
             if output["transmissionMode"].as_str().is_some_and(|mode| mode != "value") {
-                return Err(bad("outputs are transmitted by value alone".to_owned()));
+                return Err(bad(
+                    "kết quả chỉ được trả trực tiếp (value) / outputs are transmitted by value alone".to_owned()
+                ));
             }
             media_type = match output["format"]["mediaType"].as_str() {
                 None | Some(GEO_JSON | JSON) => GEO_JSON,
                 Some(CSV) => CSV,
                 Some(other) => {
-                    return Err(bad(format!("the output is offered as {GEO_JSON} and {CSV}, not as {other}")));
+                    return Err(bad(format!(
+                        "kết quả có dạng {GEO_JSON} và {CSV}, không có {other} / the output is offered as {GEO_JSON} and {CSV}, not as {other}"
+                    )));
                 }
             };
         }
@@ -191,9 +204,9 @@ impl Execution {
         let mut faults: Vec<Fault> = Vec::new();
         for (name, value) in &self.inputs {
             let detail = match value {
-                _ if !is_known(name) => "is not an input of this process",
+                _ if !is_known(name) => "không phải đầu vào của tiến trình này / is not an input of this process",
                 Value::String(_) | Value::Number(_) | Value::Bool(_) => continue,
-                _ => "is neither a text nor a number nor a truth value",
+                _ => "không phải chuỗi, số hay giá trị đúng sai / is neither a text nor a number nor a truth value",
             };
             faults.push(Fault { parameter: name.clone(), detail: detail.to_owned() });
         }
@@ -223,7 +236,11 @@ impl Execution {
 }
 
 fn process(ask: &Ask, id: &str) -> Result<(), Problem> {
-    let missing = || Problem::NoSuchProcess(format!("there is no process '{id}'; there is '{HOTSPOTS}'"));
+    let missing = || {
+        Problem::NoSuchProcess(format!(
+            "không có tiến trình '{id}'; chỉ có '{HOTSPOTS}' / there is no process '{id}'; there is '{HOTSPOTS}'"
+        ))
+    };
     if id != HOTSPOTS {
         return Err(missing());
     }
@@ -293,7 +310,9 @@ pub async fn execute(
         task: ArcSwap::from_pointee(None),
     });
     if !app.jobs.add(&job) {
-        return Err(Problem::Busy(format!("{MAX_JOBS} jobs are running: try again later")));
+        return Err(Problem::Busy(format!(
+            "đang có {MAX_JOBS} lượt chạy: hãy thử lại sau / {MAX_JOBS} jobs are running: try again later"
+        )));
     }
     let (app_of_task, of_task) = (Arc::clone(&app), Arc::clone(&job));
     let task = tokio::spawn(async move {
@@ -343,7 +362,7 @@ pub async fn results(
     let job = app.jobs.find(&id)?;
     let answer = match &**job.state.load() {
         Progress::Accepted | Progress::Running { .. } => {
-            return Err(Problem::ResultNotReady(format!("job '{id}' has not ended yet")));
+            return Err(Problem::ResultNotReady(format!("lượt chạy '{id}' chưa xong / job '{id}' has not ended yet")));
         }
         Progress::Done { outcome: Err(problem), .. } => return Err(problem.clone()),
         Progress::Done { outcome: Ok(answer), .. } => Arc::clone(answer),

@@ -74,15 +74,20 @@ async fn note(ask: &Ask, is_accepted: bool, body: Body) -> Result<Option<String>
     let sent = if bytes.is_empty() {
         Sent::default()
     } else if posted::media_type(&ask.headers) == JSON {
-        serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body: {error}")))?
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::BadRequest(format!("nội dung: {error} / the body: {error}")))?
     } else {
         return Err(Problem::UnsupportedMediaType(&[JSON]));
     };
     let fault = |detail: String| Problem::Unprocessable(vec![ContentFault { pointer: "/note".to_owned(), detail }]);
     let note = sent.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match &note {
-        Some(note) if note.chars().count() > MAX_NOTE => Err(fault(format!("has more than {MAX_NOTE} letters"))),
-        None if !is_accepted => Err(fault("is missing: to dismiss needs a reason".to_owned())),
+        Some(note) if note.chars().count() > MAX_NOTE => {
+            Err(fault(format!("dài quá {MAX_NOTE} ký tự / has more than {MAX_NOTE} letters")))
+        }
+        None if !is_accepted => {
+            Err(fault("còn thiếu: bác bỏ cần có lý do / is missing: to dismiss needs a reason".to_owned()))
+        }
         _ => Ok(note),
     }
 }
@@ -98,7 +103,11 @@ async fn decide(
     ask.params().only(&[])?;
     // Before anything is told of the plan.
     app.may_govern(visitor, Action::Decide)?;
-    let missing = || Problem::NotFound(format!("the review of '{plan}' proposes no violation '{proposal}' now"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "kết quả rà soát '{plan}' hiện không đề xuất vi phạm '{proposal}' / the review of '{plan}' proposes no violation '{proposal}' now"
+        ))
+    };
     let reviewed = app.reviewed_plan(ask, plan, ask.snapshot.as_of).await?;
     let proposed = &reviewed.review.proposed_violations;
     let at = proposed.iter().position(|proposed| proposed.id == proposal).ok_or_else(missing)?;

@@ -29,7 +29,9 @@ const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 /// The quarter of a path and its last day.
 fn quarter(text: &str) -> Result<(Quarter, NaiveDate), Problem> {
     let quarter = Quarter::parse(text).and_then(|quarter| Some((quarter, quarter.last_day()?)));
-    quarter.ok_or_else(|| Problem::NotFound(format!("'{text}' is no quarter such as 2026-Q3")))
+    quarter.ok_or_else(|| {
+        Problem::NotFound(format!("'{text}' không phải quý như 2026-Q3 / '{text}' is no quarter such as 2026-Q3"))
+    })
 }
 
 fn read_only(ask: &Ask) -> Result<(), Problem> {
@@ -86,7 +88,9 @@ pub async fn sign_off(
     app.may_govern(&visitor, Action::SignOff)?;
     let why = message_of(&ask.headers, body).await?;
     if last_day >= ask.snapshot.as_of {
-        let detail = format!("{quarter} ends on {last_day}: it can be signed off from the day behind");
+        let detail = format!(
+            "{quarter} kết thúc ngày {last_day}: chỉ ký được từ ngày hôm sau / {quarter} ends on {last_day}: it can be signed off from the day behind"
+        );
         return Err(Problem::Conflict { detail, rows: Vec::new() });
     }
     let standards = Arc::clone(&ask.snapshot.standards);

@@ -46,15 +46,15 @@ pub fn failed(error: &RemoteError, query: Option<&ItemsQuery>) -> Problem {
     match error {
         RemoteError::Busy => {
             tracing::warn!("all connections for reading are in use");
-            Problem::Busy("the database is busy with other requests: try again soon".to_owned())
+            Problem::Busy("cơ sở dữ liệu đang bận: hãy thử lại sau giây lát / the database is busy with other requests: try again soon".to_owned())
         }
         RemoteError::TooLong => match query {
             Some(query) if query.filter.is_some() => parameter(FILTER, crate::filter::TooMuchWork.to_string()),
-            _ => Problem::Busy("the database takes too long over this: ask for less, by a smaller bbox".to_owned()),
+            _ => Problem::Busy("cơ sở dữ liệu chạy quá lâu: hãy hỏi ít hơn, với khung nhỏ hơn (bbox) / the database takes too long over this: ask for less, by a smaller bbox".to_owned()),
         },
         RemoteError::Lost(_) => {
             tracing::error!(%error, "rows cannot be read");
-            Problem::Busy("the database cannot be reached: try again soon".to_owned())
+            Problem::Busy("không kết nối được cơ sở dữ liệu: hãy thử lại sau giây lát / the database cannot be reached: try again soon".to_owned())
         }
         RemoteError::Row { .. } | RemoteError::Refused { .. } => {
             tracing::error!(%error, "rows cannot be read");
@@ -81,13 +81,13 @@ fn refuse(remote: &Remotely, query: &ItemsQuery) -> Result<(), Problem> {
     if !query.words.is_empty() {
         fault(
             "q",
-            "is not offered: this collection stays in the database; ask by filter, such as ACCENTI(CASEI(name)) LIKE …",
+            "không dùng được: tập dữ liệu này nằm trong cơ sở dữ liệu; hãy dùng filter, ví dụ ACCENTI(CASEI(name)) LIKE … / is not offered: this collection stays in the database; ask by filter, such as ACCENTI(CASEI(name)) LIKE …",
         );
     }
     if !remote.is_sortable(query) {
         fault(
             "sortby",
-            "names a text: this collection stays in the database, which sorts by numbers, times and truths alone",
+            "là chuỗi: tập dữ liệu này nằm trong cơ sở dữ liệu, chỉ sắp theo số, thời gian và đúng sai / names a text: this collection stays in the database, which sorts by numbers, times and truths alone",
         );
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::Parameters(faults)) }
@@ -258,7 +258,9 @@ pub fn to_draw(of: &PublishedCollection, remote: &Remotely, fids: &[i64]) -> Res
 
 /// A tile of one collection that has more rows in it than are drawn.
 pub fn crowded(id: &str) -> Problem {
-    Problem::BadRequest(format!("'{id}' has more than {MAX_TILE_ROWS} features in this tile: look closer"))
+    Problem::BadRequest(format!(
+        "'{id}' có hơn {MAX_TILE_ROWS} đối tượng trong ô này: hãy phóng to / '{id}' has more than {MAX_TILE_ROWS} features in this tile: look closer"
+    ))
 }
 
 /// All rows of a query, no more than a file may hold.
@@ -272,7 +274,7 @@ pub async fn for_file(
     let found = page(app, of, remote, &query).await?;
     if found.page.next.is_some() {
         let detail = format!(
-            "makes a file of at most {MAX_FILE_ROWS} features, and here are more: narrow it by bbox or filter, or take csv, geojson, jsonfg or ndjson"
+            "chỉ tạo tệp tối đa {MAX_FILE_ROWS} đối tượng, mà ở đây nhiều hơn: hãy thu hẹp bằng bbox hoặc filter, hoặc lấy csv, geojson, jsonfg, ndjson / makes a file of at most {MAX_FILE_ROWS} features, and here are more: narrow it by bbox or filter, or take csv, geojson, jsonfg or ndjson"
         );
         return Err(parameter("f", detail));
     }

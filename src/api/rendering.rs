@@ -22,22 +22,29 @@ pub fn crs(text: &str, collection: &Collection) -> Result<Crs, String> {
     let known = text.parse::<Crs>().ok().filter(|crs| offered.contains(crs));
     known.ok_or_else(|| {
         let names: Vec<String> = offered.iter().filter_map(Crs::uri).collect();
-        format!("'{text}' is not one of {}", names.join(", "))
+        format!("'{text}' không thuộc {0} / '{text}' is not one of {0}", names.join(", "))
     })
 }
 
 fn boolean(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| format!("'{text}' is neither true nor false"))
+    text.parse().map_err(|_| format!("'{text}' không phải true hay false / '{text}' is neither true nor false"))
 }
 
 fn number(text: &str, most: u32) -> Result<u32, String> {
     let number = text.parse().ok().filter(|n| *n <= most);
-    number.ok_or_else(|| format!("'{text}' is no whole number from 0 to {most}"))
+    number.ok_or_else(|| {
+        format!("'{text}' không phải số nguyên từ 0 đến {most} / '{text}' is no whole number from 0 to {most}")
+    })
 }
 
 fn field(name: &str, collection: &Collection) -> Result<usize, String> {
     let found = collection.field(name).map(|(at, _)| at);
-    found.ok_or_else(|| format!("names '{name}', and '{}' has no such property", collection.id))
+    found.ok_or_else(|| {
+        format!(
+            "ghi '{name}', mà '{0}' không có thuộc tính này / names '{name}', and '{0}' has no such property",
+            collection.id
+        )
+    })
 }
 
 /// Positions of properties, in the order of the declaration, each once.
@@ -59,11 +66,15 @@ fn sort(text: &str, collection: &Collection) -> Result<Vec<SortBy>, String> {
         };
         let field = field(name, collection)?;
         if sort.iter().any(|known| known.field == field) {
-            return Err(format!("names '{name}' twice"));
+            return Err(format!("ghi '{name}' hai lần / names '{name}' twice"));
         }
         sort.push(SortBy { field, descending });
     }
-    if sort.len() > MAX_SORT_FIELDS { Err(format!("names more than {MAX_SORT_FIELDS} properties")) } else { Ok(sort) }
+    if sort.len() > MAX_SORT_FIELDS {
+        Err(format!("ghi hơn {MAX_SORT_FIELDS} thuộc tính / names more than {MAX_SORT_FIELDS} properties"))
+    } else {
+        Ok(sort)
+    }
 }
 
 /// The words of a search as keys; their diacritics and their case do not matter.
@@ -73,9 +84,9 @@ fn sort(text: &str, collection: &Collection) -> Result<Vec<SortBy>, String> {
 pub fn words(text: &str) -> Result<Vec<String>, String> {
     let words: Vec<String> = fold(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     match words.len() {
-        0 => Err("has no letter and no digit to search for".to_owned()),
+        0 => Err("không có chữ hay số nào để tìm / has no letter and no digit to search for".to_owned()),
         1..=MAX_WORDS => Ok(words),
-        _ => Err(format!("has more than {MAX_WORDS} words")),
+        _ => Err(format!("có hơn {MAX_WORDS} từ / has more than {MAX_WORDS} words")),
     }
 }
 

@@ -252,10 +252,20 @@ async fn seal(app: &App, coding: Coding, reply: &Reply, length: usize) -> Option
     }
 }
 
+/// What a problem document says, beside it: for the page that a person gets in its place.
+#[derive(Clone)]
+pub struct Told {
+    pub title: String,
+    pub detail: String,
+}
+
 impl axum::response::IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
-        let bytes = json::to_bytes(&self.document());
-        let mut response = Response::new(Body::from(bytes));
+        let document = self.document();
+        let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+        let told = Told { title: text("title"), detail: text("detail") };
+        let mut response = Response::new(Body::from(json::to_bytes(&document)));
+        response.extensions_mut().insert(told);
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type::PROBLEM_JSON));
         let retry_after = match &self {

@@ -53,13 +53,13 @@ fn wanted(params: &Params, snapshot: &Snapshot) -> Result<Wanted, Problem> {
         wanted.district = District::named(name, &snapshot.review);
         if wanted.district.is_none() {
             let known = district_names(&snapshot.review).join(", ");
-            faults.push(fault(DISTRICT, format!("no site lies in '{name}'; districts are {known}")));
+            faults.push(fault(DISTRICT, format!("không có cơ sở nào ở '{name}'; các huyện là {known} / no site lies in '{name}'; districts are {known}")));
         }
     }
     match given(BY) {
         None => {}
         Some("district") => wanted.by_district = true,
-        Some(other) => faults.push(fault(BY, format!("'{other}' is not district"))),
+        Some(other) => faults.push(fault(BY, format!("'{other}' không phải district / '{other}' is not district"))),
     }
     match given(LANG).map(str::parse) {
         None => {}
@@ -129,7 +129,7 @@ pub async fn one(
     }
     let month = month(&named)?;
     let today = ask.snapshot.as_of;
-    let to_come = || Problem::NotFound(format!("the month {month} has not begun"));
+    let to_come = || Problem::NotFound(format!("tháng {month} chưa bắt đầu / the month {month} has not begun"));
     let day = day_of(month, today).ok_or_else(to_come)?;
     let wanted = wanted(&params, &ask.snapshot)?;
     let (_, media_type) = representation(params.get("f"), &ask.headers, &FORMS)?;

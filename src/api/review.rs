@@ -154,7 +154,11 @@ pub async fn effluent(
     find(&ask.snapshot, &id)?;
     let day = query.as_of.unwrap_or(ask.snapshot.as_of);
     let key = (site_kind(&id)?, feature.clone());
-    let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "tập dữ liệu '{id}' không có đối tượng '{feature}' vào ngày {day} / collection '{id}' had no feature '{feature}' on {day}"
+        ))
+    };
     let facts = ask.snapshot.facts.site_on(&key, day).ok_or_else(missing)?;
     let site = SiteName { collection: key.0, id: key.1, name: facts.name.clone() };
     let mut links = representations(&ask.url(), media_type, &TABLES);

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, REFERRER_POLICY, VARY,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH,
+    CONTENT_TYPE, REFERRER_POLICY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
@@ -31,9 +31,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use super::explained::Explained;
-use super::reply::{REVALIDATE, value};
+use super::reply::{REVALIDATE, Told, value};
 use super::visitor::{Peer, is_safe};
-use super::{App, not_before, router};
+use super::{App, html, not_before, router};
 use crate::ogc::problem::Problem;
 
 /// Connections beyond this wait in the backlog.
@@ -136,6 +136,19 @@ async fn of_instance(app: &App, router: &mut Router, request: Request<Body>) -> 
     Ok(response)
 }
 
+/// Makes a page of a problem where a browser would show a person the document: programs never say that they want one to read.
+fn explain_to_person(base: &str, response: &mut Response<Body>) {
+    let Some(Told { title, detail }) = response.extensions_mut().remove::<Told>() else { return };
+    let page = html::problem(base, &title, &detail).reply();
+    *response.body_mut() = Body::from(page.kept.concat());
+    let headers = response.headers_mut();
+    // The router has told the length of the document.
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.append(VARY, HeaderValue::from_static("Sec-Fetch-Dest"));
+    headers.extend(page.headers);
+}
+
 async fn answer(
     app: Arc<App>,
     router: Router,
@@ -151,7 +164,9 @@ async fn answer(
     if is_signed {
         request.extensions_mut().insert(Peer(peer));
     }
-    let is_script = request.headers().get("sec-fetch-dest").is_some_and(|told| told == "empty");
+    let destination = request.headers().get("sec-fetch-dest").cloned();
+    let is_script = destination.as_ref().is_some_and(|told| told == "empty");
+    let base = destination.filter(|told| told == "document").and_then(|_| app.public_url.of(request.headers()).ok());
     let mut router = router;
     let mut response = match app.commit() {
         // A store that no other instance shares has no versions, and its statements are asked of no server.
@@ -165,6 +180,9 @@ async fn answer(
             response
         }
     };
+    if let Some(base) = base {
+        explain_to_person(&base, &mut response);
+    }
     if is_signed || app.restricts() {
         keep_private(response.headers_mut(), is_signed && is_script);
     }

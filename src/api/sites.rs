@@ -48,7 +48,10 @@ pub async fn page(
     let key = (site_kind(&id)?, feature);
     // A site that is gone has a past, and its printed address must go on leading there.
     if !ask.snapshot.facts.has(&key) {
-        return Err(Problem::NotFound(format!("collection '{id}' never had a feature '{}'", key.1)));
+        return Err(Problem::NotFound(format!(
+            "tập dữ liệu '{id}' chưa từng có đối tượng '{0}' / collection '{id}' never had a feature '{0}'",
+            key.1
+        )));
     }
     page::document(&app, &ask.headers, "site.html").await
 }
@@ -68,7 +71,9 @@ fn distance(params: &Params) -> Result<f64, Problem> {
     let Some(text) = params.get(DISTANCE) else { return Ok(USUAL_METRES) };
     let metres: Option<f64> = text.parse().ok();
     let fault = || {
-        let detail = format!("'{text}' is no number of metres from 0 to {MAX_METRES}");
+        let detail = format!(
+            "'{text}' không phải số mét từ 0 đến {MAX_METRES} / '{text}' is no number of metres from 0 to {MAX_METRES}"
+        );
         Problem::Parameters(vec![Fault { parameter: DISTANCE.to_owned(), detail }])
     };
     metres.filter(|metres| (0.0..=MAX_METRES).contains(metres)).ok_or_else(fault)
@@ -100,7 +105,11 @@ pub async fn around(
             Problem::Internal
         };
         let of_day = |id: &str| snapshot.collection_on(id, day).map_err(|error| unreadable(&error));
-        let missing = || Problem::NotFound(format!("collection '{id}' had no feature '{feature}' on {day}"));
+        let missing = || {
+            Problem::NotFound(format!(
+                "tập dữ liệu '{id}' không có đối tượng '{feature}' vào ngày {day} / collection '{id}' had no feature '{feature}' on {day}"
+            ))
+        };
         let own = of_day(&id)?.ok_or_else(missing)?;
         let row = row_of(&own, &feature).ok_or_else(missing)?;
         let all: Vec<_> = AMONG.iter().map(|id| of_day(id)).collect::<Result<_, _>>()?;

@@ -18,7 +18,11 @@ use crate::qgis;
 const STYLE: [Offer; 3] = [("mbs", MAPBOX_STYLE), ("json", MAPBOX_STYLE), ("html", HTML)];
 
 fn find<'a>(styles: &'a [Style<'a>], id: &str) -> Result<&'a Style<'a>, Problem> {
-    let missing = || Problem::NotFound(format!("there is no style '{id}': /styles lists those that are there"));
+    let missing = || {
+        Problem::NotFound(format!(
+            "không có kiểu vẽ '{id}': xem danh sách ở /styles / there is no style '{id}': /styles lists those that are there"
+        ))
+    };
     styles.iter().find(|style| style.id == id).ok_or_else(missing)
 }
 

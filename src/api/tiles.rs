@@ -21,6 +21,7 @@ use crate::ogc::link::{TILESETS, link, representations};
 use crate::ogc::media_type::{HTML, JSON, MVT, TILE_JSON};
 use crate::ogc::problem::{Fault, Problem};
 use crate::ogc::tiles::{self as documents, Tileset, has_tiles, limits};
+use crate::text::joined;
 use crate::tile::{TileId, VERSION};
 
 const TILE: [Offer; 2] = [("mvt", MVT), ("pbf", MVT)];
@@ -31,7 +32,9 @@ const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 fn layers_of(app: &App, ask: &Ask, id: &str) -> Result<Layers, Problem> {
     let collection = find(&ask.snapshot, id)?;
     if !has_tiles(&collection.declaration) {
-        return Err(Problem::NotFound(format!("collection '{id}' is a table without places, so it has no tiles")));
+        return Err(Problem::NotFound(format!(
+            "tập dữ liệu '{id}' là bảng không có vị trí nên không có ô bản đồ / collection '{id}' is a table without places, so it has no tiles"
+        )));
     }
     Ok(app.tiles.layers(&ask.snapshot, |other| other.declaration.id == id))
 }
@@ -43,7 +46,10 @@ fn selected(app: &App, ask: &Ask, params: &Params) -> Result<Layers, Problem> {
     let is_tiled = |id: &&&str| ask.snapshot.collection(id).is_some_and(|known| has_tiles(&known.declaration));
     let unknown = ids.iter().filter(|id| !is_tiled(id));
     let faults: Vec<Fault> = unknown
-        .map(|id| Fault { parameter: "collections".to_owned(), detail: format!("'{id}' is no collection with places") })
+        .map(|id| Fault {
+            parameter: "collections".to_owned(),
+            detail: format!("'{id}' không phải tập dữ liệu có vị trí / '{id}' is no collection with places"),
+        })
         .collect();
     if !faults.is_empty() {
         return Err(Problem::Parameters(faults));
@@ -57,24 +63,28 @@ fn tile_id(zoom: &str, row: &str, col: &str) -> Result<TileId, Problem> {
     let mut number = |name: &str, text: &str| {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number {
-            wrong.push(format!("{name} '{text}' is no whole number"));
+            wrong.push(format!("{name} '{text}' không phải số nguyên / {name} '{text}' is no whole number"));
         }
         // More digits than fit are a number that no matrix reaches.
         text.parse::<u32>().unwrap_or(u32::MAX)
     };
     let (z, y, x) = (number("tileMatrix", zoom), number("tileRow", row), number("tileCol", col));
     if !wrong.is_empty() {
-        return Err(Problem::BadRequest(wrong.join("; ")));
+        return Err(Problem::BadRequest(joined(&wrong, "; ")));
     }
     let tile = u8::try_from(z).ok().and_then(|z| TileId::new(z, y, x));
-    tile.ok_or_else(|| Problem::NotFound(format!("there is no tile {zoom}/{row}/{col}")))
+    tile.ok_or_else(|| {
+        Problem::NotFound(format!("không có ô {zoom}/{row}/{col} / there is no tile {zoom}/{row}/{col}"))
+    })
 }
 
 /// Sends a tile.
 async fn answer(app: &App, ask: &Ask, layers: &Layers, tile: TileId) -> Result<Response<Body>, Problem> {
     if limits(&layers.shown(), tile.zoom()).is_some_and(|limits| !limits.contains(tile)) {
         let place = format!("{}/{}/{}", tile.zoom(), tile.row(), tile.col());
-        return Err(Problem::NotFound(format!("tile {place} lies outside the limits of its tileset")));
+        return Err(Problem::NotFound(format!(
+            "ô {place} nằm ngoài phạm vi của bộ ô / tile {place} lies outside the limits of its tileset"
+        )));
     }
     let name = [layers.hash(tile), VERSION, u64::from(tile.zoom()), u64::from(tile.row()), u64::from(tile.col())];
     let name: Vec<u8> = name.into_iter().flat_map(u64::to_le_bytes).collect();

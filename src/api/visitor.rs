@@ -62,7 +62,10 @@ pub(super) fn shown(headers: &HeaderMap) -> Result<Shown, Problem> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = sent.next() else { return Ok(Shown::Nothing) };
     if sent.next().is_some() {
-        return Err(Problem::BadRequest("there are several Authorization headers: send one".to_owned()));
+        return Err(Problem::BadRequest(
+            "có nhiều phần đầu Authorization: chỉ gửi một / there are several Authorization headers: send one"
+                .to_owned(),
+        ));
     }
     let Ok(text) = first.to_str() else { return Ok(Shown::Unreadable) };
     let is_token = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');

@@ -128,7 +128,9 @@ pub struct FeatureId(String);
 
 /// The text cannot be a feature id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' cannot be a feature id: 1 to 128 letters a-z, A-Z, digits or . _ ~ - are allowed")]
+#[error(
+    "'{0}' không thể là mã: chỉ dùng 1 đến 128 chữ a-z, A-Z, chữ số hoặc . _ ~ - / '{0}' cannot be a feature id: 1 to 128 letters a-z, A-Z, digits or . _ ~ - are allowed"
+)]
 pub struct FeatureIdError(pub String);
 
 impl FeatureId {

@@ -303,13 +303,15 @@ impl Collection {
             let mut fault = |what: String| faults.push((field.name.clone(), what));
             if value.is_null() {
                 if field.required {
-                    fault("is required and empty".to_owned());
+                    fault("bắt buộc nhưng còn trống / is required and empty".to_owned());
                 }
             } else if !field.data_type.holds(value) {
-                fault(format!("'{value}' is no {}", field.data_type.as_str()));
+                fault(format!("'{value}' không phải kiểu {0} / '{value}' is no {0}", field.data_type.as_str()));
             } else if !field.codes.is_empty() && !field.codes.iter().any(|code| Some(code.code) == value.as_str()) {
-                let known: Vec<_> = field.codes.iter().map(|code| code.code).collect();
-                fault(format!("'{value}' is not one of {}", known.join(", ")));
+                let known = field.codes.iter().map(|code| code.code).collect::<Vec<_>>().join(", ");
+                // A person knows what a code means by its title, which files may have in its place.
+                let titles = field.codes.iter().map(|code| code.title.vi.as_ref()).collect::<Vec<_>>().join("; ");
+                fault(format!("'{value}' không phải một trong: {titles} / '{value}' is not one of {known}"));
             }
         }
         faults

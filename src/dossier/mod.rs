@@ -74,7 +74,7 @@ impl FromStr for Language {
             "vi" => Ok(Language::Vi),
             "en" => Ok(Language::En),
             "both" => Ok(Language::Both),
-            _ => Err(format!("is '{text}', and may be vi, en or both")),
+            _ => Err(format!("'{text}' không thuộc vi, en, both / '{text}' is not one of vi, en, both")),
         }
     }
 }
@@ -86,7 +86,7 @@ impl FromStr for Paper {
         match text {
             "a3" | "A3" => Ok(Paper::A3),
             "a1" | "A1" => Ok(Paper::A1),
-            _ => Err(format!("is '{text}', and may be a3 or a1")),
+            _ => Err(format!("'{text}' không thuộc a3, a1 / '{text}' is not one of a3, a1")),
         }
     }
 }
@@ -109,7 +109,7 @@ impl FromStr for Scale {
             "500" => Ok(Scale(500)),
             "1000" => Ok(Scale(1000)),
             "2000" => Ok(Scale(2000)),
-            _ => Err(format!("is '{text}', and may be 500, 1000 or 2000")),
+            _ => Err(format!("'{text}' không thuộc 500, 1000, 2000 / '{text}' is not one of 500, 1000, 2000")),
         }
     }
 }
@@ -127,14 +127,16 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DossierError {
     #[error(
-        "the plan needs {needed} sheets {} at 1:{scale}, and a dossier has {MAX_SHEETS} at most: choose a larger sheet or a smaller scale, and check whether something was drawn far away from the plan", paper.name()
+        "đồ án cần {needed} tờ {0} ở tỷ lệ 1:{scale}, mà một hồ sơ có tối đa {MAX_SHEETS}: hãy chọn khổ giấy lớn hơn hoặc tỷ lệ nhỏ hơn, và kiểm tra có gì vẽ xa đồ án không / the plan needs {needed} sheets {0} at 1:{scale}, and a dossier has {MAX_SHEETS} at most: choose a larger sheet or a smaller scale, and check whether something was drawn far away from the plan", paper.name()
     )]
     TooManySheets { paper: Paper, scale: u32, needed: f64 },
-    #[error("the plan's coordinates are in {0}, and only metres of a grid can be printed at scale")]
+    #[error(
+        "tọa độ đồ án theo {0}, chỉ in đúng tỷ lệ được khi tính bằng mét / the plan's coordinates are in {0}, and only metres of a grid can be printed at scale"
+    )]
     NotAGrid(String),
-    #[error("nobody waits for the dossier any more")]
+    #[error("không còn ai chờ hồ sơ này / nobody waits for the dossier any more")]
     Unwanted,
-    #[error("the dossier was not typeset: {0}")]
+    #[error("chưa dàn trang được hồ sơ: {0} / the dossier was not typeset: {0}")]
     Typesetting(String),
 }
 

@@ -14,7 +14,7 @@ use super::spatial::{self, Literals};
 use super::temporal::{Instant, Span};
 use super::{FilterError, literal};
 use crate::domain::{Collection, DataType, Value};
-use crate::text::nfc;
+use crate::text::{both, nfc};
 
 /// Comparisons of one text or number with literals, joined by OR, from which on a set is made of the literals.
 const MIN_SET: usize = 4;
@@ -115,7 +115,12 @@ impl Compiler<'_> {
             Node::Geometry(shape) => return self.literals.geometry(&expr.at, &shape.geometry).map(place),
             Node::Bbox(numbers) => return self.literals.bbox(&expr.at, numbers).map(place),
             Node::Interval(ends) => return self.interval(expr, ends).map(Operand::Interval),
-            Node::Open => return Err(FilterError::new(expr.at.clone(), "'..' can only be the end of an interval")),
+            Node::Open => {
+                return Err(FilterError::new(
+                    expr.at.clone(),
+                    "'..' chỉ có thể là đầu hoặc cuối của khoảng thời gian / '..' can only be the end of an interval",
+                ));
+            }
             Node::Array(parts) => return Ok(Operand::List(self.operands(parts)?)),
             Node::Arithmetic(ops, parts) => {
                 let mut parts = parts.iter().map(|part| self.number(part));
@@ -171,7 +176,11 @@ impl Compiler<'_> {
         }
         let found = self.collection.field(name).or_else(|| self.collection.field(&nfc(name)));
         let Some((field, declaration)) = found else {
-            let reason = format!("'{}' has no property '{}'", self.collection.id, literal::shortened(name));
+            let reason = format!(
+                "'{0}' không có thuộc tính '{1}' / '{0}' has no property '{1}'",
+                self.collection.id,
+                literal::shortened(name)
+            );
             return Err(FilterError::new(at.clone(), reason));
         };
         Ok(match declaration.data_type {
@@ -185,21 +194,21 @@ impl Compiler<'_> {
     fn number(&self, expr: &Expr) -> Result<NumberExpr, FilterError> {
         match self.operand(expr)? {
             Operand::Number(number) => Ok(number),
-            other => Err(wanted("a number", &other, expr)),
+            other => Err(wanted("một số / a number", &other, expr)),
         }
     }
 
     fn text(&self, expr: &Expr) -> Result<TextExpr, FilterError> {
         match self.operand(expr)? {
             Operand::Text(text) => Ok(text),
-            other => Err(wanted("a text", &other, expr)),
+            other => Err(wanted("một chuỗi / a text", &other, expr)),
         }
     }
 
     fn instant(&self, expr: &Expr) -> Result<InstantExpr, FilterError> {
         match self.operand(expr)? {
             Operand::Instant(at) => Ok(at),
-            other => Err(wanted("a date or timestamp", &other, expr)),
+            other => Err(wanted("một ngày hoặc thời điểm / a date or timestamp", &other, expr)),
         }
     }
 
@@ -212,7 +221,10 @@ impl Compiler<'_> {
         if let (Some(InstantExpr::Literal(start)), Some(InstantExpr::Literal(end))) = (&start, &end)
             && Span::between(Some(*start), Some(*end)).is_none()
         {
-            return Err(FilterError::new(expr.at.clone(), "the interval ends before it starts"));
+            return Err(FilterError::new(
+                expr.at.clone(),
+                "khoảng thời gian kết thúc trước khi bắt đầu / the interval ends before it starts",
+            ));
         }
         Ok(SpanExpr::Interval(start, end))
     }
@@ -220,11 +232,18 @@ impl Compiler<'_> {
     fn call(&self, at: &Position, name: &str, arguments: &[Expr]) -> Result<Operand, FilterError> {
         let Some(Function { action, .. }) = functions::named(name) else {
             let known: Vec<_> = functions::FUNCTIONS.iter().map(|function| function.name).collect();
-            let reason = format!("there is no function '{}'; there are {}", literal::shortened(name), known.join(", "));
+            let reason = format!(
+                "không có hàm '{0}'; các hàm là {1} / there is no function '{0}'; there are {1}",
+                literal::shortened(name),
+                known.join(", ")
+            );
             return Err(FilterError::new(at.clone(), reason));
         };
         let [part] = arguments else {
-            let reason = format!("{name} takes one argument, not {}", arguments.len());
+            let reason = format!(
+                "{name} nhận một tham số, không phải {0} / {name} takes one argument, not {0}",
+                arguments.len()
+            );
             return Err(FilterError::new(at.clone(), reason));
         };
         Ok(match action {
@@ -239,9 +258,10 @@ impl Compiler<'_> {
         let tested = self.text(text)?;
         match self.text(pattern)? {
             TextExpr::Literal(pattern) => settled(Test::Like(tested, Pattern::new(&pattern)), &text.at),
-            _ => {
-                Err(FilterError::new(pattern.at.clone(), "a pattern is a text in quotes, in CASEI or ACCENTI or alone"))
-            }
+            _ => Err(FilterError::new(
+                pattern.at.clone(),
+                "mẫu là chuỗi trong dấu nháy, đứng riêng hoặc trong CASEI hay ACCENTI / a pattern is a text in quotes, in CASEI or ACCENTI or alone",
+            )),
         }
     }
 
@@ -253,14 +273,17 @@ impl Compiler<'_> {
                 }
                 Ok(place)
             }
-            other => Err(wanted("a geometry", &other, expr)),
+            other => Err(wanted("một hình / a geometry", &other, expr)),
         };
         Ok(match (side(left)?, side(right)?) {
             (PlaceExpr::Own, other) => Test::Spatial(relation, other),
             (other, PlaceExpr::Own) => Test::Spatial(relation.swapped(), other),
             (PlaceExpr::Literal(a), PlaceExpr::Literal(b)) => {
                 if a.vertices * b.vertices > MAX_LITERAL_PAIR {
-                    return Err(FilterError::new(left.at.clone(), "two geometries of this size are not compared"));
+                    return Err(FilterError::new(
+                        left.at.clone(),
+                        "không so sánh hai hình lớn như vậy / two geometries of this size are not compared",
+                    ));
                 }
                 Test::Constant(Some(spatial::holds(relation, &a.geometry, &b.geometry)))
             }
@@ -274,10 +297,13 @@ impl Compiler<'_> {
             Operand::Interval(span) => Ok(span),
             Operand::Instant(at) if takes_instants => Ok(SpanExpr::Instant(at)),
             Operand::Instant(_) => {
-                let reason = format!("{} compares intervals only", relation.name().to_ascii_uppercase());
+                let reason = format!(
+                    "{0} chỉ so sánh các khoảng thời gian / {0} compares intervals only",
+                    relation.name().to_ascii_uppercase()
+                );
                 Err(FilterError::new(expr.at.clone(), reason))
             }
-            other => Err(wanted("a time or an interval", &other, expr)),
+            other => Err(wanted("một thời điểm hoặc khoảng thời gian / a time or an interval", &other, expr)),
         };
         settled(Test::Temporal(relation, side(left)?, side(right)?), &left.at)
     }
@@ -285,14 +311,15 @@ impl Compiler<'_> {
     fn arrays(&self, relation: ArrayRelation, left: &Expr, right: &Expr) -> Result<Test, FilterError> {
         let side = |expr: &Expr| match self.operand(expr)? {
             Operand::List(list) => Ok(list),
-            other => Err(wanted("a list", &other, expr)),
+            other => Err(wanted("một danh sách / a list", &other, expr)),
         };
         settled(Test::Arrays(relation, side(left)?, side(right)?), &left.at)
     }
 }
 
 fn wanted(what: &str, found: &Operand, expr: &Expr) -> FilterError {
-    FilterError::new(expr.at.clone(), format!("expected {what}, found {}", found.kind()))
+    let found = found.kind();
+    FilterError::new(expr.at.clone(), both!("cần {what}, gặp {found}", "expected {what}, found {found}"; what, found))
 }
 
 fn literal_operand(value: &Value) -> Operand {
@@ -318,10 +345,16 @@ fn compare(op: Comparison, left: Operand, right: Operand, place: &Expr) -> Resul
         (Operand::Instant(a), Operand::Instant(b)) => Test::Instants(op, a, b),
         (Operand::Test(a), Operand::Test(b)) => Test::Booleans(op, Box::new([a, b])),
         (a, b) => {
-            let mut reason = format!("{} cannot be compared with {}", a.kind(), b.kind());
-            if matches!((&a, &b), (Operand::Instant(_), Operand::Text(_)) | (Operand::Text(_), Operand::Instant(_))) {
-                reason.push_str(": a date is written DATE('2024-01-31')");
-            }
+            let is_bare =
+                matches!((&a, &b), (Operand::Instant(_), Operand::Text(_)) | (Operand::Text(_), Operand::Instant(_)));
+            let hint = if is_bare {
+                ": ngày viết là DATE('2024-01-31') / : a date is written DATE('2024-01-31')"
+            } else {
+                ""
+            };
+            let (a, b) = (a.kind(), b.kind());
+            let reason =
+                both!("không so sánh được {a} với {b}{hint}", "{a} cannot be compared with {b}{hint}"; a, b, hint);
             return Err(FilterError::new(place.at.clone(), reason));
         }
     };

@@ -18,7 +18,9 @@ use super::temporal::{self, Instant, Span};
 
 /// A filter that would take too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("takes too long: make it shorter, or narrow it with what excludes most rows")]
+#[error(
+    "chạy quá lâu: hãy viết ngắn lại, hoặc thêm điều kiện loại phần lớn các dòng / takes too long: make it shorter, or narrow it with what excludes most rows"
+)]
 pub struct TooMuchWork;
 
 /// Those of the rows `asked` for which the test is true, ascending.

@@ -20,10 +20,10 @@ pub enum Position {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Position::Character(at) => write!(f, "at character {at}"),
-            Position::Pointer(pointer) if pointer.is_empty() => f.write_str("at the root"),
-            Position::Pointer(pointer) => write!(f, "at {pointer}"),
-            Position::Line(line, column) => write!(f, "at line {line}, column {column}"),
+            Position::Character(at) => write!(f, "ở ký tự {at} / at character {at}"),
+            Position::Pointer(pointer) if pointer.is_empty() => f.write_str("ở gốc / at the root"),
+            Position::Pointer(pointer) => write!(f, "ở {pointer} / at {pointer}"),
+            Position::Line(line, column) => write!(f, "ở dòng {line}, cột {column} / at line {line}, column {column}"),
         }
     }
 }
@@ -245,10 +245,16 @@ impl Builder {
     fn counted(&mut self, at: Position, node: Node, height: usize) -> Result<Expr, FilterError> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(FilterError::new(at, format!("the filter has more than {MAX_NODES} parts")));
+            return Err(FilterError::new(
+                at,
+                format!("bộ lọc có hơn {MAX_NODES} thành phần / the filter has more than {MAX_NODES} parts"),
+            ));
         }
         if height > MAX_DEPTH {
-            return Err(FilterError::new(at, format!("is nested deeper than {MAX_DEPTH} levels")));
+            return Err(FilterError::new(
+                at,
+                format!("lồng nhau quá {MAX_DEPTH} lớp / is nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         Ok(Expr { at, node, height })
     }
@@ -293,7 +299,10 @@ impl Builder {
     pub fn vertex(&mut self, at: &Position) -> Result<(), FilterError> {
         self.vertices += 1;
         if self.vertices > MAX_VERTICES {
-            return Err(FilterError::new(at.clone(), format!("the geometries have more than {MAX_VERTICES} points")));
+            return Err(FilterError::new(
+                at.clone(),
+                format!("các hình có hơn {MAX_VERTICES} điểm / the geometries have more than {MAX_VERTICES} points"),
+            ));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::expr::{
 use super::literal::{self, Coordinates, Vertex};
 use crate::domain::Value;
 use crate::geom::{GeometryKind, Shape};
-use crate::text::nfc;
+use crate::text::{both, nfc};
 
 /// Reads a whole filter.
 ///
@@ -19,7 +19,8 @@ pub fn parse(text: &str) -> Result<Expr, FilterError> {
     let json: Json = serde_json::from_str(text).map_err(|e| {
         let message = e.to_string();
         // The place is said by the position.
-        let reason = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        let reason = message.split(" at line ").next().unwrap_or(&message);
+        let reason = format!("JSON không đọc được ({reason}) / {reason}");
         FilterError::new(Position::Line(e.line(), e.column()), reason)
     })?;
     Reader { path: String::new(), build: Builder::default() }.expr(&json)
@@ -36,10 +37,10 @@ fn found(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(b) => b.to_string(),
-        Json::Number(n) => format!("the number {n}"),
-        Json::String(text) => format!("the text \"{}\"", literal::shortened(text)),
-        Json::Array(_) => "an array".to_owned(),
-        Json::Object(_) => "an object".to_owned(),
+        Json::Number(n) => format!("số {n} / the number {n}"),
+        Json::String(text) => format!("chuỗi \"{0}\" / the text \"{0}\"", literal::shortened(text)),
+        Json::Array(_) => "một mảng / an array".to_owned(),
+        Json::Object(_) => "một đối tượng / an object".to_owned(),
     }
 }
 
@@ -53,7 +54,8 @@ impl Reader {
     }
 
     fn expected(&self, what: &str, json: &Json) -> FilterError {
-        self.fault(format!("expected {what}, found {}", found(json)))
+        let found = found(json);
+        self.fault(both!("cần {what}, gặp {found}", "expected {what}, found {found}"; what, found))
     }
 
     /// Reads a member or element, with its place on the path meanwhile.
@@ -85,12 +87,15 @@ impl Reader {
 
     fn expr(&mut self, json: &Json) -> Result<Expr, FilterError> {
         match json {
-            Json::Null => Err(self.expected("an expression (isNull tests for null)", json)),
+            Json::Null => {
+                Err(self
+                    .expected("một biểu thức (isNull để kiểm tra null) / an expression (isNull tests for null)", json))
+            }
             Json::Bool(b) => self.node(Node::Literal(Value::Boolean(*b))),
             Json::Number(n) => match (n.as_i64(), n.as_f64()) {
                 (Some(n), _) => self.node(Node::Literal(Value::Integer(n))),
                 (None, Some(n)) if n.is_finite() => self.node(Node::Literal(Value::Number(n))),
-                _ => Err(self.fault("the number is too large")),
+                _ => Err(self.fault("số quá lớn / the number is too large")),
             },
             Json::String(text) => self.node(Node::Literal(Value::Text(nfc(text).into_owned()))),
             Json::Array(items) => {
@@ -104,11 +109,14 @@ impl Reader {
     fn object(&mut self, object: &Map<String, Json>) -> Result<Expr, FilterError> {
         if let Some(op) = object.get("op") {
             let Json::String(op) = op else {
-                return self.inside(&"op", |reader| Err(reader.expected("the name of an operator", op)));
+                return self
+                    .inside(&"op", |reader| Err(reader.expected("tên phép toán / the name of an operator", op)));
             };
-            let Some(args) = object.get("args") else { return Err(self.fault("has an 'op' and no 'args'")) };
+            let Some(args) = object.get("args") else {
+                return Err(self.fault("có 'op' nhưng thiếu 'args' / has an 'op' and no 'args'"));
+            };
             let Json::Array(args) = args else {
-                return self.inside(&"args", |reader| Err(reader.expected("an array", args)));
+                return self.inside(&"args", |reader| Err(reader.expected("một mảng / an array", args)));
             };
             return self.operation(op, args);
         }
@@ -118,7 +126,7 @@ impl Reader {
         }
         let known = ["property", "date", "timestamp", "interval", "bbox"];
         let Some((key, value)) = known.iter().find_map(|key| Some((*key, object.get(*key)?))) else {
-            return Err(self.fault("expected 'op', 'property', 'date', 'timestamp', 'interval', 'bbox' or a geometry"));
+            return Err(self.fault("cần 'op', 'property', 'date', 'timestamp', 'interval', 'bbox' hoặc một hình / expected 'op', 'property', 'date', 'timestamp', 'interval', 'bbox' or a geometry"));
         };
         let node = self.inside(&key, |reader| match (key, value) {
             ("property", Json::String(name)) => Ok(Node::Property(name.clone())),
@@ -134,15 +142,18 @@ impl Reader {
                     let end = reader.inside(&1, |reader| reader.interval_end(end))?;
                     Ok(Node::Interval(Box::new([start, end])))
                 }
-                _ => Err(reader.fault(format!("an interval has two ends, not {}", ends.len()))),
+                _ => Err(reader.fault(format!(
+                    "khoảng thời gian có hai đầu, không phải {0} / an interval has two ends, not {0}",
+                    ends.len()
+                ))),
             },
             ("bbox", Json::Array(numbers)) => {
                 let numbers = reader.each(numbers, Reader::number)?;
                 literal::check_bbox(&numbers).map_err(|reason| reader.fault(reason))?;
                 Ok(Node::Bbox(numbers))
             }
-            ("interval" | "bbox", other) => Err(reader.expected("an array", other)),
-            (_, other) => Err(reader.expected("a text", other)),
+            ("interval" | "bbox", other) => Err(reader.expected("một mảng / an array", other)),
+            (_, other) => Err(reader.expected("một chuỗi / a text", other)),
         })?;
         self.node(node)
     }
@@ -159,18 +170,22 @@ impl Reader {
     }
 
     fn number(&mut self, json: &Json) -> Result<f64, FilterError> {
-        json.as_f64().filter(|n| n.is_finite()).ok_or_else(|| self.expected("a number", json))
+        json.as_f64().filter(|n| n.is_finite()).ok_or_else(|| self.expected("một số / a number", json))
     }
 
     /// Reads arguments whose count is fixed.
     fn fixed<const N: usize>(&mut self, op: &str, args: &[Json]) -> Result<Box<[Expr; N]>, FilterError> {
         let parts = self.inside(&"args", |reader| {
             if args.len() != N {
-                return Err(reader.fault(format!("'{op}' takes {N} arguments, not {}", args.len())));
+                return Err(reader.fault(format!(
+                    "'{op}' nhận {N} tham số, không phải {0} / '{op}' takes {N} arguments, not {0}",
+                    args.len()
+                )));
             }
             reader.each(args, Reader::expr)
         })?;
-        let parts = <[Expr; N]>::try_from(parts).map_err(|_| self.fault(format!("'{op}' takes {N} arguments")))?;
+        let parts = <[Expr; N]>::try_from(parts)
+            .map_err(|_| self.fault(format!("'{op}' nhận {N} tham số / '{op}' takes {N} arguments")))?;
         Ok(Box::new(parts))
     }
 
@@ -184,7 +199,7 @@ impl Reader {
             "and" | "or" => {
                 let parts = self.inside(&"args", |reader| {
                     if args.len() < 2 {
-                        return Err(reader.fault(format!("'{op}' takes at least 2 arguments, not {}", args.len())));
+                        return Err(reader.fault(format!("'{op}' nhận ít nhất 2 tham số, không phải {0} / '{op}' takes at least 2 arguments, not {0}", args.len())));
                     }
                     reader.each(args, Reader::expr)
                 })?;
@@ -198,7 +213,12 @@ impl Reader {
                 let [value, list] = *self.fixed::<2>(op, args)?;
                 match list.node {
                     Node::Array(list) if !list.is_empty() => Node::In(Box::new(value), list),
-                    _ => return Err(FilterError::new(list.at, "expected an array with at least one value")),
+                    _ => {
+                        return Err(FilterError::new(
+                            list.at,
+                            "cần một mảng có ít nhất một giá trị / expected an array with at least one value",
+                        ));
+                    }
                 }
             }
             _ => return self.relation(op, args),
@@ -238,17 +258,20 @@ impl Reader {
         };
         let kind = kind.filter(|kind| *kind != K::Geometry && (may_be_collection || *kind != K::GeometryCollection));
         let Some(kind) = kind else {
-            return self.inside(&"type", |reader| Err(reader.fault("names no type of geometry that may stand here")));
+            return self.inside(&"type", |reader| {
+                Err(reader
+                    .fault("không phải kiểu hình dùng được ở đây / names no type of geometry that may stand here"))
+            });
         };
         let member = if kind == K::GeometryCollection { "geometries" } else { "coordinates" };
         let Some(Json::Array(items)) = object.get(member) else {
-            return Err(self.fault(format!("a {} needs an array '{member}'", kind.name())));
+            return Err(self.fault(format!("{0} cần mảng '{member}' / a {0} needs an array '{member}'", kind.name())));
         };
         if kind == K::GeometryCollection {
             let parts = self.inside(&member, |reader| {
                 reader.each(items, |reader, part| match part {
                     Json::Object(part) => reader.geometry(part, false),
-                    other => Err(reader.expected("a geometry", other)),
+                    other => Err(reader.expected("một hình / a geometry", other)),
                 })
             })?;
             return literal::collection(parts).map_err(|reason| self.fault(reason));
@@ -260,7 +283,7 @@ impl Reader {
                 K::Polygon | K::MultiLineString => Coordinates::Lines(reader.each(items, Reader::vertices)?),
                 _ => Coordinates::Polygons(reader.each(items, |reader, rings| match rings {
                     Json::Array(rings) => reader.each(rings, Reader::vertices),
-                    other => Err(reader.expected("an array of rings", other)),
+                    other => Err(reader.expected("một mảng các vòng / an array of rings", other)),
                 })?),
             })
         })?;
@@ -270,14 +293,14 @@ impl Reader {
     fn vertices(&mut self, json: &Json) -> Result<Vec<Vertex>, FilterError> {
         match json {
             Json::Array(items) => self.each(items, Reader::vertex),
-            other => Err(self.expected("an array of points", other)),
+            other => Err(self.expected("một mảng các điểm / an array of points", other)),
         }
     }
 
     fn vertex(&mut self, json: &Json) -> Result<Vertex, FilterError> {
         match json {
             Json::Array(numbers) => self.numbers(numbers),
-            other => Err(self.expected("an array of numbers", other)),
+            other => Err(self.expected("một mảng các số / an array of numbers", other)),
         }
     }
 
@@ -286,7 +309,8 @@ impl Reader {
         match *self.each(items, Reader::number)?.as_slice() {
             [x, y] => Ok(Vertex { x, y, z: None }),
             [x, y, z] => Ok(Vertex { x, y, z: Some(z) }),
-            _ => Err(self.fault("a point has two numbers, or three with its height")),
+            _ => Err(self
+                .fault("điểm có hai số, hoặc ba số nếu có độ cao / a point has two numbers, or three with its height")),
         }
     }
 }

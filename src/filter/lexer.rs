@@ -38,15 +38,15 @@ impl Token {
     pub fn found(&self) -> String {
         match &self.kind {
             Kind::Name(name) => format!("'{}'", literal::shortened(name)),
-            Kind::Quoted(name) => format!("the name \"{}\"", literal::shortened(name)),
-            Kind::Text(text) => format!("the text '{}'", literal::shortened(text)),
-            Kind::Number(number) => format!("the number {number}"),
+            Kind::Quoted(name) => format!("tên \"{0}\" / the name \"{0}\"", literal::shortened(name)),
+            Kind::Text(text) => format!("chuỗi '{0}' / the text '{0}'", literal::shortened(text)),
+            Kind::Number(number) => format!("số {number} / the number {number}"),
             Kind::Compare(op) => format!("'{}'", op.name()),
             Kind::Arithmetic(op) => format!("'{}'", op.name()),
             Kind::Open => "'('".to_owned(),
             Kind::Close => "')'".to_owned(),
             Kind::Comma => "','".to_owned(),
-            Kind::End => "the end".to_owned(),
+            Kind::End => "chỗ kết thúc / the end".to_owned(),
         }
     }
 }
@@ -140,7 +140,10 @@ impl<'a> Lexer<'a> {
             '%' => Kind::Arithmetic(Arithmetic::Remainder),
             '^' => Kind::Arithmetic(Arithmetic::Power),
             other => {
-                let reason = format!("'{}' starts no name, value or operator", other.escape_debug());
+                let reason = format!(
+                    "'{0}' không mở đầu tên, giá trị hay phép toán nào / '{0}' starts no name, value or operator",
+                    other.escape_debug()
+                );
                 return Err(FilterError::new(Position::Character(at), reason));
             }
         })
@@ -171,7 +174,7 @@ impl<'a> Lexer<'a> {
         }
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Kind::Number(Value::Number(number))),
-            _ => Err(FilterError::new(Position::Character(at), "the number is too large")),
+            _ => Err(FilterError::new(Position::Character(at), "số quá lớn / the number is too large")),
         }
     }
 
@@ -180,7 +183,12 @@ impl<'a> Lexer<'a> {
     fn string(&mut self, at: usize) -> Result<Kind, FilterError> {
         self.take();
         let mut text = String::new();
-        let unclosed = || FilterError::new(Position::Character(at), "the text has no closing quote (')");
+        let unclosed = || {
+            FilterError::new(
+                Position::Character(at),
+                "chuỗi thiếu dấu nháy đóng (') / the text has no closing quote (')",
+            )
+        };
         loop {
             match self.take().ok_or_else(unclosed)? {
                 '\'' if self.take_if(|c| c == '\'').is_some() => text.push('\''),
@@ -211,7 +219,7 @@ impl<'a> Lexer<'a> {
                 Some('"') => return Ok(Kind::Quoted(name)),
                 Some(other) => name.push(other),
                 None => {
-                    let reason = "the name has no closing quote (\")";
+                    let reason = "tên thiếu dấu nháy đóng (\") / the name has no closing quote (\")";
                     return Err(FilterError::new(Position::Character(at), reason));
                 }
             }

@@ -23,7 +23,9 @@ pub fn date(text: &str) -> Result<Value, String> {
     let digits = |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
     let shaped = text.len() == 10 && digits(text.get(..4)) && digits(text.get(5..7)) && digits(text.get(8..));
     let parsed = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| shaped);
-    parsed.map(Value::Date).ok_or_else(|| format!("'{}' is no date such as 2024-01-31", shortened(text)))
+    parsed.map(Value::Date).ok_or_else(|| {
+        format!("'{0}' không phải ngày như 2024-01-31 / '{0}' is no date such as 2024-01-31", shortened(text))
+    })
 }
 
 /// A timestamp with its zone (`2024-01-31T12:00:00Z`).
@@ -31,9 +33,12 @@ pub fn date(text: &str) -> Result<Value, String> {
 /// # Errors
 /// The sentence why it is none.
 pub fn timestamp(text: &str) -> Result<Value, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| Value::DateTime(at.to_utc()))
-        .map_err(|_| format!("'{}' is no timestamp such as 2024-01-31T12:00:00Z", shortened(text)))
+    DateTime::parse_from_rfc3339(text).map(|at| Value::DateTime(at.to_utc())).map_err(|_| {
+        format!(
+            "'{0}' không phải thời điểm như 2024-01-31T12:00:00Z / '{0}' is no timestamp such as 2024-01-31T12:00:00Z",
+            shortened(text)
+        )
+    })
 }
 
 /// A date or a timestamp.
@@ -42,7 +47,7 @@ pub fn timestamp(text: &str) -> Result<Value, String> {
 /// The sentence why it is neither.
 pub fn instant(text: &str) -> Result<Value, String> {
     date(text).or_else(|_| timestamp(text)).map_err(|_| {
-        format!("'{}' is neither a date (2024-01-31) nor a timestamp (2024-01-31T12:00:00Z)", shortened(text))
+        format!("'{0}' không phải ngày (2024-01-31) hay thời điểm (2024-01-31T12:00:00Z) / '{0}' is neither a date (2024-01-31) nor a timestamp (2024-01-31T12:00:00Z)", shortened(text))
     })
 }
 
@@ -69,7 +74,7 @@ fn coord(vertex: &Vertex) -> Coord<f64> {
 
 fn line(vertices: &[Vertex]) -> Result<LineString<f64>, String> {
     if vertices.len() < 2 {
-        return Err("a line needs at least 2 points".to_owned());
+        return Err("đường cần ít nhất 2 điểm / a line needs at least 2 points".to_owned());
     }
     Ok(vertices.iter().map(coord).collect())
 }
@@ -78,15 +83,15 @@ fn polygon(rings: &[Vec<Vertex>]) -> Result<Polygon<f64>, String> {
     let mut closed = Vec::with_capacity(rings.len());
     for ring in rings {
         if ring.len() < 4 {
-            return Err("a ring needs at least 4 points".to_owned());
+            return Err("vòng cần ít nhất 4 điểm / a ring needs at least 4 points".to_owned());
         }
         if ring.first().map(coord) != ring.last().map(coord) {
-            return Err("a ring does not end where it starts".to_owned());
+            return Err("có vòng không khép kín / a ring does not end where it starts".to_owned());
         }
         closed.push(ring.iter().map(coord).collect::<LineString<f64>>());
     }
     let mut rings = closed.into_iter();
-    let exterior = rings.next().ok_or("a polygon needs a ring")?;
+    let exterior = rings.next().ok_or("vùng cần có một vòng / a polygon needs a ring")?;
     Ok(Polygon::new(exterior, rings.collect()))
 }
 
@@ -97,7 +102,8 @@ fn heights<'a>(vertices: impl Iterator<Item = &'a Vertex>) -> Result<Option<Vec<
         return Ok(None);
     }
     let all: Option<Vec<f64>> = z.into_iter().collect();
-    all.map(Some).ok_or_else(|| "some points have a height and others have none".to_owned())
+    all.map(Some)
+        .ok_or_else(|| "có điểm có độ cao, có điểm không / some points have a height and others have none".to_owned())
 }
 
 /// The geometry of a kind from its coordinates.
@@ -106,7 +112,13 @@ fn heights<'a>(vertices: impl Iterator<Item = &'a Vertex>) -> Result<Option<Vec<
 /// The sentence why they make none.
 pub fn shape(kind: GeometryKind, coordinates: &Coordinates) -> Result<Shape, String> {
     use {Coordinates as C, GeometryKind as K};
-    let some = |count: usize| if count == 0 { Err("a geometry needs at least one point".to_owned()) } else { Ok(()) };
+    let some = |count: usize| {
+        if count == 0 {
+            Err("hình cần ít nhất một điểm / a geometry needs at least one point".to_owned())
+        } else {
+            Ok(())
+        }
+    };
     let geometry: Geometry<f64> = match (kind, coordinates) {
         (K::Point, C::One(vertex)) => Point(coord(vertex)).into(),
         (K::MultiPoint, C::Line(points)) => {
@@ -123,7 +135,7 @@ pub fn shape(kind: GeometryKind, coordinates: &Coordinates) -> Result<Shape, Str
             some(polygons.len())?;
             MultiPolygon(polygons.iter().map(|rings| polygon(rings)).collect::<Result<_, _>>()?).into()
         }
-        _ => return Err(format!("these are no coordinates of a {}", kind.name())),
+        _ => return Err(format!("đây không phải tọa độ của {0} / these are no coordinates of a {0}", kind.name())),
     };
     let z = match coordinates {
         C::One(vertex) => heights(std::iter::once(vertex))?,
@@ -140,11 +152,11 @@ pub fn shape(kind: GeometryKind, coordinates: &Coordinates) -> Result<Shape, Str
 /// The sentence why they make none.
 pub fn collection(parts: Vec<Shape>) -> Result<Shape, String> {
     if parts.is_empty() {
-        return Err("a geometry needs at least one point".to_owned());
+        return Err("hình cần ít nhất một điểm / a geometry needs at least one point".to_owned());
     }
     let flat = parts.iter().filter(|part| part.z.is_none()).count();
     if flat != 0 && flat != parts.len() {
-        return Err("some points have a height and others have none".to_owned());
+        return Err("có điểm có độ cao, có điểm không / some points have a height and others have none".to_owned());
     }
     let z = (flat == 0).then(|| parts.iter().flat_map(|part| part.z.iter().flatten().copied()).collect());
     let geometries = parts.into_iter().map(|part| part.geometry).collect();
@@ -159,7 +171,12 @@ pub fn check_bbox(numbers: &[f64]) -> Result<(), String> {
     match *numbers {
         [_, _, _, _] => Ok(()),
         [_, _, low, _, _, high] if low <= high => Ok(()),
-        [_, _, low, _, _, high] => Err(format!("the lower height {low} lies above the upper height {high}")),
-        _ => Err(format!("a box has 4 numbers, or 6 with heights, not {}", numbers.len())),
+        [_, _, low, _, _, high] => Err(format!(
+            "độ cao dưới {low} lớn hơn độ cao trên {high} / the lower height {low} lies above the upper height {high}"
+        )),
+        _ => Err(format!(
+            "khung có 4 số, hoặc 6 số nếu có độ cao, không phải {0} / a box has 4 numbers, or 6 with heights, not {0}",
+            numbers.len()
+        )),
     }
 }

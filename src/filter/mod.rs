@@ -48,6 +48,7 @@ pub use spatial::Literals;
 use std::time::Duration;
 
 use crate::domain::Collection;
+use crate::text::{en, vi};
 
 /// Bytes of a filter: many more than a URL can carry, since it may come in the body of a request.
 pub const MAX_LENGTH: usize = 1 << 20;
@@ -80,7 +81,7 @@ pub enum Language {
 
 /// What is wrong with a filter, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{position}: {reason}")]
+#[error("{}: {} / {}: {}", vi(&position.to_string()), vi(reason), en(&position.to_string()), en(reason))]
 pub struct FilterError {
     pub position: Position,
     pub reason: String,
@@ -136,7 +137,10 @@ pub fn parse(text: &str, language: Language) -> Result<expr::Expr, FilterError> 
             Language::Text => Position::Character(1),
             Language::Json => Position::Pointer(String::new()),
         };
-        return Err(FilterError::new(position, format!("is longer than {MAX_LENGTH} bytes")));
+        return Err(FilterError::new(
+            position,
+            format!("dài quá {MAX_LENGTH} byte / is longer than {MAX_LENGTH} bytes"),
+        ));
     }
     match language {
         Language::Text => text::parse(text),

@@ -297,13 +297,13 @@ impl Operand {
     /// The type as messages name it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Operand::Test(_) => "a condition",
-            Operand::Number(_) => "a number",
-            Operand::Text(_) => "a text",
-            Operand::Instant(_) => "a time",
-            Operand::Interval(_) => "an interval",
-            Operand::Place(_) => "a geometry",
-            Operand::List(_) => "a list",
+            Operand::Test(_) => "một điều kiện / a condition",
+            Operand::Number(_) => "một số / a number",
+            Operand::Text(_) => "một chuỗi / a text",
+            Operand::Instant(_) => "một thời điểm / a time",
+            Operand::Interval(_) => "một khoảng thời gian / an interval",
+            Operand::Place(_) => "một hình / a geometry",
+            Operand::List(_) => "một danh sách / a list",
         }
     }
 }

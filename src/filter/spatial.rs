@@ -77,7 +77,7 @@ impl Literals {
             self.image(if self.swapped { Coord { x: y, y: x } } else { Coord { x, y } })
         });
         let place = place.map_err(|e| Literals::fault(at, e))?;
-        Place::new(place, false).ok_or_else(|| Literals::fault(at, "has no point"))
+        Place::new(place, false).ok_or_else(|| Literals::fault(at, "không có điểm nào / has no point"))
     }
 
     /// A box as it was written, with four or six numbers.
@@ -89,14 +89,22 @@ impl Literals {
         let fault = |reason: String| Literals::fault(at, reason);
         let (a, b) = match *numbers {
             [x0, y0, x1, y1] | [x0, y0, _, x1, y1, _] => ((x0, y0), (x1, y1)),
-            _ => return Err(fault("a box has 4 numbers, or 6 with heights".to_owned())),
+            _ => {
+                return Err(fault(
+                    "khung có 4 số, hoặc 6 số nếu có độ cao / a box has 4 numbers, or 6 with heights".to_owned(),
+                ));
+            }
         };
         let ((west, south), (east, north)) = if self.swapped { ((a.1, a.0), (b.1, b.0)) } else { (a, b) };
         if south > north {
-            return Err(fault(format!("the lower edge {south} lies above the upper edge {north}")));
+            return Err(fault(format!(
+                "cạnh dưới {south} nằm trên cạnh trên {north} / the lower edge {south} lies above the upper edge {north}"
+            )));
         }
         if west > east && !self.geographic {
-            return Err(fault(format!("the western edge {west} lies east of the eastern edge {east}")));
+            return Err(fault(format!(
+                "cạnh tây {west} nằm bên đông cạnh đông {east} / the western edge {west} lies east of the eastern edge {east}"
+            )));
         }
         let part = |west, east| self.rectangle(Rect::new((west, south), (east, north)));
         let geometry = if west <= east {
@@ -109,7 +117,7 @@ impl Literals {
         };
         let geometry = joined(geometry.map_err(|e| fault(e.to_string()))?);
         let is_box = self.reprojection.is_identity() && west <= east;
-        Place::new(geometry, is_box).ok_or_else(|| fault("has no point".to_owned()))
+        Place::new(geometry, is_box).ok_or_else(|| fault("không có điểm nào / has no point".to_owned()))
     }
 
     /// A rectangle in CRS84; one without width or height is the line or the point that is left of it.
@@ -143,7 +151,10 @@ impl Literals {
 fn refuse_far(at: &Position, numbers: impl Iterator<Item = f64>) -> Result<(), FilterError> {
     let mut numbers = numbers;
     match numbers.find(|number| number.abs() > MAX_COORDINATE) {
-        Some(far) => Err(Literals::fault(at, format!("{far:e} lies farther out than any place"))),
+        Some(far) => Err(Literals::fault(
+            at,
+            format!("{far:e} xa hơn mọi nơi trên Trái Đất / {far:e} lies farther out than any place"),
+        )),
         None => Ok(()),
     }
 }
@@ -196,7 +207,7 @@ pub fn refuse_tangles(at: &Position, place: &Place) -> Result<(), FilterError> {
         for (_, other) in beside.filter(|(other, _)| other.min().y <= rect.max().y && other.max().y >= rect.min().y) {
             if line.intersects(other) {
                 left = left.checked_sub(1).ok_or_else(|| {
-                    let reason = format!("the geometry crosses itself more than {MAX_CROSSINGS} times");
+                    let reason = format!("hình tự cắt hơn {MAX_CROSSINGS} lần / the geometry crosses itself more than {MAX_CROSSINGS} times");
                     FilterError { position: at.clone(), reason }
                 })?;
             }

@@ -9,6 +9,7 @@ use super::lexer::{Kind, Lexer, Token};
 use super::literal::{self, Coordinates, Vertex};
 use crate::domain::Value;
 use crate::geom::{GeometryKind, Shape};
+use crate::text::both;
 
 /// How strongly operators bind, weakest first. A part is read with the weakest binding that may stand in it.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -36,7 +37,7 @@ pub fn parse(text: &str) -> Result<Expr, FilterError> {
     let expr = parser.expression(Binding::Or)?;
     match parser.token.kind {
         Kind::End => Ok(expr),
-        _ => Err(parser.expected("AND, OR or the end")),
+        _ => Err(parser.expected("AND, OR hoặc chỗ kết thúc / AND, OR or the end")),
     }
 }
 
@@ -51,7 +52,9 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn expected(&self, what: &str) -> FilterError {
-        FilterError::new(self.token.position(), format!("expected {what}, found {}", self.token.found()))
+        let found = self.token.found();
+        let reason = both!("cần {what}, gặp {found}", "expected {what}, found {found}"; what, found);
+        FilterError::new(self.token.position(), reason)
     }
 
     /// Takes the token.
@@ -89,7 +92,7 @@ impl Parser<'_> {
     fn expression(&mut self, weakest: Binding) -> Result<Expr, FilterError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            let reason = format!("is nested deeper than {MAX_DEPTH} levels");
+            let reason = format!("lồng nhau quá {MAX_DEPTH} lớp / is nested deeper than {MAX_DEPTH} levels");
             return Err(FilterError::new(self.token.position(), reason));
         }
         let mut left = self.start(weakest)?;
@@ -115,7 +118,9 @@ impl Parser<'_> {
                     Binding::Operand
                 })?;
                 if binding == Binding::Power && self.token.kind == Kind::Arithmetic(Arithmetic::Power) {
-                    return Err(self.expected("parentheses around one of the powers"));
+                    return Err(
+                        self.expected("ngoặc quanh một trong các lũy thừa / parentheses around one of the powers")
+                    );
                 }
                 self.build.arithmetic(at, op, left, right)?
             } else if open && weakest <= Binding::Predicate && self.starts_predicate() {
@@ -182,15 +187,15 @@ impl Parser<'_> {
         } else if self.take_word("BETWEEN")? {
             let low = self.expression(Binding::Sum)?;
             if !self.take_word("AND")? {
-                return Err(self.expected("AND and the upper bound"));
+                return Err(self.expected("AND và cận trên / AND and the upper bound"));
             }
             let high = self.expression(Binding::Sum)?;
             Node::Between(Box::new([left, low, high]))
         } else if self.take_word("IN")? {
-            self.demand(&Kind::Open, "'(' and a list of values")?;
+            self.demand(&Kind::Open, "'(' và danh sách giá trị / '(' and a list of values")?;
             Node::In(Box::new(left), self.list(false)?)
         } else {
-            return Err(self.expected("LIKE, BETWEEN or IN"));
+            return Err(self.expected("LIKE, BETWEEN hoặc IN / LIKE, BETWEEN or IN"));
         };
         let test = self.build.node(at, node)?;
         self.negated(test, negated)
@@ -249,14 +254,14 @@ impl Parser<'_> {
     }
 
     fn operand(&mut self) -> Result<Expr, FilterError> {
-        let wanted = "a property, a value, a function or '('";
+        let wanted = "một thuộc tính, giá trị, hàm hoặc '(' / a property, a value, a function or '('";
         let at = self.token.position();
         match &self.token.kind {
             Kind::Number(_) | Kind::Text(_) | Kind::Quoted(_) | Kind::Open => {}
             Kind::Name(name) => {
                 let reserved = RESERVED.iter().find(|word| name.eq_ignore_ascii_case(word));
                 if let Some(word) = reserved {
-                    let hint = format!("{wanted} (a property of the name {word} is written in double quotes)");
+                    let hint = both!("{wanted} (thuộc tính tên {word} viết trong dấu nháy kép)", "{wanted} (a property of the name {word} is written in double quotes)"; wanted);
                     return Err(self.expected(&hint));
                 }
             }
@@ -333,23 +338,25 @@ impl Parser<'_> {
         let arguments = self.list(true)?;
         let count = arguments.len();
         let wrong = |wanted: &str| {
-            let reason = format!("{} takes {wanted}, not {count}", name.to_ascii_uppercase());
+            let name = name.to_ascii_uppercase();
+            let reason =
+                both!("{name} nhận {wanted}, không phải {count}", "{name} takes {wanted}, not {count}"; wanted);
             Err(FilterError::new(at.clone(), reason))
         };
         let node = if let Some(folding) = Folding::named(&name) {
             match <[Expr; 1]>::try_from(arguments) {
                 Ok([text]) => Node::Fold(folding, Box::new(text)),
-                Err(_) => return wrong("one argument"),
+                Err(_) => return wrong("một tham số / one argument"),
             }
         } else if let Some(relation) = SpatialRelation::named(&name) {
             match <[Expr; 2]>::try_from(arguments) {
                 Ok(pair) => Node::Spatial(relation, Box::new(pair)),
-                Err(_) => return wrong("two arguments"),
+                Err(_) => return wrong("hai tham số / two arguments"),
             }
         } else if let Some(relation) = TemporalRelation::named(&name) {
             match <[Expr; 2]>::try_from(arguments) {
                 Ok(pair) => Node::Temporal(relation, Box::new(pair)),
-                Err(_) => return wrong("two arguments"),
+                Err(_) => return wrong("hai tham số / two arguments"),
             }
         } else {
             Node::Call(name, arguments)
@@ -381,7 +388,7 @@ impl Parser<'_> {
     }
 
     fn instant(&mut self, read: fn(&str) -> Result<Value, String>) -> Result<Value, FilterError> {
-        let (at, text) = self.text("a time in single quotes")?;
+        let (at, text) = self.text("thời điểm trong dấu nháy đơn / a time in single quotes")?;
         read(&text).map_err(|reason| FilterError::new(at, reason))
     }
 
@@ -390,7 +397,7 @@ impl Parser<'_> {
         if !matches!(self.token.kind, Kind::Text(_)) {
             return self.expression(Binding::Sum);
         }
-        let (at, text) = self.text("a time in single quotes")?;
+        let (at, text) = self.text("thời điểm trong dấu nháy đơn / a time in single quotes")?;
         if text == ".." {
             return self.build.node(at, Node::Open);
         }
@@ -449,7 +456,9 @@ impl Parser<'_> {
             }
         };
         if tagged && shape.z.is_none() {
-            return Err(fault("is marked Z and its points have no height".to_owned()));
+            return Err(fault(
+                "ghi Z nhưng các điểm không có độ cao / is marked Z and its points have no height".to_owned(),
+            ));
         }
         Ok(shape)
     }
@@ -479,7 +488,7 @@ impl Parser<'_> {
                 self.next()?;
                 self.geometry(&at, kind)
             }
-            None => Err(self.expected("a geometry that is no collection")),
+            None => Err(self.expected("một hình không phải tập hợp hình / a geometry that is no collection")),
         }
     }
 

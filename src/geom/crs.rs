@@ -20,7 +20,7 @@ pub enum Crs {
 /// The text names no reference system that we know how to read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' is not a reference system: write an EPSG code such as EPSG:5897, OGC:CRS84, or a URI such as http://www.opengis.net/def/crs/EPSG/0/5897"
+    "'{0}' không phải hệ tọa độ: hãy ghi mã EPSG như EPSG:5897, OGC:CRS84, hoặc URI như http://www.opengis.net/def/crs/EPSG/0/5897 / '{0}' is not a reference system: write an EPSG code such as EPSG:5897, OGC:CRS84, or a URI such as http://www.opengis.net/def/crs/EPSG/0/5897"
 )]
 pub struct CrsError(pub String);
 

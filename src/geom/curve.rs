@@ -15,13 +15,13 @@ pub fn read_wkb_with_curves(bytes: &[u8]) -> Result<Option<Shape>, WkbError> {
 }
 
 fn flatten(bytes: &[u8]) -> Result<Vec<u8>, WkbError> {
-    let curved =
-        gdal::vector::Geometry::from_wkb(bytes).map_err(|_| WkbError::Malformed("GDAL cannot read the curve"))?;
+    let curved = gdal::vector::Geometry::from_wkb(bytes)
+        .map_err(|_| WkbError::Malformed("GDAL không đọc được đường cong / GDAL cannot read the curve"))?;
     // SAFETY: `curved` is a live geometry of ours; the call returns a new one that we own and hand over to `Geometry`'s
     // WKB export through a second handle which is destroyed below on every path.
     let linear = unsafe { gdal_sys::OGR_G_GetLinearGeometry(curved.c_geometry(), 0.0, std::ptr::null_mut()) };
     if linear.is_null() {
-        return Err(WkbError::Malformed("GDAL cannot flatten the curve"));
+        return Err(WkbError::Malformed("GDAL không làm thẳng được đường cong / GDAL cannot flatten the curve"));
     }
     // SAFETY: `linear` is not null and is destroyed exactly once; the buffer has the size that GDAL asks for.
     let (written, out) = unsafe {
@@ -32,7 +32,9 @@ fn flatten(bytes: &[u8]) -> Result<Vec<u8>, WkbError> {
         (code, out)
     };
     if written != gdal_sys::OGRErr::OGRERR_NONE {
-        return Err(WkbError::Malformed("GDAL cannot write the flattened curve"));
+        return Err(WkbError::Malformed(
+            "GDAL không ghi được đường cong đã làm thẳng / GDAL cannot write the flattened curve",
+        ));
     }
     Ok(out)
 }

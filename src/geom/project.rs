@@ -15,11 +15,13 @@ use super::{Crs, Shape};
 /// Why coordinates cannot be transformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectError {
-    #[error("PROJ does not know the reference system {0}")]
+    #[error("PROJ không biết hệ tọa độ {0} / PROJ does not know the reference system {0}")]
     UnknownCrs(String),
-    #[error("there is no transformation from {from} to {to}")]
+    #[error("không có phép chuyển từ {from} sang {to} / there is no transformation from {from} to {to}")]
     NoTransformation { from: String, to: String },
-    #[error("a coordinate lies outside the area where {from} can be transformed to {to}")]
+    #[error(
+        "có tọa độ ngoài phạm vi chuyển được từ {from} sang {to} / a coordinate lies outside the area where {from} can be transformed to {to}"
+    )]
     OutOfDomain { from: String, to: String },
 }
 

@@ -31,9 +31,11 @@ pub fn is_served(crs: &Crs) -> bool {
 /// The text names a system that is served only in the collections that are stored in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReprojectError {
-    #[error("coordinates cannot be transformed between {0} and {1} while a request waits")]
+    #[error(
+        "không chuyển tọa độ giữa {0} và {1} ngay trong yêu cầu được / coordinates cannot be transformed between {0} and {1} while a request waits"
+    )]
     NotServed(String, String),
-    #[error("a coordinate has no image in {0}")]
+    #[error("có tọa độ không chuyển sang {0} được / a coordinate has no image in {0}")]
     OutOfDomain(String),
 }
 

@@ -12,19 +12,19 @@ use super::{Envelope, Shape};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WkbError {
     /// The bytes end early or counts promise more than there is.
-    #[error("the geometry is cut off at byte {0}")]
+    #[error("hình bị cắt cụt ở byte {0} / the geometry is cut off at byte {0}")]
     Truncated(usize),
     /// Not a geometry at all.
-    #[error("the geometry is not well-known binary: {0}")]
+    #[error("hình không phải WKB: {} / the geometry is not well-known binary: {}", crate::text::vi(.0), crate::text::en(.0))]
     Malformed(&'static str),
     /// A circular or compound curve; valid, but to be flattened first.
-    #[error("the geometry has curves (WKB type {0})")]
+    #[error("hình có đường cong (kiểu WKB {0}) / the geometry has curves (WKB type {0})")]
     Curve(u32),
     /// Geometry collections inside each other beyond any use.
-    #[error("the geometry is nested more than {MAX_DEPTH} levels deep")]
+    #[error("hình lồng nhau quá {MAX_DEPTH} lớp / the geometry is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     /// A coordinate is NaN or infinite.
-    #[error("coordinate {0} is not a finite number")]
+    #[error("tọa độ thứ {0} không phải số hữu hạn / coordinate {0} is not a finite number")]
     NotFinite(usize),
 }
 
@@ -133,7 +133,11 @@ impl Reader<'_> {
         let little = match self.take::<1>()?[0] {
             0 => false,
             1 => true,
-            _ => return Err(WkbError::Malformed("byte order mark is neither 0 nor 1")),
+            _ => {
+                return Err(WkbError::Malformed(
+                    "dấu thứ tự byte không phải 0 hay 1 / byte order mark is neither 0 nor 1",
+                ));
+            }
         };
         let raw = self.u32(little)?;
         // EWKB puts dimensions in the high bits, ISO adds thousands.
@@ -147,7 +151,7 @@ impl Reader<'_> {
             1 => z = true,
             2 => m = true,
             3 => (z, m) = (true, true),
-            _ => return Err(WkbError::Malformed("unknown geometry type")),
+            _ => return Err(WkbError::Malformed("kiểu hình không rõ / unknown geometry type")),
         }
         Ok(Header { little, z, m, kind: code % 1000 })
     }
@@ -178,7 +182,7 @@ impl Reader<'_> {
                 collect(header.kind, parts)?
             }
             8..=14 => return Err(WkbError::Curve(header.kind)),
-            _ => return Err(WkbError::Malformed("unknown geometry type")),
+            _ => return Err(WkbError::Malformed("kiểu hình không rõ / unknown geometry type")),
         }))
     }
 }
@@ -198,7 +202,8 @@ impl Header {
 }
 
 fn collect(kind: u32, parts: Vec<Geometry<f64>>) -> Result<Geometry<f64>, WkbError> {
-    const MIXED: WkbError = WkbError::Malformed("a multi-geometry holds a part of another type");
+    const MIXED: WkbError =
+        WkbError::Malformed("đa hình có phần thuộc kiểu khác / a multi-geometry holds a part of another type");
     fn all<T: TryFrom<Geometry<f64>>>(parts: Vec<Geometry<f64>>) -> Result<Vec<T>, WkbError> {
         parts.into_iter().map(|part| T::try_from(part).map_err(|_| MIXED)).collect()
     }
@@ -232,11 +237,13 @@ pub struct GpkgBlob<'a> {
 /// Splits a GeoPackage blob into header and WKB.
 pub fn read_gpkg_blob(blob: &[u8]) -> Result<GpkgBlob<'_>, WkbError> {
     if blob.get(..2) != Some(b"GP") {
-        return Err(WkbError::Malformed("the GeoPackage header 'GP' is missing"));
+        return Err(WkbError::Malformed("thiếu phần đầu 'GP' của GeoPackage / the GeoPackage header 'GP' is missing"));
     }
     let flags = *blob.get(3).ok_or(WkbError::Truncated(3))?;
     if flags & 0b0010_0000 != 0 {
-        return Err(WkbError::Malformed("an extended GeoPackage geometry type is not supported"));
+        return Err(WkbError::Malformed(
+            "không hỗ trợ kiểu hình mở rộng của GeoPackage / an extended GeoPackage geometry type is not supported",
+        ));
     }
     let little = flags & 1 == 1;
     let doubles = match (flags >> 1) & 0b111 {
@@ -244,7 +251,11 @@ pub fn read_gpkg_blob(blob: &[u8]) -> Result<GpkgBlob<'_>, WkbError> {
         1 => 4,
         2 | 3 => 6,
         4 => 8,
-        _ => return Err(WkbError::Malformed("the GeoPackage envelope code is invalid")),
+        _ => {
+            return Err(WkbError::Malformed(
+                "mã khung bao của GeoPackage không hợp lệ / the GeoPackage envelope code is invalid",
+            ));
+        }
     };
     let mut reader = Reader { bytes: blob, at: 4, z: Vec::new(), has_z: false, kept: 0, coords: 0 };
     let srs_id = reader.u32(little)? as i32;

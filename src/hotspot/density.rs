@@ -111,7 +111,7 @@ impl Density {
         boundary: Option<&Boundary>,
         stop: Stop,
     ) -> Result<Vec<f64>, NoStatistic> {
-        positive("the bandwidth in metres", bandwidth, MAX_DISTANCE)?;
+        positive("bán kính tính bằng mét / the bandwidth in metres", bandwidth, MAX_DISTANCE)?;
         if let Some(at) = points.iter().position(|point| !(point.x.is_finite() && point.y.is_finite())) {
             return Err(NoStatistic::NotFinite { at });
         }

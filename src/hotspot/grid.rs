@@ -38,7 +38,7 @@ impl HexGrid {
     /// A grid whose cells measure `size` metres from flat side to flat side, which is also the distance of neighbouring
     /// centres. An area of a cell is `size² · √3/2`.
     pub fn new(size: f64) -> Result<HexGrid, NoStatistic> {
-        Ok(HexGrid { size: positive("the size of a cell in metres", size, MAX_SIZE)? })
+        Ok(HexGrid { size: positive("cỡ ô tính bằng mét / the size of a cell in metres", size, MAX_SIZE)? })
     }
 
     /// From flat side to flat side, metres.
@@ -171,5 +171,5 @@ impl std::str::FromStr for CellId {
 
 /// A text that is not the id of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a cell, such as h1000_679_1985")]
+#[error("không phải mã của ô như h1000_679_1985 / not the id of a cell, such as h1000_679_1985")]
 pub struct NotACell;

@@ -55,43 +55,61 @@ pub fn never() -> bool {
 /// Why a run has no answer at all.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NoStatistic {
-    #[error("there are {have} sites; at least {need} are needed")]
+    #[error("có {have} cơ sở; cần ít nhất {need} / there are {have} sites; at least {need} are needed")]
     TooFew { have: usize, need: usize },
-    #[error("there are {have} sites; at most {limit} can be taken")]
+    #[error("có {have} cơ sở; chỉ nhận tối đa {limit} / there are {have} sites; at most {limit} can be taken")]
     TooMany { have: usize, limit: usize },
-    #[error("{values} values were given for {sites} sites")]
+    #[error("có {values} giá trị cho {sites} cơ sở / {values} values were given for {sites} sites")]
     Mismatch { values: usize, sites: usize },
-    #[error("the number at position {at} is not finite or too large")]
+    #[error("số ở vị trí {at} không hữu hạn hoặc quá lớn / the number at position {at} is not finite or too large")]
     NotFinite { at: usize },
-    #[error("the weight at position {at} is negative")]
+    #[error("trọng số ở vị trí {at} bị âm / the weight at position {at} is negative")]
     Negative { at: usize },
-    #[error("two sites have the same key, {key}")]
+    #[error("hai cơ sở có cùng khóa {key} / two sites have the same key, {key}")]
     SameKey { key: u64 },
-    #[error("all values are equal, so nothing can gather")]
+    #[error("mọi giá trị bằng nhau nên không có gì tập trung / all values are equal, so nothing can gather")]
     AllEqual,
-    #[error("all weights are zero")]
+    #[error("mọi trọng số bằng 0 / all weights are zero")]
     NoWeight,
-    #[error("all places are the same")]
+    #[error("mọi vị trí trùng nhau / all places are the same")]
     OnePlace,
-    #[error("{k} neighbours were asked for, but each site has only {others} others")]
+    #[error(
+        "cần {k} cơ sở lân cận, nhưng mỗi cơ sở chỉ có {others} cơ sở khác / {k} neighbours were asked for, but each site has only {others} others"
+    )]
     KTooLarge { k: usize, others: usize },
-    #[error("{what} must be a number greater than zero and at most {limit}")]
+    #[error(
+        "{} phải là số lớn hơn 0 và không quá {limit} / {} must be a number greater than zero and at most {limit}",
+        crate::text::vi(what),
+        crate::text::en(what)
+    )]
     OutOfRange { what: &'static str, limit: f64 },
-    #[error("no site has a neighbour: the distance is too short")]
+    #[error("không cơ sở nào có lân cận: khoảng cách quá ngắn / no site has a neighbour: the distance is too short")]
     NoNeighbours,
-    #[error("the neighbours come to more than {limit} pairs: the distance is too long for so many sites")]
+    #[error(
+        "có hơn {limit} cặp lân cận: khoảng cách quá dài cho chừng ấy cơ sở / the neighbours come to more than {limit} pairs: the distance is too long for so many sites"
+    )]
     TooManyLinks { limit: usize },
-    #[error("so many permutations of so many neighbours are more than {limit} draws")]
+    #[error(
+        "chừng ấy hoán vị của chừng ấy lân cận vượt {limit} lần rút / so many permutations of so many neighbours are more than {limit} draws"
+    )]
     TooManyDraws { limit: usize },
-    #[error("cells of that size would be {cells:.0}, fewer than {least} or more than {most}")]
+    #[error(
+        "ô cỡ đó sẽ có {cells:.0} ô, ít hơn {least} hoặc nhiều hơn {most} / cells of that size would be {cells:.0}, fewer than {least} or more than {most}"
+    )]
     CellCount { cells: f64, least: usize, most: usize },
-    #[error("no bandwidth within reach is better than all others: too few distinct places")]
+    #[error(
+        "không có bán kính nào tốt hơn hẳn: quá ít vị trí khác nhau / no bandwidth within reach is better than all others: too few distinct places"
+    )]
     NoBandwidth,
-    #[error("a neighbour at position {at} is not there, is repeated, or has a weight that is not a positive number")]
+    #[error(
+        "lân cận ở vị trí {at} không có, bị lặp, hoặc trọng số không phải số dương / a neighbour at position {at} is not there, is repeated, or has a weight that is not a positive number"
+    )]
     BadLink { at: usize },
-    #[error("no other outcome was possible: every site is every other's neighbour")]
+    #[error(
+        "không thể có kết quả khác: mọi cơ sở đều là lân cận của nhau / no other outcome was possible: every site is every other's neighbour"
+    )]
     NoVariation,
-    #[error("the run was stopped")]
+    #[error("lượt chạy đã bị dừng / the run was stopped")]
     Stopped,
 }
 

@@ -192,7 +192,10 @@ pub(super) fn conditional(
     let n = values.len();
     let most = (0..n).map(|at| weights.row(at).neighbours.len()).max().unwrap_or(0);
     if permutations.count == 0 {
-        return Err(NoStatistic::OutOfRange { what: "the number of permutations", limit: MAX_DRAWS as f64 });
+        return Err(NoStatistic::OutOfRange {
+            what: "số lần hoán vị / the number of permutations",
+            limit: MAX_DRAWS as f64,
+        });
     }
     // One more than the most neighbours, in case the site itself is among them.
     let long = (most + 1).min(n);

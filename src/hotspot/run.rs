@@ -35,7 +35,7 @@ macro_rules! choice {
 
             /// As [`Self::parse`], with a sentence for who wrote another word.
             pub fn parse_argument(word: &str) -> Result<Self, String> {
-                Self::parse(word).ok_or_else(|| format!("is not one of {}", Self::WORDS.join(", ")))
+                Self::parse(word).ok_or_else(|| format!("không thuộc {0} / is not one of {0}", Self::WORDS.join(", ")))
             }
         }
     };

@@ -298,7 +298,7 @@ const PROBES: usize = 32;
 
 /// Neighbours within a distance, their weights from their distances.
 fn within(sites: &Sites, metres: f64, stop: Stop, weight: &(dyn Fn(f64) -> f64 + Sync)) -> Result<Rows, NoStatistic> {
-    positive("the distance in metres", metres, MAX_DISTANCE)?;
+    positive("khoảng cách tính bằng mét / the distance in metres", metres, MAX_DISTANCE)?;
     let places = sites.places();
     let tree = kd_tree(places);
     // A look at a few of them says what would come of all, before any of it is held.

@@ -41,8 +41,8 @@ pub struct ZoneOptions {
 /// Weights stand in the caller's order. Fails on options that are not above zero, weights that are negative or not finite,
 /// and more than [`MAX_LINKS`] pairs within reach.
 pub fn zones(sites: &Sites, weights: &[f64], options: ZoneOptions, stop: Stop) -> Result<Vec<Zone>, NoStatistic> {
-    positive("the reach in metres", options.reach, MAX_DISTANCE)?;
-    positive("the least weight", options.least_weight, super::sites::MAX_VALUE)?;
+    positive("tầm nối tính bằng mét / the reach in metres", options.reach, MAX_DISTANCE)?;
+    positive("trọng số nhỏ nhất / the least weight", options.least_weight, super::sites::MAX_VALUE)?;
     if let Some(at) = weights.iter().position(|weight| *weight < 0.0) {
         return Err(NoStatistic::Negative { at });
     }
@@ -115,7 +115,7 @@ pub fn zones(sites: &Sites, weights: &[f64], options: ZoneOptions, stop: Stop) -
 /// The outline of places: their concave hull, widened by `margin` metres, so that also one place, or some in a row, have
 /// ground under them. Fails without a place and where the margin is not above zero.
 pub fn outline(places: &[Coord<f64>], margin: f64) -> Result<MultiPolygon<f64>, NoStatistic> {
-    positive("the margin in metres", margin, MAX_DISTANCE)?;
+    positive("lề tính bằng mét / the margin in metres", margin, MAX_DISTANCE)?;
     if let Some(at) = places.iter().position(|place| !(place.x.is_finite() && place.y.is_finite())) {
         return Err(NoStatistic::NotFinite { at });
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::text::{both, joined};
+
 /// One fault of what a client sends to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentFault {
@@ -129,12 +131,12 @@ impl Problem {
     fn detail(&self) -> String {
         match self {
             Problem::Parameters(faults) => {
-                let each = faults.iter().map(|fault| format!("{} {}", fault.parameter, fault.detail));
-                each.collect::<Vec<_>>().join("; ")
+                let each = faults.iter().map(|Fault { parameter, detail }| both!("{parameter} {detail}"; detail));
+                joined(&each.collect::<Vec<_>>(), "; ")
             }
             Problem::Unprocessable(faults) => {
-                let each = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
-                each.collect::<Vec<_>>().join("; ")
+                let each = faults.iter().map(|ContentFault { pointer, detail }| both!("{pointer} {detail}"; detail));
+                joined(&each.collect::<Vec<_>>(), "; ")
             }
             Problem::TooMany(seconds) => format!("Thử lại sau {seconds} giây. / Try again in {seconds} seconds."),
             Problem::BadRequest(detail)
@@ -149,17 +151,17 @@ impl Problem {
             | Problem::NoSuchJob(detail)
             | Problem::ResultNotReady(detail)
             | Problem::Busy(detail) => detail.clone(),
-            Problem::MethodNotAllowed => "see the Allow header for what this resource takes".to_owned(),
-            Problem::NotAcceptable(offered) => format!("this resource is offered as {}", offered.join(", ")),
-            Problem::TooSlow => "the body did not come in time".to_owned(),
-            Problem::TooLarge(most) => format!("a body has at most {most} bytes"),
+            Problem::MethodNotAllowed => "xem phần đầu Allow để biết tài nguyên này nhận gì / see the Allow header for what this resource takes".to_owned(),
+            Problem::NotAcceptable(offered) => format!("tài nguyên này có dạng {0} / this resource is offered as {0}", offered.join(", ")),
+            Problem::TooSlow => "nội dung không đến kịp / the body did not come in time".to_owned(),
+            Problem::TooLarge(most) => format!("nội dung có tối đa {most} byte / a body has at most {most} bytes"),
             Problem::UriTooLong => {
-                "send fewer or shorter parameters, or POST them to /collections/{collectionId}/search".to_owned()
+                "hãy gửi ít tham số hơn hoặc ngắn hơn, hoặc POST tới /collections/{collectionId}/search / send fewer or shorter parameters, or POST them to /collections/{collectionId}/search".to_owned()
             }
-            Problem::UnsupportedMediaType(known) => format!("send the body as {}", known.join(" or ")),
-            Problem::HeadersTooLarge => "send fewer or shorter headers or parameters".to_owned(),
-            Problem::Internal => "the fault is on our side and has been logged".to_owned(),
-            Problem::NotReady => "the data are still being read: try again in a few seconds".to_owned(),
+            Problem::UnsupportedMediaType(known) => format!("hãy gửi nội dung dạng {0} / send the body as {0}", known.join(", ")),
+            Problem::HeadersTooLarge => "hãy gửi ít phần đầu hoặc tham số hơn / send fewer or shorter headers or parameters".to_owned(),
+            Problem::Internal => "lỗi ở phía máy chủ và đã được ghi nhật ký / the fault is on our side and has been logged".to_owned(),
+            Problem::NotReady => "dữ liệu đang được đọc: hãy thử lại sau vài giây / the data are still being read: try again in a few seconds".to_owned(),
         }
     }
 

@@ -149,10 +149,10 @@ pub struct Ruling<'a> {
 /// Why a decision is not written.
 #[derive(Debug, thiserror::Error)]
 pub enum DecisionError {
-    #[error("there is no such proposed violation")]
+    #[error("không có vi phạm đề xuất này / there is no such proposed violation")]
     NoProposal,
     /// It was accepted already.
-    #[error("it was accepted before: its violation is '{0}'")]
+    #[error("đã được chấp nhận trước đó: vi phạm là '{0}' / it was accepted before: its violation is '{0}'")]
     Accepted(String),
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -153,5 +153,7 @@ impl Store for Then<'_> {
 }
 
 fn past() -> StoreError {
-    StoreError::ReadOnly("what was recorded at a moment cannot be changed".to_owned())
+    StoreError::ReadOnly(
+        "dữ liệu đã ghi ở một thời điểm không sửa được / what was recorded at a moment cannot be changed".to_owned(),
+    )
 }

@@ -149,7 +149,10 @@ impl Snapshot {
     fn build_on(&self, now: &PublishedCollection, day: NaiveDate) -> Result<PublishedCollection, StoreError> {
         if now.remote.is_some() {
             // None of its rows is here: that would read as a day on which there was nothing.
-            return Err(StoreError::Stopped(format!("'{}' is not known for other days", now.declaration.id)));
+            return Err(StoreError::Stopped(format!(
+                "'{0}' không có cho ngày khác / '{0}' is not known for other days",
+                now.declaration.id
+            )));
         }
         let review = self.review_on(day);
         let declaration = &now.declaration;

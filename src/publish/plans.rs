@@ -48,10 +48,14 @@ const MAX_ROWS: usize = 200_000;
 /// Why a plan cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    #[error("the plan reaches more than {most} rows of '{register}', or they cannot be found in time")]
+    #[error(
+        "đồ án chạm hơn {most} dòng của '{register}', hoặc không tìm kịp / the plan reaches more than {most} rows of '{register}', or they cannot be found in time"
+    )]
     TooMuch { register: String, most: usize },
     /// What it needs is known for today alone.
-    #[error("'{0}' stays in the database, which is asked for today alone")]
+    #[error(
+        "'{0}' nằm trong cơ sở dữ liệu, chỉ hỏi được cho hôm nay / '{0}' stays in the database, which is asked for today alone"
+    )]
     NoPast(String),
     #[error(transparent)]
     Remote(#[from] RemoteError),

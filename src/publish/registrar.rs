@@ -17,6 +17,7 @@ use tracing::Span;
 use super::{Publisher, Snapshot, today};
 use crate::filter;
 use crate::store::{Store, StoreError};
+use crate::text::{en, vi};
 
 /// How often the store is asked whether another program has changed it, where it does not tell.
 const WATCH: Duration = Duration::from_millis(500);
@@ -45,10 +46,14 @@ const UNFINISHED: Duration = Duration::from_secs(2);
 /// Work was not done, or cannot be seen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
-    #[error("the service is stopping, or the work broke off: nothing of it was written")]
+    #[error(
+        "dịch vụ đang dừng hoặc công việc bị ngắt: chưa ghi gì / the service is stopping, or the work broke off: nothing of it was written"
+    )]
     Ended,
     /// The write is durable all the same.
-    #[error("it was written and is kept, but the store cannot be read, so that it is not served yet: {0}")]
+    #[error(
+        "đã ghi và được giữ, nhưng không đọc được kho nên chưa hiển thị: {} / it was written and is kept, but the store cannot be read, so that it is not served yet: {}", vi(.0), en(.0)
+    )]
     Unpublished(String),
 }
 

@@ -74,7 +74,7 @@ impl fmt::Display for RowVersion {
 
 /// The text is no version of a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no version of a row")]
+#[error("'{0}' không phải phiên bản của một dòng / '{0}' is no version of a row")]
 pub struct RowVersionError(String);
 
 impl FromStr for RowVersion {

@@ -30,17 +30,19 @@ pub struct LocalBox {
 /// Why a text is no bounding box.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BboxError {
-    #[error("has {0} numbers; 4 (west,south,east,north) or 6 (with heights) are needed")]
+    #[error(
+        "có {0} số; cần 4 (tây,nam,đông,bắc) hoặc 6 (thêm độ cao) / has {0} numbers; 4 (west,south,east,north) or 6 (with heights) are needed"
+    )]
     Count(usize),
-    #[error("'{0}' is not a finite number")]
+    #[error("'{0}' không phải số hữu hạn / '{0}' is not a finite number")]
     Number(String),
-    #[error("{0} lies farther out than any place")]
+    #[error("{0} xa hơn mọi nơi trên Trái Đất / {0} lies farther out than any place")]
     Far(f64),
-    #[error("the lower edge {0} lies above the upper edge {1}")]
+    #[error("cạnh dưới {0} nằm trên cạnh trên {1} / the lower edge {0} lies above the upper edge {1}")]
     Upside(f64, f64),
-    #[error("the lower height {0} lies above the upper height {1}")]
+    #[error("độ cao dưới {0} lớn hơn độ cao trên {1} / the lower height {0} lies above the upper height {1}")]
     Heights(f64, f64),
-    #[error("cannot be read in {0}")]
+    #[error("không đọc được theo {0} / cannot be read in {0}")]
     NotServed(String),
 }
 

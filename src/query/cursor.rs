@@ -33,7 +33,9 @@ pub enum After {
 
 /// The text is no cursor of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a page of this service: follow the link rel=next of the page before")]
+#[error(
+    "'{0}' không phải trang của dịch vụ này: hãy theo liên kết rel=next của trang trước / '{0}' is not a page of this service: follow the link rel=next of the page before"
+)]
 pub struct CursorError(String);
 
 impl fmt::Display for Cursor {

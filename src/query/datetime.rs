@@ -17,11 +17,13 @@ pub struct Interval {
 /// Why a text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatetimeError {
-    #[error("'{0}' is neither a date (2024-01-31) nor a time with zone (2024-01-31T12:00:00Z)")]
+    #[error(
+        "'{0}' không phải ngày (2024-01-31) hay thời điểm có múi giờ (2024-01-31T12:00:00Z) / '{0}' is neither a date (2024-01-31) nor a time with zone (2024-01-31T12:00:00Z)"
+    )]
     Instant(String),
-    #[error("has more than one '/'")]
+    #[error("có hơn một dấu '/' / has more than one '/'")]
     Slashes,
-    #[error("the interval ends before it starts")]
+    #[error("khoảng thời gian kết thúc trước khi bắt đầu / the interval ends before it starts")]
     Backwards,
 }
 

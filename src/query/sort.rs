@@ -83,7 +83,7 @@ impl fmt::Display for SortPoint {
 
 /// The text is no point of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no point of an order")]
+#[error("đây không phải một vị trí trong thứ tự / it is no point of an order")]
 pub struct SortPointError;
 
 fn key(text: &str) -> Option<SortKey> {

@@ -68,7 +68,9 @@ impl FromStr for Month {
             && text.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b'-' } else { byte.is_ascii_digit() });
         let first = || NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok();
         let month = Some(text).filter(|_| is_plain).and_then(|_| first());
-        month.map(Month).ok_or_else(|| format!("'{text}' is no month such as 2026-10"))
+        month
+            .map(Month)
+            .ok_or_else(|| format!("'{text}' không phải tháng như 2026-10 / '{text}' is no month such as 2026-10"))
     }
 }
 

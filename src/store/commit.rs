@@ -29,7 +29,9 @@ impl fmt::Display for Commit {
 
 /// It is no state of a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no version of a store: it is written as 9f86d081-42")]
+#[error(
+    "'{0}' không phải phiên bản của kho: viết như 9f86d081-42 / '{0}' is no version of a store: it is written as 9f86d081-42"
+)]
 pub struct NoCommit(String);
 
 impl FromStr for Commit {

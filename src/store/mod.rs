@@ -30,6 +30,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
+use crate::text::{en, vi};
 use chain::Piece;
 use commit::Commit;
 use health::Health;
@@ -38,39 +39,51 @@ use record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, SignOff, 
 /// What goes wrong in a store, told so that its keeper can act on it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{path}: {reason}")]
+    #[error("{path}: {} / {path}: {}", vi(reason), en(reason))]
     Open { path: PathBuf, reason: String },
-    #[error("the store is not as declared: {0}")]
+    #[error("kho không đúng như khai báo: {} / the store is not as declared: {}", vi(.0), en(.0))]
     Schema(String),
-    #[error("collection '{collection}', row {fid}: {reason}")]
+    #[error(
+        "tập dữ liệu '{collection}', dòng {fid}: {} / collection '{collection}', row {fid}: {}",
+        vi(reason),
+        en(reason)
+    )]
     Row { collection: String, fid: i64, reason: String },
-    #[error("there is no collection '{0}' in the store")]
+    #[error("kho không có tập dữ liệu '{0}' / there is no collection '{0}' in the store")]
     NoCollection(String),
-    #[error("collection '{collection}' already has a feature with the id '{id}': use --mode upsert to change it")]
+    #[error(
+        "tập dữ liệu '{collection}' đã có đối tượng mã '{id}': muốn sửa, hãy chọn cách ghi bổ sung và cập nhật (--mode upsert) / collection '{collection}' already has a feature with the id '{id}': use --mode upsert to change it"
+    )]
     Conflict { collection: String, id: String },
-    #[error("this store is read-only: {0}")]
+    #[error("kho này chỉ đọc: {} / this store is read-only: {}", vi(.0), en(.0))]
     ReadOnly(String),
     #[error(
-        "the store is in use by another program while {0}: end what it writes (in QGIS: save and stop editing) and try again"
+        "kho đang được chương trình khác dùng: hãy kết thúc chỉnh sửa ở đó (trong QGIS: lưu rồi tắt chỉnh sửa) và thử lại / the store is in use by another program while {0}: end what it writes (in QGIS: save and stop editing) and try again"
     )]
     Busy(String),
     /// A change speaks of a time that was signed off.
     #[error(
-        "{collection}/{id}: {field} says {day}, and {} was signed off by {} on {}; it has to be reopened first",
-        sign_off.quarter, sign_off.who, sign_off.at.format("%Y-%m-%d %H:%M UTC")
+        "{collection}/{id}: {field} ghi {day}, mà {quarter} đã được {who} ký ngày {at}; phải mở lại trước / {collection}/{id}: {field} says {day}, and {quarter} was signed off by {who} on {at}; it has to be reopened first",
+        quarter = sign_off.quarter, who = sign_off.who, at = sign_off.at.format("%Y-%m-%d %H:%M UTC")
     )]
     Frozen { collection: String, id: String, field: &'static str, day: NaiveDate, sign_off: Box<SignOff> },
     /// A quarter cannot be signed off or reopened as it stands.
     #[error("{0}")]
     Quarter(String),
-    #[error("there is no room left on the disk while {0}: nothing of it was written; make room and try again")]
+    #[error(
+        "đĩa đã đầy: chưa ghi gì; hãy dọn chỗ rồi thử lại / there is no room left on the disk while {0}: nothing of it was written; make room and try again"
+    )]
     Full(String),
     /// The database is not there, or not any more: what was being written may or may not be kept.
-    #[error("the database cannot be reached while {doing}: {reason}; try again")]
+    #[error(
+        "không kết nối được cơ sở dữ liệu: {}; hãy thử lại / the database cannot be reached while {doing}: {}; try again",
+        vi(reason),
+        en(reason)
+    )]
     Unreachable { doing: String, reason: String },
-    #[error("it cannot be kept, while {doing}: {reason}")]
+    #[error("không lưu được: {} / it cannot be kept, while {doing}: {}", vi(reason), en(reason))]
     Unfit { doing: String, reason: String },
-    #[error("the store failed while {doing}: {cause}")]
+    #[error("kho bị lỗi: {cause} / the store failed while {doing}: {cause}")]
     Database { doing: String, cause: Box<dyn Error + Send + Sync> },
     /// What the caller's own closure or iterator said while rows were read or written.
     #[error("{0}")]

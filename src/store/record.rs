@@ -169,13 +169,19 @@ pub fn may_follow(acts: &[QuarterAct], act: &QuarterAct) -> Result<(), StoreErro
     match (act.step, of_quarter) {
         (QuarterStep::SignedOff, Some(known)) => {
             let (who, at) = (&known.who, known.at.format("%Y-%m-%d %H:%M UTC"));
-            Err(StoreError::Quarter(format!("{quarter} was signed off by {who} on {at} already")))
+            Err(StoreError::Quarter(format!(
+                "{quarter} đã được {who} ký ngày {at} / {quarter} was signed off by {who} on {at} already"
+            )))
         }
-        (QuarterStep::Reopened, None) => Err(StoreError::Quarter(format!("{quarter} is not signed off"))),
+        (QuarterStep::Reopened, None) => {
+            Err(StoreError::Quarter(format!("{quarter} chưa được ký / {quarter} is not signed off")))
+        }
         (QuarterStep::Reopened, Some(known)) => match held.iter().find(|held| held.last_day > known.last_day) {
             Some(later) => {
                 let later = &later.quarter;
-                Err(StoreError::Quarter(format!("{later} is signed off too and holds {quarter}: reopen {later} first")))
+                Err(StoreError::Quarter(format!(
+                    "{later} cũng đã ký và chứa {quarter}: hãy mở lại {later} trước / {later} is signed off too and holds {quarter}: reopen {later} first"
+                )))
             }
             None => Ok(()),
         },

@@ -19,14 +19,19 @@ pub const MAX_NAMED: usize = 100;
 /// Why a change is not taken back.
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
-    #[error("there is no change {0}")]
+    #[error("không có thay đổi {0} / there is no change {0}")]
     NoChange(i64),
-    #[error("change {0} wrote no row, so there is nothing to take back")]
+    #[error(
+        "thay đổi {0} không ghi dòng nào nên không có gì để hoàn tác / change {0} wrote no row, so there is nothing to take back"
+    )]
     Nothing(i64),
-    #[error("the table '{0}' is not there any more")]
+    #[error("bảng '{0}' không còn nữa / the table '{0}' is not there any more")]
     NoTable(String),
     /// Rows by collection and id, the first hundred of so many.
-    #[error("{count} rows of change {change} were changed since: {}", named(rows))]
+    #[error(
+        "{count} dòng của thay đổi {change} đã thay đổi sau đó: {0} / {count} rows of change {change} were changed since: {0}",
+        named(rows)
+    )]
     ChangedSince { change: i64, rows: Vec<(String, FeatureId)>, count: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -93,7 +98,10 @@ impl Back {
         move |row| {
             if row.map(|row| fingerprint(&row.values, row.shape.as_ref())) != self.after {
                 meanwhile.borrow_mut().push((collection.id.clone(), self.id.clone()));
-                return Err(StoreError::Stopped(format!("{}/{} was changed meanwhile", collection.id, self.id)));
+                return Err(StoreError::Stopped(format!(
+                    "{0}/{1} vừa bị thay đổi / {0}/{1} was changed meanwhile",
+                    collection.id, self.id
+                )));
             }
             let draft = |image: &Image| {
                 let (values, shape) = image.clone();

@@ -3,6 +3,7 @@
 //! Pure: bytes and strings in, strings out. It never guesses in silence: what a byte cannot mean is counted,
 //! and a detection that rests on little says so.
 
+mod both;
 mod collate;
 mod detect;
 mod fold;
@@ -12,6 +13,8 @@ mod legacy;
 mod syllable;
 pub mod xml;
 
+pub(crate) use both::both;
+pub use both::{en, halves, joined, side_by_side, vi};
 pub use collate::collation_key;
 pub use detect::{Detection, detect};
 pub use fold::{Folding, case_folded, fold, nfc, slug, without_marks};

@@ -12,6 +12,7 @@ use zip::ZipArchive;
 use super::ImportError;
 use super::limits;
 use super::whole;
+use crate::text::both;
 
 /// Unpacks an archive into a directory; returns the paths of the files, in the order of the archive.
 pub fn unpack(archive: &Path, into: &Path) -> Result<Vec<PathBuf>, ImportError> {
@@ -60,20 +61,26 @@ fn copy_counted(entry: &mut Entry<'_>, out: &mut dyn Write) -> Result<u64, Strin
     let bound = entry.declared.min(entry.left) + 1;
     let copied = io::copy(&mut entry.inner.take(bound), out).map_err(|e| e.to_string())?;
     if copied > entry.declared {
-        return Err(format!("it unpacks to more than the {} bytes it claims", entry.declared));
+        return Err(format!(
+            "giải nén ra nhiều hơn {0} byte như đã khai / it unpacks to more than the {0} bytes it claims",
+            entry.declared
+        ));
     }
     if copied > entry.left {
         return Err(expanded());
     }
     if copied < entry.declared {
-        return Err(format!("it unpacks to {copied} bytes and claims {}", entry.declared));
+        return Err(format!(
+            "giải nén được {copied} byte trong khi khai {0} / it unpacks to {copied} bytes and claims {0}",
+            entry.declared
+        ));
     }
     Ok(copied)
 }
 
 fn expanded() -> String {
     format!(
-        "the archive unpacks to more than {} bytes or {} times its size",
+        "tệp nén bung ra quá {0} byte hoặc quá {1} lần kích thước của nó / the archive unpacks to more than {0} bytes or {1} times its size",
         limits::ARCHIVE_BYTES,
         limits::ARCHIVE_EXPANSION
     )
@@ -87,13 +94,17 @@ fn visit(archive: &Path, each: &mut Visitor<'_>) -> Result<(), ImportError> {
     let size = file.metadata().map_err(|e| refuse(e.to_string()))?.len();
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|e| refuse(e.to_string()))?;
     if zip.len() > limits::ARCHIVE_ENTRIES {
-        return Err(refuse(format!("it has {} entries, more than {}", zip.len(), limits::ARCHIVE_ENTRIES)));
+        return Err(refuse(format!(
+            "có {0} mục, nhiều hơn {1} / it has {0} entries, more than {1}",
+            zip.len(),
+            limits::ARCHIVE_ENTRIES
+        )));
     }
     if zip.has_overlapping_files().map_err(|e| refuse(e.to_string()))? {
-        return Err(refuse("entries lie over each other".to_owned()));
+        return Err(refuse("các mục chồng lên nhau / entries lie over each other".to_owned()));
     }
     if entries_listed(archive).map_err(|e| refuse(e.to_string()))?.is_some_and(|listed| listed != zip.len()) {
-        return Err(refuse("it has several entries of one name".to_owned()));
+        return Err(refuse("có nhiều mục trùng tên / it has several entries of one name".to_owned()));
     }
     let allowance = (size * limits::ARCHIVE_EXPANSION).clamp(limits::ARCHIVE_SMALL_BYTES, limits::ARCHIVE_BYTES);
     let mut left = allowance;
@@ -106,7 +117,10 @@ fn visit(archive: &Path, each: &mut Visitor<'_>) -> Result<(), ImportError> {
         if is_dir {
             continue;
         }
-        let refuse = |reason: String| refuse(format!("'{}': {reason}", name.display()));
+        let refuse = |reason: String| {
+            let name = name.display();
+            refuse(both!("'{name}': {reason}"; reason))
+        };
         let mut inner = zip.by_index(index).map_err(|e| refuse(e.to_string()))?;
         let declared = inner.size();
         if declared > left {
@@ -116,7 +130,7 @@ fn visit(archive: &Path, each: &mut Visitor<'_>) -> Result<(), ImportError> {
         let bound = whole::PROLOG_BYTES as u64;
         (&mut inner).take(bound).read_to_end(&mut head).map_err(|e| refuse(e.to_string()))?;
         if is_archive(&head) {
-            return Err(refuse("it is an archive inside the archive: unpack it first".to_owned()));
+            return Err(refuse("là tệp nén nằm trong tệp nén: hãy giải nén trước / it is an archive inside the archive: unpack it first".to_owned()));
         }
         if is_xml(&name) {
             whole::refuse_entities(&head).map_err(&refuse)?;
@@ -148,16 +162,21 @@ fn checked_name<R: Read>(entry: &zip::read::ZipFile<'_, R>) -> Result<PathBuf, S
     const PLAIN: [u32; 3] = [0, 0o100_000, 0o040_000];
     let name = entry.name();
     if entry.encrypted() {
-        return Err(format!("'{name}' is encrypted: unpack it first"));
+        return Err(format!("'{name}' có mật khẩu: hãy giải nén trước / '{name}' is encrypted: unpack it first"));
     }
     if entry.is_symlink() || entry.unix_mode().is_some_and(|mode| !PLAIN.contains(&(mode & FILE_KIND))) {
-        return Err(format!("'{name}' is a link or a device, not a file"));
+        return Err(format!(
+            "'{name}' là liên kết hoặc thiết bị, không phải tệp / '{name}' is a link or a device, not a file"
+        ));
     }
     let path = PathBuf::from(name.replace('\\', "/"));
     let stays_inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let is_drive = name.as_bytes().get(1) == Some(&b':');
     if name.is_empty() || name.contains('\0') || is_drive || !stays_inside {
-        return Err(format!("the name '{}' leads out of the archive", name.escape_debug()));
+        return Err(format!(
+            "tên '{0}' dẫn ra ngoài tệp nén / the name '{0}' leads out of the archive",
+            name.escape_debug()
+        ));
     }
     Ok(path)
 }

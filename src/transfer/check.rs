@@ -99,7 +99,7 @@ impl Checker<'_> {
             },
         };
         if text.is_empty() {
-            return Err("the id is empty".to_owned());
+            return Err("mã còn trống / the id is empty".to_owned());
         }
         let id = match FeatureId::parse(&text) {
             Ok(id) => id,
@@ -109,7 +109,12 @@ impl Checker<'_> {
             }
         };
         match self.ids.entry(xxh3_128(id.as_str().as_bytes())) {
-            Entry::Occupied(first) => return Err(format!("the id '{id}' is already that of row {}", first.get())),
+            Entry::Occupied(first) => {
+                return Err(format!(
+                    "mã '{id}' đã có ở dòng {0} / the id '{id}' is already that of row {0}",
+                    first.get()
+                ));
+            }
             Entry::Vacant(free) => free.insert(number),
         };
         Ok(Some(id))
@@ -167,7 +172,7 @@ impl Checker<'_> {
         let Some(route) = &self.route else { return Ok(None) };
         let Some(mut shape) = shape else {
             return if route.is_needed {
-                Err("the row has no geometry, and the collection needs one".to_owned())
+                Err("dòng không có hình, mà tập dữ liệu bắt buộc có / the row has no geometry, and the collection needs one".to_owned())
             } else {
                 Ok(None)
             };
@@ -216,7 +221,7 @@ impl Checker<'_> {
                 let kind = GeometryKind::of(&shape.geometry);
                 if !route.wanted.kind.accepts(kind) {
                     return Err(format!(
-                        "it is a {}, and the collection holds {}",
+                        "hình là {0}, còn tập dữ liệu chứa {1} / it is a {0}, and the collection holds {1}",
                         kind.name(),
                         route.wanted.kind.name()
                     ));
@@ -227,7 +232,7 @@ impl Checker<'_> {
                 self.tally.repairs.emptied += 1;
                 Ok(None)
             }
-            _ => Err("one of its two coordinates is missing".to_owned()),
+            _ => Err("thiếu một trong hai tọa độ / one of its two coordinates is missing".to_owned()),
         }
     }
 
@@ -245,9 +250,11 @@ impl Checker<'_> {
         if whereabouts == Whereabouts::Swapped {
             self.tally.swapped += 1;
             return Err(format!(
-                "{place} lies outside the area of use of the reference system; its coordinates look swapped"
+                "{place} nằm ngoài phạm vi của hệ tọa độ; có vẻ hai tọa độ bị đảo / {place} lies outside the area of use of the reference system; its coordinates look swapped"
             ));
         }
-        Err(format!("{place} lies outside the area of use of the reference system"))
+        Err(format!(
+            "{place} nằm ngoài phạm vi của hệ tọa độ / {place} lies outside the area of use of the reference system"
+        ))
     }
 }

@@ -47,7 +47,7 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
     }
     let unsaid = || {
         ImportError::Crs(
-            "the file does not name its reference system: add --crs, for example --crs EPSG:5897 (VN-2000, Hanoi) or --crs OGC:CRS84 (longitude, latitude)"
+            "tệp không ghi hệ tọa độ: hãy chọn (--crs), ví dụ EPSG:5897 (VN-2000, Hà Nội) hoặc OGC:CRS84 (kinh độ, vĩ độ) / the file does not name its reference system: add --crs, for example --crs EPSG:5897 (VN-2000, Hanoi) or --crs OGC:CRS84 (longitude, latitude)"
                 .to_owned(),
         )
     };
@@ -56,7 +56,7 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
         Own::ByRule(crs) => match asked {
             Some(asked) => {
                 if !same(asked, &crs) {
-                    notices.push(format!("the file names no reference system; {asked} is taken as asked, not {crs}"));
+                    notices.push(format!("tệp không ghi hệ tọa độ; dùng {asked} như đã chọn, không phải {crs} / the file names no reference system; {asked} is taken as asked, not {crs}"));
                 }
                 return Ok(asked.clone());
             }
@@ -71,28 +71,30 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
         }
         Reading::Known(crs) | Reading::Custom(crs) => (crs, None),
         Reading::Recognised(code) => {
-            let note = format!("the file's own definition is VN-2000 by its parameters: taken as EPSG:{code}");
+            let note = format!(
+                "định nghĩa trong tệp có tham số của VN-2000: hiểu là EPSG:{code} / the file's own definition is VN-2000 by its parameters: taken as EPSG:{code}"
+            );
             (Crs::Epsg(code), Some(note))
         }
         Reading::Doubtful(code) => {
             if asked == Some(&Crs::Epsg(code)) {
                 notices.push(format!(
-                    "the file's definition lacks the datum shift of VN-2000; EPSG:{code} is taken as asked"
+                    "định nghĩa trong tệp thiếu tham số chuyển của VN-2000; dùng EPSG:{code} như đã chọn / the file's definition lacks the datum shift of VN-2000; EPSG:{code} is taken as asked"
                 ));
                 return Ok(Crs::Epsg(code));
             }
             return Err(ImportError::Crs(format!(
-                "the file's definition looks like VN-2000 but has no datum shift (224 m in Hanoi): write --crs EPSG:{code} if the coordinates are VN-2000"
+                "định nghĩa trong tệp giống VN-2000 nhưng thiếu tham số chuyển (lệch 224 m ở Hà Nội): nếu tọa độ là VN-2000, hãy chọn EPSG:{code} (--crs) / the file's definition looks like VN-2000 but has no datum shift (224 m in Hanoi): write --crs EPSG:{code} if the coordinates are VN-2000"
             )));
         }
         Reading::UnknownDatum(name) => match asked {
             Some(asked) => {
-                notices.push(format!("the datum '{name}' of the file is unknown; {asked} is taken as asked"));
+                notices.push(format!("không biết hệ quy chiếu '{name}' của tệp; dùng {asked} như đã chọn / the datum '{name}' of the file is unknown; {asked} is taken as asked"));
                 return Ok(asked.clone());
             }
             None => {
                 return Err(ImportError::Crs(format!(
-                    "the datum '{name}' of the file is unknown: add --crs with the system that the coordinates are in"
+                    "không biết hệ quy chiếu '{name}' của tệp: hãy chọn hệ của các tọa độ (--crs) / the datum '{name}' of the file is unknown: add --crs with the system that the coordinates are in"
                 )));
             }
         },
@@ -101,7 +103,7 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
     };
     if let Some(asked) = asked.filter(|asked| !same(asked, &found)) {
         return Err(ImportError::Crs(format!(
-            "the file says {found} and --crs says {asked}: leave --crs out, or correct the file"
+            "tệp ghi {found}, còn hệ đã chọn là {asked}: hãy bỏ --crs hoặc sửa tệp / the file says {found} and --crs says {asked}: leave --crs out, or correct the file"
         )));
     }
     notices.extend(note);
@@ -116,7 +118,7 @@ fn refuse_deprecated(code: u32) -> Result<(), ImportError> {
     let Some(at) = DEPRECATED_TM3.iter().position(|twin| *twin == code) else { return Ok(()) };
     let right = VN2000_TM3_ZONES[at].0;
     Err(ImportError::Crs(format!(
-        "EPSG:{code} is deprecated, its false easting and northing are swapped: write --crs EPSG:{right} if the eastings are about 500 000"
+        "EPSG:{code} đã bị bỏ vì đảo hai hằng số dời trục: nếu tọa độ đông khoảng 500 000, hãy chọn EPSG:{right} (--crs) / EPSG:{code} is deprecated, its false easting and northing are swapped: write --crs EPSG:{right} if the eastings are about 500 000"
     )))
 }
 
@@ -131,7 +133,9 @@ fn read(mut srs: SpatialRef) -> Reading {
         return Reading::Nothing;
     }
     if srs.is_geocentric() {
-        return Reading::Refused(format!("'{name}' is geocentric: convert the file to longitude and latitude"));
+        return Reading::Refused(format!(
+            "'{name}' là hệ địa tâm: hãy chuyển tệp sang kinh độ và vĩ độ / '{name}' is geocentric: convert the file to longitude and latitude"
+        ));
     }
     if let Some(crs) = authority(&srs) {
         return Reading::Known(crs);
@@ -141,7 +145,7 @@ fn read(mut srs: SpatialRef) -> Reading {
         Vn2000::WithoutShift(code) => return Reading::Doubtful(code),
         Vn2000::SwappedFalseOrigin(code) => {
             return Reading::Refused(format!(
-                "'{name}' is VN-2000 with false easting and northing swapped: write it anew in EPSG:{code}"
+                "'{name}' là VN-2000 nhưng đảo hai hằng số dời trục: hãy lưu lại theo EPSG:{code} / '{name}' is VN-2000 with false easting and northing swapped: write it anew in EPSG:{code}"
             ));
         }
         Vn2000::No => {}

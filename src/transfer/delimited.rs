@@ -35,7 +35,9 @@ impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let left = self.left.get().checked_sub(count);
-        self.left.set(left.ok_or_else(|| io::Error::other(format!("a row is over {} bytes", limits::RECORD_BYTES)))?);
+        self.left.set(left.ok_or_else(|| {
+            io::Error::other(format!("một dòng dài quá {0} byte / a row is over {0} bytes", limits::RECORD_BYTES))
+        })?);
         Ok(count)
     }
 }
@@ -50,7 +52,7 @@ impl Csv {
         File::open(&path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(|e| e.to_string())?;
         let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
         if head.trim_ascii_start().starts_with(b"<") {
-            return Err("it is markup (XML or HTML) and no table".to_owned());
+            return Err("đây là XML hoặc HTML, không phải bảng / it is markup (XML or HTML) and no table".to_owned());
         }
         let mut lines = head.split(|byte| *byte == b'\n');
         let first = lines.next().unwrap_or_default().trim_ascii_end();
@@ -73,7 +75,7 @@ impl Csv {
         };
         let header = csv.reader.byte_headers().map_err(|e| e.to_string())?.clone();
         if header.iter().all(|name| name.trim_ascii().is_empty()) {
-            return Err("it has no header row".to_owned());
+            return Err("thiếu dòng tiêu đề / it has no header row".to_owned());
         }
         let names = header.iter().map(|name| name.trim_ascii().to_vec());
         csv.columns = names.map(|name| Column { name, data_type: Some(DataType::Text) }).collect();
@@ -129,7 +131,9 @@ fn csv_fault(error: &csv::Error) -> ReadError {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("line {line} has {len} columns where the header has {expected_len}")
+            format!(
+                "dòng {line} có {len} cột, còn tiêu đề có {expected_len} / line {line} has {len} columns where the header has {expected_len}"
+            )
         }
         _ => error.to_string(),
     }
@@ -165,7 +169,9 @@ fn utf16_as_utf8(path: &Path) -> Result<Option<tempfile::TempPath>, ReadError> {
         text.clear();
         let (_, _, malformed) = decoder.decode_to_string(&input[..filled], &mut text, filled == 0);
         if malformed {
-            return Err("it is in UTF-16 with units that mean nothing".to_owned());
+            return Err(
+                "tệp là UTF-16 nhưng có ký tự không đọc được / it is in UTF-16 with units that mean nothing".to_owned()
+            );
         }
         out.write_all(text.as_bytes()).map_err(|e| e.to_string())?;
         if filled == 0 {
@@ -197,7 +203,7 @@ mod tests {
     #[test]
     fn a_csv_that_changes_its_columns_is_refused_with_the_line() {
         let fault = rows(b"a,b\n1,2\n1,2,3\n").unwrap_err();
-        assert_eq!(fault, "line 3 has 3 columns where the header has 2");
+        assert_eq!(crate::text::en(&fault), "line 3 has 3 columns where the header has 2");
         assert!(rows(b"a,b\n1,2\n1\n").is_err());
     }
 

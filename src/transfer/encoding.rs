@@ -9,7 +9,7 @@ use super::files::Format;
 use super::table::Column;
 use super::{EncodingChoice, ImportError, limits};
 use crate::plan::drawing::text::unescaped;
-use crate::text::{self, Detection, Encoding};
+use crate::text::{self, Detection, Encoding, both};
 
 /// Below this a detection is thin: it is told, and the user is asked.
 const SURE: f64 = 0.5;
@@ -73,7 +73,7 @@ pub fn decide(
         EncodingChoice::Named(Encoding::Utf16Le) if format == Format::Csv => Encoding::Utf8,
         EncodingChoice::Named(encoding) if format.is_bytes() => {
             if encoding != Encoding::Utf8 && all().any(|bytes| !bytes.is_ascii()) && fits(Encoding::Utf8, all()) {
-                notices.push(format!("text is read as {encoding}, as asked, though all of it is well-formed UTF-8"));
+                notices.push(format!("đọc văn bản theo {encoding} như đã chọn, dù toàn bộ là UTF-8 hợp lệ / text is read as {encoding}, as asked, though all of it is well-formed UTF-8"));
             }
             encoding
         }
@@ -122,23 +122,30 @@ pub fn byte_encoding(
     let named = declared.map(|name| (name, name.parse::<Encoding>().ok()));
     match named {
         Some((_, Some(encoding))) if encoding == found => {
-            notices.push(format!("text is in {encoding}, as the file says"));
+            notices.push(format!("văn bản theo {encoding} như tệp ghi / text is in {encoding}, as the file says"));
             Ok(encoding)
         }
         Some((name, Some(encoding))) if is_thin(detected) && fits(encoding) => {
             notices
-                .push(format!("text is read as {encoding}, as the file says ('{name}'); the text itself shows little"));
+                .push(format!("đọc văn bản theo {encoding} như tệp ghi ('{name}'); bản thân văn bản không đủ để nhận ra / text is read as {encoding}, as the file says ('{name}'); the text itself shows little"));
             Ok(encoding)
         }
         _ if !is_thin(detected) => {
-            let unlike = declared.map(|name| format!(", though the file says '{name}'")).unwrap_or_default();
-            notices.push(format!("text is read as {found}{unlike}: {}", detected.reason));
+            let unlike = declared.map(|name| format!(", dù tệp ghi '{name}' / , though the file says '{name}'"));
+            let (unlike, reason) = (unlike.unwrap_or_default(), &detected.reason);
+            notices.push(both!(
+                "đọc văn bản theo {found}{unlike}: {reason}", "text is read as {found}{unlike}: {reason}"; unlike, reason
+            ));
             Ok(found)
         }
-        _ => Err(ImportError::Encoding(format!(
-            "the text shows too little to tell ({}; perhaps {found}): write --encoding with UTF-8, TCVN3, VNI, VISCII, windows-1258 or ISO-8859-1",
-            detected.reason
-        ))),
+        _ => {
+            let reason = &detected.reason;
+            Err(ImportError::Encoding(both!(
+                "văn bản quá ít để nhận ra ({reason}; có lẽ là {found}): hãy chọn bảng mã (--encoding) UTF-8, TCVN3, VNI, VISCII, windows-1258 hoặc ISO-8859-1",
+                "the text shows too little to tell ({reason}; perhaps {found}): write --encoding with UTF-8, TCVN3, VNI, VISCII, windows-1258 or ISO-8859-1";
+                reason
+            )))
+        }
     }
 }
 
@@ -154,13 +161,19 @@ fn misread_columns(
         let detected = text::detect(sample.texts());
         let agreed = detected.mojibake.filter(|encoding| !is_thin(&detected) || whole.mojibake == Some(*encoding));
         let name = String::from_utf8_lossy(&column.name);
+        let reason = &detected.reason;
         match (agreed, detected.mojibake) {
             (Some(encoding), _) => {
-                notices.push(format!("column '{name}' holds {encoding} that was read as Latin-1, and is put right: {}", detected.reason));
+                notices.push(both!(
+                    "cột '{name}' là {encoding} bị đọc nhầm thành Latin-1, đã sửa lại: {reason}",
+                    "column '{name}' holds {encoding} that was read as Latin-1, and is put right: {reason}";
+                    reason
+                ));
             }
-            (None, Some(encoding)) => notices.push(format!(
-                "column '{name}' may hold {encoding} that was read as Latin-1 ({}); it is left as it is: write --encoding {encoding} if so",
-                detected.reason
+            (None, Some(encoding)) => notices.push(both!(
+                "cột '{name}' có thể là {encoding} bị đọc nhầm thành Latin-1 ({reason}); để nguyên: nếu đúng vậy, hãy chọn bảng mã {encoding} (--encoding)",
+                "column '{name}' may hold {encoding} that was read as Latin-1 ({reason}); it is left as it is: write --encoding {encoding} if so";
+                reason
             )),
             (None, None) => {}
         }
@@ -184,7 +197,11 @@ impl TextReader {
     /// Why the bytes are no text, or that there are too many.
     pub fn text(&self, column: usize, bytes: &[u8]) -> Result<String, String> {
         if bytes.len() > limits::TEXT_BYTES {
-            return Err(format!("the text has {} bytes, more than {}", bytes.len(), limits::TEXT_BYTES));
+            return Err(format!(
+                "văn bản dài {0} byte, quá {1} / the text has {0} bytes, more than {1}",
+                bytes.len(),
+                limits::TEXT_BYTES
+            ));
         }
         if self.encoding == Encoding::Utf8
             && let Some(whole) = cut_end(bytes)
@@ -194,7 +211,10 @@ impl TextReader {
         }
         let decoded = text::decode(self.encoding, bytes);
         if decoded.malformed > 0 {
-            return Err(format!("{} bytes mean nothing in {}: '{}'", decoded.malformed, self.encoding, decoded.text));
+            return Err(format!(
+                "{0} byte không có nghĩa trong {1}: '{2}' / {0} bytes mean nothing in {1}: '{2}'",
+                decoded.malformed, self.encoding, decoded.text
+            ));
         }
         let mut read = decoded.text;
         if let Some(encoding) = self.mojibake.get(column).copied().flatten()
@@ -226,11 +246,14 @@ impl TextReader {
         let said = [
             (
                 self.cut.get(),
-                "texts ended inside a letter (the column was too short); the rest of that letter was dropped",
+                "văn bản bị cắt giữa một chữ (cột quá ngắn); phần còn lại của chữ đó bị bỏ / texts ended inside a letter (the column was too short); the rest of that letter was dropped",
             ),
-            (self.restored.get(), "texts that had been read in the wrong encoding were put right"),
+            (
+                self.restored.get(),
+                "văn bản từng bị đọc sai bảng mã đã được sửa / texts that had been read in the wrong encoding were put right",
+            ),
         ];
-        said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+        said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| both!("{count} {what}"; what)).collect()
     }
 }
 
@@ -297,7 +320,7 @@ mod tests {
             decided(Format::Shapefile, Some("UTF-8"), EncodingChoice::Auto, &["Hà Nội".as_bytes(), b"C\xE1\xBB"])
                 .unwrap();
         assert_eq!(reader.text(0, b"C\xE1\xBB").unwrap(), "C");
-        assert!(reader.notices()[0].starts_with("1 texts ended inside a letter"));
+        assert!(reader.notices()[0].contains("1 texts ended inside a letter"));
     }
 
     #[test]
@@ -306,7 +329,7 @@ mod tests {
         let (reader, notices) = decided(Format::GeoJson, None, EncodingChoice::Auto, &texts).unwrap();
         assert_eq!(reader.text(0, texts[0]).unwrap(), "Hà Nội");
         assert_eq!(reader.text(0, "Đắc Sở".as_bytes()).unwrap(), "Đắc Sở");
-        assert!(notices[0].contains("TCVN3") && reader.notices()[0].starts_with("1 texts"), "{notices:?}");
+        assert!(notices[0].contains("TCVN3") && reader.notices()[0].contains("1 texts"), "{notices:?}");
     }
 
     #[test]

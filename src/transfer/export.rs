@@ -14,6 +14,7 @@ use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
 use crate::store::Row;
+use crate::text::both;
 
 const STEP: u64 = 1_000;
 
@@ -55,7 +56,7 @@ impl Format {
         let found = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
         let known: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
         found.ok_or_else(|| {
-            file_fault(path, &format!("its ending names no format that is written: {}", known.join(", ")))
+            file_fault(path, &format!("đuôi tệp không thuộc các định dạng ghi được: {0} / its ending names no format that is written: {0}", known.join(", ")))
         })
     }
 
@@ -135,9 +136,8 @@ pub fn export(
     }
     read_again(&work.path, format, report.written).map_err(fault)?;
     if without_place > 0 {
-        let notice =
-            "features without a geometry were left out, which this format does not hold; write .gpkg to keep them";
-        report.notices.push(format!("{without_place} {notice}"));
+        let notice = "đối tượng không có hình bị bỏ vì định dạng này không chứa được; ghi .gpkg để giữ lại / features without a geometry were left out, which this format does not hold; write .gpkg to keep them";
+        report.notices.push(both!("{without_place} {notice}"; notice));
     }
     work.publish()?;
     progress(report.written, Some(report.written));
@@ -146,7 +146,7 @@ pub fn export(
 
 /// Reads a finished file of those drivers that do not hear that the disk is full.
 fn read_again(path: &Path, format: Format, written: u64) -> Result<(), String> {
-    let cut = |reason: String| format!("it was not written to its end ({reason}): make room on the disk");
+    let cut = |reason: String| both!("chưa ghi xong tệp ({reason}): hãy dọn chỗ trên đĩa", "it was not written to its end ({reason}): make room on the disk"; reason);
     match format {
         Format::Kml => whole::xml(path).map_err(cut),
         Format::GeoJson => geojson::outline(path).map(|_| ()).map_err(cut),
@@ -175,7 +175,7 @@ impl Filter {
                 let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 let known = known.join(", ");
                 return Err(ExportError::Options(format!(
-                    "collection '{}' has no field '{name}'; it has id, {known}",
+                    "tập dữ liệu '{0}' không có trường '{name}'; có id, {known} / collection '{0}' has no field '{name}'; it has id, {known}",
                     collection.id
                 )));
             }
@@ -219,19 +219,19 @@ impl Way {
         let crs = options.crs.clone().unwrap_or(by_rule);
         if format.is_wgs84_only() && !crs.is_wgs84() {
             return Err(ExportError::Options(format!(
-                "this format is always in WGS 84: leave out --crs {crs}, or write .gpkg"
+                "định dạng này luôn theo WGS 84: hãy bỏ --crs {crs}, hoặc ghi .gpkg / this format is always in WGS 84: leave out --crs {crs}, or write .gpkg"
             )));
         }
         let geometry = collection.geometry.as_ref().map(|geometry| (geometry.kind, geometry.has_z));
         let holds_one_type = format.is_dbase();
         if holds_one_type && matches!(geometry, Some((GeometryKind::Geometry | GeometryKind::GeometryCollection, _))) {
-            let reason = "a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
+            let reason = "shapefile chỉ chứa một kiểu hình, còn tập dữ liệu này có nhiều kiểu: hãy ghi .gpkg / a shapefile holds one type of geometry, and this collection mixes them: write .gpkg";
             return Err(file_fault(&options.out, reason));
         }
         if geometry.is_none() && format.needs_places() {
             return Err(file_fault(
                 &options.out,
-                "this format holds places, and this collection has none: write .csv or .gpkg",
+                "định dạng này chứa vị trí, còn tập dữ liệu này không có: hãy ghi .csv hoặc .gpkg / this format holds places, and this collection has none: write .csv or .gpkg",
             ));
         }
         let transform = Transform::between(&stored, &crs).map_err(|error| ExportError::Options(error.to_string()))?;
@@ -294,7 +294,7 @@ impl Sink {
             columns.push((added("wkt"), DataType::Text));
         } else if format == Format::Xlsx && way.geometry.is_some() {
             notices.push(
-                "a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned(),
+                "ô bảng tính không chứa được ranh giới nên chỉ có thuộc tính; ghi .csv hoặc .gpkg để có cả hai / a cell holds no boundary: the sheet has the attributes alone; write .csv or .gpkg for both".to_owned(),
             );
         }
         if format.is_dbase() {
@@ -303,10 +303,13 @@ impl Sink {
                 .iter()
                 .zip(&short)
                 .filter(|((name, _), short)| name != *short)
-                .map(|((name, _), short)| format!("{name} as {short}"))
+                .map(|((name, _), short)| format!("{name} → {short}"))
                 .collect();
             if !told.is_empty() {
-                notices.push(format!("columns of a shapefile have 10 letters: {}", told.join(", ")));
+                notices.push(format!(
+                    "tên cột của shapefile chỉ có 10 ký tự: {0} / columns of a shapefile have 10 letters: {0}",
+                    told.join(", ")
+                ));
             }
             columns.iter_mut().zip(short).for_each(|(column, short)| column.0 = short);
         }
@@ -379,7 +382,7 @@ impl Sink {
             SinkKind::Csv(sink) => sink.finish()?,
             SinkKind::Sheet(sink) => {
                 if sink.cut > 0 {
-                    let notice = "texts were cut to the 32,767 letters of a cell; write .csv to keep them whole";
+                    let notice = "văn bản bị cắt còn 32.767 ký tự của một ô; ghi .csv để giữ nguyên / texts were cut to the 32,767 letters of a cell; write .csv to keep them whole";
                     notices.push(format!("{} {notice}", sink.cut));
                 }
                 sink.finish()?;
@@ -388,7 +391,7 @@ impl Sink {
         }
         if self.cut > 0 {
             notices.push(format!(
-                "{} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole",
+                "{0} văn bản bị cắt còn {DBASE_TEXT} byte của cột shapefile; ghi .gpkg để giữ nguyên / {0} texts were cut to the {DBASE_TEXT} bytes of a shapefile's column; write .gpkg to keep them whole",
                 self.cut
             ));
         }
@@ -415,7 +418,7 @@ impl FlatGeobufSink {
         }
         self.written += 1;
         let place = place.or(self.stand_in.as_ref());
-        self.sink.write(values, Some(place.ok_or("it has no geometry, which no spatial index holds")?))
+        self.sink.write(values, Some(place.ok_or("đối tượng không có hình, chỉ mục không gian không chứa được / it has no geometry, which no spatial index holds")?))
     }
 
     fn finish(self) -> Result<(), String> {
@@ -495,7 +498,10 @@ impl Work {
     fn begin(out: &Path, format: Format) -> Result<Work, ExportError> {
         let fault = |e: io::Error| file_fault(out, &e.to_string());
         if out.exists() {
-            return Err(file_fault(out, "there is such a file already: name another, or remove it first"));
+            return Err(file_fault(
+                out,
+                "đã có tệp này: hãy đặt tên khác hoặc xóa trước / there is such a file already: name another, or remove it first",
+            ));
         }
         let parent = out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let dir = tempfile::tempdir_in(parent).map_err(fault)?;
@@ -519,7 +525,10 @@ impl Work {
             let from = entry.map_err(fault)?.path();
             let to = parent.join(from.file_name().unwrap_or_default());
             if to.exists() {
-                return Err(file_fault(&to, "there is such a file already: name another, or remove it first"));
+                return Err(file_fault(
+                    &to,
+                    "đã có tệp này: hãy đặt tên khác hoặc xóa trước / there is such a file already: name another, or remove it first",
+                ));
             }
             made.push((from, to));
         }

@@ -128,11 +128,13 @@ fn resolve(source: &Path) -> Result<PathBuf, ImportError> {
     let refuse = |reason: &str| ImportError::File { path: source.to_owned(), reason: reason.to_owned() };
     let text = source.to_string_lossy();
     if text.starts_with("/vsi") || text.contains("://") {
-        return Err(refuse("only files on this machine are read: fetch it first"));
+        return Err(refuse(
+            "chỉ đọc tệp trên máy này: hãy tải về trước / only files on this machine are read: fetch it first",
+        ));
     }
     // An absolute path is no connection string of any driver.
     let path = source.canonicalize().map_err(|e| refuse(&e.to_string()))?;
-    if path.is_file() { Ok(path) } else { Err(refuse("it is not a file")) }
+    if path.is_file() { Ok(path) } else { Err(refuse("đây không phải tệp / it is not a file")) }
 }
 
 /// A file with all that belongs to it: what stands beside it under the same name, where its format has several files.
@@ -150,7 +152,10 @@ pub fn with_siblings(source: &Path) -> Result<Vec<PathBuf>, ImportError> {
 
 fn unknown_ending() -> String {
     let known: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
-    format!("its ending names no format that is read: {}, .kmz, .zip", known.join(", "))
+    format!(
+        "đuôi tệp không thuộc các định dạng đọc được: {0}, .kmz, .zip / its ending names no format that is read: {0}, .kmz, .zip",
+        known.join(", ")
+    )
 }
 
 /// An archive unpacked into a directory of our own.
@@ -185,7 +190,10 @@ fn sets_of_archive(source: &Path, path: &Path) -> Result<Unpacked, ImportError> 
 }
 
 fn nothing_known(source: &Path) -> ImportError {
-    ImportError::Archive { path: source.to_owned(), reason: "no file in it has a known ending".to_owned() }
+    ImportError::Archive {
+        path: source.to_owned(),
+        reason: "không có tệp nào bên trong có đuôi đọc được / no file in it has a known ending".to_owned(),
+    }
 }
 
 /// Finds every data set of a source: one, or all of an archive.
@@ -212,7 +220,7 @@ fn from_archive(source: &Path, path: &Path, layer: Option<&str>) -> Result<DataS
     }
     if sets.len() > 1 {
         let names: Vec<String> = sets.iter().map(|(_, path)| stem(path)).collect();
-        let found = format!("{} data sets ({})", sets.len(), names.join(", "));
+        let found = format!("{0} bộ dữ liệu ({1}) / {0} data sets ({1})", sets.len(), names.join(", "));
         let several = || ImportError::Layer { path: source.to_owned(), found: found.clone(), names: names.clone() };
         let wanted = layer.ok_or_else(several)?;
         sets.retain(|(_, path)| stem(path) == wanted);

@@ -48,7 +48,9 @@ pub fn take_places(path: &Path, ordinals: &[u64]) -> io::Result<()> {
     if ordinals.is_empty() {
         return Ok(());
     }
-    let broken = || io::Error::new(io::ErrorKind::InvalidData, "it is not built as a FlatGeobuf");
+    let broken = || {
+        io::Error::new(io::ErrorKind::InvalidData, "tệp không có cấu trúc FlatGeobuf / it is not built as a FlatGeobuf")
+    };
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let mut at = MAGIC + PREFIX + u64::from(u32::from_le_bytes(read(&file, MAGIC)?));
     let mut lengths = BufReader::new(File::open(path)?);

@@ -59,9 +59,9 @@ pub fn outline(path: &Path) -> Result<Outline, String> {
         Object(&mut outline).deserialize(&mut json).map_err(|error| error.to_string())?;
     }
     match outline {
-        Outline { texts: 0, .. } => Err("it is empty".to_owned()),
+        Outline { texts: 0, .. } => Err("tệp rỗng / it is empty".to_owned()),
         Outline { texts: 2.., collections: 1.., .. } => {
-            Err("it has several texts, and one of them is a FeatureCollection: put each into a file of its own"
+            Err("có nhiều văn bản JSON, trong đó có FeatureCollection: hãy tách mỗi văn bản thành một tệp / it has several texts, and one of them is a FeatureCollection: put each into a file of its own"
                 .to_owned())
         }
         _ => Ok(outline),
@@ -119,7 +119,9 @@ impl<'de> Visitor<'de> for Object<'_> {
                 "type" => {
                     let name: String = map.next_value()?;
                     if !TYPES.contains(&name.as_str()) {
-                        return Err(A::Error::custom(format!("GeoJSON has no type '{name}'")));
+                        return Err(A::Error::custom(format!(
+                            "GeoJSON không có kiểu '{name}' / GeoJSON has no type '{name}'"
+                        )));
                     }
                     is_feature = name == "Feature";
                     self.0.collections += u64::from(name == "FeatureCollection");
@@ -181,7 +183,9 @@ impl<'de> Visitor<'de> for Coordinates {
             *(if part == Part::Number { &mut numbers } else { &mut arrays }) += 1;
         }
         if numbers == 1 || (numbers > 0 && arrays > 0) {
-            return Err(A::Error::custom("a position has at least two numbers and nothing else"));
+            return Err(A::Error::custom(
+                "một vị trí có ít nhất hai số và không có gì khác / a position has at least two numbers and nothing else",
+            ));
         }
         Ok(Part::Array)
     }

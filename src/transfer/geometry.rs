@@ -11,6 +11,7 @@ use super::limits;
 use super::messages::Listener;
 use crate::geom::wkb::{self, WkbError};
 use crate::geom::{GeometryKind, Shape};
+use crate::text::both;
 
 /// A geometry of GDAL's, destroyed with this.
 pub struct RawGeometry(OGRGeometryH);
@@ -33,7 +34,12 @@ impl RawGeometry {
 
     /// Reads well-known text.
     pub fn from_wkt(text: &str) -> Result<RawGeometry, String> {
-        let refuse = || format!("'{}' is no well-known text of a geometry", text.chars().take(40).collect::<String>());
+        let refuse = || {
+            format!(
+                "'{0}' không phải WKT của một hình / '{0}' is no well-known text of a geometry",
+                text.chars().take(40).collect::<String>()
+            )
+        };
         let text_in_c = CString::new(text).map_err(|_| refuse())?;
         let mut at = text_in_c.as_ptr().cast_mut();
         let mut handle = std::ptr::null_mut();
@@ -100,7 +106,11 @@ impl RawGeometry {
         let mut out = vec![0u8; self.wkb_size()];
         // SAFETY: the buffer has the size that GDAL asks for.
         let code = unsafe { gdal_sys::OGR_G_ExportToIsoWkb(self.0, OGRwkbByteOrder::wkbNDR, out.as_mut_ptr()) };
-        if code == OGRErr::OGRERR_NONE { Ok(out) } else { Err("GDAL cannot write the geometry".to_owned()) }
+        if code == OGRErr::OGRERR_NONE {
+            Ok(out)
+        } else {
+            Err("GDAL không ghi được hình / GDAL cannot write the geometry".to_owned())
+        }
     }
 
     fn has_arcs(&self) -> bool {
@@ -113,7 +123,7 @@ impl RawGeometry {
         // SAFETY: the handle is live; the call returns a new geometry, which is ours.
         let linear =
             unsafe { RawGeometry::owned(gdal_sys::OGR_G_GetLinearGeometry(self.0, degrees, std::ptr::null_mut())) };
-        linear.ok_or_else(|| "GDAL cannot flatten its arcs".to_owned())
+        linear.ok_or_else(|| "GDAL không làm thẳng được các cung / GDAL cannot flatten its arcs".to_owned())
     }
 
     /// The polygon inside a closed line, as drawings have areas.
@@ -122,7 +132,7 @@ impl RawGeometry {
         std::mem::forget(self);
         // SAFETY: the call consumes the geometry that was given up above and returns one that is ours.
         let polygon = unsafe { RawGeometry::owned(gdal_sys::OGR_G_ForceToPolygon(handle)) };
-        polygon.ok_or_else(|| "GDAL cannot make a polygon of it".to_owned())
+        polygon.ok_or_else(|| "GDAL không tạo được vùng từ hình này / GDAL cannot make a polygon of it".to_owned())
     }
 
     /// Why GEOS finds it invalid and where.
@@ -133,7 +143,11 @@ impl RawGeometry {
         if is_valid {
             return None;
         }
-        Some(listener.last_words().unwrap_or_else(|| "it breaks the rules of its type".to_owned()))
+        Some(
+            listener
+                .last_words()
+                .unwrap_or_else(|| "sai quy tắc của kiểu hình / it breaks the rules of its type".to_owned()),
+        )
     }
 }
 
@@ -141,7 +155,7 @@ impl RawGeometry {
 pub fn well_known_text(shape: &Shape) -> Result<String, String> {
     let mut bytes = Vec::new();
     wkb::write_wkb(shape, &mut bytes);
-    let refuse = |_| "GDAL cannot write its geometry as text".to_owned();
+    let refuse = |_| "GDAL không ghi được hình thành văn bản / GDAL cannot write its geometry as text".to_owned();
     gdal::vector::Geometry::from_wkb(&bytes).and_then(|geometry| geometry.wkt()).map_err(refuse)
 }
 
@@ -162,16 +176,34 @@ impl Repairs {
     /// One sentence for each thing that was done.
     pub fn notices(&self) -> Vec<String> {
         let said = [
-            (self.flattened, "geometries with arcs became lines with a chord every 4 degrees"),
-            (self.unmeasured, "geometries lost their measures (M)"),
-            (self.closed, "polygons had rings that did not end where they began, and were closed"),
-            (self.oriented, "polygons had outer rings clockwise or inner ones counter-clockwise, and were turned"),
-            (self.areas, "closed lines were taken as the polygons that they enclose"),
-            (self.emptied, "rows have no geometry or an empty one"),
-            (self.promoted, "single geometries became multi-geometries, as the collection holds them"),
-            (self.unwrapped, "multi-geometries of one part became single, as the collection holds them"),
+            (
+                self.flattened,
+                "hình có cung đã thành đường gấp khúc, mỗi 4 độ một đoạn / geometries with arcs became lines with a chord every 4 degrees",
+            ),
+            (self.unmeasured, "hình bị bỏ giá trị đo (M) / geometries lost their measures (M)"),
+            (
+                self.closed,
+                "vùng có vòng chưa khép và đã được khép / polygons had rings that did not end where they began, and were closed",
+            ),
+            (
+                self.oriented,
+                "vùng có vòng ngược chiều và đã được đảo lại / polygons had outer rings clockwise or inner ones counter-clockwise, and were turned",
+            ),
+            (
+                self.areas,
+                "đường khép kín được hiểu là vùng bên trong / closed lines were taken as the polygons that they enclose",
+            ),
+            (self.emptied, "dòng không có hình hoặc hình rỗng / rows have no geometry or an empty one"),
+            (
+                self.promoted,
+                "hình đơn đã thành đa hình theo tập dữ liệu / single geometries became multi-geometries, as the collection holds them",
+            ),
+            (
+                self.unwrapped,
+                "đa hình một phần đã thành hình đơn theo tập dữ liệu / multi-geometries of one part became single, as the collection holds them",
+            ),
         ];
-        said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+        said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| both!("{count} {what}"; what)).collect()
     }
 }
 
@@ -192,7 +224,7 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
         repairs.emptied += 1;
         return Ok(None);
     }
-    let too_many = || format!("it has more than {} vertices", limits::VERTICES);
+    let too_many = || format!("có hơn {0} đỉnh / it has more than {0} vertices", limits::VERTICES);
     if raw.wkb_size() / 16 > limits::VERTICES * 2 {
         return Err(too_many());
     }
@@ -204,7 +236,7 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
         repairs.flattened += 1;
     }
     if raw.kind().is_none() {
-        return Err("it is a surface in space (TIN or multipatch), which registers do not hold".to_owned());
+        return Err("đây là mặt trong không gian (TIN hoặc multipatch), sổ không chứa loại này / it is a surface in space (TIN or multipatch), which registers do not hold".to_owned());
     }
     repairs.unmeasured += u64::from(has_measures);
     let polygons = matches!(wanted.kind, GeometryKind::Polygon | GeometryKind::MultiPolygon);
@@ -227,7 +259,7 @@ pub fn shape(raw: RawGeometry, wanted: Wanted, repairs: &mut Repairs) -> Result<
     if raw.kind() != Some(GeometryKind::Point)
         && let Some(fault) = raw.fault()
     {
-        return Err(format!("it is not valid: {fault}"));
+        return Err(both!("hình không hợp lệ: {fault}", "it is not valid: {fault}"; fault));
     }
     let turned = orient(&mut shape);
     repairs.oriented += u64::from(turned && !wanted.clockwise_is_right);
@@ -244,7 +276,7 @@ pub fn drawn(mut raw: RawGeometry) -> Result<Option<(Shape, bool)>, String> {
         return Ok(None);
     }
     if raw.wkb_size() / 16 > limits::VERTICES * 2 {
-        return Err(format!("a geometry has more than {} vertices", limits::VERTICES));
+        return Err(format!("một hình có hơn {0} đỉnh / a geometry has more than {0} vertices", limits::VERTICES));
     }
     let has_arcs = raw.has_arcs();
     if has_arcs {
@@ -259,7 +291,9 @@ pub fn drawn(mut raw: RawGeometry) -> Result<Option<(Shape, bool)>, String> {
 
 fn wkb_fault(error: &WkbError) -> String {
     match error {
-        WkbError::NotFinite(at) => format!("coordinate {at} is not a finite number"),
+        WkbError::NotFinite(at) => {
+            format!("tọa độ thứ {at} không phải số hữu hạn / coordinate {at} is not a finite number")
+        }
         other => other.to_string(),
     }
 }
@@ -280,12 +314,19 @@ fn fit(shape: Shape, kind: GeometryKind, repairs: &mut Repairs) -> Result<Shape,
     let after = GeometryKind::of(&shape.geometry);
     if !kind.accepts(after) {
         let parts = match &shape.geometry {
-            Geometry::MultiPolygon(multi) => format!(" of {} parts", multi.0.len()),
-            Geometry::MultiLineString(multi) => format!(" of {} parts", multi.0.len()),
-            Geometry::MultiPoint(multi) => format!(" of {} parts", multi.0.len()),
-            _ => String::new(),
+            Geometry::MultiPolygon(multi) => multi.0.len(),
+            Geometry::MultiLineString(multi) => multi.0.len(),
+            Geometry::MultiPoint(multi) => multi.0.len(),
+            _ => 1,
         };
-        return Err(format!("it is a {}{parts}, and the collection holds {}", after.name(), kind.name()));
+        let (after, kind) = (after.name(), kind.name());
+        return Err(if parts > 1 {
+            format!(
+                "hình là {after} gồm {parts} phần, còn tập dữ liệu chứa {kind} / it is a {after} of {parts} parts, and the collection holds {kind}"
+            )
+        } else {
+            format!("hình là {after}, còn tập dữ liệu chứa {kind} / it is a {after}, and the collection holds {kind}")
+        });
     }
     if after != before {
         // A collection of single geometries accepts no multi-geometry, so what changed there was unwrapped.
@@ -352,7 +393,10 @@ mod tests {
     #[test]
     fn an_invalid_polygon_is_a_fault_with_its_place() {
         let (bow_tie, _) = made("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))", GeometryKind::Polygon);
-        assert_eq!(bow_tie.unwrap_err(), "it is not valid: Self-intersection at or near point 1 1");
+        assert_eq!(
+            bow_tie.unwrap_err(),
+            "hình không hợp lệ: Self-intersection at or near point 1 1 / it is not valid: Self-intersection at or near point 1 1"
+        );
         let (hole, _) = made("POLYGON ((0 0, 9 0, 9 9, 0 0), (20 20, 21 20, 21 21, 20 20))", GeometryKind::Polygon);
         assert!(hole.unwrap_err().contains("20 20"));
         let (line, _) = made("LINESTRING (1 1, 1 1)", GeometryKind::LineString);
@@ -375,7 +419,7 @@ mod tests {
     #[test]
     fn a_geometry_of_another_type_is_a_fault_and_a_closed_line_is_an_area() {
         let fault = made("LINESTRING (0 0, 1 1)", GeometryKind::Point).0.unwrap_err();
-        assert_eq!(fault, "it is a LineString, and the collection holds Point");
+        assert_eq!(crate::text::en(&fault), "it is a LineString, and the collection holds Point");
         let parts = "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))";
         assert!(made(parts, GeometryKind::Polygon).0.unwrap_err().contains("2 parts"));
         let (area, repairs) = made("LINESTRING (0 0, 1 0, 1 1, 0 0)", GeometryKind::MultiPolygon);

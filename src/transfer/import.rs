@@ -140,7 +140,7 @@ impl SkippedRows {
     fn create(path: &Path) -> Result<SkippedRows, ImportError> {
         let fault = |e: std::io::Error| ImportError::File { path: path.to_owned(), reason: e.to_string() };
         if path.symlink_metadata().is_ok() && !is_former_list(path).map_err(fault)? {
-            let reason = "it is there already and no list of skipped rows: name another file".to_owned();
+            let reason = "tệp đã có và không phải danh sách dòng bị bỏ: hãy đặt tên khác / it is there already and no list of skipped rows: name another file".to_owned();
             return Err(ImportError::File { path: path.to_owned(), reason });
         }
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));

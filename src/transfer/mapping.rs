@@ -12,7 +12,7 @@ use super::target;
 use super::values::{self, Comma};
 use crate::domain::{Collection, Field, Kind, Value};
 use crate::store::Mode;
-use crate::text::fold;
+use crate::text::{both, fold};
 
 /// A mapping file.
 ///
@@ -160,7 +160,10 @@ fn column(names: &[String], asked: &str) -> Result<usize, ImportError> {
     let exact = names.iter().position(|name| name == asked);
     let found = exact.or_else(|| names.iter().position(|name| key(name) == key(asked)));
     found.ok_or_else(|| {
-        ImportError::Mapping(format!("the file has no column '{asked}'; its columns are {}", names.join(", ")))
+        ImportError::Mapping(format!(
+            "tệp không có cột '{asked}'; các cột là {0} / the file has no column '{asked}'; its columns are {0}",
+            names.join(", ")
+        ))
     })
 }
 
@@ -196,7 +199,7 @@ pub fn plan(
                 Some((column, found_by)) => {
                     why = found_by;
                     if key(&names[column]) != key(&field.name) {
-                        guessed.push(format!("'{}' as {}", names[column], field.name));
+                        guessed.push(format!("'{}' → {}", names[column], field.name));
                     }
                     Source::Column(column)
                 }
@@ -207,14 +210,20 @@ pub fn plan(
         whys.push(why);
     }
     if !guessed.is_empty() {
-        notices.push(format!("columns matched by title or shortened name: {}", guessed.join(", ")));
+        notices.push(format!(
+            "cột ghép theo tiêu đề hoặc tên rút gọn: {0} / columns matched by title or shortened name: {0}",
+            guessed.join(", ")
+        ));
     }
     let is_used =
         |column: usize| id == Some(column) || place.takes(column) || sources.contains(&Source::Column(column));
     let unused: Vec<&str> =
         names.iter().enumerate().filter(|(at, _)| !is_used(*at)).map(|(_, name)| name.as_str()).collect();
     if !unused.is_empty() {
-        notices.push(format!("columns that the collection does not have were left out: {}", unused.join(", ")));
+        notices.push(format!(
+            "bỏ các cột mà tập dữ liệu không có: {0} / columns that the collection does not have were left out: {0}",
+            unused.join(", ")
+        ));
     }
     let translations = fields.iter().map(|field| translation(field, map)).collect();
     Ok(Plan { sources, whys, id, translations })
@@ -246,7 +255,7 @@ fn refuse_unknown_fields(collection: &Collection, map: &MapFile) -> Result<(), I
         if !collection.stored_fields().any(|field| field.name == *name) {
             let known: Vec<&str> = collection.stored_fields().map(|field| field.name.as_str()).collect();
             return Err(ImportError::Mapping(format!(
-                "collection '{}' has no field '{name}'; its fields are {}",
+                "tập dữ liệu '{0}' không có trường '{name}'; các trường là {1} / collection '{0}' has no field '{name}'; its fields are {1}",
                 collection.id,
                 known.join(", ")
             )));
@@ -263,11 +272,19 @@ fn constant_value(field: &Field, constant: &toml::Value) -> Result<Value, Import
         toml::Value::Boolean(b) => b.to_string(),
         toml::Value::Datetime(instant) => instant.to_string(),
         toml::Value::Array(_) | toml::Value::Table(_) => {
-            return Err(ImportError::Mapping(format!("constant '{}' is no single value", field.name)));
+            return Err(ImportError::Mapping(format!(
+                "hằng '{0}' không phải một giá trị đơn / constant '{0}' is no single value",
+                field.name
+            )));
         }
     };
     let read = values::read(&Cell::Null, Some(&text), field.data_type, Comma::Unknown);
-    read.map_err(|reason| ImportError::Mapping(format!("constant '{}': {reason}", field.name)))
+    read.map_err(|reason| {
+        ImportError::Mapping({
+            let name = &field.name;
+            both!("hằng '{name}': {reason}", "constant '{name}': {reason}"; reason)
+        })
+    })
 }
 
 /// The one column that matches a field best: by its name, by its shortened name, by a title.
@@ -300,7 +317,7 @@ fn best_match(
             (Some(only), None) => return Ok(Some((only, why))),
             (Some(first), Some(second)) => {
                 return Err(ImportError::Mapping(format!(
-                    "columns '{}' and '{}' both match the field '{}': name one in a mapping file (--map)",
+                    "hai cột '{0}' và '{1}' cùng ứng với trường '{2}': hãy chọn một cột (--map) / columns '{0}' and '{1}' both match the field '{2}': name one in a mapping file (--map)",
                     names[first], names[second], field.name
                 )));
             }

@@ -45,7 +45,9 @@ impl Meeting {
         let number = row.number;
         let fault = |field: &str, reason| RowFault { row: number, field: Some(field.to_owned()), reason };
         if let Some(id) = row.draft.id.take_if(|id| self.taken.contains(id)) {
-            let reason = format!("the collection has a feature '{id}' already: use --mode upsert to change it");
+            let reason = format!(
+                "tập dữ liệu đã có '{id}': muốn sửa, hãy chọn cách ghi bổ sung và cập nhật (--mode upsert) / the collection has a feature '{id}' already: use --mode upsert to change it"
+            );
             row.faults.insert(0, fault("id", reason));
         }
         let base = row.draft.id.as_ref().and_then(|id| self.base.get(id));
@@ -68,7 +70,7 @@ impl Meeting {
         let joins_only = self.mode == Mode::Upsert && heading.collection.geometry.is_some();
         if joins_only && base.is_none() {
             let id = row.draft.id.as_ref().map(ToString::to_string).unwrap_or_default();
-            row.faults.push(fault("id", format!("there is no feature '{id}' to join these attributes to")));
+            row.faults.push(fault("id", format!("không có đối tượng '{id}' để ghép các thuộc tính này / there is no feature '{id}' to join these attributes to")));
         }
     }
 }

@@ -46,7 +46,7 @@ pub use import::import;
 
 use crate::geom::{Crs, Envelope};
 use crate::store::{Applied, Mode, StoreError};
-use crate::text::Encoding;
+use crate::text::{Encoding, en, vi};
 
 /// In which encoding attribute text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,35 +121,47 @@ impl ImportReport {
 /// Why a file cannot be imported at all. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    #[error("{path}: {reason}")]
+    #[error("{path}: {} / {path}: {}", vi(reason), en(reason))]
     File { path: PathBuf, reason: String },
-    #[error("{path} cannot be unpacked: {reason}")]
+    #[error("không giải nén được {path}: {} / {path} cannot be unpacked: {}", vi(reason), en(reason))]
     Archive { path: PathBuf, reason: String },
-    #[error("{path} cannot be read from beginning to end: {reason}. Save it anew where it comes from")]
+    #[error(
+        "không đọc được {path} từ đầu đến cuối: {}. Hãy lưu lại tệp từ nơi tạo ra nó / {path} cannot be read from beginning to end: {}. Save it anew where it comes from",
+        vi(reason),
+        en(reason)
+    )]
     Incomplete { path: PathBuf, reason: String },
-    #[error("{path} holds {found}: name one with --layer")]
+    #[error("{path} có {}: hãy chọn một (--layer) / {path} holds {}: name one with --layer", vi(found), en(found))]
     Layer { path: PathBuf, found: String, names: Vec<String> },
-    #[error("reference system: {0}")]
+    #[error("hệ tọa độ: {} / reference system: {}", vi(.0), en(.0))]
     Crs(String),
-    #[error("encoding: {0}")]
+    #[error("bảng mã: {} / encoding: {}", vi(.0), en(.0))]
     Encoding(String),
-    #[error("mapping: {0}")]
+    #[error("ghép cột: {} / mapping: {}", vi(.0), en(.0))]
     Mapping(String),
-    #[error("collection '{collection}': {reason}")]
+    #[error("tập dữ liệu '{collection}': {} / collection '{collection}': {}", vi(reason), en(reason))]
     Collection { collection: String, reason: String },
     #[error(
-        "{path}: --mode replace would delete the features of the {skipped} rows that are left out: mend the rows, or use --mode upsert"
+        "{path}: thay thế (--mode replace) sẽ xóa các đối tượng của {skipped} dòng bị bỏ qua: hãy sửa các dòng đó, hoặc dùng --mode upsert / {path}: --mode replace would delete the features of the {skipped} rows that are left out: mend the rows, or use --mode upsert"
     )]
     Replaced { path: PathBuf, skipped: u64 },
-    #[error("{path} is not taken in: {reason}")]
+    #[error("không nhận {path}: {} / {path} is not taken in: {}", vi(reason), en(reason))]
     Drawing { path: PathBuf, reason: String },
     #[error("{0}")]
     Plan(String),
-    #[error("{what} is over the limit of {limit}: split the file")]
+    #[error(
+        "{} vượt giới hạn {}: hãy chia nhỏ tệp / {} is over the limit of {}: split the file",
+        vi(what),
+        vi(limit),
+        en(what),
+        en(limit)
+    )]
     Limit { what: String, limit: String },
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("a temporary file failed ({0}): make room in the directory that TMPDIR names")]
+    #[error(
+        "tệp tạm bị lỗi ({0}): hãy dọn chỗ trong thư mục TMPDIR / a temporary file failed ({0}): make room in the directory that TMPDIR names"
+    )]
     Temporary(std::io::Error),
 }
 
@@ -181,10 +193,10 @@ pub struct ExportReport {
 /// Why there is no exported file. A file that could not be finished is removed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("{path}: {reason}")]
+    #[error("{path}: {} / {path}: {}", vi(reason), en(reason))]
     File { path: PathBuf, reason: String },
     #[error("{0}")]
     Options(String),
-    #[error("feature '{id}': {reason}")]
+    #[error("đối tượng '{id}': {} / feature '{id}': {}", vi(reason), en(reason))]
     Feature { id: String, reason: String },
 }

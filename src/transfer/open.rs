@@ -103,7 +103,11 @@ fn open_dataset(set: &DataSet) -> Result<(Dataset, Listener, ReadConfig), Import
     let said = listener.take();
     let dataset = opened.map_err(|error| {
         let reason = said.last().map_or_else(|| error.to_string(), |message| message.text.clone());
-        refuse(set, &format!("GDAL cannot open it as {}: {reason}", set.format.driver()))
+        let driver = set.format.driver();
+        refuse(
+            set,
+            &format!("GDAL không mở được tệp như {driver}: {reason} / GDAL cannot open it as {driver}: {reason}"),
+        )
     })?;
     if let Some(message) = said.iter().find(|message| message.spoils_the_data()) {
         let reason = message.text.replace(&*set.path.to_string_lossy(), &set.source.to_string_lossy());
@@ -121,7 +125,7 @@ fn open_layer(set: &DataSet, notices: &mut Vec<String>) -> Result<Table, ImportE
 }
 
 fn no_such_layer(set: &DataSet, wanted: &str, names: &[String]) -> ImportError {
-    let reason = format!("it has no layer '{wanted}'; it has {}", names.join(", "));
+    let reason = format!("không có lớp '{wanted}'; có {0} / it has no layer '{wanted}'; it has {0}", names.join(", "));
     ImportError::File { path: set.source.clone(), reason }
 }
 
@@ -130,7 +134,7 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
     let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
     let several = |names: &[&String]| {
         let names: Vec<String> = names.iter().map(|name| (*name).clone()).collect();
-        let found = format!("{} layers ({})", names.len(), names.join(", "));
+        let found = format!("{0} lớp ({1}) / {0} layers ({1})", names.len(), names.join(", "));
         ImportError::Layer { path: set.source.clone(), found, names }
     };
     if let Some(wanted) = &set.layer {
@@ -148,12 +152,14 @@ fn choose_layer(set: &DataSet, dataset: &Dataset, notices: &mut Vec<String>) -> 
     let has_features = |index: &usize| dataset.layer(*index).is_ok_and(|mut layer| layer.features().next().is_some());
     let filled: Vec<usize> = (0..names.len()).filter(|index| is_whole(&names[*index])).filter(has_features).collect();
     match filled.as_slice() {
-        [] if names.is_empty() => {
-            Err(ImportError::File { path: set.source.clone(), reason: "it holds no layer of features".to_owned() })
-        }
+        [] if names.is_empty() => Err(ImportError::File {
+            path: set.source.clone(),
+            reason: "không có lớp đối tượng nào / it holds no layer of features".to_owned(),
+        }),
         [] => Ok(0),
         [index] => {
-            notices.push(format!("layer '{}' is the only one with features", names[*index]));
+            notices
+                .push(format!("chỉ lớp '{0}' có đối tượng / layer '{0}' is the only one with features", names[*index]));
             Ok(*index)
         }
         _ => Err(several(&filled.iter().map(|index| &names[*index]).collect::<Vec<_>>())),

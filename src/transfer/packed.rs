@@ -23,7 +23,7 @@ pub fn put_draft(out: &mut Vec<u8>, draft: &Draft) {
 /// # Errors
 /// Why they are none.
 pub fn take_draft(mut bytes: &[u8]) -> Result<Draft, String> {
-    let (id, values) = take_attributes(&mut bytes).ok_or("its attributes are broken")?;
+    let (id, values) = take_attributes(&mut bytes).ok_or("thuộc tính bị hỏng / its attributes are broken")?;
     let shape = match bytes {
         [] => None,
         bytes => wkb::read_wkb(bytes).map_err(|error| error.to_string())?,

@@ -82,7 +82,7 @@ impl TileSink {
         archive.set_zoom_range(0, deepest);
         archive.set_metadata(metadata(&collection, deepest));
         archive.finalize().map_err(|e| e.to_string())?;
-        Ok(format!("tiles of zoom 0 to {deepest}"))
+        Ok(format!("ô bản đồ từ mức 0 đến {deepest} / tiles of zoom 0 to {deepest}"))
     }
 }
 

@@ -59,7 +59,7 @@ pub fn prepare(
     let mut place = choose_place(set, table, &names, &survey, target.collection.as_ref())?;
     if place == Place::Nowhere && options.crs.is_some() && set.format.is_sheet() {
         return Err(ImportError::Crs(format!(
-            "--crs is given and no column says where a row is; name them lon and lat, X (north) and Y (east), or wkt; the columns are {}",
+            "đã chọn hệ tọa độ (--crs) nhưng không cột nào cho vị trí; hãy đặt tên cột là lon và lat, X (bắc) và Y (đông), hoặc wkt; các cột là {0} / --crs is given and no column says where a row is; name them lon and lat, X (north) and Y (east), or wkt; the columns are {0}",
             names.join(", ")
         )));
     }
@@ -72,14 +72,14 @@ pub fn prepare(
     if id.is_none() && options.mode == Mode::Upsert {
         let columns = names.join(", ");
         return Err(ImportError::Mapping(format!(
-            "--mode upsert needs ids: name their column with --id-field ({columns})"
+            "cập nhật (--mode upsert) cần mã: hãy chọn cột chứa mã (--id-field) trong {columns} / --mode upsert needs ids: name their column with --id-field ({columns})"
         )));
     }
     if survey.rows == 0 {
-        notices.push("the file holds no rows".to_owned());
+        notices.push("tệp không có dòng nào / the file holds no rows".to_owned());
     }
     if survey.rows == 0 && options.mode == Mode::Replace {
-        let reason = "it has no rows, and --mode replace would empty the collection".to_owned();
+        let reason = "tệp không có dòng nào, thay thế (--mode replace) sẽ làm trống tập dữ liệu / it has no rows, and --mode replace would empty the collection".to_owned();
         return Err(ImportError::File { path: options.source.clone(), reason });
     }
     let commas: Vec<Comma> = survey.styles.iter().map(Style::comma).collect();
@@ -90,7 +90,7 @@ pub fn prepare(
     {
         let (north, east) = (&names[x], &names[y]);
         notices.push(format!(
-            "'{north}' is taken as the northing and '{east}' as the easting, as Vietnamese coordinate tables have them"
+            "hiểu '{north}' là tọa độ bắc và '{east}' là tọa độ đông như bảng tọa độ của Việt Nam / '{north}' is taken as the northing and '{east}' as the easting, as Vietnamese coordinate tables have them"
         ));
         place = Place::Columns { x: y, y: x };
     }
@@ -113,7 +113,10 @@ pub fn prepare(
                 .map(|(name, _)| name.as_str())
                 .collect();
             if !with_commas.is_empty() {
-                notices.push(format!("columns hold numbers with decimal commas: {}", with_commas.join(", ")));
+                notices.push(format!(
+                    "cột có số dùng dấu phẩy thập phân: {0} / columns hold numbers with decimal commas: {0}",
+                    with_commas.join(", ")
+                ));
             }
             let new: Vec<NewColumn<'_>> =
                 names.iter().zip(types).map(|(name, data_type)| NewColumn { name, data_type }).collect();
@@ -180,7 +183,7 @@ fn choose_place(
         Some(collection) if collection.geometry.is_none() => match place {
             Place::OfLayer => Err(ImportError::Collection {
                 collection: collection.id.clone(),
-                reason: "it holds no geometry and the file does: import its table alone (.csv, .xlsx, .dbf)".to_owned(),
+                reason: "tập dữ liệu không có hình, còn tệp có: hãy chỉ nhập bảng (.csv, .xlsx, .dbf) / it holds no geometry and the file does: import its table alone (.csv, .xlsx, .dbf)".to_owned(),
             }),
             _ => Ok(Place::Nowhere),
         },
@@ -267,11 +270,11 @@ fn refuse_missing(collection: &Collection, plan: &Plan, names: &[String], mode: 
         .find(|(field, source)| field.required && **source == Source::Absent);
     match missing {
         Some((field, _)) if mode != Mode::Upsert => Err(ImportError::Mapping(format!(
-            "no column matches the required field '{}' ({}); the columns are {}: write a mapping file (--map) with [fields] {} = \"…\"",
+            "không có cột nào cho trường bắt buộc '{0}' ({1}); các cột là {3}: hãy chọn cột, hoặc viết tệp ghép cột (--map) với [fields] {0} = \"…\" / no column matches the required field '{0}' ({2}); the columns are {3}: write a mapping file (--map) with [fields] {0} = \"…\"",
             field.name,
-            field.title,
-            names.join(", "),
-            field.name
+            field.title.vi,
+            field.title.en,
+            names.join(", ")
         ))),
         _ => Ok(()),
     }

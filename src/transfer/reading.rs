@@ -13,6 +13,7 @@ use super::{ImportError, ImportOptions, RowFault, files, limits, open};
 use crate::domain::Collection;
 use crate::geom::Crs;
 use crate::store::Draft;
+use crate::text::both;
 
 /// A row of the file as far as the file alone tells. Fields of which it says nothing are null.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +113,8 @@ pub fn read(
     }
     refuse_misplaced(&checker.tally, prepared.source_crs.as_ref())?;
     notices.extend(notices_of(&checker, &prepared));
-    notices.extend(table.take_warnings().into_iter().map(|warning| format!("GDAL: {warning}")));
+    notices
+        .extend(table.take_warnings().into_iter().map(|warning| format!("GDAL báo: {warning} / GDAL says: {warning}")));
     Ok(notices)
 }
 
@@ -120,7 +122,7 @@ fn survey_fault(error: SurveyError, options: &ImportOptions) -> ImportError {
     match error {
         SurveyError::Broken(reason) => ImportError::Incomplete { path: options.source.clone(), reason },
         SurveyError::TooManyRows => ImportError::Limit {
-            what: format!("the number of rows of {}", options.source.display()),
+            what: format!("số dòng của {0} / the number of rows of {0}", options.source.display()),
             limit: limits::ROWS.to_string(),
         },
     }
@@ -133,11 +135,13 @@ fn refuse_misplaced(tally: &Tally, crs: Option<&Crs>) -> Result<(), ImportError>
         return Ok(());
     }
     let what = if tally.swapped == tally.placed {
-        "its coordinates look swapped (x is easting or longitude, y is northing or latitude): write the file anew with the axes the right way round, or name the columns, for example 'X (north)' and 'Y (east)'"
+        "có vẻ hai tọa độ bị đảo (x là đông hoặc kinh độ, y là bắc hoặc vĩ độ): hãy lưu lại tệp đúng thứ tự trục, hoặc đặt tên cột, ví dụ 'X (bắc)' và 'Y (đông)' / its coordinates look swapped (x is easting or longitude, y is northing or latitude): write the file anew with the axes the right way round, or name the columns, for example 'X (north)' and 'Y (east)'"
     } else {
-        "name the system that the coordinates are in with --crs, or correct the file"
+        "hãy chọn đúng hệ của các tọa độ (--crs), hoặc sửa tệp / name the system that the coordinates are in with --crs, or correct the file"
     };
-    Err(ImportError::Crs(format!("all of the file lies outside the area of use of {crs}, for example {x} {y}: {what}")))
+    Err(ImportError::Crs(
+        both!("cả tệp nằm ngoài phạm vi của {crs}, ví dụ {x} {y}: {what}", "all of the file lies outside the area of use of {crs}, for example {x} {y}: {what}"; what),
+    ))
 }
 
 fn notices_of(checker: &Checker<'_>, prepared: &Prepared) -> Vec<String> {
@@ -146,13 +150,25 @@ fn notices_of(checker: &Checker<'_>, prepared: &Prepared) -> Vec<String> {
     notices.extend(tally.repairs.notices());
     let storage = prepared.collection.geometry.as_ref().map(|geometry| &geometry.crs);
     if let (Some(from), Some(to), 1..) = (&prepared.source_crs, storage, tally.transformed) {
-        notices.push(format!("{} geometries were transformed from {from} to {to}", tally.transformed));
+        notices.push(format!(
+            "{0} hình đã chuyển từ {from} sang {to} / {0} geometries were transformed from {from} to {to}",
+            tally.transformed
+        ));
     }
     let said = [
-        (tally.heights_dropped, "geometries lost their heights: the collection holds none"),
-        (tally.slugged, "ids were rewritten with the letters that URLs allow"),
-        (tally.translated, "values were translated into the codes of the collection"),
+        (
+            tally.heights_dropped,
+            "hình bị bỏ độ cao: tập dữ liệu không có độ cao / geometries lost their heights: the collection holds none",
+        ),
+        (
+            tally.slugged,
+            "mã đã viết lại bằng ký tự dùng được trong địa chỉ / ids were rewritten with the letters that URLs allow",
+        ),
+        (
+            tally.translated,
+            "giá trị đã đổi sang mã của tập dữ liệu / values were translated into the codes of the collection",
+        ),
     ];
-    notices.extend(said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    notices.extend(said.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| both!("{count} {what}"; what)));
     notices
 }

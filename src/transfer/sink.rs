@@ -67,7 +67,9 @@ impl GdalSink {
                 code
             };
             if code != OGRErr::OGRERR_NONE {
-                return Err(listener.last_words().unwrap_or_else(|| format!("GDAL cannot make the column '{name}'")));
+                return Err(listener.last_words().unwrap_or_else(|| {
+                    format!("GDAL không tạo được cột '{name}' / GDAL cannot make the column '{name}'")
+                }));
             }
             // SAFETY: the layer is live; its definition now ends with this field.
             let at = unsafe { gdal_sys::OGR_FD_GetFieldCount(gdal_sys::OGR_L_GetLayerDefn(layer)) } - 1;
@@ -93,7 +95,8 @@ impl GdalSink {
                 let mut bytes = Vec::new();
                 wkb::write_wkb(shape, &mut bytes);
                 let mut geometry = std::ptr::null_mut();
-                let size = c_int::try_from(bytes.len()).map_err(|_| "its geometry is over 2 GB".to_owned())?;
+                let size = c_int::try_from(bytes.len())
+                    .map_err(|_| "hình lớn hơn 2 GB / its geometry is over 2 GB".to_owned())?;
                 gdal_sys::OGR_G_CreateFromWkb(bytes.as_ptr().cast(), std::ptr::null_mut(), &mut geometry, size);
                 gdal_sys::OGR_F_SetGeometryDirectly(feature, geometry);
             }
@@ -105,7 +108,7 @@ impl GdalSink {
         match (failed, code) {
             (None, OGRErr::OGRERR_NONE) => Ok(()),
             (Some(message), _) => Err(message.text),
-            (None, code) => Err(format!("GDAL refuses it (code {code})")),
+            (None, code) => Err(format!("GDAL từ chối (mã {code}) / GDAL refuses it (code {code})")),
         }
     }
 
@@ -115,7 +118,10 @@ impl GdalSink {
             // SAFETY: the data set is live and in the transaction that `create` began.
             let code = unsafe { gdal_sys::GDALDatasetCommitTransaction(self.dataset.c_dataset()) };
             if code != OGRErr::OGRERR_NONE {
-                return Err(self.listener.last_words().unwrap_or_else(|| "GDAL cannot commit".to_owned()));
+                return Err(self
+                    .listener
+                    .last_words()
+                    .unwrap_or_else(|| "GDAL không ghi xong được / GDAL cannot commit".to_owned()));
             }
         }
         self.dataset.close().map_err(|error| error.to_string())?;

@@ -71,7 +71,7 @@ impl Kept {
         self.rows().map(|row| {
             row.map(|(_, draft)| draft).map_err(|e| {
                 StoreError::Stopped(format!(
-                    "the temporary file failed ({e}): make room in the directory that TMPDIR names"
+                    "tệp tạm bị lỗi ({e}): hãy dọn chỗ trong thư mục TMPDIR / the temporary file failed ({e}): make room in the directory that TMPDIR names"
                 ))
             })
         })

@@ -62,5 +62,5 @@ pub fn add(file: &Path, collection: &Collection, fields: &[&Field], geometry: Op
         drop(title);
         transaction.commit()
     };
-    write().map_err(|error| format!("its style cannot be written: {error}"))
+    write().map_err(|error| format!("không ghi được kiểu vẽ: {error} / its style cannot be written: {error}"))
 }

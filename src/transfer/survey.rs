@@ -59,7 +59,10 @@ pub fn survey(table: &mut Table) -> Result<Survey, SurveyError> {
     }
     if promised.is_some_and(|promised| promised != survey.rows) {
         let promised = promised.unwrap_or_default();
-        return Err(SurveyError::Broken(format!("it names {promised} rows and gives {}", survey.rows)));
+        return Err(SurveyError::Broken(format!(
+            "tệp khai {promised} dòng nhưng chỉ có {0} / it names {promised} rows and gives {0}",
+            survey.rows
+        )));
     }
     Ok(survey)
 }

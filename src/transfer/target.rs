@@ -31,11 +31,13 @@ const RESERVED: [&str; 5] = ["sqlite_", "gpkg_", "rtree_", "langxanh_", styles::
 pub fn find(store: &dyn Store, id: &str) -> Result<Target, ImportError> {
     let refuse = |reason: &str| ImportError::Collection { collection: id.to_owned(), reason: reason.to_owned() };
     if !is_collection_id(id) {
-        return Err(refuse("an id has letters a-z, digits, _ or -, begins with a letter and has at most 63 of them"));
+        return Err(refuse(
+            "mã gồm chữ a-z, chữ số, _ hoặc -, bắt đầu bằng chữ và dài không quá 63 ký tự / an id has letters a-z, digits, _ or -, begins with a letter and has at most 63 of them",
+        ));
     }
     if RESERVED.iter().any(|prefix| id.to_ascii_lowercase().starts_with(prefix)) {
         return Err(refuse(&format!(
-            "ids that begin with {} are those of the store's own tables",
+            "mã bắt đầu bằng {0} dành cho bảng riêng của kho / ids that begin with {0} are those of the store's own tables",
             RESERVED.join(", ")
         )));
     }
@@ -44,14 +46,16 @@ pub fn find(store: &dyn Store, id: &str) -> Result<Target, ImportError> {
     let unlike = |other: &&String| other.eq_ignore_ascii_case(id) && other.as_str() != id;
     if let Some(other) = all.iter().map(|collection| &collection.id).chain(declared).find(unlike) {
         return Err(refuse(&format!(
-            "it differs from the collection '{other}' by upper and lower case only: write '{other}'"
+            "chỉ khác tập dữ liệu '{other}' ở chữ hoa, chữ thường: hãy viết '{other}' / it differs from the collection '{other}' by upper and lower case only: write '{other}'"
         )));
     }
     let stored = all.into_iter().find(|collection| collection.id == id);
     let is_stored = stored.is_some();
     let collection = stored.or_else(|| catalog::collection(id).cloned());
     if collection.as_ref().is_some_and(|collection| collection.kind == Kind::Derived) {
-        return Err(refuse("it is computed from the registers and cannot be imported"));
+        return Err(refuse(
+            "được tính từ các sổ, không nhập được / it is computed from the registers and cannot be imported",
+        ));
     }
     Ok(Target { collection, is_stored })
 }
@@ -103,16 +107,19 @@ pub fn from_schema(
             None => numbered_name(&safe(column.name), fields.iter().map(|field| field.name.as_str())),
         };
         if name != column.name {
-            told.push(format!("'{}' as {name}", column.name));
+            told.push(format!("'{}' → {name}", column.name));
         }
         fields.push(Field { title: Title::same(column.name), ..Field::plain(&name, data_type) });
         of_field.push(at);
     }
     if !told.is_empty() {
-        notices.push(format!("columns got names that are safe in tables and URLs: {}", told.join(", ")));
+        notices.push(format!("cột được đặt tên dùng được trong bảng và địa chỉ: {0} / columns got names that are safe in tables and URLs: {0}", told.join(", ")));
     }
     if !skipped.is_empty() {
-        notices.push(format!("columns without attributes of places were left out: {}", skipped.join(", ")));
+        notices.push(format!(
+            "bỏ các cột không phải thuộc tính: {0} / columns without attributes of places were left out: {0}",
+            skipped.join(", ")
+        ));
     }
     let collection = Collection {
         id: id.to_owned(),

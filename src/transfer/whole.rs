@@ -38,7 +38,7 @@ struct Header(Vec<u8>);
 impl Header {
     fn bytes<const N: usize>(&self, at: usize) -> Result<[u8; N], String> {
         let bytes = self.0.get(at..at + N).and_then(|slice| slice.try_into().ok());
-        bytes.ok_or_else(|| "the header is cut off".to_owned())
+        bytes.ok_or_else(|| "phần đầu tệp bị cắt cụt / the header is cut off".to_owned())
     }
 
     fn u16_le(&self, at: usize) -> Result<u64, String> {
@@ -56,24 +56,32 @@ impl Header {
 
 /// A shapefile's three files against each other (ESRI Shapefile Technical Description, 1998).
 pub fn shapefile(shp: &Path) -> Result<(), String> {
-    let missing = |ending: &str| format!("the .{ending} file beside {} is missing", file_name(shp));
+    let missing = |ending: &str| {
+        format!("thiếu tệp .{ending} đi cùng {0} / the .{ending} file beside {0} is missing", file_name(shp))
+    };
     let dbf = sibling(shp, "dbf").ok_or_else(|| missing("dbf"))?;
     let shx = sibling(shp, "shx").ok_or_else(|| missing("shx"))?;
     let shp_size = size(shp)?;
     for (path, what) in [(shp, ".shp"), (shx.as_path(), ".shx")] {
         let header = Header(read_head(path, 100)?);
         if header.u32_be(0)? != 9994 {
-            return Err(format!("the {what} file does not start as a shapefile"));
+            return Err(format!(
+                "tệp {what} không bắt đầu như một shapefile / the {what} file does not start as a shapefile"
+            ));
         }
         let (claimed, found) = (header.u32_be(24)? * 2, size(path)?);
         if found < claimed {
-            return Err(format!("the {what} file has {found} of the {claimed} bytes that its header names"));
+            return Err(format!(
+                "tệp {what} chỉ có {found} trên {claimed} byte ghi ở phần đầu / the {what} file has {found} of the {claimed} bytes that its header names"
+            ));
         }
     }
     let (index_bytes, rows) = (Header(read_head(&shx, 100)?).u32_be(24)? * 2, dbf_rows(&dbf)?);
     let shapes = index_bytes.saturating_sub(100) / 8;
     if shapes != rows {
-        return Err(format!("the .shx file counts {shapes} shapes, the .dbf file {rows} rows"));
+        return Err(format!(
+            "tệp .shx có {shapes} hình, tệp .dbf có {rows} dòng / the .shx file counts {shapes} shapes, the .dbf file {rows} rows"
+        ));
     }
     let mut index = BufReader::new(File::open(&shx).map_err(|e| e.to_string())?);
     index.seek(SeekFrom::Start(100)).map_err(|e| e.to_string())?;
@@ -83,7 +91,9 @@ pub fn shapefile(shp: &Path) -> Result<(), String> {
         let entry = Header(entry.to_vec());
         let end = (entry.u32_be(0)? + 4 + entry.u32_be(4)?) * 2;
         if end > shp_size {
-            return Err(format!("the shape of row {row} ends at byte {end} of a .shp file of {shp_size} bytes"));
+            return Err(format!(
+                "hình của dòng {row} kết thúc ở byte {end} của tệp .shp dài {shp_size} byte / the shape of row {row} ends at byte {end} of a .shp file of {shp_size} bytes"
+            ));
         }
     }
     Ok(())
@@ -95,7 +105,10 @@ pub fn dbf_rows(dbf: &Path) -> Result<u64, String> {
     let (rows, start, length) = (header.u32_le(4)?, header.u16_le(8)?, header.u16_le(10)?);
     let (claimed, found) = (start + rows * length, size(dbf)?);
     if start < 32 || length == 0 || found < claimed {
-        return Err(format!("{} has {found} of the {claimed} bytes that {rows} rows take", file_name(dbf)));
+        return Err(format!(
+            "{0} chỉ có {found} trên {claimed} byte mà {rows} dòng cần / {0} has {found} of the {claimed} bytes that {rows} rows take",
+            file_name(dbf)
+        ));
     }
     Ok(rows)
 }
@@ -104,19 +117,19 @@ pub fn dbf_rows(dbf: &Path) -> Result<u64, String> {
 pub fn tab(path: &Path) -> Result<(), String> {
     let text = String::from_utf8_lossy(&read_head(path, 1 << 20)?).to_ascii_lowercase();
     if text.contains("isseamless") || text.contains("create view") || text.contains("open table") {
-        return Err("it is a view or a seamless table over other files: import those one by one".to_owned());
+        return Err("đây là khung nhìn hoặc bảng ghép từ tệp khác: hãy nhập từng tệp đó / it is a view or a seamless table over other files: import those one by one".to_owned());
     }
     if text.contains("type native") {
-        let dat = sibling(path, "dat").ok_or("the .dat file beside it is missing")?;
+        let dat = sibling(path, "dat").ok_or("thiếu tệp .dat đi cùng / the .dat file beside it is missing")?;
         dbf_rows(&dat)?;
         return Ok(());
     }
     if text.contains("type dbf") {
-        let dbf = sibling(path, "dbf").ok_or("the .dbf file beside it is missing")?;
+        let dbf = sibling(path, "dbf").ok_or("thiếu tệp .dbf đi cùng / the .dbf file beside it is missing")?;
         dbf_rows(&dbf)?;
         return Ok(());
     }
-    Err("only tables of type NATIVE and DBF are read".to_owned())
+    Err("chỉ đọc bảng kiểu NATIVE và DBF / only tables of type NATIVE and DBF are read".to_owned())
 }
 
 /// A drawing that ends as one.
@@ -127,7 +140,11 @@ pub fn dxf(path: &Path) -> Result<(), String> {
     file.seek(SeekFrom::Start(tail_start)).and_then(|_| file.read_to_end(&mut tail)).map_err(|e| e.to_string())?;
     // The texts of a binary drawing end with a zero byte.
     let end = tail.strip_suffix(b"\0").unwrap_or(tail.trim_ascii_end());
-    if end.ends_with(b"EOF") { Ok(()) } else { Err("its last line is not EOF".to_owned()) }
+    if end.ends_with(b"EOF") {
+        Ok(())
+    } else {
+        Err("dòng cuối không phải EOF / its last line is not EOF".to_owned())
+    }
 }
 
 /// Whether a drawing is a binary one.
@@ -138,7 +155,9 @@ pub fn is_binary_dxf(path: &Path) -> bool {
 /// A GeoPackage whose tables are plain ones: a virtual table may read other files or the network, a view may never end.
 pub fn geopackage(path: &Path) -> Result<(), String> {
     if !read_head(path, 16)?.starts_with(b"SQLite format 3\0") {
-        return Err("it does not start as an SQLite database".to_owned());
+        return Err(
+            "tệp không bắt đầu như một cơ sở dữ liệu SQLite / it does not start as an SQLite database".to_owned()
+        );
     }
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = rusqlite::Connection::open_with_flags(path, flags).map_err(|e| e.to_string())?;
@@ -146,8 +165,12 @@ pub fn geopackage(path: &Path) -> Result<(), String> {
                  OR (sql LIKE 'CREATE VIRTUAL TABLE%' AND sql NOT LIKE '%USING%rtree%' AND sql NOT LIKE '%USING%fts%')";
     let named = database.query_row(query, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
     match named {
-        Ok((name, true)) => Err(format!("'{name}' is a view that calls itself and may never end")),
-        Ok((name, false)) => Err(format!("'{name}' is a virtual table, which may read other files")),
+        Ok((name, true)) => Err(format!(
+            "'{name}' là khung nhìn tự gọi chính nó và có thể không dừng / '{name}' is a view that calls itself and may never end"
+        )),
+        Ok((name, false)) => Err(format!(
+            "'{name}' là bảng ảo, có thể đọc tệp khác / '{name}' is a virtual table, which may read other files"
+        )),
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
         Err(error) => Err(error.to_string()),
     }
@@ -170,12 +193,16 @@ pub fn closed_quotations(path: &Path) -> Result<(), String> {
             break;
         }
         if bytes.contains(&0) {
-            return Err("it holds bytes that are no text".to_owned());
+            return Err("tệp có byte không phải văn bản / it holds bytes that are no text".to_owned());
         }
         quotes += bytes.iter().filter(|byte| **byte == b'"').count();
         file.consume(count);
     }
-    if quotes % 2 == 1 { Err("a quotation mark (\") is opened and never closed".to_owned()) } else { Ok(()) }
+    if quotes % 2 == 1 {
+        Err("có dấu nháy (\") mở mà không đóng / a quotation mark (\") is opened and never closed".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// An XML file without a document type, hence without entities, nested to no great depth, with coordinates that are numbers
@@ -189,7 +216,7 @@ pub fn xml(path: &Path) -> Result<(), String> {
         if is_coordinates && text.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.eq_ignore_ascii_case(&b'e')) {
             let text = String::from_utf8_lossy(&text);
             let start: String = text.trim().chars().take(60).collect();
-            return Err(format!("coordinates are not numbers: '{start}'"));
+            return Err(format!("tọa độ không phải số: '{start}' / coordinates are not numbers: '{start}'"));
         }
         is_coordinates = false;
         match tag.as_slice() {
@@ -201,10 +228,16 @@ pub fn xml(path: &Path) -> Result<(), String> {
             }
         }
         if depth > XML_DEPTH {
-            return Err(format!("its elements are nested more than {XML_DEPTH} deep"));
+            return Err(format!(
+                "các phần tử lồng nhau quá {XML_DEPTH} lớp / its elements are nested more than {XML_DEPTH} deep"
+            ));
         }
     }
-    if depth > 0 { Err("it ends inside an element".to_owned()) } else { Ok(()) }
+    if depth > 0 {
+        Err("tệp kết thúc giữa một phần tử / it ends inside an element".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// Elements inside each other; a real file has a dozen.
@@ -263,16 +296,21 @@ pub fn refuse_entities(head: &[u8]) -> Result<(), String> {
         } else {
             break;
         };
-        rest = rest.split_once(end).map(|(_, after)| after).ok_or("its XML prolog does not end")?;
+        rest = rest
+            .split_once(end)
+            .map(|(_, after)| after)
+            .ok_or("phần mở đầu XML không kết thúc / its XML prolog does not end")?;
     }
     if rest.starts_with("<!") {
-        return Err("it has a document type (DOCTYPE), which can hold entities: remove it".to_owned());
+        return Err("tệp có DOCTYPE, có thể chứa thực thể: hãy bỏ đi / it has a document type (DOCTYPE), which can hold entities: remove it".to_owned());
     }
     if !rest.starts_with('<') {
-        return Err("it is not XML".to_owned());
+        return Err("đây không phải XML / it is not XML".to_owned());
     }
     if rest.split_once('>').is_some_and(|(root, _)| root.contains("/vsi")) {
-        return Err("its schema location leads to another file system".to_owned());
+        return Err(
+            "địa chỉ lược đồ dẫn sang hệ tệp khác / its schema location leads to another file system".to_owned()
+        );
     }
     Ok(())
 }

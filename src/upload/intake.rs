@@ -11,6 +11,7 @@ use super::{Declaration, ImportJob, Job, Leash, Picture, UploadError, Workers};
 use crate::domain::{Collection, FeatureId, Kind, Value};
 use crate::geom::{Crs, GeometryKind, Shape};
 use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
+use crate::text::both;
 use crate::transfer::mapping::ColumnUse;
 use crate::transfer::meeting::Meeting;
 use crate::transfer::reading::{Candidate, Heading};
@@ -22,7 +23,7 @@ use crate::transfer::{ImportReport, RowFault, limits};
 const KEPT_BYTES: usize = 1 << 30;
 
 /// Letters of a sentence of the report, sentences of it, and faults of one row.
-const SENTENCE: usize = 2_000;
+const SENTENCE: usize = 4_000;
 const SENTENCES: usize = 500;
 const FAULTS_OF_A_ROW: usize = limits::FIELDS + 2;
 
@@ -92,7 +93,7 @@ impl Reading {
         let places = heading.collection.geometry.as_ref();
         if !heading.is_stored && places.is_some_and(|geometry| matches!(geometry.crs, Crs::Wkt(_))) {
             return refused(
-                "a new collection is made from files in a system with a code alone: save the file in one, such as EPSG:5897 (VN-2000, Hanoi)"
+                "tập dữ liệu mới chỉ tạo từ tệp có hệ tọa độ mang mã: hãy lưu tệp theo một hệ như EPSG:5897 (VN-2000, Hà Nội) / a new collection is made from files in a system with a code alone: save the file in one, such as EPSG:5897 (VN-2000, Hanoi)"
                     .to_owned(),
             );
         }
@@ -215,7 +216,7 @@ pub(super) fn check(heading: &Heading, draft: &Draft) -> Result<usize, String> {
         fields.any(|(field, absent)| *absent && field.name == name)
     };
     if let Some((field, reason)) = collection.faults(&draft.values).into_iter().find(|(name, _)| !is_absent(name)) {
-        return Err(format!("{field} {reason}"));
+        return Err(both!("{field} {reason}"; reason));
     }
     match (&collection.geometry, &draft.shape) {
         (Some(geometry), Some(shape)) if heading.has_places => {
@@ -291,7 +292,7 @@ pub enum CommitError<E> {
     Denied(E),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("a temporary file failed: {0}")]
+    #[error("tệp tạm bị lỗi: {0} / a temporary file failed: {0}")]
     Machine(#[from] std::io::Error),
 }
 

@@ -57,7 +57,7 @@ impl Picture {
 /// A sentence for the user.
 pub fn redraw(file: &Path) -> Result<(PictureHead, Vec<u8>), String> {
     let none = "đây không phải ảnh JPEG, PNG hay WebP / this is no JPEG, PNG or WebP picture";
-    let broken = |error: image::ImageError| format!("ảnh bị hỏng / the picture is broken: {error}");
+    let broken = |error: image::ImageError| format!("ảnh bị hỏng: {error} / the picture is broken: {error}");
     let file = File::open(file).map_err(|e| e.to_string())?;
     let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| e.to_string())?;
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {

@@ -93,6 +93,11 @@ export function editingDoor(host: EditingHost): EditingDoor {
   account.addEventListener('click', () => void go((desk) => desk.account()));
   violation.addEventListener('click', () => void go((desk) => desk.violation()));
   acceptFiles(byId('stage'), () => !account.hidden, (file) => void go((desk) => desk.importFile(file)));
+  // A fact that an outcome rests on leads to its record.
+  panel.addEventListener('click', ({ target }) => {
+    const [collection, id] = (target instanceof Element ? target.closest<HTMLElement>('[data-edit]')?.dataset.edit : undefined)?.split('/') ?? [];
+    if (collection && id) void go((desk) => desk.record(collection, id));
+  });
   void offer();
 
   return {

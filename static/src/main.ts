@@ -21,6 +21,7 @@ import { demoMark } from './panel/parts.ts';
 import { planDoor } from './plans.ts';
 import { schemeButton } from './schemebutton.ts';
 import { searchOf, type Place } from './search.ts';
+import { pageUrl } from './site/address.ts';
 import { byName, isDemo, placeOf, plansOf, siteOf, STATUSES, unitName, type Site, type SiteCollection } from './sites.ts';
 import { fragmentOf, viewOf } from './view.ts';
 
@@ -243,8 +244,11 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     const site = byKey.get(view.site ?? '');
     if (!site) {
       // A link to a site that nobody knows is as good as none, but a day may lie before the site.
-      if (!data.asOf) view.site = undefined;
       panelSite = undefined;
+      if (view.site && !data.asOf) {
+        sayUnknown(view.site);
+        view.site = undefined;
+      }
       if (!view.site) return fold();
       map?.select(null);
       showAbsent(panel, lastName || view.site, frame());
@@ -255,6 +259,14 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
       map?.select(site);
       await refreshPanel(panel, site, frame());
     }
+  }
+
+  /** Says that an address names a site that is in no register, until it is read or something else is chosen. */
+  function sayUnknown(key: string): void {
+    const notice = byId('notice');
+    const close = () => notice.replaceChildren();
+    notice.replaceChildren(h('div', { class: 'error-box passing', role: 'alert' }, h('p', {}, t('noSuchSite', { site: key })), h('button', { type: 'button', onclick: close }, t('close'))));
+    window.addEventListener('hashchange', close, { once: true });
   }
 
   function named(site: Site): void {
@@ -512,7 +524,9 @@ function drawFrame(): void {
         {},
         h('button', { id: 'sidebar-button', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'sidebar', onclick: () => showSidebar(byId('sidebar-button').getAttribute('aria-expanded') !== 'true') }, t('sidebar')),
         ...REVIEW_PAGES.map(({ page, title }) => h('a', { class: 'wide-only', 'data-review': page }, t(title))),
-        h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('data')),
+        h('a', { class: 'wide-only', href: serverUrl('reports?f=html').href }, t('reportsPage')),
+        h('a', { class: 'wide-only', href: pageUrl('compare').href }, t('comparePage')),
+        h('a', { class: 'wide-only', href: serverUrl('collections?f=html').href }, t('dataShort')),
         h('button', { id: 'account-button', type: 'button', hidden: true }, t('signIn')),
         schemeButton(),
         h('a', { id: 'language', lang: lang === 'vi' ? 'en' : 'vi', hreflang: lang === 'vi' ? 'en' : 'vi' }, t('otherLanguage')),
@@ -534,7 +548,6 @@ function drawFrame(): void {
           'ul',
           { class: 'narrow-only pages' },
           ...REVIEW_PAGES.map(({ page, title }) => h('li', {}, h('a', { 'data-review': page }, t(title)))),
-          h('li', {}, h('a', { href: serverUrl('plans?f=html').href }, t('plansLayer'))),
           h('li', {}, h('a', { href: serverUrl('collections?f=html').href }, t('data'))),
         ),
       ),

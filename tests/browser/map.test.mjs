@@ -277,18 +277,6 @@ describe('the web map', { skip }, () => {
     assert.ok(await fits());
     await page.close();
   });
-
-  for (const [name, viewport] of [['a wide screen', undefined], ['a phone', PHONE]]) {
-    for (const path of ['', '?lang=en']) {
-      test(`axe finds no serious fault on ${name} at /${path}, with the panel closed and open`, async () => {
-        const page = await open(browser, path, viewport);
-        assert.deepEqual(await accessibilityFaults(page), []);
-        await openSite(page, 'clusters', (await tellingCluster()).id);
-        assert.deepEqual(await accessibilityFaults(page), []);
-        await page.close();
-      });
-    }
-  }
 });
 
 describe('the pages of the data', { skip }, () => {

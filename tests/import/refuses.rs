@@ -206,7 +206,7 @@ fn an_invalid_polygon_is_a_fault_with_its_place_in_the_files_coordinates() {
     let bow_tie = "POLYGON ((588000 2326000, 588200 2326200, 588200 2326000, 588000 2326200, 588000 2326000))";
     layer(&gpkg, "GPKG", Some(VN2000), "name", &[], &[(bow_tie, b"A")]);
     let report = bench.import(&gpkg, "places", None).unwrap();
-    assert_eq!(report.faults[0].reason, "it is not valid: Self-intersection at or near point 588100 2326100");
+    assert!(report.faults[0].reason.ends_with("it is not valid: Self-intersection at or near point 588100 2326100"));
 }
 
 #[test]
@@ -234,7 +234,10 @@ fn bad_values_and_ids_are_faults_with_row_and_field_and_nothing_is_written() {
     faults.sort();
     let fields = ["area_ha", "established_on", "id", "name_vi", "status"];
     assert_eq!(faults, fields.map(|field| (2, field.to_owned())));
-    assert!(report.faults.iter().any(|fault| fault.reason == "the id 'a' is already that of row 1"), "{report:?}");
+    assert!(
+        report.faults.iter().any(|fault| fault.reason.ends_with("the id 'a' is already that of row 1")),
+        "{report:?}"
+    );
     assert!(bench.store.collections().unwrap().is_empty());
 }
 
@@ -246,7 +249,8 @@ fn skipped_rows_are_listed_in_a_file_and_the_good_ones_are_written() {
     let report = bench.run(&ImportOptions { skip_bad: Some(list.clone()), ..bench.options(&csv, "clusters") }).unwrap();
     assert_eq!((report.read, report.skipped, report.applied.inserted), (3, 2, 1));
     let listed = std::fs::read_to_string(list).unwrap();
-    let expected = "row,field,reason\n2,area_ha,'wide' không phải số / 'wide' is no number\n3,id,the id is empty\n";
+    let expected =
+        "row,field,reason\n2,area_ha,'wide' không phải số / 'wide' is no number\n3,id,mã còn trống / the id is empty\n";
     assert!(listed.starts_with(expected), "{listed}");
 }
 
@@ -265,7 +269,7 @@ fn what_a_collection_cannot_hold_is_refused() {
     let points = bench.path("a.gpkg");
     layer(&points, "GPKG", Some("EPSG:4326"), "name_vi", &[], &[("LINESTRING (105.8 21, 105.9 21)", b"A")]);
     let report = bench.import(&points, "craft_villages", None).unwrap();
-    assert_eq!(report.faults[0].reason, "it is a LineString, and the collection holds Point");
+    assert!(report.faults[0].reason.ends_with("it is a LineString, and the collection holds Point"));
     assert!(bench.refusal(&points, "milestones", None).contains("holds no geometry"));
     assert!(bench.refusal(&points, "hotspots", None).contains("computed"));
     assert!(bench.refusal(&points, "no such id", None).contains("letters"));

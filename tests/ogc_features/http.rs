@@ -271,3 +271,21 @@ fn several_requests_share_one_connection() {
     let answers = READABLE.server.exchange([once(""), once(""), once("Connection: close\r\n")].concat().as_bytes());
     assert_eq!(String::from_utf8(answers).unwrap().matches("\r\n\r\nok\n").count(), 3);
 }
+
+#[test]
+fn a_person_at_a_browser_is_told_a_problem_on_a_page_and_a_program_in_a_document() {
+    // Browsers say so of what they show a person, and of nothing that a script or QGIS asks for.
+    for path in ["/nothing", "/collections/nothing", "/collections/clusters/items?limit=0"] {
+        let document = get(path);
+        let page = get_with(path, &[("Sec-Fetch-Dest", "document")]);
+        assert_eq!((page.status, page.media_type()), (document.status, "text/html"), "{path}");
+        let detail = document.json()["detail"].as_str().unwrap().to_owned();
+        let (vi, en) = detail.split_once(" / ").unwrap();
+        // A page escapes what a path may hold.
+        let plain = page.text().replace("&#39;", "'");
+        assert!(plain.contains(vi) && plain.contains(en), "{path}: {detail}");
+        assert!(plain.contains("/?f=html\""), "it leads back to the map");
+        let script = get_with(path, &[("Sec-Fetch-Dest", "empty"), ("Accept", "text/html")]);
+        assert_eq!(script.media_type(), "application/problem+json", "{path}");
+    }
+}

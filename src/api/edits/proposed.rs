@@ -26,6 +26,7 @@ use crate::ogc::problem::{ContentFault, Fault, Problem};
 use crate::publish::Snapshot;
 use crate::publish::version::RowVersion;
 use crate::store::{Origin, Store, StoreError};
+use crate::text::both;
 
 /// Bytes of a decision.
 const MAX_DECISION: usize = 16 << 10;
@@ -237,7 +238,7 @@ pub async fn list(State(app): State<Arc<App>>, visitor: Visitor, ask: Ask) -> Re
     }
     let state = params.get("state").filter(|state| !state.is_empty()).map(|text| {
         let known = ProposalState::ALL.map(ProposalState::as_str).join(", ");
-        let detail = format!("'{text}' is none of {known}");
+        let detail = format!("'{text}' không thuộc {known} / '{text}' is none of {known}");
         ProposalState::parse(text)
             .ok_or_else(|| Problem::Parameters(vec![Fault { parameter: "state".to_owned(), detail }]))
     });
@@ -323,16 +324,19 @@ pub async fn said(headers: &HeaderMap, body: Body, name: &str) -> Result<Option<
     if posted::media_type(headers) != JSON {
         return Err(Problem::UnsupportedMediaType(&TYPES));
     }
-    let bad = |detail: &str| Problem::BadRequest(format!("the body {detail}"));
-    let document: Json = serde_json::from_slice(&bytes).map_err(|_| bad("is no JSON"))?;
-    let members = document.as_object().ok_or_else(|| bad("is no JSON object"))?;
+    let bad = |detail: &str| Problem::BadRequest(both!("nội dung {detail}", "the body {detail}"; detail));
+    let document: Json = serde_json::from_slice(&bytes).map_err(|_| bad("không phải JSON / is no JSON"))?;
+    let members = document.as_object().ok_or_else(|| bad("không phải đối tượng JSON / is no JSON object"))?;
     if let Some(unknown) = members.keys().find(|known| *known != name) {
-        return Err(bad(&format!("has a member '{}' that is not known here", unknown.escape_debug())));
+        return Err(bad(&format!(
+            "có mục '{0}' không dùng ở đây / has a member '{0}' that is not known here",
+            unknown.escape_debug()
+        )));
     }
     match &document[name] {
         Json::Null => Ok(None),
         Json::String(text) => sent::checked(text).map_err(bad),
-        _ => Err(bad(&format!("has a {name} that is no text"))),
+        _ => Err(bad(&format!("có {name} không phải chuỗi / has a {name} that is no text"))),
     }
 }
 

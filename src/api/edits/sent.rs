@@ -19,6 +19,7 @@ use crate::ogc::media_type::{GEO_JSON, JSON, MERGE_PATCH};
 use crate::ogc::problem::{ContentFault, Problem};
 use crate::publish::Snapshot;
 use crate::publish::collection::PublishedCollection;
+use crate::text::both;
 
 /// Bytes of one feature.
 const MAX_FEATURE: usize = 4 << 20;
@@ -98,8 +99,10 @@ pub fn wants_representation(headers: &HeaderMap) -> bool {
 /// 400 where it is not so encoded, too long, or holds control characters.
 pub fn message(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("langxanh-message") else { return Ok(None) };
-    let bad = |detail: &str| Problem::BadRequest(format!("the header Langxanh-Message {detail}"));
-    let text = value.to_str().map_err(|_| bad("is not percent-encoded"))?;
+    let bad = |detail: &str| {
+        Problem::BadRequest(both!("phần đầu Langxanh-Message {detail}", "the header Langxanh-Message {detail}"; detail))
+    };
+    let text = value.to_str().map_err(|_| bad("không được mã hóa phần trăm / is not percent-encoded"))?;
     // A plus is a plus: this is no form.
     let encoded = format!("m={}", text.replace('+', "%2B").replace('&', "%26"));
     let decoded = form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, text)| text.into_owned());
@@ -126,7 +129,7 @@ fn content_crs(headers: &HeaderMap, collection: &PublishedCollection) -> Result<
     let offered = collection.declaration.offered_crs();
     let crs = text.parse().ok().filter(|crs| offered.contains(crs));
     crs.ok_or_else(|| {
-        let detail = format!("Content-Crs '{text}' is none of the systems that this collection lists in crs");
+        let detail = format!("Content-Crs '{text}' không thuộc các hệ tọa độ mà tập dữ liệu này liệt kê ở crs / Content-Crs '{text}' is none of the systems that this collection lists in crs");
         Problem::BadRequest(detail)
     })
 }

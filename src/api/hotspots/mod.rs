@@ -98,7 +98,7 @@ fn find(
         .collect();
     match run(&sites, &ground.city, &options, stop) {
         Err(NoStatistic::Stopped) => Err(Problem::BadRequest(
-            "the run takes too long: ask for larger cells or fewer permutations, or run it as a job (/processes/hotspots)"
+            "tính quá lâu: hãy chọn ô lớn hơn hoặc ít hoán vị hơn, hoặc chạy nền (/processes/hotspots) / the run takes too long: ask for larger cells or fewer permutations, or run it as a job (/processes/hotspots)"
                 .to_owned(),
         )),
         Err(reason) if options::fault_of(&reason, &options).is_some() => {
@@ -240,7 +240,7 @@ pub async fn why(State(app): State<Arc<App>>, ask: Ask) -> Result<Response<Body>
         [] => ("city", String::new()),
         [(kind, id)] => (*kind, id.clone()),
         _ => {
-            let detail = format!("only one of {} can be given", SUBJECTS.join(", "));
+            let detail = format!("chỉ được ghi một trong {0} / only one of {0} can be given", SUBJECTS.join(", "));
             return Err(Problem::BadRequest(detail));
         }
     };
@@ -263,7 +263,12 @@ fn explain(
     id: &str,
     links: Vec<Link>,
 ) -> Result<serde_json::Value, Problem> {
-    let missing = || Problem::NotFound(format!("there was no {kind} '{id}' on {}", ground.day));
+    let missing = || {
+        Problem::NotFound(format!(
+            "không có {kind} '{id}' vào ngày {0} / there was no {kind} '{id}' on {0}",
+            ground.day
+        ))
+    };
     let network = ground.network();
     if kind == "reach" {
         let at = network.reaches.iter().position(|reach| reach.id == id).ok_or_else(missing)?;

@@ -6,6 +6,7 @@ use crate::hotspot::run::{BANDWIDTH, CELL, End, K, KernelShape, Method, Neighbou
 use crate::hotspot::standing::Parameters;
 use crate::ogc::hotspots::DEFAULT_K;
 use crate::ogc::problem::Fault;
+use crate::text::both;
 
 /// Reads options, each from the text that stands under its name.
 struct Reader<'a> {
@@ -23,7 +24,7 @@ impl Reader<'_> {
         let text = (self.given)(name).unwrap_or_else(|| words.first().copied().unwrap_or_default().to_owned());
         let chosen = parse(&text);
         if chosen.is_none() {
-            self.fault(name, format!("'{text}' is not one of {}", words.join(", ")));
+            self.fault(name, format!("'{text}' không thuộc {0} / '{text}' is not one of {0}", words.join(", ")));
         }
         chosen
     }
@@ -36,7 +37,7 @@ impl Reader<'_> {
         let text = (self.given)(name)?;
         let number = text.parse::<T>().ok().filter(|number| (&least..=&most).contains(&number));
         if number.is_none() {
-            self.fault(name, format!("'{text}' is no {what} from {least} to {most}"));
+            self.fault(name, both!("'{text}' không phải {what} từ {least} đến {most}", "'{text}' is no {what} from {least} to {most}"; what));
         }
         number
     }
@@ -47,8 +48,8 @@ impl Reader<'_> {
 /// # Errors
 /// Every fault at once.
 pub fn options(given: &dyn Fn(&str) -> Option<String>, standing: &Parameters) -> Result<RunOptions, Vec<Fault>> {
-    const METRES: &str = "number of metres";
-    const WHOLE: &str = "whole number";
+    const METRES: &str = "số mét / number of metres";
+    const WHOLE: &str = "số nguyên / whole number";
     let mut reader = Reader { given, faults: Vec::new() };
     let method = reader.word("method", Method::WORDS, Method::parse);
     let on = reader.word("on", On::WORDS, On::parse);
@@ -64,7 +65,7 @@ pub fn options(given: &dyn Fn(&str) -> Option<String>, standing: &Parameters) ->
         None | Some("true") => true,
         Some("false") => false,
         Some(text) => {
-            reader.fault("fdr", format!("'{text}' is neither true nor false"));
+            reader.fault("fdr", format!("'{text}' không phải true hay false / '{text}' is neither true nor false"));
             true
         }
     };
@@ -97,7 +98,10 @@ pub fn fault_of(reason: &NoStatistic, options: &RunOptions) -> Option<Fault> {
         NoStatistic::TooMany { .. } => "cell",
         _ => return None,
     };
-    Some(Fault { parameter: parameter.to_owned(), detail: format!("does not fit here: {reason}") })
+    Some(Fault {
+        parameter: parameter.to_owned(),
+        detail: both!("không dùng được ở đây: {reason}", "does not fit here: {reason}"; reason),
+    })
 }
 
 #[cfg(test)]

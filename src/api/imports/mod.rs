@@ -188,9 +188,15 @@ async fn members(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<Map<
         return Err(Problem::UnsupportedMediaType(&JSON_TYPES));
     }
     let read = serde_json::from_slice::<Map<String, Value>>(&bytes);
-    let members = read.map_err(|error| Problem::BadRequest(format!("the body is no JSON object: {error}")))?;
+    let members = read.map_err(|error| {
+        Problem::BadRequest(format!(
+            "nội dung không phải đối tượng JSON: {error} / the body is no JSON object: {error}"
+        ))
+    })?;
     match members.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(unprocessable(&format!("/{name}"), "is no member of such a request")),
+        Some(name) => {
+            Err(unprocessable(&format!("/{name}"), "không thuộc yêu cầu này / is no member of such a request"))
+        }
         None => Ok(members),
     }
 }

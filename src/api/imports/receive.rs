@@ -117,12 +117,15 @@ impl Source {
             return Ok((Source::Raw(stream), None));
         }
         let whole = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let boundary = multer::parse_boundary(whole).map_err(|e| Problem::BadRequest(format!("the form: {e}")))?;
+        let boundary =
+            multer::parse_boundary(whole).map_err(|e| Problem::BadRequest(format!("biểu mẫu: {e} / the form: {e}")))?;
         let mut form = Multipart::new(stream, boundary);
         let field = in_time(form.next_field()).await?.map_err(of_form)?;
         match field {
             Some(field) if field.name() == Some(PART) => Ok((Source::Part(Box::new(field)), Some(form))),
-            _ => Err(Problem::BadRequest(format!("the form has no part '{PART}' as its first"))),
+            _ => Err(Problem::BadRequest(format!(
+                "phần đầu của biểu mẫu không phải '{PART}' / the form has no part '{PART}' as its first"
+            ))),
         }
     }
 
@@ -156,7 +159,7 @@ impl Source {
 }
 
 fn of_form(error: multer::Error) -> Problem {
-    Problem::BadRequest(format!("the form: {error}"))
+    Problem::BadRequest(format!("biểu mẫu: {error} / the form: {error}"))
 }
 
 async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
@@ -249,7 +252,9 @@ async fn take(place: &Arc<Place>, headers: &HeaderMap, body: Body, most: u64) ->
     if let Some(mut form) = form
         && in_time(form.next_field()).await?.map_err(of_form)?.is_some()
     {
-        return Err(Problem::BadRequest(format!("the form has parts besides '{PART}': say them as parameters")));
+        return Err(Problem::BadRequest(format!(
+            "biểu mẫu có phần khác ngoài '{PART}': hãy ghi thành tham số / the form has parts besides '{PART}': say them as parameters"
+        )));
     }
     let writing = writing.flush().await?;
     if bytes == 0 {

@@ -20,7 +20,7 @@ fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
 
 fn refusal(text: String) -> String {
     soon(move || match parse(&text, Language::Text) {
-        Err(e) => e.to_string(),
+        Err(e) => crate::text::en(&e.to_string()).to_owned(),
         Ok(_) => panic!("it was read"),
     })
 }

@@ -171,7 +171,7 @@ impl Table {
     /// The message with which a filter is refused.
     fn refusal(&self, text: &str) -> String {
         match self.filter(text) {
-            Err(e) => e.to_string(),
+            Err(e) => crate::text::en(&e.to_string()).to_owned(),
             Ok(filter) => panic!("{text} was read as {filter:?}"),
         }
     }

@@ -15,6 +15,8 @@ pub mod text;
 
 use geo::{Coord, LineString, MultiLineString, MultiPolygon, Polygon};
 
+use crate::text::{en, vi};
+
 pub use labels::Facts;
 pub use network::{Entangled, Faces, OpenEnd, faces};
 pub use notes::{Note, NoteKind, Notes};
@@ -94,26 +96,28 @@ pub struct Taken {
 /// Why a drawing is not taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("the drawing holds nothing")]
+    #[error("bản vẽ trống / the drawing holds nothing")]
     Empty,
     #[error(
-        "none of its layers is known to the mapping ({0}): say what they are in a mapping file and name it with --map FILE.toml"
+        "không lớp nào có trong bảng ghép ({0}): hãy ghi ý nghĩa các lớp vào một tệp ghép (--map FILE.toml) / none of its layers is known to the mapping ({0}): say what they are in a mapping file and name it with --map FILE.toml"
     )]
     NoKnownLayer(String),
     #[error(
-        "no closed outline is found on layers of lots, and loose lines enclose nothing within the tolerance of {snap_m} m{open_ends}: close the outlines, or allow more with --snap"
+        "các lớp lô đất không có đường khép kín, và đường rời không khép được vùng nào với sai số {snap_m} m{}: hãy khép kín ranh lô, hoặc tăng sai số nối (--snap) / no closed outline is found on layers of lots, and loose lines enclose nothing within the tolerance of {snap_m} m{}: close the outlines, or allow more with --snap",
+        vi(open_ends),
+        en(open_ends)
     )]
     NoLots { snap_m: f64, open_ends: String },
     #[error(
-        "no boundary of the plan is found: no layer that the mapping takes for the boundary has a closed outline; its layers are {0}. Say which it is in a mapping file (is = 'boundary') and name it with --map FILE.toml"
+        "không thấy ranh giới đồ án: không lớp ranh giới nào có đường khép kín; các lớp là {0}. Hãy ghi lớp ranh giới vào tệp ghép (is = 'boundary', --map FILE.toml) / no boundary of the plan is found: no layer that the mapping takes for the boundary has a closed outline; its layers are {0}. Say which it is in a mapping file (is = 'boundary') and name it with --map FILE.toml"
     )]
     NoBoundary(String),
     #[error(
-        "the outlines on the layers of the boundary cross or overlap each other: leave one outline for each part of the plan"
+        "các đường trên lớp ranh giới cắt hoặc chồng nhau: mỗi phần của đồ án chỉ để một đường ranh / the outlines on the layers of the boundary cross or overlap each other: leave one outline for each part of the plan"
     )]
     BoundaryOverlaps,
     #[error(transparent)]
     Place(#[from] PlaceError),
-    #[error("layer {layer}: {cause}")]
+    #[error("lớp {layer}: {} / layer {layer}: {}", vi(&cause.to_string()), en(&cause.to_string()))]
     Entangled { layer: String, cause: Entangled },
 }

@@ -54,11 +54,13 @@ pub struct OpenEnd {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Entangled {
     /// They cross so closely that cutting them at this tolerance comes to no end.
-    #[error("lines lie too close to each other to be told apart at a tolerance of {0} m: use a smaller --snap")]
+    #[error(
+        "các đường quá sát nhau, không tách được với sai số {0} m: hãy giảm sai số nối (--snap) / lines lie too close to each other to be told apart at a tolerance of {0} m: use a smaller --snap"
+    )]
     TooClose(f64),
     /// They cross so often.
     #[error(
-        "its loose lines cross or touch so often that they would be cut more than {MAX_CUTS} times, or lie over each other {MAX_PAIRS} times, which no plan needs: close the outlines of lots, and leave layers of hatching or terrain out with a mapping file (is = 'ignored', --map FILE.toml)"
+        "các đường rời cắt hoặc chạm nhau quá nhiều (hơn {MAX_CUTS} lần cắt, hoặc chồng nhau {MAX_PAIRS} lần): hãy khép kín ranh lô, và bỏ các lớp gạch nền hoặc địa hình bằng tệp ghép lớp (is = 'ignored', --map FILE.toml) / its loose lines cross or touch so often that they would be cut more than {MAX_CUTS} times, or lie over each other {MAX_PAIRS} times, which no plan needs: close the outlines of lots, and leave layers of hatching or terrain out with a mapping file (is = 'ignored', --map FILE.toml)"
     )]
     TooMany,
 }

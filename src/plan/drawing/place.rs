@@ -5,6 +5,7 @@ use geo::Coord;
 use crate::geom::crs::VN2000_TM3_ZONES;
 use crate::geom::project::{ProjectError, Transform};
 use crate::geom::{Crs, Envelope};
+use crate::text::{both, en, joined, vi};
 
 /// The city in longitude and latitude: the bounds of its 126 communes with a margin of some 5 km.
 const HANOI: [f64; 4] = [105.23, 20.51, 106.07, 21.45];
@@ -72,28 +73,42 @@ pub struct Placed {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlaceError {
     #[error(
-        "the coordinates look like millimetres (for example {x} {y}{header}): add --unit mm if they are; nothing is assumed"
+        "tọa độ có vẻ tính bằng milimét (ví dụ {x} {y}{}): nếu đúng, hãy chọn đơn vị mm (--unit mm); không tự đoán / the coordinates look like millimetres (for example {x} {y}{}): add --unit mm if they are; nothing is assumed",
+        vi(header),
+        en(header)
     )]
     Millimetres { x: f64, y: f64, header: &'static str },
     #[error(
-        "the file does not name its reference system. Its coordinates lie in Hanoi in {candidates}. Add the one that is right, for example: {line}"
+        "tệp không ghi hệ tọa độ. Tọa độ nằm ở Hà Nội theo {}. Hãy chọn hệ đúng, ví dụ: {line} / the file does not name its reference system. Its coordinates lie in Hanoi in {}. Add the one that is right, for example: {line}",
+        vi(candidates),
+        en(candidates)
     )]
     Unsaid { candidates: String, line: String },
     #[error(
-        "the file does not name its reference system, and its coordinates (for example {x} {y}) lie in Hanoi in no zone of VN-2000: move the drawing to its place in VN-2000 first"
+        "tệp không ghi hệ tọa độ, và tọa độ (ví dụ {x} {y}) không nằm ở Hà Nội theo múi VN-2000 nào: hãy đưa bản vẽ về đúng vị trí VN-2000 trước / the file does not name its reference system, and its coordinates (for example {x} {y}) lie in Hanoi in no zone of VN-2000: move the drawing to its place in VN-2000 first"
     )]
     Nowhere { x: f64, y: f64 },
     #[error(
-        "all of the drawing lies outside Hanoi: in {crs} its middle is at longitude {lon:.4}, latitude {lat:.4}{advice}"
+        "toàn bộ bản vẽ nằm ngoài Hà Nội: theo {crs}, điểm giữa ở kinh độ {lon:.4}, vĩ độ {lat:.4}{} / all of the drawing lies outside Hanoi: in {crs} its middle is at longitude {lon:.4}, latitude {lat:.4}{}",
+        vi(advice),
+        en(advice)
     )]
     Outside { crs: String, lon: f64, lat: f64, advice: String },
-    #[error("its coordinates (for example {x} {y}) have no place in {crs}{advice}")]
+    #[error(
+        "tọa độ (ví dụ {x} {y}) không có vị trí theo {crs}{} / its coordinates (for example {x} {y}) have no place in {crs}{}",
+        vi(advice),
+        en(advice)
+    )]
     Impossible { crs: String, x: f64, y: f64, advice: String },
     #[error(
-        "the plan lies {far_km:.1} km from the middle of its site, which is on record at longitude {lon:.4}, latitude {lat:.4} with its plan no further off than {reach_km:.1} km: check --site and --crs{advice}; or add --away-from-site if it lies there"
+        "đồ án cách điểm giữa của cơ sở {far_km:.1} km; cơ sở ghi ở kinh độ {lon:.4}, vĩ độ {lat:.4} và đồ án không thể xa quá {reach_km:.1} km: hãy kiểm tra cơ sở (--site) và hệ tọa độ (--crs){}; hoặc thêm --away-from-site nếu đúng ở đó / the plan lies {far_km:.1} km from the middle of its site, which is on record at longitude {lon:.4}, latitude {lat:.4} with its plan no further off than {reach_km:.1} km: check --site and --crs{}; or add --away-from-site if it lies there",
+        vi(advice),
+        en(advice)
     )]
     Away { far_km: f64, reach_km: f64, lon: f64, lat: f64, advice: String },
-    #[error("{0} is in degrees: a plan is drawn in metres, in a zone of VN-2000")]
+    #[error(
+        "{0} tính bằng độ: đồ án vẽ bằng mét, theo một múi VN-2000 / {0} is in degrees: a plan is drawn in metres, in a zone of VN-2000"
+    )]
     Degrees(String),
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -115,8 +130,11 @@ impl Candidate {
     }
 
     fn named(&self) -> String {
-        let far = self.from_site_m.map(|far| format!(", {:.1} km from the site", far / 1000.0)).unwrap_or_default();
-        format!("EPSG:{}{}{far}", self.code, if self.reading.is_swapped { " with x and y swapped" } else { "" })
+        let km = self.from_site_m.map(|far| format!("{:.1}", far / 1000.0));
+        let far = km.map(|km| format!(", cách cơ sở {km} km / , {km} km from the site")).unwrap_or_default();
+        let swap = if self.reading.is_swapped { " với x và y đổi chỗ /  with x and y swapped" } else { "" };
+        let code = self.code;
+        both!("EPSG:{code}{swap}{far}"; swap, far)
     }
 }
 
@@ -148,11 +166,14 @@ pub fn decide(middle: Coord<f64>, said: &Said) -> Result<Placed, PlaceError> {
     }
     let others = candidates(middle, said);
     let mut advice = match others.first() {
-        Some(best) => format!("; it lies in Hanoi in {}: {}", list(&others), best.flags()),
+        Some(best) => {
+            let (zones, line) = (list(&others), best.flags());
+            both!("; nằm ở Hà Nội theo {zones}: {line}", "; it lies in Hanoi in {zones}: {line}"; zones)
+        }
         None => String::new(),
     };
     if said.is_swapped && lies_in_hanoi(turned) {
-        advice = "; without --swap-xy it lies in Hanoi".to_owned();
+        advice = "; nếu bỏ --swap-xy thì nằm ở Hà Nội / ; without --swap-xy it lies in Hanoi".to_owned();
     }
     Err(match lonlat(crs, as_told.place(middle)) {
         Some(at) => PlaceError::Outside { crs: crs.to_string(), lon: at.x, lat: at.y, advice },
@@ -182,7 +203,10 @@ pub fn at_site(
     }
     let better = candidates(middle, said).into_iter().next();
     let better = better.filter(|other| other.from_site_m.is_some_and(|other| other < reach_m));
-    let advice = better.map(|other| format!("; in {} it would lie there: {}", other.named(), other.flags()));
+    let advice = better.map(|other| {
+        let (zone, line) = (other.named(), other.flags());
+        both!("; theo {zone} thì sẽ nằm ở đó: {line}", "; in {zone} it would lie there: {line}"; zone)
+    });
     let Coord { x: lon, y: lat } = site.at;
     let advice = advice.unwrap_or_default();
     Err(PlaceError::Away { far_km: far_m / 1000.0, reach_km: reach_m / 1000.0, lon, lat, advice })
@@ -204,7 +228,11 @@ pub fn city_in(crs: &Crs) -> Result<Option<Envelope>, ProjectError> {
 }
 
 fn millimetres(middle: Coord<f64>, said: &Said) -> PlaceError {
-    let header = if said.header_unit_m == Some(0.001) { "; its header says so, too" } else { "" };
+    let header = if said.header_unit_m == Some(0.001) {
+        "; phần đầu tệp cũng ghi vậy / ; its header says so, too"
+    } else {
+        ""
+    };
     PlaceError::Millimetres { x: middle.x, y: middle.y, header }
 }
 
@@ -221,9 +249,9 @@ fn list(candidates: &[Candidate]) -> String {
     const SHOWN: usize = 5;
     let mut names: Vec<String> = candidates.iter().take(SHOWN).map(Candidate::named).collect();
     if candidates.len() > SHOWN {
-        names.push(format!("{} more", candidates.len() - SHOWN));
+        names.push(format!("thêm {0} / {0} more", candidates.len() - SHOWN));
     }
-    names.join("; ")
+    joined(&names, "; ")
 }
 
 /// Every zone, order of axes and unit under which the middle lies in the city: nearest to the site first, else Hanoi's own

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::catalog;
 use crate::domain::schema::Code;
-use crate::text::fold;
+use crate::text::{both, en, fold, vi};
 
 /// The mapping file that comes with the program.
 pub const BUNDLED: &str = include_str!("../../../data/drawing/layers.toml");
@@ -158,7 +158,7 @@ impl Rules {
             for (field, words) in words {
                 if !FIELDS.contains(&field.as_str()) {
                     return Err(RulesError(format!(
-                        "[{table}] '{field}' is no field; it may be {}",
+                        "[{table}] '{field}' không phải trường; chọn trong {0} / [{table}] '{field}' is no field; it may be {0}",
                         FIELDS.join(", ")
                     )));
                 }
@@ -238,15 +238,20 @@ fn must_be_known(code: &str, known: &[Code], place: &str) -> Result<(), RulesErr
     if known.iter().any(|one| one.code == code) {
         return Ok(());
     }
-    let known: Vec<&str> = known.iter().map(|one| one.code).collect();
-    Err(RulesError(format!("{place}: there is no '{code}'; it may be {}", known.join(", "))))
+    let known = known.iter().map(|one| one.code).collect::<Vec<_>>().join(", ");
+    let (place, place_vi) = (en(place), vi(place));
+    Err(RulesError(format!(
+        "{place_vi}: không có '{code}'; chọn trong {known} / {place}: there is no '{code}'; it may be {known}"
+    )))
 }
 
 fn rule(raw: RawRule) -> Result<Rule, RulesError> {
     let of = || raw.layers.iter().chain(&raw.blocks).next().cloned().unwrap_or_default();
-    let place = format!("the rule of '{}'", of());
+    let place = format!("quy tắc của '{0}' / the rule of '{0}'", of());
     if raw.layers.is_empty() && raw.blocks.is_empty() && raw.colours.is_empty() {
-        return Err(RulesError("a rule names no layers, blocks or colours".to_owned()));
+        return Err(RulesError(
+            "có quy tắc không nêu lớp, khối hay màu nào / a rule names no layers, blocks or colours".to_owned(),
+        ));
     }
     if let Some(item) = &raw.item {
         must_be_known(item, codes("plan_lines", "item_code"), &place)?;
@@ -258,8 +263,10 @@ fn rule(raw: RawRule) -> Result<Rule, RulesError> {
         (Some("labels"), None, None) => Role::Labels,
         (Some("ignored"), None, None) => Role::Ignored,
         (Some(other), None, None) => {
-            return Err(RulesError(format!(
-                "{place}: is = '{other}' is none of boundary, lots, building, labels, ignored"
+            return Err(RulesError(both!(
+                "{place}: is = '{other}' không thuộc boundary, lots, building, labels, ignored",
+                "{place}: is = '{other}' is none of boundary, lots, building, labels, ignored";
+                place
             )));
         }
         (None, Some(code), None) => {
@@ -270,7 +277,13 @@ fn rule(raw: RawRule) -> Result<Rule, RulesError> {
             must_be_known(&kind, codes("plan_lines", "line_kind"), &place)?;
             Role::Line { kind, item: raw.item }
         }
-        _ => return Err(RulesError(format!("{place} must have exactly one of is, land_use, line"))),
+        _ => {
+            return Err(RulesError(both!(
+                "{place} phải có đúng một trong is, land_use, line",
+                "{place} must have exactly one of is, land_use, line";
+                place
+            )));
+        }
     };
     let folded = |patterns: Vec<String>| patterns.iter().map(|pattern| pattern_key(pattern)).collect();
     Ok(Rule { layers: folded(raw.layers), blocks: folded(raw.blocks), colours: raw.colours, hatch: raw.hatch, role })

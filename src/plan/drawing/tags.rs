@@ -21,13 +21,19 @@ const MAX_VALUE: usize = 1 << 20;
 /// Why the tags cannot be read to the end.
 #[derive(Debug, thiserror::Error)]
 pub enum TagError {
-    #[error("tag {0}: the group code '{1}' is no number: the file is damaged there")]
+    #[error(
+        "thẻ {0}: mã nhóm '{1}' không phải số: tệp bị hỏng ở đó / tag {0}: the group code '{1}' is no number: the file is damaged there"
+    )]
     Code(u64, String),
-    #[error("the file ends in the middle of tag {0}: it is cut off")]
+    #[error("tệp kết thúc giữa thẻ {0}: đã bị cắt cụt / the file ends in the middle of tag {0}: it is cut off")]
     CutOff(u64),
-    #[error("tag {0} is longer than a megabyte: the file is damaged there")]
+    #[error(
+        "thẻ {0} dài hơn một megabyte: tệp bị hỏng ở đó / tag {0} is longer than a megabyte: the file is damaged there"
+    )]
     TooLong(u64),
-    #[error("tag {0} has the group code {1}, which no drawing has: the file is damaged there")]
+    #[error(
+        "thẻ {0} có mã nhóm {1} không bản vẽ nào có: tệp bị hỏng ở đó / tag {0} has the group code {1}, which no drawing has: the file is damaged there"
+    )]
     UnknownCode(u64, i32),
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -188,7 +188,7 @@ fn plan(known: &[Known<'_>], rules: &Rules, snap_m: f64, notes: &mut Notes) -> R
     }
     if lots.is_empty() {
         let ends = notes.count(NoteKind::OpenEnds);
-        let open_ends = if ends > 0 { format!(" ({ends} open ends)") } else { String::new() };
+        let open_ends = if ends > 0 { format!(" ({ends} đầu hở) /  ({ends} open ends)") } else { String::new() };
         return Err(Refusal::NoLots { snap_m, open_ends });
     }
     if boundary.is_empty() {

@@ -16,6 +16,7 @@ use super::Row;
 use crate::domain::Collection;
 use crate::filter::sql::Sql;
 use crate::geom::Envelope;
+use crate::text::{en, vi};
 
 /// What is not there yet.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
@@ -23,15 +24,15 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Se
 /// Why the database gave no rows.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RemoteError {
-    #[error("all connections to the database are in use")]
+    #[error("mọi kết nối tới cơ sở dữ liệu đang bận / all connections to the database are in use")]
     Busy,
-    #[error("the database took longer than it may")]
+    #[error("cơ sở dữ liệu trả lời quá lâu / the database took longer than it may")]
     TooLong,
-    #[error("the database cannot be reached: {0}")]
+    #[error("không kết nối được cơ sở dữ liệu: {0} / the database cannot be reached: {0}")]
     Lost(String),
-    #[error("collection '{collection}': {reason}")]
+    #[error("tập dữ liệu '{collection}': {} / collection '{collection}': {}", vi(reason), en(reason))]
     Row { collection: String, reason: String },
-    #[error("the database refused {doing}: {reason}")]
+    #[error("cơ sở dữ liệu từ chối: {} / the database refused {doing}: {}", vi(reason), en(reason))]
     Refused { doing: String, reason: String },
 }
 

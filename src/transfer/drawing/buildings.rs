@@ -10,6 +10,7 @@ use super::PlanOptions;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::plan::drawing::{Lot, Note, NoteKind, Taken};
 use crate::store::{Row, Store, StoreError};
+use crate::text::both;
 
 /// The corners of an outline in millimetres, wherever it begins and whichever way it runs.
 type Footprint = BTreeSet<(i64, i64)>;
@@ -92,7 +93,9 @@ impl OnRecord {
             }
             let mut free = numbers.by_ref().map(|number: usize| format!("{plan}-building-{number:04}"));
             let id = free.find(|id| !self.taken.contains(id)).unwrap_or_default();
-            FeatureId::parse(&id).map_err(|error| ImportError::Plan(format!("'{id}' cannot be an id: {error}")))
+            FeatureId::parse(&id).map_err(|error| {
+                ImportError::Plan(both!("'{id}' không thể là mã: {error}", "'{id}' cannot be an id: {error}"; error))
+            })
         };
         buildings.iter().map(&mut id).collect()
     }

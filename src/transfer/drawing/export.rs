@@ -45,10 +45,14 @@ pub fn write_plan_file(out: &Path, layers: Vec<Layer>) -> Result<ExportReport, E
     let is_drawing = match ending.as_deref() {
         Some("dxf") => true,
         Some("gpkg") => false,
-        _ => return Err(fault("a plan is written as .dxf or .gpkg".to_owned())),
+        _ => {
+            return Err(fault(
+                "đồ án chỉ ghi được thành .dxf hoặc .gpkg / a plan is written as .dxf or .gpkg".to_owned(),
+            ));
+        }
     };
     if out.exists() {
-        return Err(fault("there is such a file already: name another, or remove it first".to_owned()));
+        return Err(fault("đã có tệp này: hãy đặt tên khác hoặc xóa trước / there is such a file already: name another, or remove it first".to_owned()));
     }
     let parent = out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let dir = tempfile::tempdir_in(parent).map_err(|e| fault(e.to_string()))?;
@@ -69,7 +73,8 @@ fn layers(store: &dyn Store, plan: &FeatureId) -> Result<Vec<Layer>, ExportError
     let stored = store.collections().map_err(said)?;
     let rows_of = |id: &str, takes: &dyn Fn(&Collection, &Row) -> bool| -> Result<Layer, ExportError> {
         let collection = stored.iter().find(|one| one.id == id);
-        let collection = collection.ok_or_else(|| ExportError::Options(format!("the store has no '{id}'")))?;
+        let collection =
+            collection.ok_or_else(|| ExportError::Options(format!("kho không có '{id}' / the store has no '{id}'")))?;
         let mut rows = Vec::new();
         let mut each = |row: Row| {
             if takes(collection, &row) {
@@ -82,7 +87,9 @@ fn layers(store: &dyn Store, plan: &FeatureId) -> Result<Vec<Layer>, ExportError
     };
     let plans = rows_of("plans", &|_, row| row.id == *plan)?;
     let Some(found) = plans.1.first() else {
-        return Err(ExportError::Options(format!("there is no plan '{plan}' in the store")));
+        return Err(ExportError::Options(format!(
+            "kho không có đồ án '{plan}' / there is no plan '{plan}' in the store"
+        )));
     };
     let site = value(&plans.0, found, "site_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let is_of_plan = |collection: &Collection, row: &Row| {
@@ -151,14 +158,14 @@ fn append(from: &Path, layer: &str, to: &Path) -> Result<(), String> {
     let copied = unsafe {
         let layer = gdal_sys::GDALDatasetGetLayerByName(source.c_dataset(), name.as_ptr());
         if layer.is_null() {
-            return Err(format!("the layer '{}' is not there", name.to_string_lossy()));
+            return Err(format!("không có lớp '{0}' / the layer '{0}' is not there", name.to_string_lossy()));
         }
         gdal_sys::GDALDatasetCopyLayer(target.c_dataset(), layer, name.as_ptr(), std::ptr::null_mut())
     };
     let failed = listener.take().into_iter().find(|message| message.is_failure);
     match failed {
         Some(message) => Err(message.text),
-        None if copied.is_null() => Err("GDAL cannot copy a layer".to_owned()),
+        None if copied.is_null() => Err("GDAL không chép được lớp / GDAL cannot copy a layer".to_owned()),
         None => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ use crate::plan::drawing::place::{SitePlace, metres_between};
 use crate::plan::drawing::{self, Facts, Lot, Note, NoteKind, Notes, Rules, Said, Taken};
 use crate::store::hashing::Hashing;
 use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
-use crate::text::slug;
+use crate::text::{both, slug};
 
 /// Takes a drawing in as one plan.
 ///
@@ -29,18 +29,21 @@ use crate::text::slug;
 pub fn import_plan(store: &dyn Store, options: &PlanOptions) -> Result<PlanReport, ImportError> {
     let plan_fault = |reason: String| ImportError::Plan(reason);
     if !(options.snap_m > 0.0 && options.snap_m <= 1.0) {
-        return Err(plan_fault("--snap is in metres, more than 0 and at most 1".to_owned()));
+        return Err(plan_fault("sai số nối (--snap) tính bằng mét, lớn hơn 0 và không quá 1 / --snap is in metres, more than 0 and at most 1".to_owned()));
     }
     let own = options.map.as_deref().map(read_map).transpose()?;
     let rules = Rules::parse(own.as_deref()).map_err(|error| ImportError::Mapping(error.to_string()))?;
     let registers = Registers::of(store)?;
     let site = find(store, &options.site.0, &options.site.1)?.ok_or_else(|| {
-        plan_fault(format!("there is no site {}/{} in the store: import it first", options.site.0, options.site.1))
+        plan_fault(format!(
+            "kho không có cơ sở {0}/{1}: hãy nhập trước / there is no site {0}/{1} in the store: import it first",
+            options.site.0, options.site.1
+        ))
     })?;
     let before = find(store, "plans", &options.plan)?;
     if before.is_some() && options.mode == PlanMode::Append {
         return Err(plan_fault(format!(
-            "there is a plan '{}' already: give this one another id, or put it in its place with --mode replace",
+            "đã có đồ án '{0}': hãy đặt mã khác, hoặc thay thế nó (--mode replace) / there is a plan '{0}' already: give this one another id, or put it in its place with --mode replace",
             options.plan
         )));
     }
@@ -147,7 +150,10 @@ impl Original {
             bytes += file.metadata().map_err(fault)?.len();
         }
         if bytes > limits::DRAWING_BYTES {
-            let limit = format!("{} MiB for the drawing of a plan", limits::DRAWING_BYTES >> 20);
+            let limit = format!(
+                "{0} MiB cho một bản vẽ đồ án / {0} MiB for the drawing of a plan",
+                limits::DRAWING_BYTES >> 20
+            );
             return Err(ImportError::Limit { what: format!("{} with {bytes} bytes", source.display()), limit });
         }
         let (path, name, packed) = match files.as_mut_slice() {
@@ -189,7 +195,7 @@ impl Registers {
             let found = stored.iter().find(|one| one.id == id).cloned().or_else(declared);
             found.ok_or_else(|| ImportError::Collection {
                 collection: id.to_owned(),
-                reason: "it is not declared".into(),
+                reason: "chưa được khai báo / it is not declared".into(),
             })
         };
         Ok(Registers {
@@ -210,7 +216,7 @@ impl Registers {
             return Ok(());
         }
         Err(ImportError::Plan(format!(
-            "the plan '{}' is for {of}/{known}, and --site says {collection}/{site}: name the right site, or add --move-site if the plan is to be for another site from now on",
+            "đồ án '{0}' thuộc {of}/{known}, còn cơ sở đã chọn là {collection}/{site}: hãy chọn đúng cơ sở, hoặc thêm --move-site nếu từ nay đồ án thuộc cơ sở khác / the plan '{0}' is for {of}/{known}, and --site says {collection}/{site}: name the right site, or add --move-site if the plan is to be for another site from now on",
             options.plan
         )))
     }
@@ -374,7 +380,9 @@ impl Ids {
         let numbered = (2..).map(|number| format!("{wanted}-{number}"));
         let free = std::iter::once(wanted.to_owned()).chain(numbered).find(|id| self.0.insert(id.clone()));
         let free = free.unwrap_or_default();
-        FeatureId::parse(&free).map_err(|error| ImportError::Plan(format!("'{free}' cannot be an id: {error}")))
+        FeatureId::parse(&free).map_err(|error| {
+            ImportError::Plan(both!("'{free}' không thể là mã: {error}", "'{free}' cannot be an id: {error}"; error))
+        })
     }
 }
 

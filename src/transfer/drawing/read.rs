@@ -17,7 +17,7 @@ use crate::plan::drawing::rules::Trait;
 use crate::plan::drawing::tags::{self, Contents, PART_OF};
 use crate::plan::drawing::text::{Run, Shown, font_hint, paragraph_runs, plain_runs, shown};
 use crate::plan::drawing::{Entity, Form, NoteKind, Notes, Rules};
-use crate::text::{self, Encoding};
+use crate::text::{self, Encoding, both};
 
 /// How far a chord may be from the arc that it stands for, in metres.
 const ARC_TOLERANCE_M: f64 = 0.002;
@@ -57,12 +57,12 @@ pub fn read(options: &PlanOptions, rules: &Rules, notes: &mut Notes) -> Result<D
                 }
             }
             Format::Dbf if drawing.entities.is_empty() => {
-                let reason = "it is a table without geometry: name the .shp, or a zip with all files".to_owned();
+                let reason = "đây là bảng không có hình: hãy chọn tệp .shp, hoặc .zip chứa đủ các tệp / it is a table without geometry: name the .shp, or a zip with all files".to_owned();
                 return Err(ImportError::File { path: set.source, reason });
             }
             Format::Dbf => {}
             _ => {
-                let reason = "a plan is taken from DXF, MapInfo TAB or MIF, shapefile, GeoPackage, GeoJSON or FlatGeobuf, or a zip of these";
+                let reason = "đồ án nhận từ DXF, MapInfo TAB hoặc MIF, shapefile, GeoPackage, GeoJSON, FlatGeobuf, hoặc .zip của các tệp đó / a plan is taken from DXF, MapInfo TAB or MIF, shapefile, GeoPackage, GeoJSON or FlatGeobuf, or a zip of these";
                 return Err(ImportError::File { path: set.source, reason: reason.to_owned() });
             }
         }
@@ -142,7 +142,10 @@ impl Drawing {
         let mut nothing = || Ok(Box::new(std::io::sink()) as Box<dyn std::io::Write>);
         let contents = tags::contents(from, &mut nothing).map_err(|e| broken(e.to_string()))?;
         if !contents.has_end {
-            return Err(broken("it ends without its end mark (EOF): it is cut off".to_owned()));
+            return Err(broken(
+                "tệp thiếu dấu kết thúc (EOF): đã bị cắt cụt / it ends without its end mark (EOF): it is cut off"
+                    .to_owned(),
+            ));
         }
         if super::super::whole::is_binary_dxf(&options.source) {
             notes.add_count(NoteKind::BinaryDrawing, "", 1, None);
@@ -159,13 +162,18 @@ impl Drawing {
         let vertices = contents.vertices(chord, 360.0 / STEP_DEGREES);
         if vertices.is_nan() || vertices > limits::DRAWING_VERTICES as f64 {
             return Err(ImportError::Limit {
-                what: format!("{} with all blocks and arcs drawn", set.source.display()),
-                limit: format!("{} vertices", limits::DRAWING_VERTICES),
+                what: format!(
+                    "{0} khi vẽ đủ các khối và cung / {0} with all blocks and arcs drawn",
+                    set.source.display()
+                ),
+                limit: format!("{0} đỉnh / {0} vertices", limits::DRAWING_VERTICES),
             });
         }
         let _arcs = ArcConfig::set(chord).map_err(|e| broken(e.to_string()))?;
         let mut table = open::open(set, &mut self.notices)?;
-        let columns = DxfColumns::of(&table).ok_or_else(|| broken("GDAL gives no layers and handles".to_owned()))?;
+        let columns = DxfColumns::of(&table).ok_or_else(|| {
+            broken("GDAL không cho biết lớp và số hiệu / GDAL gives no layers and handles".to_owned())
+        })?;
         let mut bare = contents.bare_splines.len();
         loop {
             let mut row = RawRow::default();
@@ -282,7 +290,7 @@ impl Drawing {
         self.push(shape.geometry, &Entity { has_heights, ..entity }, text.as_ref());
         if self.vertices > limits::DRAWING_VERTICES {
             return Err(format!(
-                "it has more than {} vertices: leave out what is not of the plan",
+                "có hơn {0} đỉnh: hãy bỏ phần không thuộc đồ án / it has more than {0} vertices: leave out what is not of the plan",
                 limits::DRAWING_VERTICES
             ));
         }
@@ -328,7 +336,7 @@ impl Drawing {
     fn take_crs(&mut self, found: Crs, set: &DataSet) -> Result<(), ImportError> {
         match &self.crs {
             Some(known) if *known != found => Err(ImportError::Crs(format!(
-                "{} holds layers in {known} and in {found}: bring them into one system first",
+                "{0} có lớp theo {known} và lớp theo {found}: hãy đưa về cùng một hệ trước / {0} holds layers in {known} and in {found}: bring them into one system first",
                 set.source.display()
             ))),
             _ => {
@@ -362,7 +370,7 @@ impl Drawing {
         }
         let seen = survey::survey(&mut table).map_err(|error| match error {
             survey::SurveyError::Broken(reason) => broken(reason),
-            survey::SurveyError::TooManyRows => broken("it has too many rows".to_owned()),
+            survey::SurveyError::TooManyRows => broken("có quá nhiều dòng / it has too many rows".to_owned()),
         })?;
         let columns = table.columns().to_vec();
         let declared = set.declared_encoding.as_deref();
@@ -411,7 +419,7 @@ impl Drawing {
         self.notices.extend(reader.notices());
         if noughts > 0 {
             self.notices.push(format!(
-                "{layer}: {noughts} numbers are 0, which in MapInfo may be nothing at all: they are taken as not on record"
+                "{layer}: {noughts} số bằng 0, trong MapInfo có thể là ô trống: coi như chưa có số liệu / {layer}: {noughts} numbers are 0, which in MapInfo may be nothing at all: they are taken as not on record"
             ));
         }
         Ok(())
@@ -464,7 +472,12 @@ impl DxfText {
                 EncodingChoice::Auto => detected.mojibake.filter(|_| !encoding::is_thin(&detected)),
             };
             if let (Some(encoding), EncodingChoice::Auto) = (otherwise, choice) {
-                notices.push(format!("text in fonts that say nothing is read as {encoding}: {}", detected.reason));
+                let reason = &detected.reason;
+                notices.push(both!(
+                    "đọc chữ của phông không rõ bảng mã theo {encoding}: {reason}",
+                    "text in fonts that say nothing is read as {encoding}: {reason}";
+                    reason
+                ));
             }
             return Ok(DxfText { of_file: Encoding::Utf8, otherwise });
         }

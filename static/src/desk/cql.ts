@@ -20,6 +20,10 @@ export function cql(find: Find, { statuses }: Frame, collection: SiteCollection,
   for (const facet of FACETS) {
     const values = find.facets[facet] ?? [];
     if (values.length === 0) continue;
+    if (facet === 'kind') {
+      if (!values.includes(collection)) return undefined;
+      continue;
+    }
     const { name } = propertyOf(facet, collection, asOf);
     if (properties.has(name)) parts.push(facetFilter(facet, values, collection, asOf));
     // What a collection does not record is not on record for any of its sites.
@@ -29,7 +33,7 @@ export function cql(find: Find, { statuses }: Frame, collection: SiteCollection,
   return parts.join(' AND ');
 }
 
-function facetFilter(facet: Facet, values: readonly string[], collection: SiteCollection, asOf: string | undefined): string {
+function facetFilter(facet: Exclude<Facet, 'kind'>, values: readonly string[], collection: SiteCollection, asOf: string | undefined): string {
   const { name, separator } = propertyOf(facet, collection, asOf);
   const known = values.filter(Boolean);
   const numbers = known.map(Number).filter(Number.isFinite);

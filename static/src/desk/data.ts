@@ -119,7 +119,8 @@ export async function groupOf(name: string, city: CityData, rows: readonly Row[]
   if (!found?.measure.ids) return undefined;
   const keys = keysOf(found.measure.ids[outcome], sites);
   const words = { met: 'met', not_met: 'notMet', unknown: 'unknownCount' } as const;
-  return { title: `${pick(found.measure.title)} – ${s(words[outcome], { count: keys.size })}`, keys };
+  // The number comes first, for a chip may cut the end.
+  return { title: `${s(words[outcome], { count: keys.size })}: ${pick(found.measure.title)}`, keys };
 }
 
 /** What changed since the quarter before, by kind. */

@@ -13,7 +13,7 @@ export interface FacetGroup {
 }
 
 /** Facets that the reader has unfolded stay so. */
-const unfolded = new Set<string>(['status', 'district']);
+const unfolded = new Set<string>(['kind', 'status', 'district']);
 
 /** Draws the groups; the focus stays on the box that was ticked. */
 export function showFacets(target: HTMLElement, groups: readonly FacetGroup[], onToggle: (name: string, value: string) => void): void {

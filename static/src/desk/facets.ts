@@ -26,7 +26,7 @@ export function rowOf(site: Site, core: ReadonlySet<string> | undefined): Row {
 }
 
 /** The properties that a facet reads of a site's collection, and what parts several values in one text. */
-export function propertyOf(facet: Facet, collection: Site['collection'], asOf: string | undefined): { name: string; separator?: ',' | ', ' } {
+export function propertyOf(facet: Exclude<Facet, 'kind'>, collection: Site['collection'], asOf: string | undefined): { name: string; separator?: ',' | ', ' } {
   switch (facet) {
     case 'breached':
       return { name: 'breached_rules', separator: ',' };
@@ -49,6 +49,8 @@ export function propertyOf(facet: Facet, collection: Site['collection'], asOf: s
 function valuesOf({ collection, properties }: Site): Record<Facet, string[]> {
   const asOf = typeof properties.compliance_as_of === 'string' ? properties.compliance_as_of : undefined;
   const values = (facet: Facet) => {
+    // What a site is says the register that it stands in.
+    if (facet === 'kind') return [collection];
     const { name, separator } = propertyOf(facet, collection, asOf);
     const value = properties[name];
     const texts = value === null || value === undefined ? [] : separator ? parts(String(value), separator) : [String(value)].filter(Boolean);

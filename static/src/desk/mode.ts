@@ -3,6 +3,7 @@
 import './desk.css';
 import type { Collection } from '../api.ts';
 import { h } from '../dom.ts';
+import { boxOf, type Box } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
 import type { MapData, SiteMap } from '../map.ts';
 import { STATUSES, statusTitle, type Site } from '../sites.ts';
@@ -276,9 +277,19 @@ export function openDock(host: DockHost): Dock {
       ...FACETS.flatMap((facet) => (chosen[facet] ?? []).map((value) => chip(s('chip', { facet: s(facet), value: facetText(facet, value, declared()) }), () => (find().facets[facet] = toggled(find().facets[facet], value))))),
     ];
     if (picked.length > 0) list.push(h('button', { type: 'button', class: 'chip', onclick: () => { find().picked = []; changed(); } }, s('clearPicked')));
-    if (list.length > 0 || host.view().statuses.size < STATUSES.length) list.push(h('button', { type: 'button', class: 'clear-all', onclick: clear }, s('clearAll')));
+    if (list.length > 0 || host.view().statuses.size < STATUSES.length) {
+      const box = boxOf(...shown.map(({ site }) => site.geometry));
+      if (map && box && shown.length < rows.length) list.push(h('button', { type: 'button', class: 'to-shown', onclick: () => frameShown(box) }, s('toShown', { count: formatNumber(shown.length) })));
+      list.push(h('button', { type: 'button', class: 'clear-all', onclick: clear }, s('clearAll')));
+    }
     chips.replaceChildren(...list);
     if (focused) (chips.querySelector<HTMLElement>('button') ?? filters).focus();
+  }
+
+  /** Brings what is left by the filters into view; on a phone the sheet goes from before it. */
+  function frameShown(box: Box): void {
+    if (matchMedia(NARROW).matches && isOpen()) setOpen(false);
+    map?.frame(box);
   }
 
   function drawFiles(): void {

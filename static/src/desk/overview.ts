@@ -45,7 +45,7 @@ export function overview(target: HTMLElement, host: OverviewHost): void {
     part('changes', () => changes(city, host.sites()), (kinds: Awaited<ReturnType<typeof changes>>) => changeParts(kinds, host)),
     part('worst', host.judge, () => worstParts(host)),
     part('hotspots', city.cells, (cells: Awaited<ReturnType<CityData['cells']>>) => hotspotParts(cells, host)),
-    h('ul', { class: 'overview-part overview-ways' }, way(serverUrl('reports?f=html'), 'reports'), way(pageUrl('compare'), 'compare')),
+    h('ul', { class: 'overview-part overview-ways' }, way(serverUrl('reports?f=html'), 'reports'), way(pageUrl('compare'), 'compare'), way(serverUrl('plans?f=html'), 'plans'), way(serverUrl('compliance/quality?f=html'), 'quality')),
   );
 }
 

@@ -19,6 +19,7 @@ export interface Declared {
 /** A facet's value in words. */
 export function facetText(facet: Facet, value: string, { collections, rules }: Declared): string {
   if (value === '') return s('noValue');
+  if (facet === 'kind') return value === 'clusters' || value === 'craft_villages' ? t(value) : value;
   if (facet === 'breached' || facet === 'unknown') {
     const rule = rules?.get(value);
     return rule ? pick(rule.title) : value;

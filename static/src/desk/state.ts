@@ -1,7 +1,7 @@
 /** What a reader has asked of the table and filters, as parts of the page's address; anything that makes no sense is as at first. */
 
 /** The properties by which sites are picked out, in the order in which the page lists them; the status is the view's own. */
-export const FACETS = ['breached', 'unknown', 'district', 'commune', 'trade', 'investor', 'year'] as const;
+export const FACETS = ['kind', 'breached', 'unknown', 'district', 'commune', 'trade', 'investor', 'year'] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** The columns of the table. */

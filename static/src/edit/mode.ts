@@ -61,9 +61,12 @@ export function openDesk(page: DeskPage): Editing {
   }
 
   async function account(): Promise<void> {
+    const isReading = !desk.me && !page.panel.hidden && !desk.isOpen();
     if (!desk.me && !(await signIn(desk))) return;
     const { me } = desk;
     if (!me) return;
+    // Who signs in while reading a record goes on with it, which can be edited now.
+    if (isReading && me.role !== 'viewer') return;
     if (!desk.mayLeave()) return;
     desk.show({ title: me.name, kind: w('desk'), body: [loadingLine()] });
     const isWanted = desk.ticket();

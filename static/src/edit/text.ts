@@ -6,13 +6,18 @@ import { collectionTitle, valueText } from '../values.ts';
 import { Refusal, type Operation } from './api.ts';
 import { w, type WordKey } from './words.ts';
 
-/** The page's language of a text that has both with ` / ` between, or of one that is sent as two; others stay as they are. */
+/**
+ * The page's language of a text that has both with ` / ` between, or of one that is sent as two; others stay as they are.
+ * What a message repeats of a file may have the same sign, once in each language, so that they meet at the one in the middle.
+ */
 export function ownText(text: string | Partial<Text> | null | undefined, language: Lang = lang): string {
   if (typeof text !== 'string') return pick(text);
   const parts = text.split(' / ');
+  if (parts.length % 2 === 1) return text;
+  const halves = [parts.slice(0, parts.length / 2), parts.slice(parts.length / 2)].map((half) => half.join(' / '));
   // Within brackets it parts the names of one thing, not two sentences.
-  const isWhole = (part: string) => part.split('(').length === part.split(')').length;
-  return parts.length === 2 && parts.every(isWhole) ? parts[language === 'vi' ? 0 : 1]! : text;
+  const opened = (half: string) => half.split('(').length - half.split(')').length;
+  return opened(halves[0]!) > 0 && opened(halves[1]!) < 0 ? text : halves[language === 'vi' ? 0 : 1]!;
 }
 
 /** What the server said, in the page's language; what it says in English alone is told to be so where the page is not English. */

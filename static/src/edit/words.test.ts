@@ -13,6 +13,9 @@ test('a text with both languages is cut to one, any other stays whole', () => {
   expect(ownText('Không tìm thấy / Not found', 'en')).toBe('Not found');
   expect(ownText('Không tìm thấy / Not found', 'vi')).toBe('Không tìm thấy');
   expect(ownText('a / b / c', 'en')).toBe('a / b / c');
+  const quoted = "tệp không có cột 'Tên / Name'; các cột là a, b / the file has no column 'Tên / Name'; its columns are a, b";
+  expect(ownText(quoted, 'vi')).toBe("tệp không có cột 'Tên / Name'; các cột là a, b");
+  expect(ownText(quoted, 'en')).toBe("the file has no column 'Tên / Name'; its columns are a, b");
   expect(ownText("no column matches 'site_id' (Mã cơ sở / Site id); the columns are a, b", 'en')).toMatch(/the columns are a, b$/);
   expect(ownText(null)).toBe('');
 });

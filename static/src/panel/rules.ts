@@ -155,7 +155,7 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined, as
           h(
             'tr',
             { class: fact.verdict },
-            h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id, asOf) }, subjectText(fact, collection))),
+            h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id, asOf) }, subjectText(fact, collection)), ' ', h('button', { type: 'button', class: 'edit-fact editor-only', 'data-edit': `${fact.collection}/${fact.id}`, 'aria-label': t('editFact', { subject: subjectText(fact, collection) }) }, t('edit'))),
             ...used.map(({ text }) => h('td', {}, text(fact, fieldOfFact(fact)))),
           ),
         ),

@@ -55,9 +55,10 @@ test('faults are found by row, field or words, in any case of letters', () => {
 });
 
 test('the columns of a file that was refused for want of a field are those that the refusal names', () => {
-  const refusal = "mapping: no column matches the required field 'site_id' (Mã cơ sở / Site id); the columns are ngay, hanh vi, lon: write a mapping file (--map) with [fields] site_id = \"…\"";
+  const refusal =
+    "ghép cột: không có cột nào cho trường bắt buộc 'site_id' (Mã cơ sở); các cột là ngay, hanh vi, lon: hãy chọn cột, hoặc viết tệp ghép cột (--map) với [fields] site_id = \"…\" / mapping: no column matches the required field 'site_id' (Site id); the columns are ngay, hanh vi, lon: write a mapping file (--map) with [fields] site_id = \"…\"";
   expect(columnsIn(refusal).map(({ source }) => source)).toEqual(['ngay', 'hanh vi', 'lon']);
-  expect(columnsIn("mapping: the file has no column 'x'; its columns are a, b").map(({ source }) => source)).toEqual(['a', 'b']);
+  expect(columnsIn("ghép cột: tệp không có cột 'x'; các cột là a, b / mapping: the file has no column 'x'; its columns are a, b").map(({ source }) => source)).toEqual(['a', 'b']);
   expect(columnsIn('reference system: the file does not name its reference system')).toEqual([]);
   expect(columnsIn(null)).toEqual([]);
 });
