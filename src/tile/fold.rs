@@ -4,7 +4,7 @@
 //! important of all is the most important of the most important. So tiles show of such an overview what they show of all
 //! rows, as long as their groups are as wide as its squares and those no wider than a tile.
 
-use super::MIN_WIDTH;
+use super::PIXEL;
 use super::grid::{EXTENT, MAX_ZOOM, TileId};
 use super::group::{Part, square};
 use super::select::{Candidate, Ranking, candidate, interleave, meets};
@@ -22,7 +22,7 @@ impl Folding {
     /// One for the tiles of a zoom and of those above it, of at most so many parts: with squares as narrow as groups are there,
     /// or as narrow as the bound allows.
     pub fn new(zoom: u8, most: usize) -> Folding {
-        Folding { parts: Vec::new(), most: most.max(1), side: u64::from(MIN_WIDTH) << (MAX_ZOOM - zoom.min(MAX_ZOOM)) }
+        Folding { parts: Vec::new(), most: most.max(1), side: u64::from(PIXEL) << (MAX_ZOOM - zoom.min(MAX_ZOOM)) }
     }
 
     /// Takes the rows of a small collection in.
@@ -112,7 +112,7 @@ impl Folded {
 
     /// The narrowest groups, in cells of a zoom, that can be made of it.
     pub(super) fn width(&self, zoom: u8) -> u32 {
-        u32::try_from(self.side >> (MAX_ZOOM - zoom.min(MAX_ZOOM))).unwrap_or(1 << 31).max(MIN_WIDTH)
+        u32::try_from(self.side >> (MAX_ZOOM - zoom.min(MAX_ZOOM))).unwrap_or(1 << 31).max(PIXEL)
     }
 
     /// The parts that a tile and its buffer meet.
@@ -171,8 +171,8 @@ mod tests {
         let wide = Folded { parts: Vec::new(), side: 64 << 20 };
         // Cells halve from zoom to zoom: a square of 64 cells of zoom 0 has 128 cells of zoom 1.
         assert_eq!([0, 1, 3].map(|zoom| wide.width(zoom)), [64, 128, 512]);
-        assert_eq!(Folding::new(11, 9).finish().width(0), MIN_WIDTH);
-        assert_eq!(Folding::new(11, 9).finish().width(11), MIN_WIDTH);
+        assert_eq!(Folding::new(11, 9).finish().width(0), PIXEL);
+        assert_eq!(Folding::new(11, 9).finish().width(11), PIXEL);
     }
 
     proptest! {

@@ -81,11 +81,8 @@ const ALL_FROM_ZOOM: u8 = 14;
 /// From this zoom on a vertex is never rounded to more than one cell.
 const EXACT_FROM_ZOOM: u8 = 18;
 
-/// Cells of a pixel of a tile that is drawn 512 pixels wide.
+/// Cells of a pixel of a tile that is drawn 512 pixels wide. Groups are no narrower.
 const PIXEL: u32 = 8;
-
-/// Groups are no narrower than so many cells.
-const MIN_WIDTH: u32 = PIXEL;
 
 /// Fewer bytes than this no feature takes with its id: what need not be tried to be seen as too long.
 const LEAST_FEATURE_BYTES: usize = 20;
@@ -162,7 +159,7 @@ fn of_held<'a, I: Iterator<Item = &'a Candidate>>(
     max_bytes: usize,
 ) -> Vec<u8> {
     let parts = || candidates().copied().map(Part::alone);
-    let least = if tile.zoom() < ALL_FROM_ZOOM { MIN_WIDTH } else { 0 };
+    let least = if tile.zoom() < ALL_FROM_ZOOM { PIXEL } else { 0 };
     let drawn = fitted(Held(collection), &attributes(collection), parts, tile, least, max_bytes);
     drawn.unwrap_or_else(|never| match never {})
 }
@@ -250,7 +247,7 @@ fn fitted<R: Copy + Ord, S: Rows<R>, I: Iterator<Item = Part<R>>>(
                 }
             }
         }
-        width = width.saturating_mul(2).max(MIN_WIDTH);
+        width = width.saturating_mul(2).max(PIXEL);
     }
 }
 

@@ -182,7 +182,8 @@ fn a_tile_of_a_deep_zoom_that_holds_too_many_is_drawn_of_the_overview() {
     wait(&place, &remote, &["many"]);
     let mut crowded = 0;
     for zoom in 0..=13 {
-        for tile in tiles(&place, &held, "many", zoom).into_iter().filter(|_| zoom < 9) {
+        // Deeper ones are drawn in groups wider than they would have to be.
+        for tile in tiles(&place, &held, "many", zoom).into_iter().filter(|_| zoom < 8) {
             let target = format!("/collections/many/tiles/WebMercatorQuad/{tile}");
             assert!(place.get(&held, &target).body == place.get(&remote, &target).body, "{target}");
         }
@@ -192,7 +193,7 @@ fn a_tile_of_a_deep_zoom_that_holds_too_many_is_drawn_of_the_overview() {
         let target = format!("/collections/many/tiles/WebMercatorQuad/{zoom}/{row}/{col}");
         let (one, other) = (place.get(&held, &target), place.get(&remote, &target));
         assert_eq!(one.status, other.status, "{target}: {}", other.text());
-        if zoom > 8 && counted(&one) > 50_000 {
+        if zoom >= 8 && counted(&one) > 50_000 {
             assert_eq!(counted(&one), counted(&other), "{target}");
             crowded += 1;
         }
