@@ -77,7 +77,7 @@ impl Member {
     }
 
     /// The first zoom that shows something of it.
-    fn from_zoom(&self, of: &PublishedCollection) -> u8 {
+    fn first_zoom(&self, of: &PublishedCollection) -> u8 {
         if self.overview.is_some() { 0 } else { by_place_from(of) }
     }
 
@@ -101,7 +101,7 @@ impl Layers {
 
     /// The collections, each with the zooms that show it.
     pub fn shown(&self) -> Vec<Layer<'_>> {
-        self.members().map(|(member, of)| Layer { collection: of, from_zoom: member.from_zoom(of) }).collect()
+        self.members().map(|(member, of)| Layer { collection: of, from_zoom: member.first_zoom(of) }).collect()
     }
 
     /// Hash of all that a tile shows.
@@ -115,7 +115,7 @@ impl Layers {
 
     /// Whether tiles of a zoom ask the database.
     fn asks(&self, zoom: u8) -> bool {
-        self.members().any(|(member, of)| of.remote.is_some() && member.from_zoom(of) <= zoom)
+        self.members().any(|(member, of)| of.remote.is_some() && member.first_zoom(of) <= zoom)
     }
 
     /// Whether a tile asks the database for what is chosen while it is drawn.

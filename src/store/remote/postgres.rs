@@ -359,8 +359,7 @@ fn matching(collection: &Collection, condition: Option<Sql>) -> Sql {
 
 /// The fields whose values are wanted, in the order of their columns.
 fn wanted_fields(wanted: &Wanted) -> impl Iterator<Item = (bool, &Field)> {
-    let is_wanted =
-        |field: &Field| wanted.fields.as_ref().is_none_or(|fields| fields.iter().any(|name| *name == field.name));
+    let is_wanted = |field: &Field| wanted.fields.as_ref().is_none_or(|fields| fields.contains(&field.name));
     wanted.collection.stored_fields().map(move |field| (is_wanted(field), field))
 }
 
