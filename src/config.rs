@@ -113,11 +113,13 @@ pub struct SnapshotConfig {
 pub struct DatabaseConfig {
     /// Statements that take so many milliseconds are logged.
     pub slow_ms: u64,
+    /// An instance whose snapshot lacks a change for more seconds than this says that it is not ready; 0: it never does.
+    pub behind_seconds: u64,
 }
 
 impl Default for DatabaseConfig {
     fn default() -> DatabaseConfig {
-        DatabaseConfig { slow_ms: 1_000 }
+        DatabaseConfig { slow_ms: 1_000, behind_seconds: 60 }
     }
 }
 

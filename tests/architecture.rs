@@ -248,9 +248,9 @@ fn literals(code: &str) -> Vec<(String, String)> {
         let fence: String = here[1..].chars().take_while(|c| *c == '#').collect();
         let (open, end) = if here.starts_with('r') && here[1 + fence.len()..].starts_with('"') {
             (fence.len() + 2, here[fence.len() + 2..].find(&format!("\"{fence}")).map(|end| end + fence.len() + 2))
-        } else if here.starts_with('"') {
+        } else if let Some(text) = here.strip_prefix('"') {
             let mut escaped = false;
-            let end = here[1..].find(|c| {
+            let end = text.find(|c| {
                 let ends = c == '"' && !escaped;
                 escaped = c == '\\' && !escaped;
                 ends

@@ -6,7 +6,11 @@
 mod by_ezdxf;
 #[path = "plan_drawing/fixtures.rs"]
 mod fixtures;
+#[path = "common/postgres.rs"]
+mod postgres;
 #[path = "plan_drawing/reads.rs"]
 mod reads;
 #[path = "plan_drawing/refuses.rs"]
 mod refuses;
+#[path = "plan_drawing/stores.rs"]
+mod stores;

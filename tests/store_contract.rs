@@ -1,6 +1,8 @@
 //! What every store promises, run on each of them from one list of cases.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "store_contract/earlier.rs"]
+mod earlier;
 #[path = "store_contract/past.rs"]
 mod past;
 #[path = "store_contract/postgis.rs"]
@@ -14,6 +16,7 @@ use std::path::Path;
 use langxanh::access::{Account, Digest, Grant, ProposalState, Proposed, Role, Secret, User};
 use langxanh::domain::{Collection, DataType, FeatureId, Field, GeometryField, Kind, Title, Value};
 use langxanh::geom::{Crs, GeometryKind, Shape};
+use langxanh::store::among::{Among, Scope};
 use langxanh::store::gpkg::GpkgStore;
 use langxanh::store::memory::MemoryStore;
 use langxanh::store::postgis::PostgisStore;
@@ -231,7 +234,10 @@ fn apply_both(
             Change { collection: &lots, mode, drafts: &mut of_lots, origin: origin() },
             Change { collection: &roads, mode, drafts: &mut of_roads, origin: origin() },
         ],
-        replaces: Some(&|_, row| row.values[0] == Value::from("ours")),
+        replaces: Some(Scope {
+            among: &|_| Among::Holding("name_vi", "ours".to_owned()),
+            may_go: &|row| row.id.as_str() != "kept",
+        }),
         source: Some(SourceFile { sha256: "ab".repeat(32), name: "ban ve.dxf".to_owned(), content }),
     })
 }
@@ -273,6 +279,66 @@ fn a_batch_writes_all_its_changes_and_deletes_only_what_it_may_replace() {
         assert_eq!(counts, vec![(1, 1), (1, 0)]);
         assert_eq!(points(&collection(), store), ["b", "c"]);
         assert_eq!(points(&other_collection(), store), ["r"]);
+    });
+}
+
+#[test]
+fn some_rows_are_those_that_a_look_at_every_row_finds_whatever_their_ids_begin_with() {
+    // A percent sign and an underscore stand for themselves, capital letters are others, and a beginning alone is no id.
+    let ids =
+        ["p-building-", "p-building-0001", "p-building-zz", "p-building.1", "p-buildings-1", "p", "P-building-0001"];
+    let all = ids.iter().zip(["ours", "theirs", "Ours", "ours", "our%", "", "ours"]);
+    let drafts: Vec<Draft> = all.map(|(id, name)| draft(id, name, 1.0)).collect();
+    on_every_store(|store| {
+        apply(store, Mode::Append, drafts.clone()).unwrap();
+        let found = |among: &Among| {
+            let mut found = Vec::new();
+            let mut each = |row: Row| {
+                found.push(row.id.to_string());
+                Ok(())
+            };
+            store.scan_among(&collection(), among, &mut each).unwrap();
+            found
+        };
+        assert_eq!(found(&Among::Id(id("p"))), ["p"]);
+        assert_eq!(found(&Among::Id(id("q"))), Vec::<String>::new());
+        assert_eq!(found(&Among::IdsFrom("p-building-".to_owned())), ["p-building-0001", "p-building-zz"]);
+        assert_eq!(
+            found(&Among::Holding("name_vi", "ours".to_owned())),
+            ["p-building-", "p-building.1", "P-building-0001"]
+        );
+        assert_eq!(found(&Among::Holding("name_vi", "our%".to_owned())), ["p-buildings-1"]);
+        assert_eq!(found(&Among::Holding("no_such", "ours".to_owned())), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_change_that_replaces_some_rows_looks_at_no_others() {
+    on_every_store(|store| {
+        let drafts = (0..50).map(|n| draft(&format!("r{n}"), ["ours", "theirs"][n % 2], n as f64)).collect();
+        apply(store, Mode::Append, drafts).unwrap();
+        let seen = std::cell::RefCell::new(Vec::new());
+        let collection = collection();
+        let applied = store.apply_all(Batch {
+            changes: vec![Change {
+                collection: &collection,
+                mode: Mode::Replace,
+                drafts: &mut [Ok(draft("r2", "ours", 2.0))].into_iter(),
+                origin: origin("replace"),
+            }],
+            replaces: Some(Scope {
+                among: &|_| Among::Holding("name_vi", "ours".to_owned()),
+                may_go: &|row| {
+                    seen.borrow_mut().push(row.id.to_string());
+                    row.id.as_str() != "r4"
+                },
+            }),
+            source: None,
+        });
+        // r0, r2, r4 … r48 are ours: r2 stays as it is, r4 may not go.
+        assert_eq!(applied.unwrap(), [Applied { unchanged: 1, deleted: 23, ..Applied::default() }]);
+        assert_eq!(rows(store).len(), 27);
+        assert!(seen.borrow().iter().all(|id| id[1..].parse::<u32>().unwrap() % 2 == 0), "{seen:?}");
     });
 }
 
@@ -511,7 +577,7 @@ fn a_store_of_the_first_version_gets_its_journal_when_it_is_opened() {
         .unwrap()
         .query_row("SELECT value FROM langxanh_meta WHERE key = 'schema_version'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, "5");
+    assert_eq!(version, "6");
     store.set_told("a", 1).unwrap();
     assert!(store.changes_since(&mark).unwrap().is_some(), "no table was made for it that has everything read again");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::html::{self, Page};
 use super::negotiate::{Offer, representation};
@@ -104,6 +104,6 @@ pub async fn alive() -> &'static str {
 }
 
 /// What is served, and what is missing.
-pub async fn ready(State(app): State<Arc<App>>, ask: Ask) -> String {
+pub async fn ready(State(app): State<Arc<App>>, ask: Ask) -> (StatusCode, String) {
     health::ready(&app, &ask)
 }

@@ -1,8 +1,13 @@
 //! What the service can do at the moment and what it misses, for balancers and operators.
+//!
+//! An instance is not ready whose snapshot has lacked a change for too long although the database could be asked: something
+//! keeps it from reading what the others show. Where the database is gone all instances are equally far, and all go on.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
 
 use super::{App, Ask};
 use crate::store::commit::Commit;
@@ -13,11 +18,17 @@ const MOST_STATES: usize = 1_000;
 
 /// What was last found of the database.
 #[derive(Default)]
-pub struct Watched(Mutex<Option<Found>>);
+pub struct Watched {
+    found: Mutex<Option<Found>>,
+    /// For how long what is served may be behind.
+    patience: OnceLock<Duration>,
+}
 
 struct Found {
     health: Health,
     at: Instant,
+    /// When the database was last found to be gone.
+    gone_at: Option<Instant>,
     /// States of the database that were found and are not served yet, with when, the oldest first.
     unserved: VecDeque<(Commit, Instant)>,
 }
@@ -40,6 +51,8 @@ fn missing(served: Option<Commit>, state: &Commit) -> Option<i64> {
 impl Found {
     /// Notes what was found now, while this is served.
     fn after(before: Option<Found>, health: Health, served: Option<Commit>, now: Instant) -> Found {
+        let gone_before = before.as_ref().and_then(|found| found.gone_at);
+        let gone_at = if health.commit.is_none() { Some(now) } else { gone_before };
         let mut unserved = before.map(|found| found.unserved).unwrap_or_default();
         if let Some(newest) = health.commit.filter(|newest| unserved.back().is_none_or(|(last, _)| last != newest)) {
             // Of very many the oldest tell how long it has been.
@@ -47,7 +60,7 @@ impl Found {
             unserved.push_back((newest, now));
         }
         unserved.retain(|(state, _)| missing(served, state).is_some());
-        Found { health, at: now, unserved }
+        Found { health, at: now, gone_at, unserved }
     }
 
     fn behind(&self, served: Option<Commit>, now: Instant) -> Behind {
@@ -60,10 +73,39 @@ impl Found {
     }
 }
 
+impl Found {
+    /// How far what is served is behind a database that could be asked, where that has lasted longer than it may.
+    fn too_far_behind(&self, served: Option<Commit>, now: Instant, patience: Duration) -> Option<Behind> {
+        let behind = self.behind(served, now);
+        let since_gone = self.gone_at.map_or(f64::INFINITY, |gone_at| now.duration_since(gone_at).as_secs_f64());
+        let is_too_far = behind.changes > 0 && behind.seconds.min(since_gone) > patience.as_secs_f64();
+        is_too_far.then_some(behind)
+    }
+}
+
 impl Watched {
+    /// Says for how long what is served may be behind; without limit where nothing is said.
+    pub fn bound(&self, patience: Duration) {
+        let _ = self.patience.set(patience);
+    }
+
+    fn found(&self) -> MutexGuard<'_, Option<Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why this instance should not be asked; `None` where it may.
+    fn unready(&self, served: Option<Commit>) -> Option<String> {
+        let patience = *self.patience.get()?;
+        let Behind { changes, seconds } = self.found().as_ref()?.too_far_behind(served, Instant::now(), patience)?;
+        let most = patience.as_secs();
+        Some(format!(
+            "not ready: what is served lacks {changes} changes of the database for {seconds:.1} s, and {most} s are allowed"
+        ))
+    }
+
     /// Notes what was found; gives how far what is served is behind it.
     pub fn note(&self, health: Health, served: Option<Commit>) -> Behind {
-        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = self.found();
         let now = Instant::now();
         let next = Found::after(found.take(), health, served, now);
         let behind = next.behind(served, now);
@@ -73,7 +115,7 @@ impl Watched {
 
     /// What is missing, a line each.
     fn lines(&self, served: Option<Commit>) -> Vec<String> {
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.found();
         let Some(found) = &*found else { return Vec::new() };
         let (now, mut lines) = (Instant::now(), Vec::new());
         if let Some(reason) = &found.health.unwritable {
@@ -108,6 +150,11 @@ impl App {
         self.metrics.found(&health, served, behind);
     }
 
+    /// Says for how long what is served may be behind the database before this instance is not ready any more.
+    pub fn bound_behind(&self, patience: Duration) {
+        self.health.bound(patience);
+    }
+
     /// Notes whether this instance does what one does for all.
     pub fn note_duty(&self, is_on_duty: bool) {
         self.metrics.on_duty.set(i64::from(is_on_duty));
@@ -115,22 +162,24 @@ impl App {
 }
 
 /// A snapshot is served: its version and when it was published. What is missing follows, one a line: of the database, then
-/// tables that are left out. Who can read what was published is served whatever else is missing.
-pub fn ready(app: &App, ask: &Ask) -> String {
+/// tables that are left out. Who can read what was published is served whatever else is missing; only an instance that stays
+/// too far behind is not ready, and the first line says so.
+pub fn ready(app: &App, ask: &Ask) -> (StatusCode, String) {
     let snapshot = &ask.snapshot;
-    let first = format!("ok {:016x} {}", snapshot.version, snapshot.published_at.to_rfc3339());
+    let is_served = format!("ok {:016x} {}", snapshot.version, snapshot.published_at.to_rfc3339());
+    let unready = app.health.unready(snapshot.commit);
+    let status = if unready.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let first = unready.unwrap_or(is_served);
     let commit = snapshot.commit.map(|commit| format!("version: {commit}"));
     let missing = app.health.lines(snapshot.commit);
     let tables = snapshot.unserved.iter().map(|table| format!("not served: {}: {}", table.table, table.reason));
     let lines = std::iter::once(first).chain(commit).chain(missing).chain(tables);
-    lines.map(|line| line.replace(['\n', '\r'], " ") + "\n").collect()
+    (status, lines.map(|line| line.replace(['\n', '\r'], " ") + "\n").collect())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn at(number: i64) -> Option<Commit> {
@@ -155,6 +204,24 @@ mod tests {
         assert_eq!(found.behind(at(8), later(8)), Behind { changes: 1, seconds: 4.0 });
         let found = Found::after(Some(found), health(9), at(9), later(9));
         assert_eq!(found.behind(at(9), later(9)), Behind::default());
+    }
+
+    #[test]
+    fn the_time_in_which_the_database_was_gone_makes_no_instance_unready() {
+        let start = Instant::now();
+        let later = |seconds| start + Duration::from_secs(seconds);
+        let is_unready =
+            |found: &Found, seconds| found.too_far_behind(at(5), later(seconds), Duration::from_secs(60)).is_some();
+        let found = Found::after(None, health(7), at(5), start);
+        assert!(!is_unready(&found, 60) && is_unready(&found, 61));
+        let gone = Found::after(Some(found), Health::default(), at(5), later(30));
+        assert!(!is_unready(&gone, 500), "nobody knows more than this instance");
+        // Found again after 100 s: from then on it has as long as always.
+        let gone = Found::after(Some(gone), Health::default(), at(5), later(100));
+        let back = Found::after(Some(gone), health(7), at(5), later(101));
+        assert!(!is_unready(&back, 160) && is_unready(&back, 162));
+        let served = Found::after(Some(back), health(7), at(7), later(163));
+        assert!(served.too_far_behind(at(7), later(900), Duration::from_secs(60)).is_none());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderName, Response};
 
 use super::App;
 use super::reply::value;
+use crate::ogc::instances::KEPT;
 use crate::ogc::problem::Problem;
 use crate::store::commit::Commit;
 
@@ -22,9 +23,6 @@ pub static VERSION: HeaderName = HeaderName::from_static("langxanh-version");
 
 /// Names the version that an answer has to show at least.
 static NOT_BEFORE: HeaderName = HeaderName::from_static("langxanh-not-before");
-
-/// The cookie that says the same.
-const KEPT: &str = "langxanh-not-before";
 
 /// Seconds for which a browser keeps it. An instance that is further behind says so to its operator.
 const KEPT_SECONDS: u32 = 300;
@@ -109,6 +107,7 @@ fn cookie(base: &str, version: Commit) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::ogc::instances;
 
     fn of(pairs: &[(&str, &str)]) -> Result<Vec<String>, Problem> {
         let headers = pairs.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
@@ -121,6 +120,13 @@ mod tests {
         assert!(of(&[("langxanh-not-before", "")]).is_err());
         for cookie in ["langxanh-not-before=yesterday", "langxanh-not-before", "other=0000000f-1", "", ";;=;"] {
             assert_eq!(of(&[("cookie", cookie)]), Ok(Vec::new()), "{cookie}");
+        }
+    }
+
+    #[test]
+    fn the_headers_are_those_that_the_definition_names() {
+        for (own, described) in [(&VERSION, instances::VERSION), (&NOT_BEFORE, instances::NOT_BEFORE)] {
+            assert!(own.as_str().eq_ignore_ascii_case(described), "{own} {described}");
         }
     }
 

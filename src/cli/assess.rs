@@ -11,8 +11,10 @@ use clap::{Args, ValueEnum};
 use super::Workplace;
 use crate::compliance::targets::{Target, Unit, targets};
 use crate::compliance::{Review, SiteCollection, Standards};
+use crate::domain::Kind;
 use crate::ogc::{json, summary};
-use crate::publish::{Snapshot, publish, today};
+use crate::publish::sites::Facts;
+use crate::publish::{assessed, today};
 
 /// Rows without a site that are named one by one.
 const NAMED: usize = 10;
@@ -38,12 +40,11 @@ enum Format {
 pub fn run(workplace: &Workplace, args: &AssessArgs) -> anyhow::Result<()> {
     let store = workplace.open()?;
     let standards = Arc::new(Standards::bundled()?);
-    let snapshot = publish(&*store, &standards, today())?;
-    if !snapshot.has_registers() {
+    if !store.collections()?.iter().any(|collection| collection.kind == Kind::Register) {
         bail!("{}: it holds no registers, so there is nothing to assess", workplace.store);
     }
-    warn_of_orphans(&snapshot);
-    let review = snapshot.review_on(args.as_of.unwrap_or(snapshot.as_of));
+    let (facts, review) = assessed(&*store, &standards, args.as_of.unwrap_or_else(today))?;
+    warn_of_orphans(&facts);
     let all = targets(&standards, &review, None, None);
     let out = match args.format {
         Format::Table => table(&review, &all).into_bytes(),
@@ -54,8 +55,8 @@ pub fn run(workplace: &Workplace, args: &AssessArgs) -> anyhow::Result<()> {
 }
 
 /// Rows without their site change no result, and somebody should put them right.
-fn warn_of_orphans(snapshot: &Snapshot) {
-    let orphans = &snapshot.facts.orphans;
+fn warn_of_orphans(facts: &Facts) {
+    let orphans = &facts.orphans;
     for (collection, id) in orphans.iter().take(NAMED) {
         eprintln!("warning: {collection}/{id} names a site or station that is not on record");
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -9,13 +11,16 @@ use clap::Args;
 use super::{Workplace, progress};
 use crate::compliance::Standards;
 use crate::domain::Collection;
-use crate::filter::{Filter, Language, Literals};
+use crate::filter::{self, Filter, Language, Literals};
 use crate::geom::Crs;
 use crate::publish::collection::Builder;
 use crate::publish::{rows, today};
 use crate::query::{Bbox, ItemsQuery};
-use crate::store::Row;
-use crate::transfer::{ExportOptions, export};
+use crate::store::{Row, Store, StoreError};
+use crate::transfer::{ExportOptions, ExportReport, export_as_read, may_be_indexed};
+
+/// So many rows are read in advance.
+const AT_A_TIME: usize = 1_000;
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -44,15 +49,76 @@ fn filter_of(text: &str, collection: &Collection) -> anyhow::Result<Filter> {
 }
 
 /// The rows for which the filter is true. Filters read published columns, so the rows are published for it.
-fn matching(rows: Vec<Row>, filter: Filter, collection: &Collection) -> anyhow::Result<Vec<Row>> {
+fn matching(rows: Vec<Row>, filter: &Arc<Filter>, collection: &Collection) -> anyhow::Result<Vec<Row>> {
     let mut published = Builder::new(collection.clone());
     rows.iter().try_for_each(|row| published.push(row.clone()))?;
-    let query = ItemsQuery { filter: Some(Arc::new(filter)), ..ItemsQuery::first(rows.len().max(1)) };
+    let query = ItemsQuery { filter: Some(Arc::clone(filter)), ..ItemsQuery::first(rows.len().max(1)) };
     let mut positions = published.finish()?.page(&query).context("--filter")?.rows;
     positions.sort_unstable();
     let mut wanted = positions.into_iter().peekable();
     let numbered = rows.into_iter().zip(0..);
     Ok(numbered.filter_map(|(row, position)| wanted.next_if_eq(&position).map(|_| row)).collect())
+}
+
+/// What is exported: the rows of a collection as they are published, or those for which a filter is true.
+struct Wanted<'a> {
+    store: &'a dyn Store,
+    standards: Standards,
+    collection: &'a Collection,
+    filter: Option<Arc<Filter>>,
+}
+
+impl Wanted<'_> {
+    /// Hands the rows over as they are read.
+    fn each(&self, each: &mut dyn FnMut(Row) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let mut waiting = Vec::new();
+        let mut tell = |waiting: &mut Vec<Row>| {
+            let mut rows = std::mem::take(waiting);
+            if let Some(filter) = &self.filter {
+                let found = matching(rows, filter, self.collection);
+                rows = found.map_err(|error| StoreError::Stopped(format!("{error:#}")))?;
+            }
+            rows.into_iter().try_for_each(&mut *each)
+        };
+        rows(self.store, &self.standards, today(), self.collection, &mut |row| {
+            waiting.push(row);
+            if waiting.len() < AT_A_TIME { Ok(()) } else { tell(&mut waiting) }
+        })?;
+        tell(&mut waiting)
+    }
+
+    /// Whether every row has a place.
+    fn all_have_places(&self) -> Result<bool, StoreError> {
+        let mut have = true;
+        self.each(&mut |row| {
+            have &= row.shape.is_some_and(|shape| !shape.is_empty());
+            Ok(())
+        })?;
+        Ok(have)
+    }
+
+    /// Writes the rows while they are read, on a thread of its own: as many as fit between are held and no more.
+    fn write(&self, options: &ExportOptions) -> anyhow::Result<ExportReport> {
+        let (sender, read) = sync_channel(AT_A_TIME);
+        let reading = || {
+            let gone = || StoreError::Stopped("nobody writes the rows any more".to_owned());
+            let read = self.each(&mut |row| sender.send(Ok(row)).map_err(|_| gone()));
+            if let Err(error) = read {
+                // Whoever writes may have given up before.
+                let _ = sender.send(Err(error));
+            }
+            drop(sender);
+        };
+        let bar = progress("features");
+        let written = thread::scope(|scope| {
+            // Filters may be deep.
+            thread::Builder::new().stack_size(filter::STACK).spawn_scoped(scope, reading)?;
+            let tell = |done, total| bar.set(done, total);
+            Ok::<_, std::io::Error>(export_as_read(self.collection, &mut read.into_iter(), options, &tell))
+        });
+        bar.finish();
+        Ok(written.context("no thread to read with")??)
+    }
 }
 
 pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
@@ -79,16 +145,10 @@ pub fn run(workplace: &Workplace, args: ExportArgs) -> anyhow::Result<()> {
         where_equals: args.equals.iter().map(pair).collect::<Result<_, _>>()?,
         has_spatial_index: false,
     };
-    let filter = args.filter.as_deref().map(|text| filter_of(text, collection)).transpose()?;
-    let mut rows = rows(&*store, &Standards::bundled()?, today(), collection)?;
-    if let Some(filter) = filter {
-        rows = matching(rows, filter, collection)?;
-    }
-    options.has_spatial_index = rows.iter().all(|row| row.shape.as_ref().is_some_and(|shape| !shape.is_empty()));
-    let bar = progress("features");
-    let outcome = export(collection, &mut rows.into_iter(), &options, &|done, total| bar.set(done, total));
-    bar.finish();
-    let report = outcome?;
+    let filter = args.filter.as_deref().map(|text| filter_of(text, collection)).transpose()?.map(Arc::new);
+    let wanted = Wanted { store: &*store, standards: Standards::bundled()?, collection, filter };
+    options.has_spatial_index = may_be_indexed(&options.out) && wanted.all_have_places()?;
+    let report = wanted.write(&options)?;
     for notice in &report.notices {
         eprintln!("note: {notice}");
     }

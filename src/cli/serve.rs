@@ -129,6 +129,10 @@ async fn serve(workplace: &Workplace, args: ServeArgs) -> anyhow::Result<()> {
     if let Some(basemap) = basemap {
         app.lay(basemap);
     }
+    let behind = Duration::from_secs(file.database.behind_seconds);
+    if !behind.is_zero() {
+        app.bound_behind(behind);
+    }
     let (asked, told) = (Arc::clone(&store), Arc::downgrade(&app));
     let thread = std::thread::Builder::new().name("health".to_owned());
     thread.spawn(move || watch_health(&*asked, reads.as_deref(), &told)).context("starting the thread of health")?;

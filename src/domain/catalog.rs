@@ -951,6 +951,11 @@ pub fn collections() -> &'static [Collection] {
 /// site reads them.
 pub const LARGE: [(&str, &str); 2] = [("plan_parcels", "plan_id"), ("buildings", "site_id")];
 
+/// Registers of plans, each with the field by which a drawing that is taken in asks for the rows of its plan or site. Stores
+/// keep an index over it.
+pub const ASKED_BY: [(&str, &str); 4] =
+    [("plans", "site_id"), ("plan_parcels", "plan_id"), ("plan_lines", "plan_id"), ("buildings", "site_id")];
+
 /// What a land-use symbol of plans stands for.
 pub fn land_use(symbol: &str) -> Option<&'static Title> {
     LAND_USE.iter().find(|code| code.code == symbol).map(|code| &code.title)

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod functions;
 pub mod history;
 pub mod hotspots;
+pub mod instances;
 pub mod json;
 pub mod landing_page;
 pub mod link;

@@ -10,8 +10,8 @@ use super::media_type::{
 use super::tiles::{MATRIX_SET, has_tiles};
 use super::{
     AS_OF, BY, DEFAULT_LIMIT, FEATURE_PARAMETERS, FILTER, FILTER_CRS, FILTER_LANG, FILTER_LANGUAGES, ITEMS_PARAMETERS,
-    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, SITE, access, changes, edits, landing_page, plans, processes, report,
-    schema, sites, uploads,
+    MAX_LIMIT, PAGE_PARAMETERS, PLAN_YEAR, SITE, access, changes, edits, instances, landing_page, plans, processes,
+    report, schema, sites, uploads,
 };
 use crate::domain::{Collection, Field};
 
@@ -613,7 +613,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
     }
     paths.extend(tile_paths("", "all.dataset.vector", "Maps", &[], &["collections"]));
     paths.extend(map_paths());
-    json!({
+    let mut document = json!({
         "openapi": "3.0.3",
         "info": {
             "title": landing_page::TITLE,
@@ -665,5 +665,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
             },
             "responses": {"Problem": response("Lỗi / Problem", &[(PROBLEM_JSON, Some("Problem"))])},
         },
-    })
+    });
+    instances::add(&mut document);
+    document
 }

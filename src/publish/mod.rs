@@ -47,6 +47,9 @@ pub use publisher::Publisher;
 use quarters::SignedQuarters;
 use sites::Facts;
 
+/// A store that changes faster than it can be read is read at most so often.
+const ATTEMPTS: usize = 5;
+
 /// Everything that requests need, immutable, of one state of the store and one day.
 pub struct Snapshot {
     pub collections: Vec<PublishedCollection>,
@@ -110,19 +113,6 @@ pub fn publish(store: &dyn Store, standards: &Arc<Standards>, as_of: NaiveDate) 
     Publisher::new(Arc::clone(standards)).publish(store, as_of)
 }
 
-/// Reads the rows of a collection with the values of its derived fields behind the stored ones.
-fn scan(
-    store: &dyn Store,
-    declaration: &Collection,
-    review: &Review,
-    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    store.scan(declaration, &mut |mut row| {
-        attach(declaration, review, &mut row);
-        each(row)
-    })
-}
-
 /// Puts the values of the derived fields behind the stored ones.
 fn attach(declaration: &Collection, review: &Review, row: &mut Row) {
     if declaration.id == "craft_villages" {
@@ -162,27 +152,48 @@ fn derived_values(declaration: &Collection, review: &Review, key: Option<&SiteKe
     derived.map(move |field| attached.map_or(Value::Null, |a| attached_value(a, &field.name)))
 }
 
-/// The rows of a collection as they are published, with derived values, but in the storage CRS: what an export writes.
+/// Hands over the rows of a collection as they are published, with derived values, but in the storage CRS: what an export
+/// writes. None is held.
 ///
 /// # Errors
-/// What the store says.
+/// What the store or `each` says.
 pub fn rows(
     store: &dyn Store,
     standards: &Standards,
     as_of: NaiveDate,
     declaration: &Collection,
-) -> Result<Vec<Row>, StoreError> {
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let review = if declaration.fields.iter().any(|field| field.derived) {
-        review(&Facts::read(store, &store.collections()?)?, standards, as_of)
+        assessed(store, standards, as_of)?.1
     } else {
         Review { as_of, sites: Default::default() }
     };
-    let mut rows = Vec::new();
-    scan(store, declaration, &review, &mut |row| {
-        rows.push(row);
-        Ok(())
-    })?;
-    Ok(rows)
+    store.scan(declaration, &mut |mut row| {
+        attach(declaration, &review, &mut row);
+        each(row)
+    })
+}
+
+/// All sites as they stand in the store and how they are assessed for a day, read from the registers that rules read and no
+/// others. All that is on record of every site is held.
+///
+/// # Errors
+/// What the store says, with collection and row.
+pub fn assessed(store: &dyn Store, standards: &Standards, as_of: NaiveDate) -> Result<(Facts, Review), StoreError> {
+    let mut attempt = 1;
+    loop {
+        let version = store.version()?;
+        let mut registers = store.collections()?;
+        registers.retain(|of| of.kind == Kind::Register && facts::REGISTERS.contains(&of.id.as_str()));
+        let facts = Facts::read(store, &registers)?;
+        // A change in between would mix two states.
+        if attempt == ATTEMPTS || store.version()? == version {
+            let review = review(&facts, standards, as_of);
+            return Ok((facts, review));
+        }
+        attempt += 1;
+    }
 }
 
 /// Assesses every site as it stood on a day.

@@ -18,14 +18,11 @@ use super::quarters::SignedQuarters;
 use super::read::read_whole;
 use super::remote::Database;
 use super::sites::{Edit, Facts, Recorded, Said};
-use super::{Snapshot, attach, derived_values, review, review_site};
+use super::{ATTEMPTS, Snapshot, attach, derived_values, review, review_site};
 use crate::compliance::{Review, SiteKey, Standards};
 use crate::domain::{Collection, FeatureId, Kind};
 use crate::store::commit::Commit;
 use crate::store::{Changes, Mark, Row, Store, StoreError, Touched, Unserved};
-
-/// A store that changes faster than it can be read is read at most so often.
-const ATTEMPTS: usize = 5;
 
 /// Makes the snapshots of one store, one after the other.
 pub struct Publisher {

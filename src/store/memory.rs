@@ -8,11 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::among::Scope;
 use super::chain::Piece;
 use super::record::{ChainHead, ChangeFilter, ChangeRecord, Entry, QuarterAct, Verdict, may_follow};
 use super::{
     Applied, Attachment, Batch, Change, Changes, Draft, Edit, Edited, KeptFile, MAX_OPEN_PROPOSALS, MAX_PROPOSALS,
-    MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken, Operation, Origin, Row, SOURCE_PIECE, Scope, SourceFile, Store,
+    MAX_TOUCHED, Mark, Mode, NewAttachment, NewToken, Operation, Origin, Row, SOURCE_PIECE, SourceFile, Store,
     StoreError, Touched, Version, piece, too_many_open,
 };
 use crate::access::{KnownToken, Proposal, ProposalState, Proposed, User, Users};
@@ -115,7 +116,7 @@ impl State {
         }
         if change.mode == Mode::Replace {
             let stays = |row: &Row| {
-                kept.contains(&row.id) || replaces.is_some_and(|replaces| !replaces(change.collection, row))
+                kept.contains(&row.id) || replaces.is_some_and(|replaces| !replaces.takes(change.collection, row))
             };
             let (stay, go): (Vec<_>, Vec<_>) = table.rows.drain(..).partition(stays);
             table.rows = stay;

@@ -3,6 +3,7 @@
 //! A store keeps rows and the history of their changes; it knows no rules, no requests and no JSON. Calls block and belong
 //! on a thread of their own, never on the async runtime. What differs between backends must not show through the trait.
 
+pub mod among;
 pub mod chain;
 pub mod commit;
 pub mod gpkg;
@@ -31,6 +32,7 @@ use crate::access::{Digest, Proposal, ProposalState, Proposed, User, Users};
 use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::Shape;
 use crate::text::{en, vi};
+use among::{Among, Scope};
 use chain::Piece;
 use commit::Commit;
 use health::Health;
@@ -146,9 +148,6 @@ pub struct Change<'a> {
     pub drafts: &'a mut dyn Iterator<Item = Result<Draft, StoreError>>,
     pub origin: Origin,
 }
-
-/// Tells of a row of a collection whether a change may delete it.
-pub type Scope<'a> = &'a dyn Fn(&Collection, &Row) -> bool;
 
 /// Several changes: all of them are written, with their history and the file they were made of, or none.
 #[derive(Default)]
@@ -389,6 +388,16 @@ pub trait Store: Send + Sync {
         fids: RangeInclusive<i64>,
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
+
+    /// As [`Store::scan`], of some rows alone. A store that has them at hand reads no others.
+    fn scan_among(
+        &self,
+        collection: &Collection,
+        among: &Among,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scan(collection, &mut |row| if among.has(collection, &row) { each(row) } else { Ok(()) })
+    }
 
     /// Writes a batch durably: when this returns, it survives the death of the process and of the machine. Tells what each
     /// change did, in their order.

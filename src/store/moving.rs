@@ -172,11 +172,9 @@ fn copy_ours(
         return Ok(());
     }
     let list = columns.join(", ");
-    let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-    let insert = format!("INSERT INTO {name} ({list}) VALUES ({})", marks.join(", "));
     let write = |held: &mut Vec<Vec<Held>>| {
         let lists: Vec<Vec<Bind<'_>>> = held.iter().map(|row| row.iter().map(Held::bind).collect()).collect();
-        to.run_all(MOVING, &insert, &lists)?;
+        to.write_all(MOVING, name, columns, &lists)?;
         held.clear();
         Ok::<_, StoreError>(())
     };

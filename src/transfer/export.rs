@@ -13,7 +13,7 @@ use crate::domain::{Collection, DataType, Field, Value, added_name};
 use crate::geom::geojson::{LONLAT_DECIMALS, METRE_DECIMALS};
 use crate::geom::project::{self, Transform};
 use crate::geom::{Crs, Envelope, GeometryKind, Shape};
-use crate::store::Row;
+use crate::store::{Row, StoreError};
 use crate::text::both;
 
 const STEP: u64 = 1_000;
@@ -83,20 +83,39 @@ fn file_fault(path: &Path, reason: &str) -> ExportError {
     ExportError::File { path: path.to_owned(), reason: reason.to_owned() }
 }
 
-/// Writes rows to a file. Rows may carry the derived fields of the collection behind the stored ones; each feature's id
-/// stands in the first column. `progress` hears of rows written; how many there are is not known.
+/// Whether the format that an ending names may have an index over places ([`ExportOptions::has_spatial_index`]).
+pub fn may_be_indexed(out: &Path) -> bool {
+    Format::of(out).is_ok_and(|format| format == Format::FlatGeobuf)
+}
+
+/// As [`export_as_read`], of rows that are there.
 ///
 /// # Errors
-/// [`ExportError`]; no file is left behind then. A file that exists is never overwritten.
+/// As [`export_as_read`].
 pub fn export(
     collection: &Collection,
     rows: &mut dyn Iterator<Item = Row>,
     options: &ExportOptions,
     progress: &dyn Fn(u64, Option<u64>),
 ) -> Result<ExportReport, ExportError> {
+    export_as_read(collection, &mut rows.map(Ok), options, progress)
+}
+
+/// Writes rows to a file as they come. Rows may carry the derived fields of the collection behind the stored ones; each feature's id
+/// stands in the first column. `progress` hears of rows written; how many there are is not known.
+///
+/// # Errors
+/// [`ExportError`]; no file is left behind then. A file that exists is never overwritten.
+pub fn export_as_read(
+    collection: &Collection,
+    rows: &mut dyn Iterator<Item = Result<Row, StoreError>>,
+    options: &ExportOptions,
+    progress: &dyn Fn(u64, Option<u64>),
+) -> Result<ExportReport, ExportError> {
     let format = Format::of(&options.out)?;
     let mut rows = rows.peekable();
-    let has_derived = rows.peek().is_some_and(|row| row.values.len() == collection.fields.len());
+    let is_whole = |row: &Row| row.values.len() == collection.fields.len();
+    let has_derived = rows.peek().is_some_and(|row| row.as_ref().is_ok_and(is_whole));
     let fields: Vec<&Field> =
         if has_derived { collection.fields.iter().collect() } else { collection.stored_fields().collect() };
     let filter = Filter::of(collection, &fields, options)?;
@@ -108,6 +127,7 @@ pub fn export(
     let mut report = ExportReport::default();
     let mut without_place = 0u64;
     for row in rows {
+        let row = row?;
         let of_feature = |reason: String| ExportError::Feature { id: row.id.to_string(), reason };
         if !filter.takes(&row).map_err(of_feature)? {
             continue;

@@ -41,7 +41,7 @@ mod whole;
 
 use std::path::PathBuf;
 
-pub use export::export;
+pub use export::{export, export_as_read, may_be_indexed};
 pub use import::import;
 
 use crate::geom::{Crs, Envelope};
@@ -199,4 +199,6 @@ pub enum ExportError {
     Options(String),
     #[error("đối tượng '{id}': {} / feature '{id}': {}", vi(reason), en(reason))]
     Feature { id: String, reason: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

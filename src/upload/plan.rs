@@ -16,7 +16,9 @@ use super::{Declaration, Job, Leash, UploadError, Workers};
 use crate::domain::{Collection, FeatureId, Value, catalog};
 use crate::store::memory::MemoryStore;
 use crate::store::{Applied, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
-use crate::transfer::drawing::{Part, PlanMode, PlanOptions, import_plan, is_of_plan, shown_elsewhere, write_plan};
+use crate::transfer::drawing::{
+    Part, PlanMode, PlanOptions, import_plan, of_site, rows_of_plan, shown_elsewhere, write_plan,
+};
 use crate::transfer::packed;
 use crate::transfer::reading::Heading;
 use crate::transfer::spill::{Kept, Spill};
@@ -145,10 +147,7 @@ pub(super) fn read(job: &PlanJob, out: &mut impl Write) -> Result<Frame, String>
         .iter()
         .filter_map(|collection| Some((REGISTERS.iter().position(|known| *known == collection.id)?, collection)))
     {
-        let told = store.scan(collection, &mut |row| {
-            if !is_of_plan(&plan, collection, &row) {
-                return Ok(());
-            }
+        let told = store.scan_among(collection, &rows_of_plan(&plan, collection), &mut |row| {
             let draft = Draft { id: Some(row.id), values: row.values, shape: row.shape };
             tell(Frame::PlanRow(at as u8, draft), out).map_err(StoreError::Stopped)
         });
@@ -195,19 +194,21 @@ impl Ground {
     /// Where the store cannot be read.
     pub fn of(store: &dyn Store, job: &PlanJob) -> Result<Ground, StoreError> {
         let registers = registers(store)?;
-        let (site_collection, site) = &job.site;
+        // No row has what is no id.
+        let (plan, site) = (FeatureId::parse(&job.plan).ok(), FeatureId::parse(&job.site.1).ok());
         let mut before = None;
         let mut seed = Vec::new();
         for (collection, is_stored) in &registers {
-            let site_id = collection.stored_fields().position(|field| field.name == "site_id");
             let mut wanted = Vec::new();
-            if *is_stored && ["plans", "buildings"].contains(&collection.id.as_str()) {
-                store.scan(collection, &mut |row| {
-                    let of_site = || site_id.and_then(|at| row.values.get(at)?.as_str()) == Some(site.as_str());
-                    if collection.id == "plans" && row.id.as_str() == job.plan {
-                        before = Some(row.clone());
-                        wanted.push(row);
-                    } else if of_site() {
+            if let Some(plan) = plan.as_ref().filter(|_| *is_stored && collection.id == "plans") {
+                before = store.find(collection, plan)?;
+                wanted.extend(before.clone());
+            }
+            if let Some(site) =
+                site.as_ref().filter(|_| *is_stored && ["plans", "buildings"].contains(&&*collection.id))
+            {
+                store.scan_among(collection, &of_site(site), &mut |row| {
+                    if plan.as_ref() != Some(&row.id) {
                         wanted.push(row);
                     }
                     Ok(())
@@ -215,14 +216,8 @@ impl Ground {
             }
             seed.push(Seed::of(collection, wanted.iter()));
         }
-        if let Some(sites) = store.collections()?.into_iter().find(|one| one.id == *site_collection) {
-            let mut found = Vec::new();
-            store.scan(&sites, &mut |row| {
-                if row.id.as_str() == site {
-                    found.push(row);
-                }
-                Ok(())
-            })?;
+        if let Some(sites) = store.collections()?.into_iter().find(|one| one.id == job.site.0) {
+            let found = site.map(|site| store.find(&sites, &site)).transpose()?.flatten();
             seed.push(Seed::of(&sites, found.iter()));
         }
         Ok(Ground { registers, before, seed })
@@ -272,7 +267,8 @@ impl Ground {
                 let (heading, spill) = parts.get_mut(usize::from(at)).ok_or("a row of another register")?;
                 let id = draft.id.clone().ok_or("a row without an id")?;
                 let row = Row { fid: 0, id: id.clone(), values: draft.values.clone(), shape: None };
-                if !is_of_plan(&plan, &heading.collection, &row) || !ids.insert((at, id)) {
+                let of_plan = rows_of_plan(&plan, &heading.collection);
+                if !of_plan.has(&heading.collection, &row) || !ids.insert((at, id)) {
                     return Err("a row of another plan".to_owned());
                 }
                 bytes = bytes.saturating_add(check(heading, &draft)?);
@@ -345,10 +341,8 @@ impl PlanReading {
         let mut there: HashMap<(usize, FeatureId), Row> = HashMap::new();
         let shared = shown_elsewhere(store, &self.plan)?;
         for (at, (collection, _)) in now.iter().enumerate().filter(|(_, (_, is_stored))| *is_stored) {
-            store.scan(collection, &mut |row| {
-                if is_of_plan(&self.plan, collection, &row) {
-                    there.insert((at, row.id.clone()), row);
-                }
+            store.scan_among(collection, &rows_of_plan(&self.plan, collection), &mut |row| {
+                there.insert((at, row.id.clone()), row);
                 Ok(())
             })?;
         }

@@ -48,11 +48,11 @@ describe('editing', { skip }, () => {
 
   const openPage = (path = '', viewport = WIDE) => open(browser, path, viewport, base);
 
-  async function signIn(page, name) {
+  async function signIn(page, name, opens = '.actions') {
     await page.locator('#account-button').click();
     await page.locator('#token').fill(tokens[name]);
     await page.locator('.sign-in [type=submit]').click();
-    await page.locator('.actions').waitFor();
+    await page.locator(opens).waitFor();
   }
 
   /** A request past the page, as somebody else. */
@@ -118,8 +118,8 @@ describe('editing', { skip }, () => {
 
   test('a value is changed, looked at, saved with its reason, seen by the next request, and undone', async () => {
     const page = await openPage(`#clusters/${CLUSTER}`);
-    await signIn(page, 'lan');
-    await page.locator('#panel .close').click();
+    // Who signs in over a site goes on with it.
+    await signIn(page, 'lan', '#panel .edit-site');
     await page.locator('#panel .edit-site').click();
     await page.locator('.edit-fields').waitFor();
     const before = (await answer(`collections/clusters/items/${CLUSTER}`)).properties.investor ?? null;
@@ -143,6 +143,26 @@ describe('editing', { skip }, () => {
     await page.locator('.saved .undo').click();
     await page.getByText('Đã hoàn tác.').waitFor();
     assert.equal((await answer(`collections/clusters/items/${CLUSTER}`)).properties.investor ?? null, before);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('a wrong reading is corrected from the table in which it stands', async () => {
+    const page = await openPage('#clusters/thanh-thuy-thanh-oai');
+    await page.locator('#panel .assessment[data-ready]').waitFor();
+    assert.equal(await page.locator('#panel .edit-fact:visible').count(), 0, 'not for who only reads');
+    await signIn(page, 'lan', '#panel .edit-site');
+    const fact = page.locator('#panel .edit-fact').first();
+    const [collection, id] = (await fact.getAttribute('data-edit')).split('/');
+    assert.equal(collection, 'effluent_samples');
+    const { properties } = await answer(`collections/${collection}/items/${id}`);
+    await fact.click();
+    await page.locator('.edit-fields').waitFor();
+    assert.equal(await field(page, 'value_reported').inputValue(), properties.value_reported);
+    const title = await page.locator('#panel h2').innerText();
+    assert.ok(title.startsWith(`${properties.parameter_code} ${properties.value_reported}`), title);
+    await page.locator('.edit-back').click();
+    await page.locator('#panel .assessment').waitFor();
     assert.deepEqual(page.faults, []);
     await page.close();
   });

@@ -87,6 +87,15 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
+  test('an address with a site that nobody knows says so and shows the map', async () => {
+    const page = await open(browser, '#clusters/khong-co');
+    assert.match(await page.locator('#notice [role=alert]').innerText(), /khong-co/);
+    await page.locator('#notice button').click();
+    assert.equal(await page.locator('#notice [role=alert]').count(), 0);
+    assert.ok(!page.url().includes('khong-co'));
+    await page.close();
+  });
+
   test('"duong lieu" finds Dương Liễu and Enter opens it; a name nobody has says so', async () => {
     const page = await open(browser);
     const box = page.getByRole('combobox');

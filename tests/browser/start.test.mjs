@@ -102,6 +102,23 @@ describe('the start of the map', { skip }, () => {
     }
   });
 
+  test('one kind of site is picked out, brought into view and exported alone', async () => {
+    const { numberMatched } = await features('clusters');
+    const page = await openDesk(browser);
+    await tick(page, 'kind', 'clusters');
+    assert.equal(await shown(page), numberMatched);
+    await tick(page, 'district', 'Thường Tín');
+    const before = await page.evaluate(() => window.langxanhMap.getZoom());
+    await page.locator('#dock .to-shown').click();
+    await page.waitForFunction((zoom) => window.langxanhMap.getZoom() > zoom + 1, before);
+    await page.locator('#dock .download summary').click();
+    assert.equal(await page.locator('.file-line[data-collection=craft_villages]').count(), 0);
+    const lines = (await (await fileOf(page, 'clusters', 'CSV')).text()).trim().split('\n');
+    assert.equal(lines.length - 1, await shown(page));
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('targets, changes or hotspots that the server does not give are said to be missing, and the rest stands', async () => {
     const page = await browser.newPage();
     await page.route('**/compliance/targets**', (route) => route.fulfill({ status: 503 }));

@@ -153,6 +153,36 @@ fn every_reference_of_the_definition_leads_somewhere() {
 }
 
 #[test]
+fn every_operation_names_the_versions_that_instances_tell_each_other_by_and_when_to_ask_again() {
+    let definition = json("/api");
+    let mut count = 0;
+    for (path, item) in definition["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            count += 1;
+            let parameters = operation["parameters"].as_array().unwrap().iter();
+            let named: BTreeSet<(&str, &str)> = parameters
+                .map(|parameter| resolved(&definition, parameter))
+                .map(|parameter| (parameter["in"].as_str().unwrap(), parameter["name"].as_str().unwrap()))
+                .collect();
+            for known in [("header", "Langxanh-Not-Before"), ("cookie", "langxanh-not-before")] {
+                assert!(named.contains(&known), "{method} {path}: {known:?}");
+            }
+            let busy = resolved(&definition, &operation["responses"]["503"]);
+            let header = resolved(&definition, &busy["headers"]["Retry-After"]);
+            assert_eq!(header["schema"]["type"], "integer", "{method} {path}");
+            let done = operation["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+            for (status, response) in done {
+                let version = resolved(&definition, &response["headers"]["Langxanh-Version"]);
+                assert_eq!(version["schema"]["type"], "string", "{method} {path}: {status}");
+                let is_kept = resolved(&definition, &response["headers"]["Set-Cookie"]).is_object();
+                assert_eq!(is_kept, method != "get", "{method} {path}: {status}");
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
+#[test]
 fn every_path_of_the_definition_answers_with_a_media_type_that_it_names() {
     // /req/core/api-definition-op, api-definition-success.
     let definition = json("/api");

@@ -102,6 +102,16 @@ fn an_instance_that_has_not_come_so_far_says_so_and_shows_nothing_older() {
     assert_eq!(server.ask("GET", "/readyz", &[("Langxanh-Not-Before", &later)]).status, 200);
     let malformed = server.ask("GET", target, &[("Langxanh-Not-Before", "yesterday")]);
     assert_eq!(malformed.status, 400, "{}", malformed.text());
+    // As the definition says of both.
+    let definition = server.json("/api");
+    let components = &definition["components"];
+    let pattern = components["headers"]["Langxanh-Version"]["schema"]["pattern"].as_str().unwrap();
+    assert_eq!(pattern, components["parameters"]["Langxanh-Not-Before"]["schema"]["pattern"]);
+    assert_eq!(pattern, "^[0-9a-f]{8}-[0-9]+$");
+    let is_digit = |digit: char| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase();
+    assert!(store.len() == 8 && store.chars().all(is_digit) && number.parse::<u64>().is_ok(), "{version}");
+    assert!(components["responses"]["Busy"]["headers"]["Retry-After"].is_object());
+    assert!(late.header("retry-after").unwrap().parse::<u32>().is_ok());
     // Versions of a store that is not this one are nothing to wait for.
     let of_another = format!("{:08x}-99999", u32::from_str_radix(store, 16).unwrap() ^ 1);
     assert_eq!(server.ask("GET", target, &[("Langxanh-Not-Before", &of_another)]).status, 200);

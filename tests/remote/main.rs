@@ -9,12 +9,14 @@ mod postgres;
 mod again;
 mod both;
 mod bounds;
+mod exports;
 mod full;
 mod instances;
 mod low;
 mod operated;
 mod partitions;
 mod registers;
+mod standby;
 mod tls;
 mod whole;
 

@@ -9,7 +9,7 @@ use langxanh::store::{Change, Draft, Mode, Origin, Store};
 use super::common::{self, Server, rows};
 use super::postgres::{self, Database};
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(30), "{what}");
@@ -18,7 +18,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// The value of a metric, with its labels as they are written.
-fn metric(server: &Server, name: &str) -> Option<f64> {
+pub fn metric(server: &Server, name: &str) -> Option<f64> {
     let text = server.get("/metrics").text().to_owned();
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
@@ -126,4 +126,48 @@ fn a_slow_statement_is_logged_with_its_request_and_without_values() {
     let quiet = start("[database]\nslow_ms = 60000\n");
     assert_eq!(quiet.get("/collections/lots/items?limit=5").status, 200);
     assert!(!quiet.messages().contains("took long"));
+}
+
+#[test]
+fn an_instance_that_cannot_follow_the_database_says_that_it_is_not_ready_until_it_can() {
+    let Some(database) = Database::with_store() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("langxanh.toml");
+    std::fs::write(&config, "[uploads]\nenabled = false\n[database]\nbehind_seconds = 3\n").unwrap();
+    let listen = ["serve", "--listen", "127.0.0.1:0", "--store", &database.url, "--config", config.to_str().unwrap()];
+    let server = Server::start(&mut common::langxanh(&listen));
+    let change = || {
+        database
+            .query("INSERT INTO milestones (site_collection, site_id, milestone) VALUES ('clusters', 'c', 'founded')")
+    };
+    let behind = || metric(&server, "langxanh_snapshot_behind_changes");
+    until("the database was looked at", || behind() == Some(0.0));
+    change();
+    until("it follows", || server.json("/collections/milestones/items")["numberMatched"] == 1 && behind() == Some(0.0));
+
+    // Somebody holds a table that each snapshot is read from, as ALTER TABLE and VACUUM FULL do. Others can write.
+    let holder = std::thread::spawn({
+        let url = database.url.clone();
+        move || postgres::try_query(&url, "BEGIN; LOCK TABLE langxanh.langxanh_quarters; SELECT pg_sleep(600)")
+    });
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'langxanh.langxanh_quarters'::regclass
+                AND mode = 'AccessExclusiveLock' AND granted";
+    until("it is held", || database.count(held) == 1);
+    change();
+    until("it is behind", || behind() == Some(1.0));
+    let within = server.get("/readyz");
+    assert!(within.status == 503 || within.text().contains("behind: what is served: 1 changes"), "{}", within.text());
+    until("it is not ready", || server.get("/readyz").status == 503);
+    let unready = server.get("/readyz").text().to_owned();
+    assert!(unready.starts_with("not ready: what is served lacks 1 changes of the database for "), "{unready}");
+    assert!(unready.contains(" and 3 s are allowed\n"), "{unready}");
+    // It serves what it has to whoever asks all the same, and is alive: nobody should start it again.
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(server.json("/collections/milestones/items")["numberMatched"], 1);
+
+    database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()");
+    assert!(holder.join().unwrap().is_err());
+    until("it is ready again", || server.get("/readyz").status == 200);
+    assert!(!server.get("/readyz").text().contains("behind"));
+    assert_eq!(server.json("/collections/milestones/items")["numberMatched"], 2);
 }

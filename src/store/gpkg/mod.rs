@@ -26,7 +26,7 @@ use session::GpkgSession;
 
 /// Version of the tables that this program makes; a file with a newer one is refused. Version 1 had no journal; a store of
 /// that version gets it with the next change that is written here.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// So long is waited for other programs that hold the file.
 const PATIENCE: Duration = Duration::from_secs(10);

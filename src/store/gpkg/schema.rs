@@ -128,6 +128,11 @@ pub fn upgrade(connection: &mut Connection, from: i64, to: i64) -> Result<(), St
             }
         }
     }
+    for (name, field) in catalog::ASKED_BY {
+        if columns(&transaction, name)?.iter().any(|column| column.name == field) {
+            transaction.execute_batch(&index(name, field)).map_err(fail())?;
+        }
+    }
     // Since the fourth version a change keeps why it was made and with which others, and a chain seals all of them.
     for (table, column) in [("changes", "why TEXT"), ("changes", "batch INTEGER"), ("history", "after BLOB")] {
         let table = format!("langxanh_{table}");
@@ -151,6 +156,12 @@ pub fn set_version(transaction: &Transaction<'_>, version: i64) -> Result<(), St
     let sql = "UPDATE langxanh_meta SET value = ?1 WHERE key = 'schema_version' AND CAST(value AS INTEGER) < ?1";
     transaction.execute(sql, [version]).map_err(doing("writing the store's version"))?;
     Ok(())
+}
+
+/// The statement that makes the index over a field by which the rows of a register are asked for, where it is missing.
+fn index(table: &str, field: &str) -> String {
+    let name = quoted(&format!("langxanh_{table}_{field}"));
+    format!("CREATE INDEX IF NOT EXISTS {name} ON {} ({})", quoted(table), quoted(field))
 }
 
 fn sql_type(data_type: DataType) -> &'static str {
@@ -213,6 +224,9 @@ pub fn create_table(transaction: &Transaction<'_>, collection: &Collection) -> R
     };
     let name = &collection.id;
     transaction.execute_batch(&format!("CREATE TABLE {} ({})", quoted(name), columns.join(", "))).map_err(fail())?;
+    if let Some((_, field)) = catalog::ASKED_BY.iter().find(|(id, _)| *id == name) {
+        transaction.execute_batch(&index(name, field)).map_err(fail())?;
+    }
     let (kind, contents_srs) = match collection.geometry {
         Some(_) => ("features", Some(srs_id)),
         None => ("attributes", None),

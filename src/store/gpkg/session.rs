@@ -13,7 +13,7 @@ use crate::domain::{Collection, FeatureId, Value};
 use crate::geom::wkb::write_gpkg_blob;
 use crate::store::chain::{self, RowHash};
 use crate::store::sql;
-use crate::store::sql::session::{Bind, Cell, Cells, Found, NewRow, Session, Step};
+use crate::store::sql::session::{Bind, Cell, Cells, Found, NewRow, Session, Step, insertion};
 use crate::store::sql::table::{self, Misfits, Table, quoted};
 use crate::store::{Row, StoreError, Unserved};
 
@@ -205,9 +205,7 @@ impl Session for GpkgSession<'_> {
         let mut columns = vec!["fid".to_owned(), quoted(table.id_column.as_deref().unwrap_or("id"))];
         columns.extend(table.geometry_column().map(quoted));
         columns.extend(table.columns.iter().map(|column| quoted(column)));
-        let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-        let insert =
-            format!("INSERT INTO {} ({}) VALUES ({})", quoted(&table.name), columns.join(", "), marks.join(", "));
+        let insert = insertion(&quoted(&table.name), &columns);
         let log = "INSERT INTO langxanh_history (change_id, collection, id, operation) VALUES (?1, ?2, ?3, 'insert')";
         let mut insert = self.prepared("preparing the change", &insert)?;
         for NewRow { fid, id, values, shape } in rows {

@@ -17,7 +17,7 @@ use crate::store::sql::{attachments, chain, proposals, quarters, record, registe
 use crate::store::{ANOTHER_PROGRAM, StoreError, Unserved};
 
 /// Version of the tables that this program makes, counted with that of the GeoPackage; a newer one is refused.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// Whoever writes holds the advisory lock of this number.
 pub const LOCK: i64 = i64::from_be_bytes(*b"langxanh");
@@ -83,15 +83,13 @@ fn given_alike(table: &str) -> String {
 }
 
 /// What makes a store of each version of one of the version before, in their order. Each is done in one transaction.
-pub fn steps() -> [(i64, String); 1] {
+pub fn steps() -> [(i64, String); 2] {
     let told = translated(told::TABLE);
-    let large: String = catalog::LARGE
-        .iter()
-        .map(|(table, field)| {
-            let make = format!("CREATE INDEX ON {} ({})", quoted(table), quoted(field));
-            format!("IF to_regclass({}) IS NOT NULL THEN {make}; END IF;", literal(&quoted(table)))
-        })
-        .collect();
+    let indexed = |(table, field): &(&str, &str)| {
+        let make = format!("CREATE INDEX ON {} ({})", quoted(table), quoted(field));
+        format!("IF to_regclass({}) IS NOT NULL THEN {make}; END IF;", literal(&quoted(table)))
+    };
+    let large: String = catalog::LARGE.iter().map(indexed).collect();
     // The tables of collections stand on the shelf, which is second in the search path.
     let indexes = format!(
         "DO $$ DECLARE place record; BEGIN
@@ -107,7 +105,8 @@ pub fn steps() -> [(i64, String); 1] {
         "{told}; {} INSERT INTO langxanh_meta (key, value) VALUES {STORE} ON CONFLICT (key) DO NOTHING; {indexes}",
         given_alike("langxanh_told")
     );
-    [(5, fifth)]
+    let others: String = catalog::ASKED_BY.iter().filter(|one| !catalog::LARGE.contains(one)).map(indexed).collect();
+    [(5, fifth), (6, format!("DO $$ BEGIN {others} END $$;"))]
 }
 
 /// Makes the step to a version, unless somebody else has.
@@ -245,7 +244,7 @@ pub fn create_table(session: &PgSession<'_>, collection: &Collection) -> Result<
         // The index over places is no way to rows without one, which a question for a box asks for too.
         script.push_str(&format!("CREATE INDEX ON {on} (fid) WHERE {column} IS NULL;"));
     }
-    if let Some((_, field)) = catalog::LARGE.iter().find(|(id, _)| *id == name) {
+    if let Some((_, field)) = catalog::ASKED_BY.iter().find(|(id, _)| *id == name) {
         script.push_str(&format!("CREATE INDEX ON {on} ({});", quoted(field)));
     }
     let table = Table {

@@ -22,7 +22,7 @@ use crate::store::chain::{Cell as Hashed, RowHash};
 use crate::store::slow;
 use crate::store::sql::lock;
 use crate::store::sql::record::written;
-use crate::store::sql::session::{Bind, Found, NewRow, Session, Step};
+use crate::store::sql::session::{Bind, Found, NewRow, Session, Step, insertion};
 use crate::store::sql::table::{self, Misfits, Table, quoted};
 use crate::store::{MAX_TOUCHED, Row, StoreError, Unserved};
 
@@ -184,13 +184,14 @@ impl PgSession<'_> {
     }
 
     /// Copies rows into a table by the binary protocol; gives the id that is taken where one is.
-    fn copy<'b>(
+    fn copy<'b, R: AsRef<[Bind<'b>]>>(
         &self,
         what: &str,
         name: &str,
-        columns: &[String],
-        rows: impl Iterator<Item = Vec<Bind<'b>>>,
+        columns: &[impl AsRef<str>],
+        rows: impl Iterator<Item = R>,
     ) -> Result<Option<String>, StoreError> {
+        let columns: Vec<_> = columns.iter().map(AsRef::as_ref).collect();
         let columns = columns.join(", ");
         // An empty answer tells of the types.
         let shape = self.prepared(what, &format!("SELECT {columns} FROM {name} LIMIT 0"))?;
@@ -200,7 +201,7 @@ impl PgSession<'_> {
             let sink = self.transaction.copy_in(statement.as_str()).await?;
             let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
             for row in rows {
-                writer.as_mut().write_raw(row).await?;
+                writer.as_mut().write_raw(row.as_ref()).await?;
             }
             writer.finish().await
         });
@@ -243,6 +244,14 @@ pub fn row_hash(table: &Table, row: &Row) -> Vec<u8> {
     hash.finish().to_vec()
 }
 
+/// Columns of the history that say of a row that it is new.
+const LOG: [&str; 4] = ["change_id", "collection", "id", "operation"];
+
+/// What they say.
+fn entry_of<'b>(change: i64, collection: &'b str, row: &'b NewRow) -> Vec<Bind<'b>> {
+    vec![Bind::Integer(change), Bind::from(collection), Bind::from(&row.id), Bind::Text("insert")]
+}
+
 impl Session for PgSession<'_> {
     fn run(&self, what: &str, sql: &str, bound: &[Bind<'_>]) -> Result<u64, StoreError> {
         let begun = Instant::now();
@@ -262,6 +271,16 @@ impl Session for PgSession<'_> {
         }
         slow::told(sql, begun, lists.len() as u64);
         Ok(())
+    }
+
+    fn write_all(&self, what: &str, table: &str, columns: &[&str], rows: &[Vec<Bind<'_>>]) -> Result<(), StoreError> {
+        if rows.len() < COPIED {
+            return self.run_all(what, &insertion(table, columns), rows);
+        }
+        match self.copy(what, table, columns, rows.iter())? {
+            None => Ok(()),
+            Some(id) => Err(StoreError::Conflict { collection: table.to_owned(), id }),
+        }
     }
 
     fn visit(
@@ -401,27 +420,32 @@ impl Session for PgSession<'_> {
             bound
         });
         let conflict = |id: String| StoreError::Conflict { collection: collection.clone(), id };
-        const LOG: [&str; 4] = ["change_id", "collection", "id", "operation"];
-        let log = change.map(|change| {
-            let entry =
-                move |row| vec![Bind::Integer(change), Bind::from(collection), Bind::from(row), Bind::Text("insert")];
-            rows.iter().map(|row| &row.id).map(entry)
-        });
-        let log_columns = LOG.map(str::to_owned);
+        const LOGGING: &str = "writing the history";
         if rows.len() >= COPIED {
             if let Some(id) = self.copy(&what, &name, &columns, bound)? {
                 return Err(conflict(id));
             }
-            if let Some(log) = log {
-                self.copy("writing the history", "langxanh_history", &log_columns, log)?;
-            }
-            return Ok(());
+            let Some(change) = change else { return Ok(()) };
+            // What lies in the table now is hashed, whatever triggers of others have made of it. To change each entry
+            // later would write it twice.
+            let ids: Vec<_> = rows.iter().map(|row| row.id.as_str()).collect();
+            let mut hashes = vec![None; rows.len()];
+            self.hashes(table, &ids, &mut |at, hash| {
+                hashes[at] = Some(hash);
+                Ok(())
+            })?;
+            let log = rows.iter().zip(&hashes).map(|(row, hash)| {
+                let mut entry = entry_of(change, collection, row);
+                entry.push(Bind::from(hash));
+                entry
+            });
+            let columns = [LOG.as_slice(), &["after"]].concat();
+            return match self.copy(LOGGING, "langxanh_history", &columns, log)? {
+                None => Ok(()),
+                Some(id) => Err(conflict(id)),
+            };
         }
-        let insert = |name: &str, columns: &[String]| {
-            let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-            format!("INSERT INTO {name} ({}) VALUES ({})", columns.join(", "), marks.join(", "))
-        };
-        let statement = self.prepared(&what, &insert(&name, &columns))?;
+        let statement = self.prepared(&what, &insertion(&name, &columns))?;
         for bound in bound {
             let written = self.runtime.block_on(self.transaction.execute(&statement, &parameters(&bound)));
             written.map_err(|error| match taken(&error) {
@@ -429,8 +453,9 @@ impl Session for PgSession<'_> {
                 None => failed(&what)(error),
             })?;
         }
-        let log: Vec<_> = log.into_iter().flatten().collect();
-        self.run_all("writing the history", &insert("langxanh_history", &log_columns), &log)
+        let log: Vec<_> =
+            change.iter().flat_map(|change| rows.iter().map(|row| entry_of(*change, collection, row))).collect();
+        self.run_all(LOGGING, &insertion("langxanh_history", &LOG), &log)
     }
 
     fn hashes(
@@ -451,6 +476,18 @@ impl Session for PgSession<'_> {
                 each(*place, hash.clone())?;
             }
         }
+        Ok(())
+    }
+
+    fn keep_hashes(&self, what: &str, of: &[(i64, &[u8])]) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        let (entries, hashes): (Vec<i64>, Vec<&[u8]>) = of.iter().copied().unzip();
+        let sql =
+            "UPDATE langxanh_history h SET after = n.after FROM unnest(?1::bigint[], ?2::bytea[]) n (entry, after)
+                   WHERE h.rowid = n.entry";
+        let statement = self.prepared(what, sql)?;
+        let written = self.wait(what, self.transaction.execute(&statement, &[&entries, &hashes]))?;
+        slow::told(sql, begun, written);
         Ok(())
     }
 

@@ -168,18 +168,20 @@ impl<'a, T> Hashed<'a, T> {
     }
 }
 
-/// Keeps with each row of a change the hash of the row as it stands, where nothing was written to it since.
+/// Keeps with each row of a change the hash of the row as it stands, where it was not kept when the row was written and
+/// nothing was written to it since.
 fn hash_rows(session: &dyn Session, tables: &[Table], change: i64) -> Result<(), StoreError> {
     let sql =
         "SELECT rowid, id FROM langxanh_history h WHERE change_id = ?1 AND operation <> 'delete' AND collection = ?2
-        AND NOT EXISTS (SELECT 1 FROM langxanh_history n
+        AND after IS NULL AND NOT EXISTS (SELECT 1 FROM langxanh_history n
                         WHERE n.collection = h.collection AND n.id = h.id AND n.rowid > h.rowid)";
     let collections = "SELECT DISTINCT collection FROM langxanh_history WHERE change_id = ?1";
     for collection in session.all(DOING, collections, bound![change], |row| row.get::<String>(0))? {
         let Some(table) = tables.iter().find(|table| table.collection.id == collection) else { continue };
         let tell = |of: &[Wanted<i64>]| {
-            let lists: Vec<_> = of.iter().map(|(number, _, after)| bound![*number, after].to_vec()).collect();
-            session.run_all(DOING, "UPDATE langxanh_history SET after = ?2 WHERE rowid = ?1", &lists)
+            let hashes: Vec<_> =
+                of.iter().filter_map(|(number, _, after)| Some((*number, after.as_deref()?))).collect();
+            session.keep_hashes(DOING, &hashes)
         };
         let mut hashed = Hashed::new(session, table, &tell);
         session.visit(DOING, sql, bound![change, &collection], &mut |row| {

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::among::Among;
 use super::chain::Piece;
 use super::commit::Commit;
 use super::health::Health;
@@ -286,6 +287,16 @@ impl<D: Database> Store for D {
     ) -> Result<(), StoreError> {
         let table = table(self, &collection.id)?;
         read(self, |session| table::scan(session, &table, fids, each))
+    }
+
+    fn scan_among(
+        &self,
+        collection: &Collection,
+        among: &Among,
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = table(self, &collection.id)?;
+        read(self, |session| table::scan_among(session, &table, among, each))
     }
 
     fn apply_all(&self, batch: Batch<'_>) -> Result<Vec<Applied>, StoreError> {

@@ -220,6 +220,13 @@ pub struct NewRow {
     pub shape: Option<Shape>,
 }
 
+/// The statement that writes one row with a value for each of some columns, named as SQL names them.
+pub fn insertion(table: &str, columns: &[impl AsRef<str>]) -> String {
+    let names: Vec<_> = columns.iter().map(AsRef::as_ref).collect();
+    let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), marks.join(", "))
+}
+
 /// One transaction of a database. Statements are written once for all: bound values as `?1`, and only what SQLite and
 /// PostgreSQL both understand. `doing` says in an error what was being done.
 pub trait Session {
@@ -228,6 +235,11 @@ pub trait Session {
 
     /// Runs a statement that writes once for each list of values.
     fn run_all(&self, doing: &str, sql: &str, lists: &[Vec<Bind<'_>>]) -> Result<(), StoreError>;
+
+    /// Writes rows into a table of ours, whose name and columns are as SQL names them.
+    fn write_all(&self, doing: &str, table: &str, columns: &[&str], rows: &[Vec<Bind<'_>>]) -> Result<(), StoreError> {
+        self.run_all(doing, &insertion(table, columns), rows)
+    }
 
     /// Hands over the rows that a statement finds as they come. Other statements may be run meanwhile.
     fn visit(
@@ -293,7 +305,8 @@ pub trait Session {
     /// The rows that have one of these ids.
     fn look_up(&self, table: &Table, ids: &[&FeatureId]) -> Result<Vec<Row>, StoreError>;
 
-    /// Writes new rows, each with its entry in the history where a change is named. Ids that are taken are a conflict.
+    /// Writes new rows, each with its entry in the history where a change is named; with its hash, where that costs less now
+    /// than later ([`Session::keep_hashes`]). Ids that are taken are a conflict.
     fn insert(&self, table: &Table, change: Option<i64>, rows: &[NewRow]) -> Result<(), StoreError>;
 
     /// Hands over the hashes of the rows of some ids as they lie in the store ([`crate::store::chain::RowHash`]), by the
@@ -304,6 +317,12 @@ pub trait Session {
         ids: &[&str],
         each: &mut dyn FnMut(usize, Vec<u8>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
+
+    /// Keeps hashes of rows with their entries in the history, by the numbers of these.
+    fn keep_hashes(&self, doing: &str, of: &[(i64, &[u8])]) -> Result<(), StoreError> {
+        let lists: Vec<_> = of.iter().map(|(entry, hash)| bound![*entry, *hash].to_vec()).collect();
+        self.run_all(doing, "UPDATE langxanh_history SET after = ?2 WHERE rowid = ?1", &lists)
+    }
 
     /// Told when all of a change is written, and whether places were.
     fn wrote(&self, table: &Table, has_moved: bool) -> Result<(), StoreError>;

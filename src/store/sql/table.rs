@@ -10,6 +10,7 @@ use crate::domain::schema::parse_instant;
 use crate::domain::{Collection, DataType, FeatureId, Kind, Value};
 use crate::geom::curve::read_wkb_with_curves;
 use crate::geom::{Shape, wkb};
+use crate::store::among::Among;
 use crate::store::{Operation, Row, StoreError};
 
 /// A collection and the table behind it.
@@ -76,6 +77,39 @@ pub fn scan(
     session.rows(&what, table, &sql, bound, &mut |row| {
         each(row)?;
         NEXT
+    })
+}
+
+/// Reads some rows in ascending numbers.
+pub fn scan_among(
+    session: &dyn Session,
+    table: &Table,
+    among: &Among,
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let what = format!("reading rows of '{}'", table.collection.id);
+    let Some((wanted, texts)) = condition(table, among) else { return Ok(()) };
+    let sql = format!("{} WHERE {wanted} ORDER BY 1", select(table));
+    let bound: Vec<_> = texts.iter().map(Bind::from).collect();
+    session.rows(&what, table, &sql, &bound, &mut |row| {
+        each(row)?;
+        NEXT
+    })
+}
+
+/// The condition of some rows, which an index answers, with the texts that are bound to it; `None` where there are none.
+fn condition(table: &Table, among: &Among) -> Option<(String, Vec<String>)> {
+    let id = quoted(table.id_column.as_deref()?);
+    Some(match among {
+        Among::Id(of) => (format!("{id} = ?1"), vec![of.to_string()]),
+        Among::IdsFrom(beginning) => {
+            // No text is further behind what begins so than the last letter that there is.
+            (format!("{id} > ?1 AND {id} < ?2"), vec![beginning.clone(), format!("{beginning}{}", char::MAX)])
+        }
+        Among::Holding(field, text) => {
+            let column = table.columns.iter().find(|column| column == field)?;
+            (format!("{} = ?1", quoted(column)), vec![text.clone()])
+        }
     })
 }
 
@@ -305,5 +339,38 @@ pub fn operation(text: &str) -> Operation {
         "insert" => Operation::Insert,
         "delete" => Operation::Delete,
         _ => Operation::Update,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog::ASKED_BY;
+    use crate::store::gpkg::GpkgStore;
+    use crate::store::sql::Database;
+
+    #[test]
+    fn a_geopackage_finds_the_rows_of_a_plan_by_an_index_in_the_order_of_their_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = GpkgStore::create(&folder.path().join("store.gpkg")).unwrap();
+        let work = &mut |session: &dyn Session| {
+            let (tables, _) = session.tables()?;
+            for (name, field) in ASKED_BY {
+                let table = tables.iter().find(|table| table.name == name).unwrap();
+                let of_id = [Among::Id(FeatureId::from_fid(1)), Among::IdsFrom("p-building-".to_owned())];
+                for among in of_id.into_iter().chain([Among::Holding(field, "p".to_owned())]) {
+                    let (wanted, texts) = condition(table, &among).unwrap();
+                    let sql = format!("EXPLAIN QUERY PLAN {} WHERE {wanted} ORDER BY 1", select(table));
+                    let bound: Vec<_> = texts.iter().map(Bind::from).collect();
+                    let steps = session.all("asking", &sql, &bound, |row| row.get::<String>(3))?;
+                    assert!(steps[0].starts_with("SEARCH") && steps[0].contains("INDEX"), "{among:?}: {steps:?}");
+                    // A range of ids is sorted, and that is all.
+                    assert!(steps[1..].iter().all(|step| step.contains("ORDER BY")), "{among:?}: {steps:?}");
+                }
+            }
+            Ok(false)
+        };
+        store.reading(work).unwrap();
     }
 }

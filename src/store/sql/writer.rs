@@ -8,8 +8,9 @@ use super::{quarters, record};
 use crate::domain::{FeatureId, Value};
 use crate::geom::Shape;
 use crate::geom::wkb::write_gpkg_blob;
+use crate::store::among::Scope;
 use crate::store::record::Frozen;
-use crate::store::{Applied, Change, Draft, Edit, Edited, Mode, Operation, Origin, Row, Scope, StoreError};
+use crate::store::{Applied, Change, Draft, Edit, Edited, Mode, Operation, Origin, Row, StoreError};
 
 /// Writes the drafts of a change and their history inside one transaction.
 pub fn apply(
@@ -43,12 +44,16 @@ pub fn apply(
     keep(writer.write(waiting, mode)?);
     if mode == Mode::Replace {
         let mut gone = Vec::new();
-        table::scan(session, table, i64::MIN..=i64::MAX, &mut |row| {
-            if !kept.contains(&row.fid) && replaces.is_none_or(|replaces| replaces(&table.collection, &row)) {
+        let mut see = |row: Row| {
+            if !kept.contains(&row.fid) && replaces.is_none_or(|replaces| (replaces.may_go)(&row)) {
                 gone.push(row);
             }
             Ok(())
-        })?;
+        };
+        match replaces {
+            None => table::scan(session, table, i64::MIN..=i64::MAX, &mut see)?,
+            Some(Scope { among, .. }) => table::scan_among(session, table, &among(&table.collection), &mut see)?,
+        }
         for row in gone {
             writer.delete(row)?;
         }

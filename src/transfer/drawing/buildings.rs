@@ -9,6 +9,7 @@ use super::super::ImportError;
 use super::PlanOptions;
 use crate::domain::{Collection, FeatureId, Value};
 use crate::plan::drawing::{Lot, Note, NoteKind, Taken};
+use crate::store::among::Among;
 use crate::store::{Row, Store, StoreError};
 use crate::text::both;
 
@@ -44,19 +45,18 @@ impl OnRecord {
         if !store.collections()?.iter().any(|collection| collection.id == buildings.id) {
             return Ok(found);
         }
-        let site_id = buildings.stored_fields().position(|field| field.name == "site_id");
-        let mut elsewhere: HashMap<Footprint, String> = HashMap::new();
-        store.scan(buildings, &mut |row| {
-            let is_of_site = site_id.and_then(|at| row.values.get(at)?.as_str()) == Some(options.site.1.as_str());
-            let is_of_plan = is_building_of(&options.plan, &row);
-            if is_of_plan {
-                found.taken.insert(row.id.to_string());
+        let of_plan = buildings_of(&options.plan);
+        store.scan_among(buildings, &of_plan, &mut |row| {
+            found.taken.insert(row.id.to_string());
+            if let Some(outline) = outline(&row) {
+                found.earlier.insert(outline, row.id);
             }
-            let Some(geo::Geometry::Polygon(polygon)) = row.shape.map(|shape| shape.geometry) else { return Ok(()) };
-            if is_of_plan {
-                found.earlier.insert(footprint(&polygon), row.id);
-            } else if is_of_site {
-                elsewhere.insert(footprint(&polygon), row.id.to_string());
+            Ok(())
+        })?;
+        let mut elsewhere: HashMap<Footprint, String> = HashMap::new();
+        store.scan_among(buildings, &of_site(&options.site.1), &mut |row| {
+            if let Some(outline) = outline(&row).filter(|_| !found.taken.contains(row.id.as_str())) {
+                elsewhere.insert(outline, row.id.to_string());
             }
             Ok(())
         })?;
@@ -111,9 +111,22 @@ fn footprint(polygon: &geo::Polygon<f64>) -> Footprint {
     polygon.exterior().coords().map(|at| (millimetres(at.x), millimetres(at.y))).collect()
 }
 
-/// Whether a building came with a plan, which its id says.
-pub fn is_building_of(plan: &FeatureId, row: &Row) -> bool {
-    row.id.as_str().strip_prefix(plan.as_str()).is_some_and(|rest| rest.starts_with("-building-"))
+/// The outline of a building that is an area.
+fn outline(row: &Row) -> Option<Footprint> {
+    match &row.shape.as_ref()?.geometry {
+        geo::Geometry::Polygon(polygon) => Some(footprint(polygon)),
+        _ => None,
+    }
+}
+
+/// Buildings that came with a plan, which their ids say.
+pub fn buildings_of(plan: &FeatureId) -> Among {
+    Among::IdsFrom(format!("{plan}-building-"))
+}
+
+/// Plans or buildings of a site.
+pub fn of_site(site: &FeatureId) -> Among {
+    Among::Holding("site_id", site.to_string())
 }
 
 /// Ids of buildings that other plans show besides their own.

@@ -9,7 +9,7 @@ use geo::{Area, MapCoordsInPlace};
 use serde_json::{Value as Json, json};
 
 use super::super::{ImportError, archive, files, limits, prepare};
-use super::buildings::{OnRecord, is_building_of, shown_elsewhere};
+use super::buildings::{OnRecord, buildings_of, shown_elsewhere};
 use super::export::value;
 use super::read;
 use super::{PlanMode, PlanOptions, PlanReport};
@@ -18,6 +18,7 @@ use crate::geom::project::Transform;
 use crate::geom::{Crs, Shape};
 use crate::plan::drawing::place::{SitePlace, metres_between};
 use crate::plan::drawing::{self, Facts, Lot, Note, NoteKind, Notes, Rules, Said, Taken};
+use crate::store::among::{Among, Scope};
 use crate::store::hashing::Hashing;
 use crate::store::{Applied, Batch, Change, Draft, Mode, Origin, Row, SourceFile, Store, StoreError};
 use crate::text::{both, slug};
@@ -92,14 +93,7 @@ fn read_map(path: &Path) -> Result<String, ImportError> {
 /// One row of a collection by its id.
 fn find(store: &dyn Store, collection: &str, id: &FeatureId) -> Result<Option<Row>, ImportError> {
     let Some(collection) = store.collections()?.into_iter().find(|one| one.id == collection) else { return Ok(None) };
-    let mut found = None;
-    store.scan(&collection, &mut |row| {
-        if row.id == *id {
-            found = Some(row);
-        }
-        Ok(())
-    })?;
-    Ok(found)
+    Ok(store.find(&collection, id)?)
 }
 
 /// Where the site is on record, and how far from there its plan may lie.
@@ -432,18 +426,24 @@ pub fn write_plan(
     let SourceFile { sha256, name, content } = source;
     let applied = store.apply_all(Batch {
         changes: changes.collect(),
-        replaces: Some(&|collection, row| is_of_plan(plan, collection, row) && !shared.contains(row.id.as_str())),
+        replaces: Some(Scope {
+            among: &|collection| rows_of_plan(plan, collection),
+            may_go: &|row| !shared.contains(row.id.as_str()),
+        }),
         source: Some(SourceFile { sha256, name, content: &mut *content }),
     })?;
     Ok(names.into_iter().zip(applied).collect())
 }
 
-/// Whether a row of a register of plans is a part of this one.
-pub fn is_of_plan(plan: &FeatureId, collection: &Collection, row: &Row) -> bool {
-    match collection.stored_fields().position(|field| field.name == "plan_id") {
-        Some(at) => row.values.get(at).and_then(Value::as_str) == Some(plan.as_str()),
-        None if collection.id == "plans" => row.id == *plan,
-        None => is_building_of(plan, row),
+/// The rows of a register of plans that are a part of this one.
+pub fn rows_of_plan(plan: &FeatureId, collection: &Collection) -> Among {
+    const OF_PLAN: &str = "plan_id";
+    if collection.id == "plans" {
+        Among::Id(plan.clone())
+    } else if collection.stored_fields().any(|field| field.name == OF_PLAN) {
+        Among::Holding(OF_PLAN, plan.to_string())
+    } else {
+        buildings_of(plan)
     }
 }
 

@@ -8,9 +8,9 @@ mod read;
 
 use std::path::PathBuf;
 
-pub use buildings::shown_elsewhere;
+pub use buildings::{of_site, shown_elsewhere};
 pub use export::{PlanExport, export_plan, write_plan_file};
-pub use import::{Part, import_plan, is_of_plan, write_plan};
+pub use import::{Part, import_plan, rows_of_plan, write_plan};
 
 use super::EncodingChoice;
 use crate::domain::FeatureId;

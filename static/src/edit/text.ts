@@ -79,7 +79,10 @@ export function nameOf(collection: Collection | undefined, properties: Record<st
   const name = properties?.name_vi ?? properties?.lot_symbol ?? properties?.name;
   if (typeof name === 'string' && name !== '') return name;
   const filled = collection?.langxanh?.fields.filter((field) => !SHARED.has(field.name) && (properties?.[field.name] ?? '') !== '') ?? [];
-  const parts = [filled.find(({ codes }) => codes?.length), filled.find(({ type }) => type === 'date')].flatMap((field) => (field ? [valueText(field, properties?.[field.name])] : []));
+  // Of a sample its readings differ by what was measured, which stands in no list.
+  const measured = [properties?.parameter_code, properties?.value_reported].filter((text) => typeof text === 'string' && text !== '').join(' ');
+  const coded = measured ? undefined : filled.find(({ codes }) => codes?.length);
+  const parts = [measured, ...[coded, filled.find(({ type }) => type === 'date')].flatMap((field) => (field ? [valueText(field, properties?.[field.name])] : []))].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : id;
 }
 
