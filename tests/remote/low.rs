@@ -87,7 +87,8 @@ fn wait(place: &Place, router: &Router, ids: &[&str]) {
 fn tiles(place: &Place, router: &Router, id: &str, zoom: u64) -> Vec<String> {
     let tileset = place.get(router, &format!("/collections/{id}/tiles/WebMercatorQuad?f=json")).json();
     let limits = tileset["tileMatrixSetLimits"].as_array().unwrap().clone();
-    let limits = limits.into_iter().find(|limits| limits["tileMatrix"] == zoom.to_string()).unwrap();
+    let name = zoom.to_string();
+    let limits = limits.into_iter().find(|limits| limits["tileMatrix"].as_str() == Some(&*name)).unwrap();
     let [rows, cols] = [("minTileRow", "maxTileRow"), ("minTileCol", "maxTileCol")]
         .map(|(first, last)| limits[first].as_u64().unwrap()..=limits[last].as_u64().unwrap());
     rows.flat_map(|row| cols.clone().map(move |col| format!("{zoom}/{row}/{col}"))).collect()
