@@ -41,8 +41,9 @@ impl Process {
     /// Adds up a number over the process and its children: nginx works in those.
     pub fn sum<T: std::iter::Sum>(&self, of: fn(&str) -> Result<T>) -> Result<T> {
         let parent = of(&self.0.id().to_string())?;
-        let children = self.children()?.into_iter().map(|pid| of(&pid));
-        std::iter::once(Ok(parent)).chain(children).sum()
+        // A child may end while we look: what it used is then its parent's.
+        let children = self.children()?.into_iter().filter_map(|pid| of(&pid).ok());
+        Ok(std::iter::once(parent).chain(children).sum())
     }
 }
 

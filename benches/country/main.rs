@@ -82,6 +82,14 @@ fn main() -> Result<()> {
         &["--snapshot", if options.held { "parcels=always" } else { "parcels=never" }],
     )?;
     let idle = ours.process.sum(servers::resident_bytes)?;
+    // Low zooms are offered once they have been looked at: beside everything else, which would be measured with it.
+    let offered = Instant::now();
+    servers::wait_until(600, "the overview", || {
+        let tileset = fetch(&ours.origin, "/collections/parcels/tiles/WebMercatorQuad?f=tilejson", false)?;
+        anyhow::ensure!(String::from_utf8_lossy(&tileset).contains("\"minzoom\":0"), "low zooms are not offered yet");
+        Ok(())
+    })?;
+    let low_zooms_s = offered.elapsed().as_secs_f64();
     let mut all = vec![Server::new(OURS, ours.origin, vec![ours.process], path)];
     all.extend(peers::start(&directory, &postgres, &database)?);
 
@@ -124,7 +132,7 @@ fn main() -> Result<()> {
     if let Some(seconds) = database.written_s {
         println!("- Writing: {:.0} s, {:.0} parcels/s.", seconds, options.parcels as f64 / seconds);
     }
-    println!("- Start until ready: {start_up:.2} s.");
+    println!("- Start until ready: {start_up:.2} s; low zooms are offered {low_zooms_s:.1} s later.");
     println!(
         "- Resident memory of the instance: {:.0} MB when ready, {:.0} MB after the load.",
         idle as f64 / 1e6,

@@ -4,7 +4,6 @@ use super::html::{Cell, Page, linked, text};
 use crate::ogc::link::with_parameter;
 use crate::ogc::styles::{self, Style};
 use crate::ogc::tiles::{self, Tileset};
-use crate::publish::collection::PublishedCollection;
 use crate::tile::grid::MAX_ZOOM;
 
 const TILESETS: &str = "Các bộ ô / Tilesets";
@@ -22,7 +21,7 @@ pub fn tilesets(base: &str, tileset: &Tileset) -> Page {
     let row = vec![
         linked(tileset.title.to_string(), form(&url, "html")),
         text(tiles::MATRIX_SET),
-        text(tileset.collections.len().to_string()),
+        text(tileset.layers.len().to_string()),
     ];
     Page::new(base, TILESETS.to_owned())
         .at(TILESETS.to_owned(), form(&here, "html"))
@@ -38,7 +37,7 @@ pub fn tileset(base: &str, tileset: &Tileset) -> Page {
         vec![text("Địa chỉ của ô / Address of a tile"), text(tileset.template("z", "y", "x"))],
         vec![text("Lưới ô / Tile matrix set"), text(tiles::MATRIX_SET)],
     ];
-    let layer = |published: &&PublishedCollection| {
+    let layer = |tiles::Layer { collection: published, .. }: &tiles::Layer<'_>| {
         let declared = &published.declaration;
         let names: Vec<String> = tiles::fields(published).into_iter().map(|field| field.name).collect();
         vec![
@@ -48,7 +47,7 @@ pub fn tileset(base: &str, tileset: &Tileset) -> Page {
             text(names.join(", ")),
         ]
     };
-    let limits = (0..=MAX_ZOOM).filter_map(|zoom| tiles::limits(&tileset.collections, zoom)).map(|limits| {
+    let limits = (0..=MAX_ZOOM).filter_map(|zoom| tiles::limits(&tileset.layers, zoom)).map(|limits| {
         vec![
             text(limits.zoom.to_string()),
             text(format!("{}–{}", limits.min_row, limits.max_row)),
@@ -66,7 +65,7 @@ pub fn tileset(base: &str, tileset: &Tileset) -> Page {
         .table(
             "Lớp / Layers",
             &["Tập dữ liệu / Collection", "Tên / Name", "Hình học / Geometry", "Thuộc tính / Attributes"],
-            tileset.collections.iter().map(layer).collect(),
+            tileset.layers.iter().map(layer).collect(),
         )
         .table("Giới hạn / Limits", &["Mức thu phóng / Zoom", "Hàng / Rows", "Cột / Columns"], limits.collect())
 }

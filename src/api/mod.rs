@@ -31,6 +31,7 @@ mod metrics;
 mod moment;
 mod negotiate;
 mod not_before;
+mod overviews;
 mod page;
 mod params;
 mod plans;

@@ -233,27 +233,27 @@ pub async fn of_id(
     app.apart(move || of.of_rows(rows)).await?.map(Some).map_err(unpublished)
 }
 
+/// The fields of which tiles carry the values, by name.
+fn carried(of: &PublishedCollection) -> Vec<String> {
+    crate::tile::attributes(of).into_iter().map(|(_, name)| name).collect()
+}
+
 /// The rows that a tile may show; `None` where they are more than a tile is drawn of.
-pub async fn of_tile(
-    of: &PublishedCollection,
-    remote: &Arc<Remotely>,
-    tile: TileId,
-) -> Result<Option<PublishedCollection>, Problem> {
-    let fields = crate::tile::attributes(of).into_iter().map(|(_, name)| name).collect();
-    let search = remote.near(&crate::tile::reach(tile), fields).limited(MAX_TILE_ROWS + 1);
+pub async fn of_tile(of: &PublishedCollection, remote: &Remotely, tile: TileId) -> Result<Option<Vec<Row>>, Problem> {
+    let search = remote.near(&crate::tile::reach(tile), carried(of)).limited(MAX_TILE_ROWS + 1);
     let rows = remote.read(search).await.map_err(|error| failed(&error, None))?;
-    if rows.len() > MAX_TILE_ROWS {
-        return Ok(None);
-    }
-    let whole = of.clone();
-    let made = tokio::task::spawn_blocking(move || whole.to_draw(rows)).await.map_err(|error| {
-        tracing::error!(%error, "reading the rows of a tile broke off");
-        Problem::Internal
-    })?;
-    let mut made = made.map_err(unpublished)?;
-    // Its tile is that of the collection, and of the same version.
-    (made.hash, made.remote) = (of.hash, Some(Arc::clone(remote)));
-    Ok(Some(made))
+    Ok(Some(rows).filter(|rows| rows.len() <= MAX_TILE_ROWS))
+}
+
+/// Rows of a collection as one that a tile is drawn of.
+pub fn drawable(of: &PublishedCollection, rows: Vec<Row>) -> Result<PublishedCollection, Problem> {
+    of.to_draw(rows).map_err(unpublished)
+}
+
+/// Rows of some numbers, for a tile, read on a thread that may wait: those that are there still.
+pub fn to_draw(of: &PublishedCollection, remote: &Remotely, fids: &[i64]) -> Result<PublishedCollection, Problem> {
+    let rows = remote.numbered(fids, carried(of)).map_err(|error| failed(&error, None))?;
+    drawable(of, rows)
 }
 
 /// A tile of one collection that has more rows in it than are drawn.
@@ -340,14 +340,16 @@ impl Writing {
             false => sending.send(Ok(bytes.into())).await.map_err(|_| "nobody takes it".to_owned()),
         };
         send(head).await?;
-        let mut next = Some(first);
-        while let Some(piece) = next {
+        let mut piece = first;
+        loop {
             let (written, writing) = self.written(piece).await?;
             self = writing;
             send(written).await?;
-            next = rows.recv().await.transpose().map_err(|error| error.to_string())?;
+            piece = rows.recv().await.ok_or("reading broke off")?.map_err(|error| error.to_string())?;
+            if piece.is_empty() {
+                return send(self.pieces.tail().to_vec()).await;
+            }
         }
-        send(self.pieces.tail().to_vec()).await
     }
 
     /// A piece of rows, written on a thread that may take its time.

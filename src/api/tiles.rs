@@ -29,19 +29,19 @@ const TILESET: [Offer; 3] = [("json", JSON), ("tilejson", TILE_JSON), ("html", H
 const JSON_ONLY: [Offer; 1] = [("json", JSON)];
 
 /// The layers of the collection that a path names.
-fn layers_of(ask: &Ask, id: &str) -> Result<Layers, Problem> {
+fn layers_of(app: &App, ask: &Ask, id: &str) -> Result<Layers, Problem> {
     let collection = find(&ask.snapshot, id)?;
     if !has_tiles(&collection.declaration) {
         return Err(Problem::NotFound(format!(
             "tập dữ liệu '{id}' là bảng không có vị trí nên không có ô bản đồ / collection '{id}' is a table without places, so it has no tiles"
         )));
     }
-    Ok(Layers::of(&ask.snapshot, |other| other.declaration.id == id))
+    Ok(app.tiles.layers(&ask.snapshot, |other| other.declaration.id == id))
 }
 
 /// The layers that `collections=a,b` selects; all without it.
-fn selected(ask: &Ask, params: &Params) -> Result<Layers, Problem> {
-    let Some(text) = params.get("collections") else { return Ok(Layers::of(&ask.snapshot, |_| true)) };
+fn selected(app: &App, ask: &Ask, params: &Params) -> Result<Layers, Problem> {
+    let Some(text) = params.get("collections") else { return Ok(app.tiles.layers(&ask.snapshot, |_| true)) };
     let ids: Vec<&str> = text.split(',').map(str::trim).collect();
     let is_tiled = |id: &&&str| ask.snapshot.collection(id).is_some_and(|known| has_tiles(&known.declaration));
     let unknown = ids.iter().filter(|id| !is_tiled(id));
@@ -54,7 +54,7 @@ fn selected(ask: &Ask, params: &Params) -> Result<Layers, Problem> {
     if !faults.is_empty() {
         return Err(Problem::Parameters(faults));
     }
-    Ok(Layers::of(&ask.snapshot, |collection| ids.contains(&collection.declaration.id.as_str())))
+    Ok(app.tiles.layers(&ask.snapshot, |collection| ids.contains(&collection.declaration.id.as_str())))
 }
 
 /// Reads the three numbers of a tile.
@@ -80,13 +80,13 @@ fn tile_id(zoom: &str, row: &str, col: &str) -> Result<TileId, Problem> {
 
 /// Sends a tile.
 async fn answer(app: &App, ask: &Ask, layers: &Layers, tile: TileId) -> Result<Response<Body>, Problem> {
-    if limits(&layers.collections(), tile.zoom()).is_some_and(|limits| !limits.contains(tile)) {
+    if limits(&layers.shown(), tile.zoom()).is_some_and(|limits| !limits.contains(tile)) {
         let place = format!("{}/{}/{}", tile.zoom(), tile.row(), tile.col());
         return Err(Problem::NotFound(format!(
             "ô {place} nằm ngoài phạm vi của bộ ô / tile {place} lies outside the limits of its tileset"
         )));
     }
-    let name = [layers.hash, VERSION, u64::from(tile.zoom()), u64::from(tile.row()), u64::from(tile.col())];
+    let name = [layers.hash(tile), VERSION, u64::from(tile.zoom()), u64::from(tile.row()), u64::from(tile.col())];
     let name: Vec<u8> = name.into_iter().flat_map(u64::to_le_bytes).collect();
     let etag = xxh3_64(&name);
     let is_known = is_known_to(&ask.headers, etag);
@@ -119,7 +119,7 @@ pub async fn of_collection(
     Segments((id, zoom, row, col)): Segments<(String, String, String, String)>,
     ask: Ask,
 ) -> Result<Response<Body>, Problem> {
-    let layers = layers_of(&ask, &id)?;
+    let layers = layers_of(&app, &ask, &id)?;
     let params = ask.params();
     params.only(&["f"])?;
     representation(params.get("f"), &ask.headers, &TILE)?;
@@ -135,7 +135,7 @@ pub async fn of_dataset(
 ) -> Result<Response<Body>, Problem> {
     let params = ask.params();
     params.only(&["f", "collections"])?;
-    let layers = selected(&ask, &params)?;
+    let layers = selected(&app, &ask, &params)?;
     representation(params.get("f"), &ask.headers, &TILE)?;
     let tile = tile_id(&zoom, &row, &col)?;
     answer(&app, &ask, &layers, tile).await
@@ -150,25 +150,25 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(ask: &Ask, id: Option<&str>) -> Result<Asked, Problem> {
+    fn of(app: &App, ask: &Ask, id: Option<&str>) -> Result<Asked, Problem> {
         let params = ask.params();
         if let Some(id) = id {
-            let layers = layers_of(ask, id)?;
+            let layers = layers_of(app, ask, id)?;
             params.only(&["f"])?;
             return Ok(Asked { layers, of_dataset: false, query: String::new() });
         }
         params.only(&["f", "collections"])?;
-        let layers = selected(ask, &params)?;
+        let layers = selected(app, ask, &params)?;
         let query = params.get("collections").map(|_| {
-            let ids: Vec<_> = layers.collections().iter().map(|layer| layer.declaration.id.clone()).collect();
+            let ids: Vec<_> = layers.shown().iter().map(|layer| layer.collection.declaration.id.clone()).collect();
             format!("?collections={}", ids.join(","))
         });
         Ok(Asked { layers, of_dataset: true, query: query.unwrap_or_default() })
     }
 
     fn tileset(&self, ask: &Ask) -> Tileset<'_> {
-        let collections = self.layers.collections();
-        let of_one = collections.first().filter(|_| !self.of_dataset).map(|one| &one.declaration);
+        let layers = self.layers.shown();
+        let of_one = layers.first().filter(|_| !self.of_dataset).map(|one| &one.collection.declaration);
         let (of, title, description) = match of_one {
             Some(one) => (format!("{}/collections/{}", ask.base, one.id), one.title.clone(), one.description.clone()),
             None => {
@@ -176,19 +176,19 @@ impl Asked {
                 (ask.base.clone(), title, Title::same(landing_page::DESCRIPTION))
             }
         };
-        Tileset { of, title, description, collections, query: self.query.clone() }
+        Tileset { of, title, description, layers, query: self.query.clone() }
     }
 }
 
 async fn list(app: &App, ask: &Ask, id: Option<&str>) -> Result<Response<Body>, Problem> {
-    let asked = Asked::of(ask, id)?;
+    let asked = Asked::of(app, ask, id)?;
     let tileset = asked.tileset(ask);
     let listed = |_, links| documents::list(&ask.base, &tileset, links);
     document(app, ask, &DOCUMENT, listed, || maps::tilesets(&ask.base, &tileset)).await
 }
 
 async fn describe(app: &App, ask: &Ask, id: Option<&str>) -> Result<Response<Body>, Problem> {
-    let asked = Asked::of(ask, id)?;
+    let asked = Asked::of(app, ask, id)?;
     let tileset = asked.tileset(ask);
     let described = |media_type, links| match media_type {
         TILE_JSON => documents::tile_json(&tileset),

@@ -140,13 +140,16 @@ impl Side {
 
 /// Whether no side of some areas meets another one but where it follows it: then they are valid.
 fn are_apart(areas: &[Area]) -> bool {
-    let rings = areas.iter().flatten().enumerate();
-    let sides = rings.flat_map(|(ring, corners)| {
-        let next = corners.iter().cycle().skip(1);
-        let of = corners.len();
-        corners.iter().zip(next).enumerate().map(move |(at, (a, b))| Side { a: *a, b: *b, ring, at, of })
-    });
-    let mut sides: Vec<Side> = sides.collect();
+    let mut sides: Vec<Side> = Vec::with_capacity(areas.iter().flatten().map(Vec::len).sum());
+    for (ring, corners) in areas.iter().flatten().enumerate() {
+        let (of, Some(last)) = (corners.len(), corners.last()) else { continue };
+        let mut a = *last;
+        for (at, b) in corners.iter().enumerate() {
+            // The side that ends in a corner: the first of them comes from the last corner.
+            sides.push(Side { a, b: *b, ring, at, of });
+            a = *b;
+        }
+    }
     sides.sort_unstable_by_key(Side::min_x);
     sides.iter().enumerate().all(|(at, side)| {
         let near = sides[at + 1..].iter().take_while(|other| other.min_x() <= side.max_x());

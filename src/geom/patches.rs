@@ -131,9 +131,18 @@ impl Patches {
             let within = |n: f64, cell: i32| (n / SIDE - f64::from(cell)) * 2.0 - 1.0;
             Some(patch.at(within(x, cell.0), within(y, cell.1)))
         };
-        let images: Option<(Vec<f64>, Vec<f64>)> = shape.geometry.coords_iter().map(|c| image(c.x, c.y)).collect();
-        let Some((x, y)) = images else { return self.transform.shape(shape) };
-        put(shape, &x, &y);
+        let count = shape.geometry.coords_count();
+        let (mut lons, mut lats) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let all = shape.geometry.coords_iter().try_for_each(|corner| {
+            let (lon, lat) = image(corner.x, corner.y)?;
+            lons.push(lon);
+            lats.push(lat);
+            Some(())
+        });
+        if all.is_none() {
+            return self.transform.shape(shape);
+        }
+        put(shape, &lons, &lats);
         Ok(())
     }
 

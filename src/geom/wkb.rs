@@ -33,8 +33,10 @@ const MAX_DEPTH: usize = 16;
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Heights of the coordinates that are kept, once one of them has any.
     z: Vec<f64>,
     has_z: bool,
+    kept: usize,
     coords: usize,
 }
 
@@ -71,11 +73,16 @@ impl Reader<'_> {
         let y = self.f64(header.little)?;
         if header.z {
             let z = self.f64(header.little)?;
+            // Most geometries have no heights and need no room for them.
+            if !self.has_z {
+                self.z = vec![0.0; self.kept];
+                self.has_z = true;
+            }
             self.z.push(if z.is_finite() { z } else { 0.0 });
-            self.has_z = true;
-        } else {
+        } else if self.has_z {
             self.z.push(0.0);
         }
+        self.kept += 1;
         if header.m {
             self.f64(header.little)?;
         }
@@ -90,6 +97,18 @@ impl Reader<'_> {
     fn line(&mut self, header: Header) -> Result<LineString<f64>, WkbError> {
         let count = self.count(header.little, header.coord_size())?;
         let mut coords = Vec::with_capacity(count);
+        // Nearly all lines are flat ones of this order, and worth a way of their own.
+        if header.little && header.coord_size() == 16 && !self.has_z {
+            let end = self.at + 16 * count;
+            let bytes = self.bytes.get(self.at..end).ok_or(WkbError::Truncated(self.at))?;
+            for pair in bytes.as_chunks::<8>().0.as_chunks::<2>().0 {
+                let [x, y] = pair.map(f64::from_le_bytes);
+                self.coords += 1;
+                coords.push(self.finite(Coord { x, y })?);
+            }
+            (self.at, self.kept) = (end, self.kept + count);
+            return Ok(LineString(coords));
+        }
         for _ in 0..count {
             let coord = self.coord(header)?;
             coords.push(self.finite(coord)?);
@@ -147,6 +166,7 @@ impl Reader<'_> {
                 let coord = self.coord(header)?;
                 if coord.x.is_nan() && coord.y.is_nan() {
                     self.z.pop();
+                    self.kept -= 1;
                     return Ok(None);
                 }
                 Point(self.finite(coord)?).into()
@@ -197,7 +217,7 @@ fn collect(kind: u32, parts: Vec<Geometry<f64>>) -> Result<Geometry<f64>, WkbErr
 
 /// Reads a WKB geometry; `None` for an empty point, which WKB writes as NaN.
 pub fn read_wkb(bytes: &[u8]) -> Result<Option<Shape>, WkbError> {
-    let mut reader = Reader { bytes, at: 0, z: Vec::new(), has_z: false, coords: 0 };
+    let mut reader = Reader { bytes, at: 0, z: Vec::new(), has_z: false, kept: 0, coords: 0 };
     let geometry = reader.geometry(0)?;
     let z = reader.has_z.then_some(reader.z);
     Ok(geometry.map(|geometry| Shape { geometry, z }))
@@ -237,7 +257,7 @@ pub fn read_gpkg_blob(blob: &[u8]) -> Result<GpkgBlob<'_>, WkbError> {
             ));
         }
     };
-    let mut reader = Reader { bytes: blob, at: 4, z: Vec::new(), has_z: false, coords: 0 };
+    let mut reader = Reader { bytes: blob, at: 4, z: Vec::new(), has_z: false, kept: 0, coords: 0 };
     let srs_id = reader.u32(little)? as i32;
     let mut numbers = [0.0; 8];
     for number in numbers.iter_mut().take(doubles) {
@@ -412,6 +432,21 @@ mod tests {
     #[test]
     fn a_hand_written_point_reads_as_written() {
         assert_eq!(read_wkb(&POINT).unwrap().unwrap(), Shape::flat(Point::new(1.0, 2.0)));
+    }
+
+    #[test]
+    fn parts_without_height_lie_at_zero_beside_one_that_has_one() {
+        let mut bytes = vec![1, 7, 0, 0, 0, 4, 0, 0, 0];
+        bytes.extend_from_slice(&POINT);
+        // An empty point of a collection is none of its coordinates.
+        bytes.extend_from_slice(&POINT[..5]);
+        bytes.extend_from_slice(&[f64::NAN.to_le_bytes(), f64::NAN.to_le_bytes()].concat());
+        // POINT Z: 1001 is 0x3e9.
+        bytes.extend_from_slice(&[1, 0xe9, 3, 0, 0]);
+        bytes.extend_from_slice(&POINT[5..]);
+        bytes.extend_from_slice(&5f64.to_le_bytes());
+        bytes.extend_from_slice(&POINT);
+        assert_eq!(read_wkb(&bytes).unwrap().unwrap().z, Some(vec![0.0, 5.0, 0.0]));
     }
 
     #[test]

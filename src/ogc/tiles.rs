@@ -26,20 +26,28 @@ const SCALE_OF_WORLD: f64 = 559_082_264.028_717_8;
 /// Pixels of a tile's side for which cell sizes are stated. Clients draw vector tiles at whatever size they like.
 const PIXELS: u32 = 256;
 
+/// A collection in tiles.
+#[derive(Clone, Copy)]
+pub struct Layer<'a> {
+    pub collection: &'a PublishedCollection,
+    /// The first zoom that shows something of it.
+    pub from_zoom: u8,
+}
+
 /// What all tiles of a resource are about: one collection, or several in one tile.
 pub struct Tileset<'a> {
     /// The URL of the resource that has the tiles, without `/tiles`.
     pub of: String,
     pub title: Title,
     pub description: Title,
-    pub collections: Vec<&'a PublishedCollection>,
+    pub layers: Vec<Layer<'a>>,
     /// The query that every tile of it is asked with, such as `?collections=a,b`; empty for none.
     pub query: String,
 }
 
 impl Tileset<'_> {
     fn extent(&self) -> Option<Envelope> {
-        self.collections.iter().filter_map(|collection| collection.extent).reduce(Envelope::union)
+        self.layers.iter().filter_map(|layer| layer.collection.extent).reduce(Envelope::union)
     }
 
     /// URL of the tileset.
@@ -53,19 +61,19 @@ impl Tileset<'_> {
     }
 }
 
-/// Which tiles of a zoom can hold something of these collections; `None` where nothing has a place.
-pub fn limits(collections: &[&PublishedCollection], zoom: u8) -> Option<Limits> {
-    let shown = collections.iter().filter(|collection| min_zoom(collection) <= zoom);
-    let extent = shown.filter_map(|collection| collection.extent).reduce(Envelope::union)?;
+/// Which tiles of a zoom can hold something of these layers; `None` where nothing has a place.
+pub fn limits(layers: &[Layer<'_>], zoom: u8) -> Option<Limits> {
+    let shown = layers.iter().filter(|layer| layer.from_zoom <= zoom);
+    let extent = shown.filter_map(|layer| layer.collection.extent).reduce(Envelope::union)?;
     Some(Limits::of(&extent, zoom))
 }
 
 /// So many rows may a tile have on average of a collection that stays in the database.
 const MANY_ROWS: u64 = 20_000;
 
-/// The first zoom that shows something of a collection: what stays in the database is shown from where its tiles can be made
-/// of a few of its rows.
-pub fn min_zoom(collection: &PublishedCollection) -> u8 {
+/// From this zoom on tiles of a collection are made of the rows that lie in them: of what stays in the database from where
+/// these are few.
+pub fn by_place_from(collection: &PublishedCollection) -> u8 {
     let (Some(remote), Some(extent)) = (&collection.remote, collection.extent) else { return 0 };
     let (rows, _) = remote.rows();
     let is_enough = |zoom: &u8| rows / Limits::of(&extent, *zoom).count() <= MANY_ROWS;
@@ -129,7 +137,7 @@ pub fn fields(collection: &PublishedCollection) -> Vec<Field> {
     std::iter::once(id).chain(shown).chain([count]).collect()
 }
 
-fn layer(base: &str, collection: &PublishedCollection) -> Value {
+fn layer(base: &str, Layer { collection, from_zoom }: Layer<'_>) -> Value {
     let declared = &collection.declaration;
     let properties: Map<String, Value> =
         fields(collection).iter().map(|field| (field.name.clone(), schema::property(field).into())).collect();
@@ -139,7 +147,7 @@ fn layer(base: &str, collection: &PublishedCollection) -> Value {
         "title": declared.title.to_string(),
         "description": declared.description.to_string(),
         "dataType": "vector",
-        "minTileMatrix": min_zoom(collection).to_string(),
+        "minTileMatrix": from_zoom.to_string(),
         "maxTileMatrix": MAX_ZOOM.to_string(),
         "propertiesSchema": {"type": "object", "properties": properties},
         "links": [link(url, GEODATA, JSON, "Tập dữ liệu / Collection")],
@@ -164,10 +172,10 @@ pub fn tileset(base: &str, tileset: &Tileset, links: Vec<Link>) -> Value {
         "crs": WEB_MERCATOR,
         "tileMatrixSetURI": MATRIX_SET_URI,
         "links": all,
-        "layers": tileset.collections.iter().map(|collection| layer(base, collection)).collect::<Vec<_>>(),
+        "layers": tileset.layers.iter().map(|shown| layer(base, *shown)).collect::<Vec<_>>(),
     });
     if let Some(extent) = tileset.extent() {
-        let limits = (0..=MAX_ZOOM).filter_map(|zoom| limits(&tileset.collections, zoom)).map(|limits| {
+        let limits = (0..=MAX_ZOOM).filter_map(|zoom| limits(&tileset.layers, zoom)).map(|limits| {
             json!({
                 "tileMatrix": limits.zoom.to_string(),
                 "minTileRow": limits.min_row,
@@ -188,14 +196,14 @@ pub fn tileset(base: &str, tileset: &Tileset, links: Vec<Link>) -> Value {
 
 /// TileJSON: what MapLibre reads.
 pub fn tile_json(tileset: &Tileset) -> Value {
-    let layers = tileset.collections.iter().map(|collection| {
+    let layers = tileset.layers.iter().map(|Layer { collection, from_zoom }| {
         let fields: Map<String, Value> =
             fields(collection).into_iter().map(|field| (field.name, field.title.to_string().into())).collect();
         json!({
             "id": collection.declaration.id,
             "description": collection.declaration.title.to_string(),
             "fields": fields,
-            "minzoom": min_zoom(collection),
+            "minzoom": from_zoom,
             "maxzoom": MAX_ZOOM,
         })
     });
@@ -205,7 +213,7 @@ pub fn tile_json(tileset: &Tileset) -> Value {
         "description": tileset.description.to_string(),
         "scheme": "xyz",
         "tiles": [tileset.template("z", "y", "x")],
-        "minzoom": tileset.collections.iter().map(|collection| min_zoom(collection)).min().unwrap_or(0),
+        "minzoom": tileset.layers.iter().map(|layer| layer.from_zoom).min().unwrap_or(0),
         "maxzoom": MAX_ZOOM,
         "vector_layers": layers.collect::<Vec<_>>(),
     });

@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128_with_seed};
 
 use super::collection::PublishedCollection;
 use crate::domain::catalog::LARGE;
@@ -136,6 +137,7 @@ impl Database {
                     has_empty_places: described.has_empty_places,
                     extent: None,
                     journal: Journal::default(),
+                    counts: no_counts(),
                     shown: None,
                 };
                 remote.leads = remote.choose_leads(&described).await?;
@@ -152,6 +154,13 @@ impl Database {
             })
             .map_err(unread)
     }
+}
+
+/// So many counts are kept of a collection.
+const COUNTS: usize = 1000;
+
+fn no_counts() -> Arc<Cache<u128, Option<u64>>> {
+    Arc::new(Cache::new(COUNTS))
 }
 
 const READING: &str = "reading what stays in the database";
@@ -187,6 +196,8 @@ pub struct Remotely {
     /// Around all places, in CRS84.
     extent: Option<Envelope>,
     journal: Journal,
+    /// How many rows met conditions that were asked for, while the collection is the same.
+    counts: Arc<Cache<u128, Option<u64>>>,
     /// `None` where all rows are shown.
     shown: Option<shown::Shown>,
 }
@@ -213,6 +224,11 @@ impl Search {
 }
 
 impl Remotely {
+    /// Whether all rows are shown to whoever asks this way.
+    pub fn is_whole(&self) -> bool {
+        self.shown.is_none()
+    }
+
     /// About how many rows it has, and whether that is exact.
     pub fn rows(&self) -> (u64, bool) {
         (self.rows, self.is_counted)
@@ -274,7 +290,7 @@ impl Remotely {
         let wanted = Wanted {
             collection: Arc::clone(&self.collection),
             condition,
-            order,
+            order: Some(order),
             limit: None,
             fields: None,
             is_usual: false,
@@ -303,14 +319,46 @@ impl Remotely {
         self.search(query, [among], Remotely::fid())
     }
 
-    /// Rows whose rectangle meets a box in CRS84, with the values of some fields, by name.
+    /// Rows whose rectangle meets a box in CRS84, in no order, with the values of some fields, by name.
     pub fn near(&self, envelope: &Envelope, mut fields: Vec<String>) -> Search {
         let near = self.with_table(|table| table.near(envelope));
         let mut search = self.search(&ItemsQuery::first(1), near, Remotely::fid());
         // Whether a row is shown is looked at again.
         fields.extend(self.shown.as_ref().map(|shown| shown.field().to_owned()));
-        search.wanted.fields = Some(fields);
+        (search.wanted.fields, search.wanted.order) = (Some(fields), None);
         search
+    }
+
+    /// Rows of some numbers, with the values of some fields, by name, read on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn numbered(&self, fids: &[i64], fields: Vec<String>) -> Result<Vec<Row>, RemoteError> {
+        let mut search = self.among(&ItemsQuery::first(1), fids);
+        search.wanted.fields = Some(fields);
+        self.runtime.block_on(self.read(search))
+    }
+
+    /// All rows in no order, with the values of some fields, by name: piece by piece, read on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the database says, and what `each` says.
+    pub fn scan(
+        &self,
+        fields: Vec<String>,
+        mut each: impl FnMut(Vec<Row>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut search = self.search(&ItemsQuery::first(1), None, Remotely::fid());
+        (search.wanted.fields, search.wanted.order) = (Some(fields), None);
+        let mut pieces = self.runtime.block_on(self.stream(search)).map_err(unread)?;
+        while let Some(piece) = pieces.blocking_recv() {
+            let rows = piece.map_err(unread)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            each(rows)?;
+        }
+        Err(unread(RemoteError::Lost("reading broke off".to_owned())))
     }
 
     /// The row of an id.
@@ -369,8 +417,16 @@ impl Remotely {
         if !search.is_exact {
             return Ok(None);
         }
-        let count = self.reads.count(&self.collection, search.wanted.condition, most).await?;
-        Ok(Some(count).filter(|count| *count <= most))
+        let condition = search.wanted.condition;
+        let asked = condition.as_ref().map(|condition| format!("{:?}", condition.clone().render()));
+        let key = xxh3_128_with_seed(asked.unwrap_or_default().as_bytes(), most);
+        // Who walks through many pages of one condition has them counted once.
+        if let Some(known) = self.counts.get(&key) {
+            return Ok(known);
+        }
+        let count = self.reads.count(&self.collection, condition, most).await?;
+        self.counts.insert(key, count);
+        Ok(count)
     }
 
     /// The first rows that together show a value of every field that the first ten rows leave empty.

@@ -48,7 +48,8 @@ impl Commands {
 
     /// Outer rings clockwise as seen on the map, each followed by its holes the other way (specification 4.3.4.4).
     fn of_areas(areas: Vec<Area>) -> Vec<u32> {
-        let mut commands = Commands::default();
+        let room = areas.iter().flatten().map(|ring| 2 * ring.len() + 3).sum();
+        let mut commands = Commands { out: Vec::with_capacity(room), at: (0, 0) };
         for mut area in areas {
             wind(&mut area);
             for ring in &area {

@@ -7,62 +7,73 @@ use super::select::{Box32, Candidate};
 
 /// One feature of a tile, in drawing order: the most important last, so that it lies on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
-    pub row: u32,
+pub struct Mark<R = u32> {
+    pub row: R,
     /// For how many features it stands.
     pub count: u32,
     /// The rectangle around all of them where they are several.
     pub around: Option<Box32>,
 }
 
-/// Features under one mark.
-struct Group {
-    key: u64,
-    lead: Candidate,
-    around: Box32,
-    count: u32,
+/// Features of which the most important one stands for all; a feature alone stands for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<R = u32> {
+    pub lead: Candidate<R>,
+    /// The rectangle around all of them.
+    pub around: Box32,
+    pub count: u32,
 }
 
-impl Group {
-    fn alone(candidate: Candidate, key: u64) -> Group {
-        Group { key, lead: candidate, around: candidate.place, count: 1 }
+impl<R: Copy + Ord> Part<R> {
+    pub fn alone(lead: Candidate<R>) -> Part<R> {
+        Part { lead, around: lead.place, count: 1 }
     }
 
-    fn take(&mut self, candidate: Candidate) {
-        self.around = self.around.union(candidate.place);
-        self.count += 1;
-        if importance(&candidate) < importance(&self.lead) {
-            self.lead = candidate;
+    /// Whether it is a feature that no square of a width takes in. What is a group already is smaller than every width that it
+    /// is asked for.
+    pub fn is_large(&self, side: u64) -> bool {
+        u64::from(self.lead.place.size()) >= side
+    }
+
+    pub fn take(&mut self, other: Part<R>) {
+        self.around = self.around.union(other.around);
+        self.count = self.count.saturating_add(other.count);
+        if importance(&other.lead) < importance(&self.lead) {
+            self.lead = other.lead;
         }
     }
 
-    fn mark(&self) -> Mark {
+    fn mark(&self) -> Mark<R> {
         Mark { row: self.lead.row, count: self.count, around: (self.count > 1).then_some(self.around) }
     }
 }
 
 /// What is more important compares as less: by rank, then the larger, then the earlier row.
-fn importance(candidate: &Candidate) -> (u8, Reverse<u32>, u32) {
+fn importance<R: Copy>(candidate: &Candidate<R>) -> (u8, Reverse<u32>, R) {
     (candidate.rank, Reverse(candidate.place.size()), candidate.row)
 }
 
-/// Groups the candidates, which stand in the order of their keys. Those that are smaller than `width` cells, a power of two,
-/// and whose middles lie in one square of that width become one; with 0, every candidate stands for itself. `None` as
-/// soon as there are more than `at_most`.
-pub fn grouped<'a>(
-    candidates: impl Iterator<Item = &'a Candidate>,
+/// The name of the square of a side, a power of two in units of the boxes, in which the middle of a key lies.
+pub fn square(key: u64, side: u64) -> u64 {
+    // A square as wide as the world has no bits left.
+    key.checked_shr(2 * side.trailing_zeros()).unwrap_or(0)
+}
+
+/// Groups what comes in the order of its keys. What is smaller than `width` cells, a power of two, and has its middle in one
+/// square of that width becomes one; with 0, every part stands for itself. `None` as soon as there are more than `at_most`.
+pub fn grouped<R: Copy + Ord>(
+    parts: impl Iterator<Item = Part<R>>,
     tile: TileId,
     width: u32,
     at_most: usize,
-) -> Option<Vec<Mark>> {
+) -> Option<Vec<Mark<R>>> {
     let shift = MAX_ZOOM - tile.zoom();
-    let mut groups: Vec<Group> = Vec::new();
-    let mut is_open = false;
+    let mut groups: Vec<Part<R>> = Vec::new();
+    let mut open = None;
     if width == 0 {
-        groups.extend(candidates.take(at_most.saturating_add(1)).map(|candidate| Group::alone(*candidate, 0)));
+        groups.extend(parts.take(at_most.saturating_add(1)));
     } else {
         let side = u64::from(width) << shift;
-        let square_shift = 2 * side.trailing_zeros();
         // Squares reach into the buffer whole or not at all, so that neighbouring tiles count alike.
         let beyond = if width <= BUFFER { BUFFER } else { 0 };
         let (x, y) = tile.corner();
@@ -72,32 +83,31 @@ pub fn grouped<'a>(
         };
         let (columns, rows) = (reach(x), reach(y));
         let mut large = Vec::new();
-        for candidate in candidates {
+        for part in parts {
             if groups.len() + large.len() > at_most {
                 return None;
             }
-            if u64::from(candidate.place.size()) >= side {
-                large.push(Group::alone(*candidate, 0));
+            if part.is_large(side) {
+                large.push(part);
                 continue;
             }
-            let (x, y) = candidate.place.middle();
+            let (x, y) = part.lead.place.middle();
             if !columns.contains(&i64::from(x)) || !rows.contains(&i64::from(y)) {
                 continue;
             }
-            // A square as wide as the world has no bits left.
-            let key = candidate.key.checked_shr(square_shift).unwrap_or(0);
-            match groups.last_mut().filter(|group| is_open && group.key == key) {
-                Some(group) => group.take(*candidate),
-                None => groups.push(Group::alone(*candidate, key)),
+            let square = square(part.lead.key, side);
+            match groups.last_mut().filter(|_| open == Some(square)) {
+                Some(group) => group.take(part),
+                None => groups.push(part),
             }
-            is_open = true;
+            open = Some(square);
         }
         groups.extend(large);
     }
     // Within a rank the larger lie below, whatever their importance: they would hide the smaller ones.
     groups
-        .sort_unstable_by_key(|Group { lead, .. }| (Reverse(lead.rank), Reverse(lead.place.size()), Reverse(lead.row)));
-    (groups.len() <= at_most).then(|| groups.iter().map(Group::mark).collect())
+        .sort_unstable_by_key(|Part { lead, .. }| (Reverse(lead.rank), Reverse(lead.place.size()), Reverse(lead.row)));
+    (groups.len() <= at_most).then(|| groups.iter().map(Part::mark).collect())
 }
 
 #[cfg(test)]
@@ -120,8 +130,12 @@ mod tests {
         TileId::new(0, 0, 0).unwrap()
     }
 
+    fn parts(candidates: &[Candidate]) -> impl Iterator<Item = Part> {
+        candidates.iter().copied().map(Part::alone)
+    }
+
     fn all(candidates: &[Candidate], tile: TileId, width: u32) -> Vec<Mark> {
-        grouped(candidates.iter(), tile, width, usize::MAX).unwrap()
+        grouped(parts(candidates), tile, width, usize::MAX).unwrap()
     }
 
     fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
@@ -157,8 +171,8 @@ mod tests {
     fn more_groups_than_wanted_are_none() {
         let candidates = sorted(vec![at(0, (0, 0), 0, 0), at(1, (80, 80), 0, 0), at(2, (160, 100), 90, 0)]);
         for width in [0, 8] {
-            assert_eq!(grouped(candidates.iter(), world(), width, 2), None);
-            assert_eq!(grouped(candidates.iter(), world(), width, 3).map(|marks| marks.len()), Some(3));
+            assert_eq!(grouped(parts(&candidates), world(), width, 2), None);
+            assert_eq!(grouped(parts(&candidates), world(), width, 3).map(|marks| marks.len()), Some(3));
         }
     }
 

@@ -12,7 +12,8 @@ pub const MAX: i64 = (EXTENT + BUFFER) as i64;
 /// Where a tile lies, and how finely it is drawn.
 #[derive(Clone, Copy)]
 pub struct Frame {
-    cells_of_world: f64,
+    /// Steps along the side of the world.
+    steps_of_world: f64,
     corner: (i64, i64),
     /// Corners lie on multiples of it: a power of two.
     pub step: i64,
@@ -20,7 +21,8 @@ pub struct Frame {
 
 impl Frame {
     pub fn new(tile: TileId, step: u32) -> Frame {
-        Frame { cells_of_world: tile.cells_of_world(), corner: tile.corner(), step: i64::from(step) }
+        let steps_of_world = tile.cells_of_world() / f64::from(step);
+        Frame { steps_of_world, corner: tile.corner(), step: i64::from(step) }
     }
 
     /// The nearest corner of the grid. Rounded before the tile's own corner is taken off, so that neighbouring tiles agree.
@@ -31,8 +33,12 @@ impl Frame {
 
     /// The nearest corner of the grid to a place on the square of the world.
     pub fn nearest(&self, x: f64, y: f64) -> Cell {
-        let step = self.step as f64;
-        let round = |part: f64| ((part * self.cells_of_world / step).round() as i64).saturating_mul(self.step);
+        let round = |part: f64| {
+            let steps = part * self.steps_of_world;
+            // Cut off, what is not negative is rounded down.
+            let nearest = if steps >= 0.0 { (steps + 0.5) as i64 } else { steps.round() as i64 };
+            nearest.saturating_mul(self.step)
+        };
         Cell { x: round(x).saturating_sub(self.corner.0), y: round(y).saturating_sub(self.corner.1) }
     }
 

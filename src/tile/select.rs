@@ -52,13 +52,13 @@ impl Box32 {
     }
 }
 
-/// A row that a tile may show.
+/// A row that a tile may show, by its position in a collection or, where that holds no rows, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candidate {
+pub struct Candidate<R = u32> {
     /// Its middle in an order in which every square of a power of two is one stretch.
     pub key: u64,
     pub place: Box32,
-    pub row: u32,
+    pub row: R,
     /// Position in the legend's order of importance; smaller is more important.
     pub rank: u8,
 }
@@ -77,13 +77,13 @@ pub fn interleave(x: u32, y: u32) -> u64 {
 }
 
 /// Where the legend's field stands and which codes it orders.
-struct Ranking {
+pub struct Ranking {
     field: Option<usize>,
     codes: Vec<&'static str>,
 }
 
 impl Ranking {
-    fn of(collection: &PublishedCollection) -> Ranking {
+    pub fn of(collection: &PublishedCollection) -> Ranking {
         let legend = Portrayal::of(&collection.declaration).legend;
         let field = legend.as_ref().and_then(|legend| collection.declaration.field(legend.field));
         let codes = legend.map(|legend| legend.colours.iter().map(|(code, _)| *code).collect());
@@ -98,7 +98,8 @@ impl Ranking {
     }
 }
 
-fn candidate(collection: &PublishedCollection, ranking: &Ranking, row: u32) -> Option<Candidate> {
+/// A row of a collection by its position; `None` where it has no place.
+pub fn candidate(collection: &PublishedCollection, ranking: &Ranking, row: u32) -> Option<Candidate> {
     let place = Box32::of(&Envelope::of(collection.geometry(row)?)?);
     let (x, y) = place.middle();
     Some(Candidate { key: interleave(x, y), place, row, rank: ranking.rank(collection, row) })
@@ -108,12 +109,45 @@ fn by_key(candidate: &Candidate) -> (u64, u32) {
     (candidate.key, candidate.row)
 }
 
+/// Whether a box meets a tile and its buffer.
+pub fn meets(tile: TileId) -> impl Fn(&Box32) -> bool {
+    // A cell at this zoom, in units of the boxes.
+    let shift = MAX_ZOOM - tile.zoom();
+    let (x, y) = tile.corner();
+    let beyond = i64::from(BUFFER + 1);
+    let far = |corner: i64| (corner + i64::from(EXTENT) + beyond) << shift;
+    let near = |corner: i64| (corner - beyond) << shift;
+    let (min_x, min_y, max_x, max_y) = (near(x), near(y), far(x), far(y));
+    move |place| {
+        i64::from(place.min_x) <= max_x
+            && i64::from(place.max_x) >= min_x
+            && i64::from(place.min_y) <= max_y
+            && i64::from(place.max_y) >= min_y
+    }
+}
+
 /// The rows that a tile and its buffer meet, in the order of their keys.
 pub fn by_place(collection: &PublishedCollection, tile: TileId) -> Vec<Candidate> {
     let ranking = Ranking::of(collection);
     let shown = reach(tile);
     let rows = collection.near(&shown);
     let mut found: Vec<Candidate> = rows.filter_map(|row| candidate(collection, &ranking, row)).collect();
+    found.sort_unstable_by_key(by_key);
+    found
+}
+
+/// As [`by_place`], of a collection of few rows, all of which are looked at.
+pub fn of_few(collection: &PublishedCollection, tile: TileId) -> Vec<Candidate> {
+    let ranking = Ranking::of(collection);
+    // By the same measure as rows of a collection that is held.
+    let (shown, meets) = (reach(tile), meets(tile));
+    let is_near = |found: &Candidate| match wants_overview(tile.zoom()) {
+        true => meets(&found.place),
+        false => collection.geometry(found.row).and_then(Envelope::of).is_some_and(|place| place.intersects(&shown)),
+    };
+    let rows = 0..collection.len() as u32;
+    let mut found: Vec<Candidate> =
+        rows.filter_map(|row| candidate(collection, &ranking, row)).filter(is_near).collect();
     found.sort_unstable_by_key(by_key);
     found
 }
@@ -159,19 +193,7 @@ impl Overview {
 
     /// The rows that a tile and its buffer meet, in the order of their keys.
     pub fn meeting(&self, tile: TileId) -> impl Iterator<Item = &Candidate> {
-        // A cell at this zoom, in units of the boxes.
-        let shift = MAX_ZOOM - tile.zoom();
-        let (x, y) = tile.corner();
-        let beyond = i64::from(BUFFER + 1);
-        let far = |corner: i64| (corner + i64::from(EXTENT) + beyond) << shift;
-        let near = |corner: i64| (corner - beyond) << shift;
-        let (min_x, min_y, max_x, max_y) = (near(x), near(y), far(x), far(y));
-        let meets = move |place: &Box32| {
-            i64::from(place.min_x) <= max_x
-                && i64::from(place.max_x) >= min_x
-                && i64::from(place.min_y) <= max_y
-                && i64::from(place.max_y) >= min_y
-        };
+        let meets = meets(tile);
         self.0.iter().filter(move |candidate| meets(&candidate.place))
     }
 }

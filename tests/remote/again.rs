@@ -42,7 +42,7 @@ impl Remote for Counting {
         self.reads.rows(wanted)
     }
 
-    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64> {
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>> {
         self.reads.count(collection, condition, most)
     }
 

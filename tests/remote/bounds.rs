@@ -196,12 +196,17 @@ fn a_layer_that_is_too_full_for_a_tile_is_left_out_of_one_with_others_and_refuse
     let store = store(&folder);
     rows::add(&folder.path().join("tables.gpkg"));
     place.fill(&store);
-    // 50,001 of them in one place and one far away, so that four tiles of zoom 8 and none of zoom 7 have few of them on average.
-    place.cluster.sql(
-        "INSERT INTO many SELECT g, 'm' || g, ST_SetSRID(ST_MakePoint(105.8 + (g = 1)::int * 1.5, 21.0 - (g = 1)::int * 1.5), 4326),
-         'Thửa', g FROM generate_series(1, 50002) AS g",
-    );
+    let add = |first: u32, last: u32| {
+        place.cluster.sql(&format!(
+            "INSERT INTO many SELECT g, 'm' || g, ST_SetSRID(ST_MakePoint(105.8 + (g = 1)::int * 1.5, 21.0 - (g = 1)::int * 1.5), 4326),
+             'Thửa', g FROM generate_series({first}, {last}) AS g"
+        ));
+    };
+    // 30,001 of them in one place and one far away, so that four tiles of zoom 8 and none of zoom 7 have few of them on average.
+    add(1, 30_002);
     let remote = place.remote(&store, Bounds::default());
+    // As many more as a tile is not drawn of: of these no overview knows yet.
+    add(30_003, 50_002);
     // The tile around 105.8° E 21° N.
     let tile = "9/225/406";
     let of =

@@ -12,6 +12,7 @@ mod bounds;
 mod exports;
 mod full;
 mod instances;
+mod low;
 mod operated;
 mod partitions;
 mod registers;
@@ -124,9 +125,15 @@ impl Place {
     }
 
     pub fn router(&self, snapshot: Snapshot) -> Router {
+        self.served_by(snapshot).1
+    }
+
+    /// A service, and what publishes further snapshots in it.
+    pub fn served_by(&self, snapshot: Snapshot) -> (Arc<App>, Router) {
         let public_url = PublicUrl { fixed: Some("http://localhost".to_owned()), ..PublicUrl::default() };
         let _inside = self.runtime.enter();
-        router(Arc::new(App::new(snapshot, public_url, Arc::new(Ids), Entry::default()).unwrap()))
+        let app = Arc::new(App::new(snapshot, public_url, Arc::new(Ids), Entry::default()).unwrap());
+        (Arc::clone(&app), router(app))
     }
 
     pub fn get(&self, router: &Router, target: &str) -> Answer {

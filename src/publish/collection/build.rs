@@ -172,7 +172,11 @@ impl PublishedCollection {
     ) -> Result<PublishedCollection, StoreError> {
         let mut stretch = Stretch::of_purpose(self, purpose);
         rows.into_iter().try_for_each(|row| stretch.push(row))?;
-        let mut new = self.with_chunks(stretch.finish());
+        let chunks = stretch.finish();
+        if purpose == Purpose::Drawing {
+            return Ok(self.bare(chunks));
+        }
+        let mut new = self.with_chunks(chunks);
         // Other threads would take longer to wake than this takes.
         new.by_id = IdIndex::build(&new.chunks, &new.starts);
         new.places = PlaceIndex::build(&new.chunks, &new.starts);

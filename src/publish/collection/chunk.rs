@@ -153,7 +153,7 @@ pub enum Purpose {
     Keeping,
     /// The answer that waits for them.
     Passing,
-    /// A tile that waits for them: they have no GeoJSON, and no places as surveyed.
+    /// A tile that waits for them: they have no GeoJSON, no places as surveyed, and nothing is known of them together.
     Drawing,
 }
 
@@ -272,8 +272,13 @@ impl<'a> Growing<'a> {
             surveyed.shrink();
             columns.iter_mut().for_each(Column::shrink);
         }
+        let is_drawn = purpose == Purpose::Drawing;
         let mut chunk = Chunk {
-            extent: geometries.iter().flatten().filter_map(Envelope::of).reduce(Envelope::union),
+            extent: geometries
+                .iter()
+                .flatten()
+                .filter_map(|place| if is_drawn { None } else { Envelope::of(place) })
+                .reduce(Envelope::union),
             time_extent: None,
             hash: xxhash_rust::xxh3::xxh3_64(&json),
             fids,
@@ -285,7 +290,9 @@ impl<'a> Growing<'a> {
             json: json.into(),
             ends,
         };
-        chunk.time_extent = (0..chunk.len()).filter_map(|row| chunk.span(row, time)).reduce(around);
+        if !is_drawn {
+            chunk.time_extent = (0..chunk.len()).filter_map(|row| chunk.span(row, time)).reduce(around);
+        }
         chunk
     }
 }

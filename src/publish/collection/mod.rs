@@ -92,8 +92,8 @@ impl PublishedCollection {
         }
     }
 
-    /// A collection of the same declaration and of these chunks, its indexes still to be set.
-    fn with_chunks(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {
+    /// A collection of the same declaration and of these chunks, in which rows are found by position and number alone.
+    fn bare(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {
         let mut len = 0;
         let starts = chunks.iter().map(|chunk| {
             let start = len as u32;
@@ -101,18 +101,18 @@ impl PublishedCollection {
             start
         });
         let starts = starts.collect();
+        PublishedCollection { starts, len, chunks, leads: Vec::new(), orders: Orders::default(), ..self.clone() }
+    }
+
+    /// A collection of the same declaration and of these chunks, its indexes still to be set.
+    fn with_chunks(&self, chunks: Vec<Arc<Chunk>>) -> PublishedCollection {
         let declared = format!("{:?}", self.declaration);
         let hashes: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.hash.to_le_bytes()).collect();
         let mut new = PublishedCollection {
-            starts,
-            len,
             extent: chunks.iter().filter_map(|chunk| chunk.extent).reduce(Envelope::union),
             time_extent: chunks.iter().filter_map(|chunk| chunk.time_extent).reduce(around),
             hash: xxh3_64_with_seed(&hashes, xxh3_64(declared.as_bytes())),
-            chunks,
-            leads: Vec::new(),
-            orders: Orders::default(),
-            ..self.clone()
+            ..self.bare(chunks)
         };
         new.leads = new.choose_leads();
         new

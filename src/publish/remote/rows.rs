@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::journal::Touch;
-use super::{Remotely, hash};
+use super::{Remotely, hash, no_counts};
 use crate::filter::{TooMuchWork, Work};
 use crate::geom::Envelope;
 use crate::publish::collection::{PublishedCollection, Purpose, RowChange, RowChanges, around};
@@ -104,7 +104,15 @@ impl PublishedCollection {
                 remote.has_null_places || (0..come.len() as u32).any(|row| come.geometry(row).is_none());
             let journal = remote.journal.with(Touch { fids, rows: come });
             // How many came and went is not told.
-            Arc::new(Remotely { is_counted: false, has_null_places, extent: new.extent, journal, ..remote.clone() })
+            let counts = no_counts();
+            Arc::new(Remotely {
+                is_counted: false,
+                has_null_places,
+                extent: new.extent,
+                journal,
+                counts,
+                ..remote.clone()
+            })
         });
         Ok(new)
     }

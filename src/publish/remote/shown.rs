@@ -79,10 +79,10 @@ mod tests {
 
     use super::*;
     use crate::domain::{Collection, FeatureId, catalog};
-    use crate::publish::remote::Journal;
+    use crate::publish::remote::{Journal, no_counts};
     use crate::store::remote::{Described, Later, Remote, RemoteError, Wanted};
 
-    /// A database that gives nothing.
+    /// A database that gives nothing, and whose streams break off.
     struct Nothing;
 
     fn nothing<'a, T: 'a>() -> Later<'a, T> {
@@ -102,12 +102,12 @@ mod tests {
             nothing()
         }
 
-        fn count<'a>(&'a self, _: &'a Collection, _: Option<Sql>, _: u64) -> Later<'a, u64> {
+        fn count<'a>(&'a self, _: &'a Collection, _: Option<Sql>, _: u64) -> Later<'a, Option<u64>> {
             nothing()
         }
 
         fn stream(&self, _: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>> {
-            nothing()
+            Box::pin(async { Ok(mpsc::channel(1).1) })
         }
     }
 
@@ -115,11 +115,9 @@ mod tests {
         Sight { texts: texts.iter().map(|text| (*text).to_owned()).collect(), rows, extent }
     }
 
-    #[test]
-    fn a_sight_shows_its_rows_alone_and_is_known_by_all_that_it_tells() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// Lots that stay in such a database.
+    fn lots(runtime: &tokio::runtime::Runtime) -> PublishedCollection {
         let lots = catalog::collection("plan_parcels").unwrap();
-        let (at, _) = lots.field("plan_id").unwrap();
         let mut whole = PublishedCollection::empty(lots.clone());
         whole.remote = Some(Arc::new(Remotely {
             reads: Arc::new(Nothing),
@@ -133,12 +131,31 @@ mod tests {
             has_empty_places: false,
             extent: None,
             journal: Journal::default(),
+            counts: no_counts(),
             shown: None,
         }));
+        whole
+    }
+
+    #[test]
+    fn a_walk_that_breaks_off_is_not_taken_for_a_whole_one() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let walked = lots(&runtime).remote.unwrap().scan(Vec::new(), |_| Ok(()));
+        assert!(walked.unwrap_err().to_string().contains("broke off"));
+    }
+
+    #[test]
+    fn a_sight_shows_its_rows_alone_and_is_known_by_all_that_it_tells() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let whole = lots(&runtime);
+        let lots = &whole.declaration;
+        let (at, _) = lots.field("plan_id").unwrap();
         let of = |texts: &[&str], rows, extent| whole.showing(at, sight(texts, rows, extent));
         let seen = of(&["b", "a", "x\0"], 3, None);
         let remote = seen.remote.as_ref().unwrap();
         assert_eq!((remote.leads(), remote.rows()), (&[][..], (3, false)));
+        // What is drawn of all rows must never be drawn for whoever sees some.
+        assert!(!remote.is_whole() && whole.remote.as_ref().unwrap().is_whole());
         let (_, values) = remote.shown.as_ref().unwrap().condition().render();
         assert_eq!(values, [Bind::Texts(vec!["a".to_owned(), "b".to_owned()])]);
         let row = |fid, plan: Value| {

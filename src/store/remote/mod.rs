@@ -46,8 +46,8 @@ pub struct Wanted {
     pub collection: Arc<Collection>,
     /// Without one all rows.
     pub condition: Option<Sql>,
-    /// What stands behind ORDER BY.
-    pub order: Sql,
+    /// What stands behind ORDER BY; without it rows come as the database finds them.
+    pub order: Option<Sql>,
     /// At most so many.
     pub limit: Option<usize>,
     /// The fields whose values are wanted, by name; others come as null. Without it all.
@@ -89,9 +89,10 @@ pub trait Remote: Send + Sync {
     /// Rows in their order, in one piece.
     fn rows(&self, wanted: Wanted) -> Later<'_, Vec<Row>>;
 
-    /// How many rows meet a condition, counted up to one more than `most`.
-    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64>;
+    /// How many rows meet a condition; `None` where they are more than `most`, or are expected to be far more.
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>>;
 
-    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken.
+    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken. The last
+    /// piece is an empty one: without it the reading broke off.
     fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>>;
 }

@@ -16,7 +16,7 @@ use tokio_postgres::{CancelToken, Config, Socket, Statement};
 use tracing::Instrument;
 
 use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
-use crate::domain::{Collection, DataType, FeatureId, Temporal, Value};
+use crate::domain::{Collection, DataType, FeatureId, Field, Temporal, Value};
 use crate::filter::sql::{Bind, Name, Sql, sql};
 use crate::geom::Envelope;
 use crate::geom::curve::read_wkb_with_curves;
@@ -28,6 +28,10 @@ const MAX_WAIT: Duration = Duration::from_secs(3);
 
 /// A server that could not be reached is asked last for so long.
 const LOST: Duration = Duration::from_secs(2);
+
+/// Has statements worked on by one process, and by as many as the server gives: for what walks through a whole table.
+const ALONE: &str = "SET max_parallel_workers_per_gather = 0";
+const TOGETHER: &str = "RESET max_parallel_workers_per_gather";
 
 /// Rows of one piece of a stream.
 const PIECE: i32 = 2_000;
@@ -201,7 +205,8 @@ where
     let options =
         format!("{options} -c statement_timeout={milliseconds} -c default_transaction_read_only=on -c timezone=UTC");
     config.options(options.trim()).application_name("langxanh reads");
-    let path = Arc::new(format!("SET search_path = {path}"));
+    // A page or a tile is had sooner from one process than from several that have to be started, and read beyond its end.
+    let path = Arc::new(format!("SET search_path = {path}; {ALONE}"));
     let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
         let path = Arc::clone(&path);
         Box::pin(async move { client.batch_execute(&path).await.map_err(HookError::Backend) })
@@ -322,6 +327,18 @@ impl Asking {
         done.map_err(failed(doing))
     }
 
+    /// How many rows a statement gives, where they are no more than `most`.
+    async fn counted(&mut self, doing: &str, rows: Sql, most: u64) -> Result<Option<u64>, RemoteError> {
+        let limit = i64::try_from(most).unwrap_or(i64::MAX - 1) + 1;
+        let counting = sql!("SELECT count(*) FROM (", rows, " LIMIT ", Bind::Integer(limit), ") AS counted");
+        self.execute(doing, TOGETHER).await?;
+        let rows = self.query(doing, counting).await;
+        self.execute(doing, ALONE).await?;
+        let rows = rows?;
+        let count = rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0)).map_err(failed(doing))?;
+        Ok(Some(count.unsigned_abs()).filter(|count| *count <= most))
+    }
+
     /// The parameters' types are told, so that the text is the only thing the database has to look at.
     async fn prepare(&mut self, doing: &str, text: &str, types: &[Type]) -> Result<Statement, RemoteError> {
         self.is_under_way = true;
@@ -331,14 +348,29 @@ impl Asking {
     }
 }
 
-/// The statement that reads rows: number, id, place where the collection has them, fields.
+/// The rows of a collection that meet a condition, and nothing of them.
+fn matching(collection: &Collection, condition: Option<Sql>) -> Sql {
+    let mut rows = sql!("SELECT 1 FROM ", Name::new(&collection.id));
+    if let Some(condition) = condition {
+        rows.push(sql!(" WHERE ", condition));
+    }
+    rows
+}
+
+/// The fields whose values are wanted, in the order of their columns.
+fn wanted_fields(wanted: &Wanted) -> impl Iterator<Item = (bool, &Field)> {
+    let is_wanted = |field: &Field| wanted.fields.as_ref().is_none_or(|fields| fields.contains(&field.name));
+    wanted.collection.stored_fields().map(move |field| (is_wanted(field), field))
+}
+
+/// The statement that reads rows: number, id, place where the collection has them, and the fields that are wanted.
 fn select(wanted: &Wanted) -> Sql {
     let collection = &wanted.collection;
     let mut statement = sql!("SELECT ", Name::new(FID), ", ", Name::new(ID));
     if let Some(geometry) = &collection.geometry {
         statement.push(sql!(", ST_AsBinary(", Name::new(&geometry.name), ")"));
     }
-    for field in collection.stored_fields() {
+    for (_, field) in wanted_fields(wanted).filter(|(is_wanted, _)| *is_wanted) {
         // A user's own table may have narrower types.
         let cast = match field.data_type {
             DataType::Text => "::text",
@@ -348,16 +380,15 @@ fn select(wanted: &Wanted) -> Sql {
             DataType::Boolean => "::boolean",
             DataType::Date => "::date",
         };
-        match &wanted.fields {
-            Some(fields) if !fields.contains(&field.name) => statement.push(sql!(", NULL", cast)),
-            _ => statement.push(sql!(", ", Name::new(&field.name), cast)),
-        }
+        statement.push(sql!(", ", Name::new(&field.name), cast));
     }
     statement.push(sql!(" FROM ", Name::new(&collection.id)));
     if let Some(condition) = &wanted.condition {
         statement.push(sql!(" WHERE ", condition));
     }
-    statement.push(sql!(" ORDER BY ", &wanted.order));
+    if let Some(order) = &wanted.order {
+        statement.push(sql!(" ORDER BY ", order));
+    }
     if let Some(limit) = wanted.limit.and_then(|limit| i64::try_from(limit).ok()) {
         statement.push(sql!(" LIMIT ", Bind::Integer(limit)));
     }
@@ -365,7 +396,8 @@ fn select(wanted: &Wanted) -> Sql {
 }
 
 /// A row of [`select`].
-fn decode(collection: &Collection, row: &tokio_postgres::Row) -> Result<Row, RemoteError> {
+fn decode(wanted: &Wanted, row: &tokio_postgres::Row) -> Result<Row, RemoteError> {
+    let collection = &wanted.collection;
     let fault = |reason: String| RemoteError::Row { collection: collection.id.clone(), reason };
     let get_fault = |error: tokio_postgres::Error| fault(error.to_string());
     let fid: i64 = row.try_get(0).map_err(get_fault)?;
@@ -380,11 +412,21 @@ fn decode(collection: &Collection, row: &tokio_postgres::Row) -> Result<Row, Rem
         shape = read.flatten().filter(|shape| !shape.is_empty()).map(|shape| shape.promoted(geometry.kind));
         at += 1;
     }
-    let mut values = Vec::with_capacity(row.len() - at);
-    for (index, field) in collection.stored_fields().enumerate() {
-        values.push(value(field.data_type, row, at + index).map_err(get_fault)?);
+    let mut values = Vec::with_capacity(collection.fields.len());
+    for (is_wanted, field) in wanted_fields(wanted) {
+        values.push(if is_wanted { value(field.data_type, row, at).map_err(get_fault)? } else { Value::Null });
+        at += usize::from(is_wanted);
     }
     Ok(Row { fid, id, values, shape })
+}
+
+/// So many times more rows than are counted have to be expected for them not to be counted: what is expected may be wrong.
+const CLEARLY: u64 = 2;
+
+/// How many rows a plan expects, by the first line of its text.
+fn expected(plan: &str) -> Option<u64> {
+    let (_, behind) = plan.split_once(" rows=")?;
+    behind.split(' ').next()?.parse().ok()
 }
 
 fn value(data_type: DataType, row: &tokio_postgres::Row, at: usize) -> Result<Value, tokio_postgres::Error> {
@@ -405,8 +447,8 @@ fn value(data_type: DataType, row: &tokio_postgres::Row, at: usize) -> Result<Va
     })
 }
 
-fn decoded(collection: &Collection, rows: &[tokio_postgres::Row]) -> Result<Vec<Row>, RemoteError> {
-    rows.iter().map(|row| decode(collection, row)).collect()
+fn decoded(wanted: &Wanted, rows: &[tokio_postgres::Row]) -> Result<Vec<Row>, RemoteError> {
+    rows.iter().map(|row| decode(wanted, row)).collect()
 }
 
 /// When rows of a collection hold: the smallest begin and the greatest end as timestamps, and whether one of them is open.
@@ -445,10 +487,12 @@ impl Remote for PostgresReads {
 
     fn has_more_than<'a>(&'a self, collection: &'a Collection, rows: u64) -> Later<'a, bool> {
         Box::pin(async move {
-            match self.count(collection, None, rows).await {
+            let doing = format!("a count of '{}'", collection.id);
+            let mut asking = self.connection().await?;
+            match asking.counted(&doing, matching(collection, None), rows).await {
                 // Few rows would have been counted by then.
                 Err(RemoteError::TooLong) => Ok(true),
-                counted => Ok(counted? > rows),
+                counted => Ok(counted?.is_none()),
             }
         })
     }
@@ -492,9 +536,9 @@ impl Remote for PostgresReads {
             }
             statement.push(sql!("]::bigint[] FROM ", Name::new(&collection.id)));
             let mut asking = self.connection().await?;
-            asking.execute(&doing, "SET statement_timeout = 0").await?;
+            asking.execute(&doing, &format!("SET statement_timeout = 0; {TOGETHER}")).await?;
             let rows = asking.query(&doing, statement).await;
-            asking.execute(&doing, "RESET statement_timeout").await?;
+            asking.execute(&doing, &format!("RESET statement_timeout; {ALONE}")).await?;
             let rows = rows?;
             let row = rows.first().ok_or_else(|| RemoteError::Lost("it gave no answer".to_owned()))?;
             let fault = |error: tokio_postgres::Error| RemoteError::Row {
@@ -533,22 +577,22 @@ impl Remote for PostgresReads {
                 true => asking.query_again(&doing, select(&wanted)).await?,
                 false => asking.query(&doing, select(&wanted)).await?,
             };
-            decoded(&wanted.collection, &rows)
+            decoded(&wanted, &rows)
         })
     }
 
-    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, u64> {
+    fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>> {
         Box::pin(async move {
-            let mut statement = sql!("SELECT count(*) FROM (SELECT 1 FROM ", Name::new(&collection.id));
-            if let Some(condition) = condition {
-                statement.push(sql!(" WHERE ", condition));
-            }
-            let limit = i64::try_from(most).unwrap_or(i64::MAX - 1) + 1;
-            statement.push(sql!(" LIMIT ", Bind::Integer(limit), ") AS counted"));
+            let rows = matching(collection, condition);
             let doing = format!("a count of '{}'", collection.id);
-            let rows = self.connection().await?.query(&doing, statement).await?;
-            let count = rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0));
-            count.map(i64::unsigned_abs).map_err(failed(&doing))
+            let mut asking = self.connection().await?;
+            // Counting stops behind `most`, which may be after a good part of the table: the planner knows sooner.
+            let plan = asking.query(&doing, sql!("EXPLAIN ", &rows)).await?;
+            let plan = plan.first().map(|row| row.try_get::<_, &str>(0)).transpose().map_err(failed(&doing))?;
+            match plan.and_then(expected).is_some_and(|rows| rows / CLEARLY > most) {
+                true => Ok(None),
+                false => asking.counted(&doing, rows, most).await,
+            }
         })
     }
 
@@ -605,7 +649,7 @@ async fn read_pieces(
             (time, seen) = (time + begun.elapsed(), seen + rows.len() as u64);
             let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
             if !rows.is_empty() {
-                let piece = decoded(&wanted.collection, &rows)?;
+                let piece = decoded(wanted, &rows)?;
                 // Nobody takes it: the rest is not wanted either.
                 if pieces.send(Ok(piece)).await.is_err() {
                     break;
@@ -619,5 +663,20 @@ async fn read_pieces(
     }
     asking.is_under_way = false;
     slow::took(text, time, seen);
+    // Nobody may be there to see the end.
+    let _ = pieces.send(Ok(Vec::new())).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plan_expects_stands_in_its_first_line() {
+        let plan = "Gather  (cost=1000.00..739485.86 rows=26917 width=4)";
+        assert_eq!(expected(plan), Some(26_917));
+        assert_eq!(expected("Result  (cost=0.00..0.00 rows=0 width=0)"), Some(0));
+        assert_eq!(expected("Seq Scan on \"a rows=b\""), None);
+    }
 }
