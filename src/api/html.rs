@@ -410,12 +410,13 @@ pub fn item(
 /// The API definition for people.
 pub fn api(base: &str, definition: &serde_json::Value) -> Page {
     let mut page = Page::new(base, "Tài liệu API / API documentation".to_owned())
-        .says("OGC API - Features 1.0, chỉ đọc. / OGC API - Features 1.0, read-only.".to_owned())
+        .says("Theo OGC API: Features 1.0, Tiles 1.0, Processes 1.0. / After OGC API: Features 1.0, Tiles 1.0, Processes 1.0.".to_owned())
         .link("OpenAPI 3.0 (JSON)", format!("{base}/api"));
     let paths = definition["paths"].as_object().into_iter().flatten();
     let mut rows = Vec::new();
-    for (path, operations) in paths {
-        let Some((method, operation)) = operations.as_object().and_then(|known| known.iter().next()) else { continue };
+    let operations = paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |of| (path, of)));
+    // What all operations of a path take stands among them.
+    for (path, (method, operation)) in operations.filter(|(_, (_, operation))| operation.is_object()) {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let resolved = |parameter| {
             let parameter: &serde_json::Value = parameter;

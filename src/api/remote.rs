@@ -345,7 +345,11 @@ impl Writing {
             let (written, writing) = self.written(piece).await?;
             self = writing;
             send(written).await?;
-            piece = rows.recv().await.ok_or("reading broke off")?.map_err(|error| error.to_string())?;
+            piece = rows
+                .recv()
+                .await
+                .ok_or("việc đọc bị ngắt giữa chừng / reading broke off")?
+                .map_err(|error| error.to_string())?;
             if piece.is_empty() {
                 return send(self.pieces.tail().to_vec()).await;
             }

@@ -21,31 +21,17 @@ const RETRY_AFTER: &str = "Retry-After";
 /// Versions as they are written.
 const PATTERN: &str = "^[0-9a-f]{8}-[0-9]+$";
 
-/// Parameters of every operation by their names among the components.
-fn parameters() -> [(&'static str, Value); 2] {
-    let parameter = |name: &str, place: &str, description: &str| {
-        let schema = json!({"type": "string", "pattern": PATTERN});
-        json!({"name": name, "in": place, "required": false, "description": description, "schema": schema})
-    };
-    [
-        (
-            NOT_BEFORE,
-            parameter(
-                NOT_BEFORE,
-                "header",
-                "Chỉ trả lời khi đã thấy phiên bản này, lấy từ Langxanh-Version; chờ ít lâu rồi 503. / Answer once this version \
-                 is there, one that Langxanh-Version named; 503 after a while.",
-            ),
-        ),
-        (
-            KEPT,
-            parameter(
-                KEPT,
-                "cookie",
-                "Như Langxanh-Not-Before; đặt sau mỗi lần ghi. / As Langxanh-Not-Before; set after each write.",
-            ),
-        ),
-    ]
+/// The parameter of every operation.
+fn parameter() -> Value {
+    json!({
+        "name": NOT_BEFORE,
+        "in": "header",
+        "required": false,
+        "description": "Chỉ trả lời khi đã thấy phiên bản này, lấy từ Langxanh-Version; chờ ít lâu rồi 503. Cookie langxanh-not-before, \
+                        đặt sau mỗi lần ghi, nói cùng điều đó. / Answer once this version is there, one that Langxanh-Version \
+                        named; 503 after a while. The cookie langxanh-not-before, set after each write, says the same.",
+        "schema": {"type": "string", "pattern": PATTERN},
+    })
 }
 
 fn headers() -> Value {
@@ -72,23 +58,29 @@ pub(super) fn add(document: &mut Value) {
     let mut busy = response("Đang bận hoặc chưa sẵn sàng / Busy, or not ready yet", &[(PROBLEM_JSON, Some("Problem"))]);
     busy["headers"] = json!({RETRY_AFTER: reference("headers", RETRY_AFTER)});
     let components = &mut document["components"];
-    components["responses"]["Busy"] = busy;
-    components["headers"] = headers();
-    for (name, parameter) in parameters() {
-        components["parameters"][name] = parameter;
-    }
-    let Some(paths) = document["paths"].as_object_mut() else { return };
-    for (method, operation) in paths.values_mut().filter_map(Value::as_object_mut).flatten() {
-        if let Some(own) = operation["parameters"].as_array_mut() {
-            own.extend(parameters().map(|(name, _)| reference("parameters", name)));
-        }
-        let Some(responses) = operation["responses"].as_object_mut() else { continue };
-        for (_, done) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+    if let Some(responses) = components["responses"].as_object_mut() {
+        // All others of them tell that something was done.
+        for (_, done) in responses.iter_mut().filter(|(name, _)| *name != "Problem") {
             done["headers"][VERSION] = reference("headers", VERSION);
-            if method != "get" {
-                done["headers"]["Set-Cookie"] = reference("headers", "Set-Cookie");
-            }
         }
-        responses.insert("503".to_owned(), reference("responses", "Busy"));
+        responses.insert("Busy".to_owned(), busy);
+    }
+    components["headers"] = headers();
+    components["parameters"][NOT_BEFORE] = parameter();
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    for path in paths.values_mut().filter_map(Value::as_object_mut) {
+        for (method, operation) in path.iter_mut() {
+            let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { continue };
+            let is_own = |(status, done): &(&String, &mut Value)| status.starts_with('2') && done.get("$ref").is_none();
+            for (_, done) in responses.iter_mut().filter(is_own) {
+                done["headers"][VERSION] = reference("headers", VERSION);
+                if method != "get" {
+                    done["headers"]["Set-Cookie"] = reference("headers", "Set-Cookie");
+                }
+            }
+            responses.insert("503".to_owned(), reference("responses", "Busy"));
+        }
+        // Once for all that a path takes: the definition is long enough.
+        path.insert("parameters".to_owned(), json!([reference("parameters", NOT_BEFORE)]));
     }
 }

@@ -235,6 +235,33 @@ fn items_parameters(fields: &[Field], has_past: bool, resource: &str) -> Vec<Val
     common.chain(fields.iter().filter(clash).map(property_parameter)).collect()
 }
 
+/// Responses that many operations give.
+fn responses() -> Value {
+    let list = Some("FeatureCollection");
+    let texts = |media_types: &[&'static str]| media_types.iter().map(|one| (*one, None)).collect::<Vec<_>>();
+    let rows =
+        [&[(GEO_JSON, list), (JSON_FG, list)][..], &texts(&[NDJSON, GEO_JSON_SEQ, CSV, GEOPACKAGE, XLSX])].concat();
+    let features = [&rows[..], &texts(&[FLATGEOBUF])].concat();
+    let page = |of: &[(&str, Option<&str>)]| response("A page of features", &[of, &[(HTML, None)]].concat());
+    let file = |of: &[(&str, Option<&str>)]| response("All features that match", of);
+    let feature = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
+    let mut tile = response("Vector tile", &[]);
+    tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
+    json!({
+        "Problem": response("Lỗi / Problem", &[(PROBLEM_JSON, Some("Problem"))]),
+        "Collection": response("Collection", &[(JSON, Some("Object")), (HTML, None)]),
+        "Feature": response("Feature", &feature),
+        "Features": page(&features),
+        "FeaturesFile": file(&features),
+        "Rows": page(&rows),
+        "RowsFile": file(&rows),
+        "Schema": response("JSON Schema", &[(SCHEMA_JSON, Some("Object")), (HTML, None)]),
+        "Tile": tile,
+        "Tileset": response("Tileset", &[(JSON, Some("Object")), (TILE_JSON, Some("Object")), (HTML, None)]),
+        "Tilesets": response("Tilesets", &[(JSON, Some("Object")), (HTML, None)]),
+    })
+}
+
 fn collection_paths(
     id: &str,
     tag: &str,
@@ -247,15 +274,10 @@ fn collection_paths(
     let name = if path_parameter.is_some() { "collection" } else { id };
     let with = |rest: Vec<Value>| path_parameter.iter().cloned().chain(rest).collect::<Vec<_>>();
     let f = || reference("parameters", "f");
-    let list = Some("FeatureCollection");
-    let in_one_piece =
-        [NDJSON, GEO_JSON_SEQ, CSV, GEOPACKAGE, XLSX].into_iter().chain(has_places.then_some(FLATGEOBUF));
-    let in_one_piece: Vec<(&str, Option<&str>)> = in_one_piece.map(|media_type| (media_type, None)).collect();
-    let features = [&[(GEO_JSON, list), (JSON_FG, list), (HTML, None)][..], &in_one_piece].concat();
-    let download = [&[(GEO_JSON, list), (JSON_FG, list)][..], &in_one_piece].concat();
-    let feature: [(&str, Option<&str>); 3] = [(GEO_JSON, Some("Feature")), (JSON_FG, Some("Feature")), (HTML, None)];
-    let described: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
-    let schemas: [(&str, Option<&str>); 2] = [(SCHEMA_JSON, Some("Object")), (HTML, None)];
+    let (features, download) = match has_places {
+        true => ("Features", "FeaturesFile"),
+        false => ("Rows", "RowsFile"),
+    };
     vec![
         (
             base.clone(),
@@ -264,7 +286,7 @@ fn collection_paths(
                 "Mô tả / Description",
                 tag,
                 with(vec![f()]),
-                response("Collection", &described),
+                reference("responses", "Collection"),
             ),
         ),
         (
@@ -274,12 +296,12 @@ fn collection_paths(
                 "Đối tượng / Features",
                 tag,
                 with(items_parameters(fields, has_past, "items")),
-                response("A page of features", &features),
+                reference("responses", features),
             ),
         ),
         (
             format!("{base}/search"),
-            search(&format!("{name}.search"), tag, with(Vec::new()), response("A page of features", &features)),
+            search(&format!("{name}.search"), tag, with(Vec::new()), reference("responses", features)),
         ),
         (
             format!("{base}/download"),
@@ -288,7 +310,7 @@ fn collection_paths(
                 "Toàn bộ trong một tệp; lọc như items / All features in one file; filters as those of items",
                 tag,
                 with(items_parameters(&[], has_past, "download")),
-                response("All features that match", &download),
+                reference("responses", download),
             ),
         ),
         (
@@ -302,7 +324,7 @@ fn collection_paths(
                         .chain(has_past.then(|| reference("parameters", AS_OF)))
                         .collect(),
                 ),
-                response("Feature", &feature),
+                reference("responses", "Feature"),
             ),
         ),
         (
@@ -312,7 +334,7 @@ fn collection_paths(
                 "Queryables",
                 tag,
                 with(vec![f()]),
-                response("JSON Schema", &schemas),
+                reference("responses", "Schema"),
             ),
         ),
         (
@@ -322,7 +344,7 @@ fn collection_paths(
                 "Sortables",
                 tag,
                 with(vec![f()]),
-                response("JSON Schema", &schemas),
+                reference("responses", "Schema"),
             ),
         ),
         (
@@ -332,7 +354,7 @@ fn collection_paths(
                 "Lược đồ / Schema",
                 tag,
                 with(vec![f()]),
-                response("JSON Schema", &schemas),
+                reference("responses", "Schema"),
             ),
         ),
     ]
@@ -353,25 +375,24 @@ fn tile_paths(base: &str, id: &str, tag: &str, first: &[Value], query: &[&str]) 
         let more = path.iter().chain(query).chain(&["f"]).map(|name| reference("parameters", name));
         first.iter().cloned().chain(more).collect::<Vec<_>>()
     };
-    let list: [(&str, Option<&str>); 2] = [(JSON, Some("Object")), (HTML, None)];
-    let tileset = [(JSON, Some("Object")), (TILE_JSON, Some("Object")), (HTML, None)];
-    let mut tile = response("Vector tile", &[]);
-    tile["content"][MVT] = json!({"schema": {"type": "string", "format": "binary"}});
     let mut get_tile = operation(
         &format!("{id}.getTile"),
         "Ô bản đồ vectơ / Vector tile",
         tag,
         asked(&["tileMatrix", "tileRow", "tileCol"]),
-        tile,
+        reference("responses", "Tile"),
     );
     get_tile["get"]["responses"]["204"] = json!({"description": "Ô trống / Nothing lies there"});
     let operation =
         |name: &str, summary: &str, ok: Value| operation(&format!("{id}.{name}"), summary, tag, asked(&[]), ok);
     vec![
-        (format!("{base}/tiles"), operation("getTileSetsList", "Các bộ ô / Tilesets", response("Tilesets", &list))),
+        (
+            format!("{base}/tiles"),
+            operation("getTileSetsList", "Các bộ ô / Tilesets", reference("responses", "Tilesets")),
+        ),
         (
             format!("{base}/tiles/{MATRIX_SET}"),
-            operation("getTileSet", "Bộ ô / Tileset", response("Tileset", &tileset)),
+            operation("getTileSet", "Bộ ô / Tileset", reference("responses", "Tileset")),
         ),
         (format!("{base}/tiles/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), get_tile),
     ]
@@ -663,7 +684,7 @@ pub fn document(base: &str, collections: &[&Collection], has_compliance: bool) -
                     },
                 },
             },
-            "responses": {"Problem": response("Lỗi / Problem", &[(PROBLEM_JSON, Some("Problem"))])},
+            "responses": responses(),
         },
     });
     instances::add(&mut document);
