@@ -18,7 +18,7 @@ use crate::ogc::problem::{Fault, Problem};
 use crate::publish::collection::{Page, PublishedCollection};
 use crate::publish::remote::{Judged, Remotely, Search};
 use crate::query::{After, Cursor, ItemsQuery};
-use crate::store::remote::RemoteError;
+use crate::store::remote::{RemoteError, Walk};
 use crate::store::{Row, StoreError};
 use crate::tile::TileId;
 
@@ -331,7 +331,7 @@ impl Writing {
     async fn write_all(
         mut self,
         first: Vec<Row>,
-        mut rows: mpsc::Receiver<Result<Vec<Row>, RemoteError>>,
+        mut rows: Walk,
         sending: &mpsc::Sender<Result<Bytes, std::io::Error>>,
     ) -> Result<(), String> {
         let head = self.pieces.head(&self.of);
@@ -340,20 +340,14 @@ impl Writing {
             false => sending.send(Ok(bytes.into())).await.map_err(|_| "nobody takes it".to_owned()),
         };
         send(head).await?;
-        let mut piece = first;
-        loop {
+        let mut next = Some(first);
+        while let Some(piece) = next {
             let (written, writing) = self.written(piece).await?;
             self = writing;
             send(written).await?;
-            piece = rows
-                .recv()
-                .await
-                .ok_or("việc đọc bị ngắt giữa chừng / reading broke off")?
-                .map_err(|error| error.to_string())?;
-            if piece.is_empty() {
-                return send(self.pieces.tail().to_vec()).await;
-            }
+            next = rows.next().await.map_err(|error| error.to_string())?;
         }
+        send(self.pieces.tail().to_vec()).await
     }
 
     /// A piece of rows, written on a thread that may take its time.

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128_with_seed};
 
 use super::collection::PublishedCollection;
@@ -28,7 +27,7 @@ use crate::geom::reproject::Reprojection;
 use crate::geom::{Crs, Envelope};
 use crate::query::cursor::MAX_LEADS;
 use crate::query::{After, Interval, ItemsQuery, bbox, sql as asked};
-use crate::store::remote::{Described, FID, ID, Remote, RemoteError, Wanted};
+use crate::store::remote::{Described, FID, ID, Remote, RemoteError, Walk, Wanted};
 use crate::store::{Row, StoreError};
 pub use journal::{Journal, Seen, Touch};
 pub use rows::Judged;
@@ -350,15 +349,11 @@ impl Remotely {
     ) -> Result<(), StoreError> {
         let mut search = self.search(&ItemsQuery::first(1), None, Remotely::fid());
         (search.wanted.fields, search.wanted.order) = (Some(fields), None);
-        let mut pieces = self.runtime.block_on(self.stream(search)).map_err(unread)?;
-        while let Some(piece) = pieces.blocking_recv() {
-            let rows = piece.map_err(unread)?;
-            if rows.is_empty() {
-                return Ok(());
-            }
+        let mut walk = self.runtime.block_on(self.stream(search)).map_err(unread)?;
+        while let Some(rows) = self.runtime.block_on(walk.next()).map_err(unread)? {
             each(rows)?;
         }
-        Err(unread(RemoteError::Lost("reading broke off".to_owned())))
+        Ok(())
     }
 
     /// The row of an id.
@@ -401,7 +396,7 @@ impl Remotely {
     ///
     /// # Errors
     /// What the database says before the first row.
-    pub async fn stream(&self, search: Search) -> Result<mpsc::Receiver<Result<Vec<Row>, RemoteError>>, RemoteError> {
+    pub async fn stream(&self, search: Search) -> Result<Walk, RemoteError> {
         self.reads.stream(search.wanted).await
     }
 

@@ -10,9 +10,8 @@ use langxanh::publish::Publisher;
 use langxanh::publish::remote::{Database as Remotes, Holding, Policy};
 use langxanh::store::postgis::{self, PostgisStore};
 use langxanh::store::remote::postgres::{Bounds, PostgresReads};
-use langxanh::store::remote::{Described, Later, Remote, RemoteError, Wanted};
+use langxanh::store::remote::{Described, Later, Remote, Walk, Wanted};
 use langxanh::store::{Change, Draft, Mode, Origin, Row, Store};
-use tokio::sync::mpsc;
 
 use super::common::rows;
 use super::postgres::Database;
@@ -46,7 +45,7 @@ impl Remote for Counting {
         self.reads.count(collection, condition, most)
     }
 
-    fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>> {
+    fn stream(&self, wanted: Wanted) -> Later<'_, Walk> {
         self.reads.stream(wanted)
     }
 }

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::domain::{Collection, FeatureId, catalog};
     use crate::publish::remote::{Journal, no_counts};
-    use crate::store::remote::{Described, Later, Remote, RemoteError, Wanted};
+    use crate::store::remote::{Described, Later, Remote, RemoteError, Walk, Wanted};
 
     /// A database that gives nothing, and whose streams break off.
     struct Nothing;
@@ -106,8 +106,8 @@ mod tests {
             nothing()
         }
 
-        fn stream(&self, _: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>> {
-            Box::pin(async { Ok(mpsc::channel(1).1) })
+        fn stream(&self, _: Wanted) -> Later<'_, Walk> {
+            Box::pin(async { Ok(Walk::new(mpsc::channel(1).1)) })
         }
     }
 

@@ -21,6 +21,26 @@ use crate::text::{en, vi};
 /// What is not there yet.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
 
+/// Rows on their way, piece by piece.
+pub struct Walk(mpsc::Receiver<Result<Vec<Row>, RemoteError>>);
+
+impl Walk {
+    /// One whose last piece is an empty one.
+    pub fn new(pieces: mpsc::Receiver<Result<Vec<Row>, RemoteError>>) -> Walk {
+        Walk(pieces)
+    }
+
+    /// The next piece; `None` behind the last one.
+    ///
+    /// # Errors
+    /// What the database says, and that the reading broke off before its end.
+    pub async fn next(&mut self) -> Result<Option<Vec<Row>>, RemoteError> {
+        let broken = || RemoteError::Lost("reading broke off".to_owned());
+        let piece = self.0.recv().await.ok_or_else(broken)??;
+        Ok(Some(piece).filter(|rows| !rows.is_empty()))
+    }
+}
+
 /// Why the database gave no rows.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RemoteError {
@@ -92,7 +112,6 @@ pub trait Remote: Send + Sync {
     /// How many rows meet a condition; `None` where they are more than `most`, or are expected to be far more.
     fn count<'a>(&'a self, collection: &'a Collection, condition: Option<Sql>, most: u64) -> Later<'a, Option<u64>>;
 
-    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken. The last
-    /// piece is an empty one: without it the reading broke off.
-    fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>>;
+    /// Rows in their order, piece by piece out of one state of the database, each read when the one before was taken.
+    fn stream(&self, wanted: Wanted) -> Later<'_, Walk>;
 }

@@ -15,7 +15,7 @@ use tokio_postgres::types::{Date, Timestamp, ToSql, Type};
 use tokio_postgres::{CancelToken, Config, Socket, Statement};
 use tracing::Instrument;
 
-use super::{Described, FID, ID, Later, Remote, RemoteError, Wanted};
+use super::{Described, FID, ID, Later, Remote, RemoteError, Walk, Wanted};
 use crate::domain::{Collection, DataType, FeatureId, Field, Temporal, Value};
 use crate::filter::sql::{Bind, Name, Sql, sql};
 use crate::geom::Envelope;
@@ -596,7 +596,7 @@ impl Remote for PostgresReads {
         })
     }
 
-    fn stream(&self, wanted: Wanted) -> Later<'_, mpsc::Receiver<Result<Vec<Row>, RemoteError>>> {
+    fn stream(&self, wanted: Wanted) -> Later<'_, Walk> {
         Box::pin(async move {
             let doing = format!("all rows of '{}'", wanted.collection.id);
             let (text, values) = select(&wanted).render();
@@ -623,7 +623,7 @@ impl Remote for PostgresReads {
             };
             // Of the request that asked for it, which may be through by then.
             tokio::spawn(reading.in_current_span());
-            Ok(taken)
+            Ok(Walk::new(taken))
         })
     }
 }
