@@ -272,7 +272,7 @@ export function openDock(host: DockHost): Dock {
       h('button', { type: 'button', class: 'chip', 'aria-label': s('remove', { what }), onclick: () => { remove(); changed(); } }, h('span', {}, what), h('span', { 'aria-hidden': 'true' }, '✕'));
     const { facets: chosen, group: name, area: corners, picked } = find();
     const list = [
-      ...(name ? [chip(s('chipGroup', { title: group?.found?.title ?? '…' }), () => (find().group = undefined))] : []),
+      ...(name ? [chip(group?.found?.title ?? '…', () => (find().group = undefined))] : []),
       ...(corners ? [chip(s('chipArea'), () => (find().area = undefined))] : []),
       ...FACETS.flatMap((facet) => (chosen[facet] ?? []).map((value) => chip(s('chip', { facet: s(facet), value: facetText(facet, value, declared()) }), () => (find().facets[facet] = toggled(find().facets[facet], value))))),
     ];
