@@ -1,11 +1,12 @@
 /** Says that the server failed, in both languages: whoever helps may read the other one. */
 
+import type { VNode } from 'preact';
 import { ServerError } from './api.ts';
-import { h } from './dom.ts';
 import { lang, t, type Lang } from './i18n.ts';
+import { h } from './ui.ts';
 
 /** A box with what went wrong and a button to try again. */
-export function errorBox(error: unknown, retry: () => void): HTMLElement {
+export function errorBox(error: unknown, retry: () => void): VNode {
   const sentence = (language: Lang) =>
     error instanceof ServerError ? t('serverError', { status: error.status }, language) : t('unreachable', {}, language);
   const other: Lang = lang === 'vi' ? 'en' : 'vi';

@@ -8,7 +8,7 @@ import type { MapData, SiteMap } from './map.ts';
 import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from './layers.ts';
 import { inSight } from './sight.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from './sites.ts';
-import { symbolElement } from './symbols.ts';
+import { siteMark } from './sitemarks.ts';
 import { fieldOf, valueText } from './values.ts';
 
 /** The collection that a layer shows, and what the legend calls the layer. */
@@ -79,7 +79,7 @@ export function statusLegend(collections: Map<string, Collection>, sites: Site[]
               h(
                 'td',
                 { 'data-collection': collection },
-                symbolElement(collection, status),
+                siteMark(collection, status),
                 collection === 'clusters' && (status === 'non_compliant' || status === 'unknown') && h('span', { class: `area-swatch area-${status}`, 'aria-hidden': 'true' }),
                 seenOf(`${collection}/${status}`),
                 h('span', { class: 'count' }, formatNumber(counts[collection][status])),

@@ -6,7 +6,7 @@ import { coordinatesOf, HANOI_ZONE } from './desk/coordinates.ts';
 import { firstFind } from './desk/state.ts';
 import { holdsOn, today } from './dates.ts';
 import { dockDoor } from './dock.ts';
-import { byId, h } from './dom.ts';
+import { byId, element, h } from './dom.ts';
 import { editingDoor } from './editing.ts';
 import { errorBox } from './errors.ts';
 import { endFirst } from './first.ts';
@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   } catch (error) {
     console.warn(error);
     endFirst();
-    notice.replaceChildren(errorBox(error, () => void start()));
+    notice.replaceChildren(element(errorBox(error, () => void start())));
   }
   document.documentElement.dataset.ready = 'true';
   startOffline();
@@ -316,7 +316,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
         remember(true);
         drawDay();
       };
-      const box = errorBox(error, () => void loadDay());
+      const box = element(errorBox(error, () => void loadDay()));
       if (data.asOf !== view.asOf) box.append(h('button', { type: 'button', onclick: back }, data.asOf ? t('backToDay', { date: formatDate(data.asOf) }) : t('toToday')));
       notice.replaceChildren(box);
       return;

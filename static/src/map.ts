@@ -42,7 +42,8 @@ import {
 } from './layers.ts';
 import { onScheme } from './scheme.ts';
 import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from './sites.ts';
-import { patternImage, patternName, symbolElement, symbolImage, symbolName } from './symbols.ts';
+import { siteMark } from './sitemarks.ts';
+import { patternImage, patternName, symbolImage, symbolName } from './symbols.ts';
 import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
@@ -269,7 +270,7 @@ export async function createMap(
       onChoose(site);
     };
     const entry = (site: Site) =>
-      h('li', {}, h('button', { type: 'button', onclick: () => choose(site) }, symbolElement(site.collection, site.status), h('span', {}, site.name, h('small', {}, t(site.collection)))));
+      h('li', {}, h('button', { type: 'button', onclick: () => choose(site) }, siteMark(site.collection, site.status), h('span', {}, site.name, h('small', {}, t(site.collection)))));
     const content = h('div', { role: 'group', 'aria-label': t('whichSite', { count: sites.length }) }, h('p', {}, t('whichSite', { count: sites.length })), h('ul', {}, ...sites.map(entry)));
     content.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;

@@ -14,7 +14,7 @@ import { parameterNames, ruleGroups } from './panel/rules.ts';
 import { timeline, timelineBrief } from './panel/timeline.ts';
 import { siteUrl } from './site/address.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
-import { symbolElement } from './symbols.ts';
+import { siteMark } from './sitemarks.ts';
 import { confidenceText, fieldOf, fieldTitle, valueText, versionText } from './values.ts';
 
 const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
@@ -180,7 +180,7 @@ function heading(site: Site, { asOf, close, onEdit, onRecords }: Frame): HTMLEle
       h('p', { class: 'kind' }, t(site.collection)),
       h('h2', { tabindex: -1 }, site.name),
       h('p', { class: 'place' }, placeOf(site.properties)),
-      h('p', { class: `status status-${site.status}` }, symbolElement(site.collection, site.status), site.statusTitle, asOfText(site)),
+      h('p', { class: `status status-${site.status}` }, siteMark(site.collection, site.status), site.statusTitle, asOfText(site)),
       h('p', { class: 'screen-only' }, h('a', { href: siteUrl(site.collection, site.id, { asOf, lang }).href }, t('sitePage'))),
     ),
     h(

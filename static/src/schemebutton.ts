@@ -1,18 +1,18 @@
 /** The button that turns a page from light to dark. */
 
-import { h } from './dom.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { VNode } from 'preact';
+import { element } from './dom.ts';
 import { t } from './i18n.ts';
 import { onScheme, scheme, turnScheme } from './scheme.ts';
+import { h } from './ui.ts';
 
 /** Turns the page from light to dark and back. */
-export function schemeButton(): HTMLElement {
-  const button = h('button', { id: 'scheme-button', type: 'button', onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
-  const name = () => {
-    const label = t(scheme() === 'dark' ? 'toLight' : 'toDark');
-    button.title = label;
-    button.setAttribute('aria-label', label);
-  };
-  onScheme(name);
-  name();
-  return button;
+export function SchemeButton(): VNode {
+  const [now, setNow] = useState(scheme);
+  useEffect(() => onScheme(() => setNow(scheme())), []);
+  const label = t(now === 'dark' ? 'toLight' : 'toDark');
+  return h('button', { id: 'scheme-button', type: 'button', title: label, 'aria-label': label, onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
 }
+
+export const schemeButton = (): HTMLElement => element(h(SchemeButton, {}));

@@ -6,7 +6,7 @@ import { formatDate, formatNumber, formatRatio, pick } from '../i18n.ts';
 import { fill } from '../panel/parts.ts';
 import { pageUrl } from '../site/address.ts';
 import type { Site } from '../sites.ts';
-import { symbolElement } from '../symbols.ts';
+import { siteMark } from '../sitemarks.ts';
 import { CHANGES } from './changes.ts';
 import { changes, goalState, measuresOf, worstOf, type CityData, type Measure, type Target } from './data.ts';
 import type { Row } from './facets.ts';
@@ -142,7 +142,7 @@ function worstParts(host: OverviewHost): HTMLElement[] {
       h(
         'button',
         { type: 'button', 'data-worst': site.key, onclick: () => host.onSite(site) },
-        symbolElement(site.collection, site.status),
+        siteMark(site.collection, site.status),
         h('span', { class: 'site-name' }, site.name),
         h('span', { class: 'site-place' }, s('worstFacts', { count: breaches ?? 0, ratio: ratio === null ? s('ratioUnknown') : s('ratioTimes', { ratio: formatRatio(ratio) }) })),
       ),

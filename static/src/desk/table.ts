@@ -2,7 +2,7 @@
 
 import { h } from '../dom.ts';
 import type { Site } from '../sites.ts';
-import { symbolElement } from '../symbols.ts';
+import { siteMark } from '../sitemarks.ts';
 import type { Row } from './facets.ts';
 import { COLUMNS, type Column, type Sort } from './state.ts';
 import { rowByKey, rowWindow, scrollTo } from './window.ts';
@@ -80,7 +80,7 @@ export function createTable(host: TableHost): Table {
   function tableRow(row: Row, index: number, picked: ReadonlySet<string>): HTMLElement {
     const { site } = row;
     const tick = h('input', { type: 'checkbox', 'aria-label': s('pickRow', { name: site.name }), checked: picked.has(site.key), tabindex: -1, onchange: () => host.onPick(site) });
-    const name = h('button', { type: 'button', 'data-site': site.key, tabindex: site.key === current ? 0 : -1, onclick: () => host.onOpen(site) }, symbolElement(site.collection, site.status), h('span', { class: 'site-name' }, site.name));
+    const name = h('button', { type: 'button', 'data-site': site.key, tabindex: site.key === current ? 0 : -1, onclick: () => host.onOpen(site) }, siteMark(site.collection, site.status), h('span', { class: 'site-name' }, site.name));
     const cells = COLUMNS.slice(1).map((column) => {
       const text = host.text(row, column);
       return h('td', { class: [NUMBERS.includes(column) && 'number', column === 'status' && `status-${site.status}`].filter(Boolean).join(' '), title: text }, text);

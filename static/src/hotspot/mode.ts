@@ -4,7 +4,7 @@ import './hotspot.css';
 import type { Geometry } from 'geojson';
 import type { Collection, Item } from '../api.ts';
 import { today } from '../dates.ts';
-import { h } from '../dom.ts';
+import { element, h } from '../dom.ts';
 import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
@@ -150,7 +150,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     } catch (error) {
       if (mine !== turn) return;
       console.warn(error);
-      notice.replaceChildren(errorBox(error, () => void load()));
+      notice.replaceChildren(element(errorBox(error, () => void load())));
     }
     if (mine !== turn) return;
     panel.removeAttribute('aria-busy');
@@ -239,7 +239,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     } catch (error) {
       if (!isCurrent()) return;
       console.warn(error);
-      frame(errorBox(error, () => void showWhy(isAsked)));
+      frame(element(errorBox(error, () => void showWhy(isAsked))));
     }
     why.dataset.ready = 'true';
   }

@@ -3,7 +3,7 @@
 import type { Outcome, SiteHistory } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatDate, pick, t } from '../i18n.ts';
-import { outcomeElement } from '../symbols.ts';
+import { outcomeMark } from '../sitemarks.ts';
 import { gridOf, quarterNumber, quarterOf, since, type Cell, type Grid, type Row } from './quarters.ts';
 import { outcomeText } from './rules.ts';
 
@@ -91,7 +91,7 @@ function quarterHead(grid: Grid, at: number, shown: number, onDay: (day: string)
 function line(grid: Grid, row: Row, name: string | Node, shown: number): HTMLElement {
   const cell = (outcome: Cell, at: number) => {
     const label = `${typeof name === 'string' ? name : name.textContent} – ${quarterText(grid, at)}: ${cellText(outcome)}`;
-    return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome === 'absent' ? null : outcomeElement(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
+    return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome === 'absent' ? null : outcomeMark(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
   };
   return h('tr', { 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, typeof name === 'string' ? h('span', { title: name }, name) : name), ...row.outcomes.map(cell));
 }
@@ -122,5 +122,5 @@ function moveAlong(event: KeyboardEvent): void {
 
 function key(): HTMLElement {
   const outcomes: Outcome[] = ['breached', 'unknown', 'met', 'not_applicable'];
-  return h('ul', { class: 'key' }, ...outcomes.map((outcome) => h('li', {}, outcomeElement(outcome), outcomeText(outcome))));
+  return h('ul', { class: 'key' }, ...outcomes.map((outcome) => h('li', {}, outcomeMark(outcome), outcomeText(outcome))));
 }

@@ -1,6 +1,6 @@
 /** What the parts of the panel share: their frame, how they load, and the marks in them. */
 
-import { h } from '../dom.ts';
+import { element, h } from '../dom.ts';
 import { errorBox } from '../errors.ts';
 import { t, type Key } from '../i18n.ts';
 
@@ -63,7 +63,7 @@ export async function fill<T>(target: HTMLElement, loading: Key, load: () => Pro
     target.replaceChildren(...(await show(await load())));
   } catch (error) {
     console.warn(error);
-    target.replaceChildren(errorBox(error, () => void fill(target, loading, load, show)));
+    target.replaceChildren(element(errorBox(error, () => void fill(target, loading, load, show))));
   }
   target.dataset.ready = 'true';
 }

@@ -3,7 +3,7 @@
 import { recordUrl, type Assessment, type Collection, type Evidence, type Field, type LegalBasis, type Missing, type Outcome, type RuleOutcome, type Severity } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatDate, formatMeasure, formatRatio, pick, t, type Key } from '../i18n.ts';
-import { outcomeElement } from '../symbols.ts';
+import { outcomeMark } from '../sitemarks.ts';
 import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, NOTHING } from '../values.ts';
 import { demoMark } from './parts.ts';
 
@@ -63,7 +63,7 @@ function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>, asOf:
     h(
       'summary',
       {},
-      h('h4', {}, h('span', { class: 'outcome' }, outcomeElement(rule.outcome), outcomeText(rule.outcome)), ' ', t('requirement', { title: pick(rule.title) || rule.rule })),
+      h('h4', {}, h('span', { class: 'outcome' }, outcomeMark(rule.outcome), outcomeText(rule.outcome)), ' ', t('requirement', { title: pick(rule.title) || rule.rule })),
       marks.length > 0 && h('p', { class: 'tags' }, ...marks),
       h('p', { class: 'reason' }, reasonText(rule)),
     ),

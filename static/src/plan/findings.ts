@@ -3,7 +3,7 @@
 import type { Outcome } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatDate, formatNumber, pick, t } from '../i18n.ts';
-import { outcomeElement } from '../symbols.ts';
+import { outcomeMark } from '../sitemarks.ts';
 import { confidenceText, unitText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { decisionBoxes } from './decide.ts';
@@ -128,7 +128,7 @@ function checkList(checks: Check[]): HTMLElement {
       {},
       ...sorted.map(({ rule, title, verdict, counts, reason }) => {
         const { outcome, word } = OUTCOME[verdict] ?? OUTCOME.unknown;
-        return h('li', { 'data-rule': rule, 'data-verdict': verdict }, outcomeElement(outcome), h('span', {}, pick(title), ' – ', h('strong', {}, p(word)), !counts && h('span', { class: 'tag' }, p('informs')), h('small', {}, pick(reason))));
+        return h('li', { 'data-rule': rule, 'data-verdict': verdict }, outcomeMark(outcome), h('span', {}, pick(title), ' – ', h('strong', {}, p(word)), !counts && h('span', { class: 'tag' }, p('informs')), h('small', {}, pick(reason))));
       }),
     ),
   );

@@ -4,7 +4,7 @@ import './plan.css';
 import type { FeatureCollection } from 'geojson';
 import type { GeoJSONSource, LngLatBoundsLike, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../dom.ts';
+import { element, h } from '../dom.ts';
 import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
@@ -87,7 +87,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     } catch (error) {
       if (stopping.signal.aborted) return;
       console.warn(error);
-      body.replaceChildren(errorBox(error, () => void fill()));
+      body.replaceChildren(element(errorBox(error, () => void fill())));
     }
     panel.dataset.ready = 'true';
   }
@@ -134,7 +134,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     if (review) {
       parts.brief.textContent = countsText(review);
       contents.findings.replaceChildren(...findingList(review, plan, choose));
-    } else if (reviewed instanceof Error) contents.findings.replaceChildren(errorBox(reviewed, () => void fill()));
+    } else if (reviewed instanceof Error) contents.findings.replaceChildren(element(errorBox(reviewed, () => void fill())));
     else contents.findings.replaceChildren(h('p', {}, p('noReview')));
     contents.balance.replaceChildren(...balanceTable(plan, review), ...drawnLegend(plan));
     contents.facts.replaceChildren(...planFacts(plan, collections));
@@ -183,7 +183,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
       } catch (error) {
         if (stopping.signal.aborted) return;
         console.warn(error);
-        result.replaceChildren(errorBox(error, () => void showComparison(other)));
+        result.replaceChildren(element(errorBox(error, () => void showComparison(other))));
       }
       result.dataset.ready = 'true';
     }

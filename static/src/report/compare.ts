@@ -5,7 +5,7 @@ import '../site/site.css';
 import './compare.css';
 import { fetchCollections, serverUrl, ServerError, type Collection, type Outcome } from '../api.ts';
 import { today } from '../dates.ts';
-import { byId, h } from '../dom.ts';
+import { element, byId, h } from '../dom.ts';
 import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
@@ -17,7 +17,7 @@ import { schemeButton } from '../schemebutton.ts';
 import { pageUrl, siteUrl } from '../site/address.ts';
 import { p } from '../site/words.ts';
 import { byName, isDemo, placeOf, siteOf, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
-import { outcomeElement, symbolElement } from '../symbols.ts';
+import { outcomeMark, siteMark } from '../sitemarks.ts';
 import { fieldOf, fieldTitle, NOTHING, valueText } from '../values.ts';
 import { fetchChoices, fetchSite, fetchSummary, type SiteSide, type Summary } from './data.ts';
 import { comparisonOf, fragmentOf, isWhole, KINDS, type Comparison, type Kind, type Side } from './fragment.ts';
@@ -133,7 +133,7 @@ function draw(collections: Map<string, Collection>, choices: { key: string; prop
     } catch (error) {
       if (mine !== turn) return;
       console.warn(error);
-      result.replaceChildren(error instanceof ServerError && error.status === 401 ? h('p', { class: 'quiet' }, p('forUsers')) : errorBox(error, () => void show()));
+      result.replaceChildren(error instanceof ServerError && error.status === 401 ? h('p', { class: 'quiet' }, p('forUsers')) : element(errorBox(error, () => void show())));
     }
     result.removeAttribute('aria-busy');
     result.dataset.ready = fragmentOf(state);
@@ -255,11 +255,11 @@ async function siteTables({ sides }: Comparison, collections: Map<string, Collec
 function statusCell(site: Site, name: string, collections: Map<string, Collection>): Node {
   const stated = site.properties[name] as Status;
   const status = STATUSES.includes(stated) ? stated : 'unknown';
-  return h('span', { class: 'outcome' }, symbolElement(site.collection, status), statusTitle(collections.get(site.collection), status));
+  return h('span', { class: 'outcome' }, siteMark(site.collection, status), statusTitle(collections.get(site.collection), status));
 }
 
 function outcomeCell(outcome: Outcome | null): Node | string {
-  return outcome === null ? NOTHING : h('span', { class: 'outcome' }, outcomeElement(outcome), outcomeText(outcome));
+  return outcome === null ? NOTHING : h('span', { class: 'outcome' }, outcomeMark(outcome), outcomeText(outcome));
 }
 
 async function summaryTables({ kind, sides }: Comparison, collections: Map<string, Collection>): Promise<Tables> {
@@ -295,7 +295,7 @@ async function summaryTables({ kind, sides }: Comparison, collections: Map<strin
     const of = (summary: Summary) => summary.duties.find((one) => one.code === code);
     return [numbers(c('undone', { code, title: pick(title) }), (summary) => of(summary)?.undone), numbers(c('dutyUnknown', { code, title: pick(title) }), (summary) => of(summary)?.unknown)];
   });
-  const word = (collection: SiteCollection, status: Status | null): Node => (status ? h('span', { class: 'outcome' }, symbolElement(collection, status), statusTitle(collections.get(collection), status)) : h('span', {}, c('absent')));
+  const word = (collection: SiteCollection, status: Status | null): Node => (status ? h('span', { class: 'outcome' }, siteMark(collection, status), statusTitle(collections.get(collection), status)) : h('span', {}, c('absent')));
   const changes = (isOne ? (found[later]?.changes ?? []) : []).map(({ site, from, to }): Row => {
     const [a, b] = isTurned ? [to, from] : [from, to];
     // Only those that differ are told, and from unknown to known is a change too.

@@ -4,7 +4,7 @@ import '../style.css';
 import './site.css';
 import { decoded, fetchAssessment, fetchCollections, fetchEffluent, fetchHistory, fetchItem, fetchOfSite, recordUrl, serverUrl, ServerError, type Collection, type Item } from '../api.ts';
 import { today } from '../dates.ts';
-import { byId, h } from '../dom.ts';
+import { byId, element, h } from '../dom.ts';
 import { hearEarly } from '../early.ts';
 import { errorBox } from '../errors.ts';
 import { formatDate, formatDistance, lang, t, type Key } from '../i18n.ts';
@@ -22,7 +22,7 @@ import { fetchReview } from '../plan/review.ts';
 import { startScheme } from '../scheme.ts';
 import { schemeButton } from '../schemebutton.ts';
 import { isDemo, placeOf, plansOf, siteOf, type Site } from '../sites.ts';
-import { symbolElement } from '../symbols.ts';
+import { siteMark } from '../sitemarks.ts';
 import { DISTANCES, pageUrl, siteAddressOf, siteUrl, type SiteAddress } from './address.ts';
 import { fetchFaults, fetchNeighbours, fetchPictures, fetchVersions, versionsUrl } from './data.ts';
 import { documents, edits, faults, neighbours, pictures, plans, steps, verdictLines, violations } from './parts.ts';
@@ -119,7 +119,7 @@ function head(site: Site, address: SiteAddress): HTMLElement {
         h('p', { class: 'kind' }, `${t('dossier')} · ${t(collection)}`),
         h('h2', {}, site.name),
         h('p', { class: 'place' }, placeOf(site.properties)),
-        h('p', { class: `status status-${site.status}` }, symbolElement(collection, site.status), site.statusTitle, typeof date === 'string' && h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) }))),
+        h('p', { class: `status status-${site.status}` }, siteMark(collection, site.status), site.statusTitle, typeof date === 'string' && h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) }))),
         isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
         printed,
       ),
@@ -260,5 +260,5 @@ function surroundings(content: HTMLElement, address: SiteAddress, collections: M
 /** The code is not waited for: the page is of use without it. */
 async function drawCode(address: SiteAddress): Promise<void> {
   const { qrElement } = await import('./qr.ts');
-  document.querySelector('.qr-box')?.replaceChildren(qrElement(siteUrl(address.collection, address.id, address).href), h('figcaption', {}, p('qrHint')));
+  document.querySelector('.qr-box')?.replaceChildren(element(qrElement(siteUrl(address.collection, address.id, address).href)), h('figcaption', {}, p('qrHint')));
 }

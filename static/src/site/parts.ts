@@ -7,7 +7,7 @@ import { demoMark, row } from '../panel/parts.ts';
 import { basisText, missingText, outcomeText, reasonText } from '../panel/rules.ts';
 import { classOf, planUrl, type Review } from '../plan/review.ts';
 import { STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
-import { outcomeElement, symbolElement } from '../symbols.ts';
+import { outcomeMark, siteMark } from '../sitemarks.ts';
 import { collectionTitle, fieldOf, fieldTitle, NOTHING, valueText } from '../values.ts';
 import { siteUrl } from './address.ts';
 import type { Fault, Neighbours, Picture, Version } from './data.ts';
@@ -47,7 +47,7 @@ function step(rule: RuleOutcome, collections: Collections): HTMLElement {
   return h(
     'li',
     { class: `step step-${rule.outcome}`, 'data-rule': rule.rule },
-    h('h5', {}, h('span', { class: 'outcome' }, outcomeElement(rule.outcome), outcomeText(rule.outcome)), ' ', pick(rule.title) || rule.rule),
+    h('h5', {}, h('span', { class: 'outcome' }, outcomeMark(rule.outcome), outcomeText(rule.outcome)), ' ', pick(rule.title) || rule.rule),
     h(
       'dl',
       {},
@@ -183,7 +183,7 @@ export function neighbours({ has_place: hasPlace, uncertainty_m: off, neighbours
       h('th', { scope: 'row' }, h('a', { href }, name || id), h('small', {}, ` ${declared ? collectionTitle(declared) : collection} `), demo && demoMark()),
       h('td', {}, metres === 0 ? p('awayTouching') : formatDistance(metres)),
       h('td', {}, within === 'yes' ? p('withinYes') : p('withinPerhaps', { distance: formatDistance(uncertainty_m) })),
-      h('td', { class: status ? `status status-${status}` : null }, status ? symbolElement(collection as SiteCollection, status as Status) : null, status ? statusTitle(declared, status) : NOTHING),
+      h('td', { class: status ? `status status-${status}` : null }, status ? siteMark(collection as SiteCollection, status as Status) : null, status ? statusTitle(declared, status) : NOTHING),
     );
   };
   const more = numberMatched - all.length;

@@ -1,0 +1,51 @@
+/** Small parts that all screens share: the mark of what is made up, terms, copying, and what is yet to arrive. */
+
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { errorBox } from './errors.ts';
+import { t, type Key } from './i18n.ts';
+import { h, type Child } from './ui.ts';
+
+/** The mark that stands at everything made up. */
+export function demoMark(): VNode {
+  return h('strong', { class: 'demo-mark' }, t('demoMark'));
+}
+
+/** A term and its definition for a `dl`. */
+export function row(term: string, ...definition: Child[]): VNode[] {
+  return [h('dt', {}, term), h('dd', {}, ...definition)];
+}
+
+/** A button that copies the address that there is when it is pressed. */
+export function CopyButton({ address }: { address: () => string }): VNode {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(address());
+      setCopied(true);
+    } catch {
+      // Browsers give the clipboard to secure origins only; a server on the office network may not be one.
+      window.prompt(t('copyLink'), address());
+    }
+  };
+  return h('button', { type: 'button', 'aria-live': 'polite', onclick: () => void copy() }, t(isCopied ? 'copied' : 'copyLink'));
+}
+
+/** What was asked for: undefined while it is on its way, then its value, or why it did not come. */
+export type Arrival<T> = { value: T } | { error: unknown } | undefined;
+
+/** Shows what has arrived; before that, or where it did not come, it says so, with a button to try again. */
+export function arrived<T>(arrival: Arrival<T>, loading: Key, retry: () => void, show: (value: T) => Child): Child {
+  if (arrival === undefined) return h('p', { class: 'quiet' }, t(loading));
+  return 'error' in arrival ? errorBox(arrival.error, retry) : show(arrival.value);
+}
+
+/** Waits for what was asked for; a fault is told to who looks for it in the console. */
+export async function arrivalOf<T>(answer: Promise<T>): Promise<NonNullable<Arrival<T>>> {
+  try {
+    return { value: await answer };
+  } catch (error) {
+    console.warn(error);
+    return { error };
+  }
+}
