@@ -12,17 +12,16 @@ import { h } from './ui.ts';
 
 export type { Frame } from './panel/view.ts';
 
-/** The site that the panel shows. */
+/** The site that the panel shows; undefined from when somebody else has taken the panel. */
 let shown: Shown | undefined;
+/** Whether another day of it is on its way. */
 let isBusy = false;
-/** Whether the panel is this module's: plans, hotspots and the desk have it too. */
-let isOurs = false;
 /** Counts what was asked for, so that a day that comes late does not replace its successor. */
 let latest = 0;
 
 /** Fills the panel with the site; what is wrong comes first, and each part follows when its data arrive. */
 export function showPanel(panel: HTMLElement, site: Site, frame: Frame): void {
-  take(panel);
+  empty(panel);
   shown = { site, frame, read: readAll(panel, site, frame) };
   draw(panel);
   panel.hidden = false;
@@ -50,32 +49,32 @@ export async function refreshPanel(panel: HTMLElement, site: Site, frame: Frame)
 
 /** Shows that the site was not in the register on the day. */
 export function showAbsent(panel: HTMLElement, name: string, { asOf, close }: Frame): void {
-  take(panel);
+  empty(panel);
   render(absentSite(name, asOf ?? today(), close), panel);
   panel.hidden = false;
 }
 
 /** Gives the panel away, if a site has it: it is hidden until somebody fills it. */
 export function leavePanel(panel: HTMLElement): void {
-  latest += 1;
-  if (isOurs) {
-    render(null, panel);
-    panel.hidden = true;
-  }
-  shown = undefined;
-  isBusy = isOurs = false;
+  if (!shown) return;
+  empty(panel);
+  panel.hidden = true;
 }
 
-/** Takes the panel, whoever had it. */
-function take(panel: HTMLElement): void {
-  leavePanel(panel);
+function empty(panel: HTMLElement): void {
   render(null, panel);
   panel.replaceChildren();
-  isOurs = true;
+}
+
+/** Whoever empties the panel ends what is on its way into it. */
+function end(): void {
+  latest += 1;
+  shown = undefined;
+  isBusy = false;
 }
 
 function draw(panel: HTMLElement): void {
-  if (shown) render(h(SitePanel, { shown, isBusy }), panel);
+  if (shown) render(h(SitePanel, { shown, isBusy, end }), panel);
 }
 
 function readAll(panel: HTMLElement, site: Site, { asOf }: Frame): Arrivals<Read> {

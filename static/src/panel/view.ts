@@ -1,7 +1,7 @@
 /** How the panel of a site looks: its head, and one part after the other as their data arrive. */
 
 import type { Ref, RefObject, VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Assessment, Collection, Item, SiteHistory } from '../api.ts';
 import type { Arrivals } from '../arrivals.ts';
 import { byId } from '../dom.ts';
@@ -57,8 +57,9 @@ export interface Shown {
   read: Arrivals<Read>;
 }
 
-/** The panel; while it is busy another day of the site is on its way. */
-export function SitePanel({ shown, isBusy }: { shown: Shown; isBusy: boolean }): Child {
+/** The panel; while it is busy another day of the site is on its way. `end` hears when it goes. */
+export function SitePanel({ shown, isBusy, end }: { shown: Shown; isBusy: boolean; end: () => void }): Child {
+  useLayoutEffect(() => end, []);
   const content = useRef<HTMLElement | null>(null);
   return [heading(shown, content), body(shown, content, isBusy)];
 }

@@ -63,16 +63,18 @@ async function open(asked: SiteAddress): Promise<Page | undefined> {
   feed.searchParams.set('site', site.key);
   // Readers of feeds find it by themselves.
   document.head.append(Object.assign(document.createElement('link'), { rel: 'alternate', type: 'application/atom+xml', title: p('subscribe'), href: feed.href }));
+  let { distance } = asked;
   const draw = () => render(sitePage(page), app);
   const page: Page = {
     site,
     address: asked,
     collections,
-    read: readSite(site, asked, collections, () => page.address.distance, draw),
+    read: readSite(site, asked, collections, () => distance, draw),
     feed: feed.href,
     go,
-    look: (distance) => {
-      page.address = { ...page.address, distance };
+    look: (chosen) => {
+      distance = chosen;
+      page.address = { ...asked, distance };
       history.replaceState(null, '', addressOf(page.address) + location.hash);
       page.read.again('neighbours');
     },

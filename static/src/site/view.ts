@@ -118,50 +118,45 @@ interface SitePart {
   title: string;
   /** In a word what is in it. */
   brief?: string | undefined;
-  content: Child;
+  content: VNode;
 }
 
 /** A part under its heading. */
 function section({ id, title, brief, content }: SitePart): VNode {
-  return h('section', { class: 'site-part', id, 'aria-labelledby': `${id}-title` }, h('h3', { id: `${id}-title` }, title, ' ', h('span', { class: 'brief' }, brief)), h('div', { class: 'part-content' }, content));
+  return h('section', { class: 'site-part', id, 'aria-labelledby': `${id}-title` }, h('h3', { id: `${id}-title` }, title, ' ', h('span', { class: 'brief' }, brief)), content);
 }
 
 function partsOf(page: Page): SitePart[] {
   const { site, address, collections, read, go } = page;
   const { collection, id, asOf } = address;
   const arrival = <K extends keyof Read>(name: K) => read.of[name] as Arrival<Told[K]>;
-  const shown = <K extends keyof Read>(name: K, show: (value: Read[K]) => Child) =>
-    arrived(arrival(name), 'loadingPart', () => read.again(name), (value) => (value === null ? h('p', { class: 'quiet' }, p('forUsers')) : show(value as Read[K])));
+  const filled = <K extends keyof Read>(name: K, show: (value: Read[K]) => Child, attributes: { class?: string; 'aria-live'?: string } = { class: 'part-content' }) => {
+    const tell = (value: Told[K]) => (value === null ? h('p', { class: 'quiet' }, p('forUsers')) : show(value as Read[K]));
+    return h('div', { ...attributes, 'data-ready': arrival(name) !== undefined || null }, arrived(arrival(name), 'loadingPart', () => read.again(name), tell));
+  };
   const there = <K extends keyof Read, V>(name: K, tell: (value: Read[K]) => V): V | undefined => {
     const there = arrival(name);
     return there && 'value' in there && there.value !== null ? tell(there.value as Read[K]) : undefined;
   };
-  const own = (id: string, key: SiteKey, content: Child): SitePart => ({ id, title: p(key), content });
-  const shared = (id: string, key: Key, content: Child, brief?: string): SitePart => ({ id, title: t(key), content, brief });
+  const content = (...children: Child[]) => h('div', { class: 'part-content' }, children);
+  const own = (id: string, key: SiteKey, content: VNode): SitePart => ({ id, title: p(key), content });
+  const shared = (id: string, key: Key, content: VNode, brief?: string): SitePart => ({ id, title: t(key), content, brief });
   const planOnMap = (plan: string) => pageUrl(`#plan=${encodeURIComponent(plan)}${asOf ? `&as-of=${asOf}` : ''}`).href;
   const onDay = (day: string) => go({ ...address, asOf: day === today() ? undefined : day });
   return [
-    own('summary', 'summary', [
-      h('div', { class: 'verdict' }, shown('assessment', verdictLines)),
-      h('div', { class: 'facts' }, attributes(site, collections.get(collection), there('assessment', parameterNames))),
-    ]),
-    own('fix', 'fix', shown('assessment', (found) => steps(found, collections))),
-    shared('quarters', 'quarters', shown('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })), there('quarters', quartersBrief)),
-    shared('effluent', 'effluent', shown('effluent', (found) => h(EffluentPart, { ...found, asOf })), there('effluent', ({ effluent }) => effluentBrief(effluent))),
-    shared('works', 'works', shown('works', (found) => checklist(found, collections.get('infrastructure_items'), asOf)), checklistBrief(site)),
-    own('plans', 'plans', shown('plans', (found) => plans(found, keepsDrafts(collections), collections, asOf, planOnMap))),
-    own('violations', 'violations', shown('violations', (found) => violations(found, collections, asOf))),
-    shared('events', 'events', shown('events', (found) => timeline(found, collections, asOf)), there('events', timelineBrief)),
-    own('documents', 'documents', [
-      h('div', {}, shown('records', (records) => documents(records, asOf))),
-      h('div', {}, shown('pictures', pictures)),
-      provenance(site),
-      h('p', { class: 'screen-only' }, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))),
-    ]),
-    own('neighbours', 'neighbours', [distanceChooser(page), h('div', { 'aria-live': 'polite' }, shown('neighbours', (found) => neighbours(found, collections, asOf, lang)))]),
-    own('quality', 'quality', shown('faults', (found) => faults(found, collections, asOf))),
-    own('edits', 'edits', shown('versions', (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : h('p', { class: 'quiet' }, p('editsNoHistory'))))),
-    own('rules', 'rules', shown('assessment', (found) => ruleGroups(found, collections, asOf))),
+    own('summary', 'summary', content(filled('assessment', verdictLines, { class: 'verdict' }), h('div', { class: 'facts' }, attributes(site, collections.get(collection), there('assessment', parameterNames))))),
+    own('fix', 'fix', filled('assessment', (found) => steps(found, collections))),
+    shared('quarters', 'quarters', filled('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })), there('quarters', quartersBrief)),
+    shared('effluent', 'effluent', filled('effluent', (found) => h(EffluentPart, { ...found, asOf })), there('effluent', ({ effluent }) => effluentBrief(effluent))),
+    shared('works', 'works', filled('works', (found) => checklist(found, collections.get('infrastructure_items'), asOf)), checklistBrief(site)),
+    own('plans', 'plans', filled('plans', (found) => plans(found, keepsDrafts(collections), collections, asOf, planOnMap))),
+    own('violations', 'violations', filled('violations', (found) => violations(found, collections, asOf))),
+    shared('events', 'events', filled('events', (found) => timeline(found, collections, asOf)), there('events', timelineBrief)),
+    own('documents', 'documents', content(filled('records', (records) => documents(records, asOf), {}), filled('pictures', pictures, {}), provenance(site), h('p', { class: 'screen-only' }, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))))),
+    own('neighbours', 'neighbours', content(distanceChooser(page), filled('neighbours', (found) => neighbours(found, collections, asOf, lang), { 'aria-live': 'polite' }))),
+    own('quality', 'quality', filled('faults', (found) => faults(found, collections, asOf))),
+    own('edits', 'edits', filled('versions', (found) => (found ? edits(found, collections.get(collection), versionsUrl(address, 'html').href) : h('p', { class: 'quiet' }, p('editsNoHistory'))))),
+    own('rules', 'rules', filled('assessment', (found) => ruleGroups(found, collections, asOf))),
   ];
 }
 
