@@ -74,14 +74,11 @@ export function openFrame(state: FrameState, acts: FrameActs): void {
  * a class or hidden there is theirs too.
  */
 export function drawFrame(state: FrameState, acts: FrameActs): void {
-  render([h('a', { class: 'skip', href: '#dock', onclick: skip(acts) }, t('skipToList')), head(state, acts), ...bars(state), middle(state)], byId('app'));
-}
-
-function skip({ toTable }: FrameActs): (event: Event) => void {
-  return (event) => {
+  const skip = (event: Event) => {
     event.preventDefault();
-    toTable();
+    acts.toTable();
   };
+  render([h('a', { class: 'skip', href: '#dock', onclick: skip }, t('skipToList')), head(state, acts), ...bars(state), middle(state)], byId('app'));
 }
 
 function head({ asOf, isSidebarOpen, buttons: { account }, loaded }: FrameState, { toggleSidebar }: FrameActs): VNode {
