@@ -1,7 +1,7 @@
 /** The way to the overview, the filters and the table, which are loaded once the page stands. */
 
+import { render } from 'preact';
 import type { Dock, DockHost } from './desk/mode.ts';
-import { element } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { isFiltered } from './desk/state.ts';
 import type { SiteMap } from './map.ts';
@@ -26,7 +26,7 @@ export function dockDoor(host: DockHost): DockDoor {
       if (isWanted) dock.focusTable();
     } catch (error) {
       console.warn(error);
-      host.dock.replaceChildren(element(errorBox(error, () => void load())));
+      render(errorBox(error, () => void load()), host.dock);
     }
   }
 

@@ -2,17 +2,27 @@
 
 import { serverUrl, type Collection, type Item } from './api.ts';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { byId, h } from './dom.ts';
+import { byId } from './dom.ts';
 import type { DeskPage } from './edit/desk.ts';
 import type { Editing } from './edit/mode.ts';
 import { errorBox } from './errors.ts';
-import { t } from './i18n.ts';
 import type { SiteMap } from './map.ts';
 import { once } from './once.ts';
+import { sayInPanel } from './panelhost.ts';
 import type { Site } from './sites.ts';
-import { h as drawn, type Child } from './ui.ts';
+import { h, type Child } from './ui.ts';
 
-export type EditingHost = Omit<DeskPage, 'map' | 'signed'>;
+/** The buttons of the page that lead to the desk; one that is not there is not offered. */
+export interface EditButtons {
+  /** Who sits at the desk, and the way there. */
+  account?: { name: string | undefined; go: () => void } | undefined;
+  violation?: (() => void) | undefined;
+}
+
+export type EditingHost = Omit<DeskPage, 'map' | 'signed'> & {
+  /** Shows the buttons. */
+  offer(buttons: EditButtons): void;
+};
 
 export interface EditingDoor {
   /** Whether the desk has the panel. */
@@ -45,8 +55,16 @@ export function editingDoor(host: EditingHost): EditingDoor {
   const { panel, collections } = host;
   let map: SiteMap | undefined;
   let editing: Editing | undefined;
-  const account = byId('account-button');
-  const violation = byId('violation-button');
+  // Whether the service takes edits, who sits at the desk, and whether that person may report a violation.
+  let isOffered = false;
+  let name: string | undefined;
+  let mayReport = false;
+
+  const showButtons = () =>
+    host.offer({
+      account: isOffered ? { name, go: () => void go((desk) => desk.account()) } : undefined,
+      violation: mayReport ? () => void go((desk) => desk.violation()) : undefined,
+    });
 
   const load = once(async (): Promise<Editing> => {
     const { openDesk } = await import('./edit/mode.ts');
@@ -54,11 +72,15 @@ export function editingDoor(host: EditingHost): EditingDoor {
       ...host,
       map: () => map,
       signed: (me) => {
-        account.textContent = me ? me.name : t('signIn');
-        account.classList.toggle('signed-in', me !== undefined);
         document.documentElement.toggleAttribute('data-editor', me !== undefined && me.role !== 'viewer');
-        violation.hidden = true;
-        if (me) void editing?.desk.rights('violations').then(({ create }) => (violation.hidden = !create));
+        name = me?.name;
+        mayReport = false;
+        showButtons();
+        if (me)
+          void editing?.desk.rights('violations').then(({ create }) => {
+            mayReport = create;
+            showButtons();
+          });
       },
     });
     editing = opened;
@@ -71,8 +93,7 @@ export function editingDoor(host: EditingHost): EditingDoor {
       await act(editing ?? (await load()));
     } catch (error) {
       console.warn(error);
-      panel.hidden = false;
-      panel.replaceChildren(h('div', { class: 'panel-body' }, errorBox(error, () => void go(act))));
+      sayInPanel(panel, h('div', { class: 'panel-body' }, errorBox(error, () => void go(act))));
     }
   }
 
@@ -87,14 +108,13 @@ export function editingDoor(host: EditingHost): EditingDoor {
       console.warn(error);
       return;
     }
-    account.hidden = false;
+    isOffered = true;
+    showButtons();
     document.documentElement.toggleAttribute('data-writable', true);
     if (isRemembered()) await load();
   }
 
-  account.addEventListener('click', () => void go((desk) => desk.account()));
-  violation.addEventListener('click', () => void go((desk) => desk.violation()));
-  acceptFiles(byId('stage'), () => !account.hidden, (file) => void go((desk) => desk.importFile(file)));
+  acceptFiles(byId('stage'), () => isOffered, (file) => void go((desk) => desk.importFile(file)));
   // A fact that an outcome rests on leads to its record.
   panel.addEventListener('click', ({ target }) => {
     const [collection, id] = (target instanceof Element ? target.closest<HTMLElement>('[data-edit]')?.dataset.edit : undefined)?.split('/') ?? [];
@@ -116,7 +136,7 @@ export function editingDoor(host: EditingHost): EditingDoor {
     record: (collection, { id }) => void go((desk) => desk.record(collection, id)),
     recordsOf: (site) => void go((desk) => desk.recordsOf(site)),
     partsOf: (plan) => void go((desk) => desk.partsOf(plan)),
-    history: async (site) => drawn(Nodes, { nodes: await (editing ?? (await load())).history(site) }),
+    history: async (site) => h(Nodes, { nodes: await (editing ?? (await load())).history(site) }),
     mapIsMade: (made) => (map = made),
   };
 }
@@ -125,7 +145,7 @@ export function editingDoor(host: EditingHost): EditingDoor {
 function Nodes({ nodes }: { nodes: HTMLElement[] }): Child {
   const host = useRef<HTMLElement>(null);
   useLayoutEffect(() => host.current?.replaceChildren(...nodes), [nodes]);
-  return drawn('div', { ref: host, style: 'display: contents' });
+  return h('div', { ref: host, style: 'display: contents' });
 }
 
 /** Any register stands for all: which of them somebody may write to is asked later. */

@@ -3,10 +3,10 @@
 import type { VNode } from 'preact';
 import { ServerError } from './api.ts';
 import { lang, t, type Lang } from './i18n.ts';
-import { h } from './ui.ts';
+import { h, type Child } from './ui.ts';
 
-/** A box with what went wrong and a button to try again. */
-export function errorBox(error: unknown, retry: () => void): VNode {
+/** A box with what went wrong and a button to try again; another way out may stand beside that. */
+export function errorBox(error: unknown, retry: () => void, further?: Child): VNode {
   const sentence = (language: Lang) =>
     error instanceof ServerError ? t('serverError', { status: error.status }, language) : t('unreachable', {}, language);
   const other: Lang = lang === 'vi' ? 'en' : 'vi';
@@ -16,5 +16,6 @@ export function errorBox(error: unknown, retry: () => void): VNode {
     h('p', {}, sentence(lang)),
     h('p', { lang: other }, sentence(other)),
     h('button', { type: 'button', onclick: retry }, `${t('retry', {}, 'vi')} / ${t('retry', {}, 'en')}`),
+    further,
   );
 }

@@ -1,11 +1,12 @@
 /** The way into the map of hotspots, which is loaded when it is first opened. */
 
 import type { Collection } from './api.ts';
-import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import type { openHotspots } from './hotspot/mode.ts';
 import { t } from './i18n.ts';
 import type { MapData, SiteMap } from './map.ts';
+import { emptyPanel, sayInPanel } from './panelhost.ts';
+import { h } from './ui.ts';
 import type { View } from './view.ts';
 
 /** What the map of hotspots needs of the page, now and later. */
@@ -51,11 +52,11 @@ export function hotspotDoor({ panel, collections, data, view, remember, back }: 
     if (!isMade || !hotspots || (mode && shown === wanted())) return;
     close();
     const mine = turn;
-    panel.hidden = false;
-    panel.replaceChildren(h('p', { class: 'panel-body', role: 'status' }, t('openingHotspots')));
+    sayInPanel(panel, h('p', { class: 'panel-body', role: 'status' }, t('openingHotspots')));
     try {
       const { openHotspots } = await import('./hotspot/mode.ts');
       if (mine !== turn) return;
+      emptyPanel(panel);
       const { asOf, sites } = data();
       mode = openHotspots({
         map,
@@ -77,7 +78,7 @@ export function hotspotDoor({ panel, collections, data, view, remember, back }: 
     } catch (error) {
       if (mine !== turn) return;
       console.warn(error);
-      panel.replaceChildren(h('div', { class: 'panel-body' }, errorBox(error, () => void open(isFramed))));
+      sayInPanel(panel, h('div', { class: 'panel-body' }, errorBox(error, () => void open(isFramed))));
     }
   }
 

@@ -15,11 +15,11 @@ import {
   type Point,
   type VectorTileSource,
 } from 'maplibre-gl';
+import { render } from 'preact';
 import workerUrl from 'virtual:map-worker';
 import { fetchItems, serverUrl, type Item } from './api.ts';
 import { PADDING } from './first.ts';
 import { boxOf, pointOn, ringAround, type Box } from './geometry.ts';
-import { h } from './dom.ts';
 import { t } from './i18n.ts';
 import {
   ASIDE_LAYERS,
@@ -44,6 +44,7 @@ import { onScheme } from './scheme.ts';
 import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from './sites.ts';
 import { siteMark } from './sitemarks.ts';
 import { patternImage, patternName, symbolImage, symbolName } from './symbols.ts';
+import { h } from './ui.ts';
 import type { Camera, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
@@ -271,14 +272,15 @@ export async function createMap(
     };
     const entry = (site: Site) =>
       h('li', {}, h('button', { type: 'button', onclick: () => choose(site) }, siteMark(site.collection, site.status), h('span', {}, site.name, h('small', {}, t(site.collection)))));
-    const content = h('div', { role: 'group', 'aria-label': t('whichSite', { count: sites.length }) }, h('p', {}, t('whichSite', { count: sites.length })), h('ul', {}, ...sites.map(entry)));
-    content.addEventListener('keydown', (event) => {
+    const content = document.createElement('div');
+    const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;
       // The key closes what lies on top, and only that.
       event.stopPropagation();
       popup.remove();
       map.getCanvas().focus();
-    });
+    };
+    render(h('div', { role: 'group', 'aria-label': t('whichSite', { count: sites.length }), onkeydown: onKey }, h('p', {}, t('whichSite', { count: sites.length })), h('ul', {}, sites.map(entry))), content);
     popup.setLngLat(at).setDOMContent(content).addTo(map);
   }
 

@@ -1,9 +1,10 @@
 /** Lets the page work without a network, and says what is a copy and from when. */
 
+import { render } from 'preact';
 import { serverUrl } from './api.ts';
-import { h } from './dom.ts';
 import { hear } from './early.ts';
 import { formatDate, lang, t } from './i18n.ts';
+import { h } from './ui.ts';
 
 /** Says in the bar what is a copy. */
 export function showOffline(bar: HTMLElement): void {
@@ -13,12 +14,12 @@ export function showOffline(bar: HTMLElement): void {
       // The network is back: what comes now is new, but what stands there is not.
       if (oldest === undefined) return;
       oldest = undefined;
-      bar.replaceChildren(h('span', {}, t('online')), h('button', { type: 'button', onclick: () => location.reload() }, t('reload')));
+      render([h('span', {}, t('online')), h('button', { type: 'button', onclick: () => location.reload() }, t('reload'))], bar);
       return;
     }
     if (taken !== null && (oldest === undefined || oldest === '' || taken < oldest)) oldest = taken;
     oldest ??= '';
-    bar.replaceChildren(h('span', {}, oldest === '' ? t('offlineUnknown') : t('offline', { time: timeText(oldest) })));
+    render(h('span', {}, oldest === '' ? t('offlineUnknown') : t('offline', { time: timeText(oldest) })), bar);
   });
 }
 

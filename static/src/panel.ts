@@ -7,6 +7,7 @@ import { today } from './dates.ts';
 import { drawable } from './panel/effluent.ts';
 import { gridDay } from './panel/quarters.ts';
 import { absentSite, SitePanel, type Frame, type Read, type Shown } from './panel/view.ts';
+import { emptyPanel } from './panelhost.ts';
 import type { Site } from './sites.ts';
 import { h } from './ui.ts';
 
@@ -21,7 +22,7 @@ let latest = 0;
 
 /** Fills the panel with the site; what is wrong comes first, and each part follows when its data arrive. */
 export function showPanel(panel: HTMLElement, site: Site, frame: Frame): void {
-  empty(panel);
+  emptyPanel(panel);
   shown = { site, frame, read: readAll(panel, site, frame) };
   draw(panel);
   panel.hidden = false;
@@ -49,21 +50,9 @@ export async function refreshPanel(panel: HTMLElement, site: Site, frame: Frame)
 
 /** Shows that the site was not in the register on the day. */
 export function showAbsent(panel: HTMLElement, name: string, { asOf, close }: Frame): void {
-  empty(panel);
+  emptyPanel(panel);
   render(absentSite(name, asOf ?? today(), close), panel);
   panel.hidden = false;
-}
-
-/** Gives the panel away, if a site has it: it is hidden until somebody fills it. */
-export function leavePanel(panel: HTMLElement): void {
-  if (!shown) return;
-  empty(panel);
-  panel.hidden = true;
-}
-
-function empty(panel: HTMLElement): void {
-  render(null, panel);
-  panel.replaceChildren();
 }
 
 /** Whoever empties the panel ends what is on its way into it. */

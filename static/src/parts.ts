@@ -16,8 +16,8 @@ export function row(term: string, ...definition: Child[]): VNode[] {
   return [h('dt', {}, term), h('dd', {}, ...definition)];
 }
 
-/** A button that copies the address that there is when it is pressed. */
-export function CopyButton({ address }: { address: () => string }): VNode {
+/** A button that copies the address that there is when it is pressed; `label` says whose address it is where that is not what is shown. */
+export function CopyButton({ address, label = t('copyLink') }: { address: () => string; label?: string }): VNode {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     try {
@@ -28,7 +28,7 @@ export function CopyButton({ address }: { address: () => string }): VNode {
       window.prompt(t('copyLink'), address());
     }
   };
-  return h('button', { type: 'button', 'aria-live': 'polite', onclick: () => void copy() }, t(isCopied ? 'copied' : 'copyLink'));
+  return h('button', { type: 'button', 'aria-live': 'polite', onclick: () => void copy() }, isCopied ? t('copied') : label);
 }
 
 /** What was asked for: undefined while it is on its way, then its value, or why it did not come. */

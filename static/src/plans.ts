@@ -1,12 +1,13 @@
 /** The way into plan mode, which is loaded when a plan is first opened. */
 
 import type { Collection, Item } from './api.ts';
-import { h } from './dom.ts';
 import { errorBox } from './errors.ts';
 import { t } from './i18n.ts';
 import type { MapData, SiteMap } from './map.ts';
+import { emptyPanel, sayInPanel } from './panelhost.ts';
 import type { openPlan } from './plan/mode.ts';
 import { plansOf, SITE_COLLECTIONS, type Site } from './sites.ts';
+import { h } from './ui.ts';
 import type { View } from './view.ts';
 
 /** What plan mode needs of the page, now and later. */
@@ -66,11 +67,11 @@ export function planDoor({ panel, collections, data, view, site, remember, back,
     if (mode && shown === wanted) return;
     close();
     const mine = turn;
-    panel.hidden = false;
-    panel.replaceChildren(h('p', { class: 'panel-body', role: 'status' }, t('openingPlan')));
+    sayInPanel(panel, h('p', { class: 'panel-body', role: 'status' }, t('openingPlan')));
     try {
       const { openPlan } = await import('./plan/mode.ts');
       if (mine !== turn) return;
+      emptyPanel(panel);
       const item = record();
       const owner = siteKey();
       mode = openPlan({
@@ -98,7 +99,7 @@ export function planDoor({ panel, collections, data, view, site, remember, back,
     } catch (error) {
       if (mine !== turn) return;
       console.warn(error);
-      panel.replaceChildren(h('div', { class: 'panel-body' }, errorBox(error, () => void open(id, isFramed))));
+      sayInPanel(panel, h('div', { class: 'panel-body' }, errorBox(error, () => void open(id, isFramed))));
     }
   }
 

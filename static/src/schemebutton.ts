@@ -2,7 +2,6 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { VNode } from 'preact';
-import { element } from './dom.ts';
 import { t } from './i18n.ts';
 import { onScheme, scheme, turnScheme } from './scheme.ts';
 import { h } from './ui.ts';
@@ -14,5 +13,3 @@ export function SchemeButton(): VNode {
   const label = t(now === 'dark' ? 'toLight' : 'toDark');
   return h('button', { id: 'scheme-button', type: 'button', title: label, 'aria-label': label, onclick: turnScheme }, h('span', { class: 'scheme-icon', 'aria-hidden': 'true' }));
 }
-
-export const schemeButton = (): HTMLElement => element(h(SchemeButton, {}));
