@@ -1,6 +1,7 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
 import { serverUrl, type Collection, type Item } from './api.ts';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { byId, h } from './dom.ts';
 import type { DeskPage } from './edit/desk.ts';
 import type { Editing } from './edit/mode.ts';
@@ -9,6 +10,7 @@ import { t } from './i18n.ts';
 import type { SiteMap } from './map.ts';
 import { once } from './once.ts';
 import type { Site } from './sites.ts';
+import { h as drawn, type Child } from './ui.ts';
 
 export type EditingHost = Omit<DeskPage, 'map' | 'signed'>;
 
@@ -25,7 +27,7 @@ export interface EditingDoor {
   recordsOf(site: Site): void;
   partsOf(plan: Item): void;
   /** What was changed of a site's record; loads the desk. */
-  history(site: Site): Promise<HTMLElement[]>;
+  history(site: Site): Promise<Child>;
   mapIsMade(map: SiteMap): void;
 }
 
@@ -114,9 +116,16 @@ export function editingDoor(host: EditingHost): EditingDoor {
     record: (collection, { id }) => void go((desk) => desk.record(collection, id)),
     recordsOf: (site) => void go((desk) => desk.recordsOf(site)),
     partsOf: (plan) => void go((desk) => desk.partsOf(plan)),
-    history: async (site) => (editing ?? (await load())).history(site),
+    history: async (site) => drawn(Nodes, { nodes: await (editing ?? (await load())).history(site) }),
     mapIsMade: (made) => (map = made),
   };
+}
+
+// TODO: goes once the desk draws its history with Preact.
+function Nodes({ nodes }: { nodes: HTMLElement[] }): Child {
+  const host = useRef<HTMLElement>(null);
+  useLayoutEffect(() => host.current?.replaceChildren(...nodes), [nodes]);
+  return drawn('div', { ref: host, style: 'display: contents' });
 }
 
 /** Any register stands for all: which of them somebody may write to is asked later. */

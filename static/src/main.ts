@@ -16,9 +16,10 @@ import { formatDate, formatDistance, formatMeasure, lang, t } from './i18n.ts';
 import { dayControl, layerLegend, showSeen, statusLegend } from './legend.ts';
 import { showOffline, startOffline } from './offline.ts';
 import { createMap, type MapData, type Show, type SiteMap } from './map.ts';
-import { refreshPanel, showAbsent, showPanel, unfoldForPrint, type Frame } from './panel.ts';
-import { demoMark } from './panel/parts.ts';
+import { leavePanel, refreshPanel, showAbsent, showPanel, type Frame } from './panel.ts';
+import { demoMark } from './parts.ts';
 import { planDoor } from './plans.ts';
+import { unfoldForPrint } from './print.ts';
 import { schemeButton } from './schemebutton.ts';
 import { searchOf, type Place } from './search.ts';
 import { pageUrl } from './site/address.ts';
@@ -168,6 +169,7 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     if (panel.hidden) opener = document.activeElement;
     door.close();
     hotspots.close();
+    leavePanel(panel);
     showSidebar(false);
     panel.classList.remove('large');
   }
@@ -229,12 +231,14 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
     if (desk.isOpen()) return;
     if (view.plan) {
       hotspots.close();
+      leavePanel(panel);
       panelSite = undefined;
       showSidebar(false);
       return door.open(view.plan, show !== 'as it is');
     }
     door.close();
     if (view.hotspots) {
+      leavePanel(panel);
       panelSite = undefined;
       showSidebar(false);
       map?.select(null);
@@ -277,9 +281,9 @@ async function fillPage(collections: Map<string, Collection>, first: MapData): P
   function fold(): void {
     if (panel.hidden) return;
     panelSite = undefined;
+    leavePanel(panel);
     panel.hidden = true;
     panel.classList.remove('large');
-    panel.replaceChildren();
     document.title = pageTitle();
     map?.select(null);
     // A row of the table is drawn anew from time to time.

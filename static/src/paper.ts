@@ -1,7 +1,9 @@
 /** A picture of the map for paper: a canvas of WebGL alone prints empty. */
 
 import type { Map as MapLibre } from 'maplibre-gl';
-import { h } from './dom.ts';
+import type { VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { h } from './ui.ts';
 
 /** What stands with the picture. */
 export interface PaperOptions {
@@ -14,24 +16,27 @@ export interface PaperOptions {
 }
 
 /** The part of the map that can be seen, copied when the page goes to the printer. */
-export function paperMap(map: MapLibre, seen: HTMLElement, { label, caption, over }: PaperOptions): HTMLElement {
-  const picture = h('canvas', { role: 'img', 'aria-label': label });
-  const words = h('figcaption', {}, caption());
-  const figure = h('figure', { class: 'paper-map', 'data-paper': true }, picture, words);
+export function PaperMap({ map, seen, label, caption, over }: PaperOptions & { map: MapLibre; seen: HTMLElement }): VNode {
+  const picture = useRef<HTMLCanvasElement>(null);
   // As large as it was seen: on paper the map itself has no size.
-  let size = { width: 0, height: 0 };
-  const measured = new ResizeObserver(([entry]) => {
-    if (entry && entry.contentRect.width > 0) size = entry.contentRect;
-  });
-  measured.observe(seen);
-  figure.addEventListener('paper', () => {
-    words.textContent = caption();
+  const size = useRef({ width: 0, height: 0 });
+  const [words, say] = useState(caption);
+  useLayoutEffect(() => {
+    const measured = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0) size.current = entry.contentRect;
+    });
+    measured.observe(seen);
+    return () => measured.disconnect();
+  }, [seen]);
+  const copy = () => {
+    say(caption());
+    const canvas = picture.current!;
     const ratio = map.getPixelRatio();
-    [picture.width, picture.height] = [size.width * ratio, size.height * ratio];
-    const context = picture.getContext('2d');
+    [canvas.width, canvas.height] = [size.current.width * ratio, size.current.height * ratio];
+    const context = canvas.getContext('2d');
     map.redraw();
     context?.drawImage(map.getCanvas(), 0, 0);
     if (context) over?.(context, ratio);
-  });
-  return figure;
+  };
+  return h('figure', { class: 'paper-map', 'data-paper': true, onpaper: copy }, h('canvas', { ref: picture, role: 'img', 'aria-label': label }), h('figcaption', {}, words));
 }

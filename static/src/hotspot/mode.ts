@@ -8,7 +8,7 @@ import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
 import type { SiteMap } from '../map.ts';
-import { paperMap } from '../paper.ts';
+import { PaperMap } from '../paper.ts';
 import { demoMark } from '../parts.ts';
 import { onScheme } from '../scheme.ts';
 import { inSight } from '../sight.ts';
@@ -75,8 +75,9 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   function draw(): void {
     const control = h(Timeline, { quarters, place, onMove: moveTo });
     drawing?.control(control);
+    const paper = map && drawing && h(PaperMap, { map: map.library, seen: drawing.seen, label: s('paperMapWho'), caption: () => s('paperMap', { quarter: quarterDayText(quarters[place]!) }) });
     const body = { id: 'hot-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': s('body') };
-    render([hotspotHead(isFolded, fold, page.back, title), h('div', body, paper ? h('div', { ref: (host: HTMLElement | null) => host?.replaceChildren(paper) }) : control, content())], panel);
+    render([hotspotHead(isFolded, fold, page.back, title), h('div', body, paper ?? control, content())], panel);
   }
 
   function content(): Child[] {
@@ -247,7 +248,6 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   // Hotspots have the room of the list of sites too.
   map?.library.resize();
   const drawing = map && drawHotspots(map.library, ask);
-  const paper = map && drawing && paperMap(map.library, drawing.seen, { label: s('paperMapWho'), caption: () => s('paperMap', { quarter: quarterDayText(quarters[place]!) }) });
   const unturned = onScheme(draw);
   map?.library.on('moveend', draw);
 

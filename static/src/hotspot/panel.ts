@@ -3,7 +3,7 @@
 import type { Ref, VNode } from 'preact';
 import { dated, serverUrl, type Collection, type Item } from '../api.ts';
 import { formatNumber, lang, t } from '../i18n.ts';
-import { foldButton, jumps, PaperHead } from '../panel/head.ts';
+import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { demoMark } from '../parts.ts';
 import { h, type Child } from '../ui.ts';
 import { classText, hotspotUrl, trendText, type PressureSite } from './data.ts';
@@ -24,7 +24,7 @@ export function hotspotHead(isFolded: boolean, fold: (isFolded: boolean) => void
   return h(
     'header',
     { class: 'panel-head' },
-    h(PaperHead, { what: s('title') }),
+    paperHead(s('title')),
     h('div', { class: 'panel-title' }, h('p', { class: 'kind' }, s('kind')), h('h2', { tabindex: -1, ref: title }, s('title'))),
     h(
       'div',

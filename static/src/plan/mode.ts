@@ -7,7 +7,7 @@ import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { EMPTY } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
-import { paperMap } from '../paper.ts';
+import { PaperMap } from '../paper.ts';
 import { arrivalOf, demoMark, type Arrival } from '../parts.ts';
 import { h, type Child } from '../ui.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
@@ -67,7 +67,6 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
   let compared: Arrival<Compared>;
   let chosen: Choice | undefined;
   let drawing: Drawing | undefined;
-  let paper: HTMLElement | undefined;
 
   function draw(): void {
     const body = { id: 'plan-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': String(item?.properties.name_vi ?? id) };
@@ -83,7 +82,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     const findings = 'error' in reviewed ? errorBox(reviewed.error, () => void load()) : review ? findingList({ review, plan, chosen, onChoose: (finding) => choose(finding, false) }) : h('p', {}, p('noReview'));
     const contents = { findings, balance: [balanceTable(plan, review), drawnLegend(plan)], facts: planFacts(plan, collections), compare: comparing(), files: planFiles(plan, review, page.asOf) };
     return [
-      paper && h('div', { ref: (host: HTMLElement | null) => host?.replaceChildren(paper!) }),
+      map && drawing && h(PaperMap, { map: map.library, seen: drawing.seen, label: p('paperMapWho'), caption: () => p('paperMap'), over: drawing.paint }),
       plan.properties.is_demo === true && h('p', { class: 'demo-box' }, demoMark(), ' ', p('demo')),
       !plan.boundary && h('p', {}, p('noBoundary')),
       planParts(contents, review ? countsText(review) : ''),
@@ -145,7 +144,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
 
   async function load(): Promise<void> {
     drawing?.remove();
-    drawing = paper = loaded = chosen = undefined;
+    drawing = loaded = chosen = undefined;
     draw();
     if (item) {
       try {
@@ -174,7 +173,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
   }
 
   function drawOn({ library }: SiteMap, plan: Plan, findings: readonly Finding[]): void {
-    const { seen, paint } = (drawing = drawPlan(library, {
+    drawing = drawPlan(library, {
       plan,
       findings,
       lines: collections.get('plan_lines'),
@@ -190,8 +189,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
       },
       // Whoever measures on a phone needs the map more than the panel.
       onMeasure: () => matchMedia('(max-width: 800px)').matches && fold(true),
-    }));
-    paper = paperMap(library, seen, { label: p('paperMapWho'), caption: () => p('paperMap'), over: paint });
+    });
   }
 
   async function compare(): Promise<void> {

@@ -3,7 +3,7 @@
 import type { Ref, VNode } from 'preact';
 import { recordUrl, serverUrl, type Collection, type Item } from '../api.ts';
 import { formatDate, pick, t, type Text } from '../i18n.ts';
-import { foldButton, jumps, PaperHead } from '../panel/head.ts';
+import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { demoMark, row } from '../parts.ts';
 import { h, type Child } from '../ui.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
@@ -54,7 +54,7 @@ export function planHead({ item, id, collections, siteName, isFolded, fold, back
   return h(
     'header',
     { class: 'panel-head' },
-    h(PaperHead, { what: p('kind') }),
+    paperHead(p('kind')),
     h('button', { type: 'button', class: 'plan-back', onclick: back }, '← ', siteName ? p('back', { site: siteName }) : p('backToMap')),
     h(
       'div',
