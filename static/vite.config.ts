@@ -105,21 +105,20 @@ function styleOf(sheet: { type: string; source?: string | Uint8Array } | undefin
 
 /**
  * Leaves out what this page never comes to: of proj4 all projections but that of VN-2000, as its own `build:custom` does,
- * and of MapLibre the reader of MLT tiles, for ours are MVT.
+ * and what reads WKT and MGRS; of MapLibre the reader of MLT tiles, for ours are MVT.
  */
 function lean(): Plugin {
   const instead: Record<string, string> = {
-    projs: "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
-    mlt: "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
+    '../projs': "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
+    'wkt-parser': "export default () => { throw new Error('systems in WKT are not read'); };",
+    mgrs: 'export const [forward, toPoint] = []; export default {};',
+    '@maplibre/mlt': "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
   return {
     name: 'lean',
     apply: 'build',
     enforce: 'pre',
-    resolveId(source, importer) {
-      if (source === '../projs' && importer?.includes('proj4')) return '\0lean:projs';
-      return source === '@maplibre/mlt' ? '\0lean:mlt' : undefined;
-    },
+    resolveId: (source, importer) => (source in instead && importer?.includes('node_modules') ? `\0lean:${source}` : undefined),
     load: (id) => (id.startsWith('\0lean:') ? instead[id.slice(6)] : undefined),
   };
 }

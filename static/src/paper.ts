@@ -3,7 +3,6 @@
 import type { Map as MapLibre } from 'maplibre-gl';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { element } from './dom.ts';
 import { h } from './ui.ts';
 
 /** What stands with the picture. */
@@ -40,9 +39,4 @@ export function PaperMap({ map, seen, label, caption, over }: PaperOptions & { m
     if (context) over?.(context, ratio);
   };
   return h('figure', { class: 'paper-map', 'data-paper': true, onpaper: copy }, h('canvas', { ref: picture, role: 'img', 'aria-label': label }), h('figcaption', {}, words));
-}
-
-/** The picture as an element, for who does not draw with Preact. */
-export function paperMap(map: MapLibre, seen: HTMLElement, options: PaperOptions): HTMLElement {
-  return element(h(PaperMap, { map, seen, ...options }));
 }

@@ -1,7 +1,6 @@
 /** What the heads of panels share: the lines that stand on paper alone, the jumps to parts, and folding. */
 
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import { usePrinted } from '../print.ts';
 import { h, type Child } from '../ui.ts';
@@ -32,12 +31,6 @@ export function jumps(parts: [id: string, name: string][], jump: (id: string) =>
 }
 
 /** Folds the panel down to its head and back; `body` is the id of what is folded away. */
-export function foldButton(name: string, body: string): VNode {
-  return h(FoldButton, { name, body });
-}
-
-function FoldButton({ name, body }: { name: string; body: string }): VNode {
-  const [isFolded, setFolded] = useState(false);
-  const fold = ({ currentTarget }: Event) => setFolded((currentTarget as HTMLElement).closest('#panel')?.classList.toggle('folded') ?? false);
-  return h('button', { type: 'button', class: `tool ${name}`, 'aria-expanded': !isFolded, 'aria-controls': body, onclick: fold }, t(isFolded ? 'unfold' : 'fold'));
+export function foldButton(name: string, body: string, isFolded: boolean, fold: (isFolded: boolean) => void): VNode {
+  return h('button', { type: 'button', class: `tool ${name}`, 'aria-expanded': !isFolded, 'aria-controls': body, onclick: () => fold(!isFolded) }, t(isFolded ? 'unfold' : 'fold'));
 }
