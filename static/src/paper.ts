@@ -5,8 +5,10 @@ import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { h } from './ui.ts';
 
-/** What stands with the picture. */
-export interface PaperOptions {
+interface Given {
+  map: MapLibre;
+  /** What of it can be seen. */
+  seen: HTMLElement;
   /** What it shows, for who cannot see it. */
   label: string;
   /** What stands beneath it; asked for when the page goes to the printer. */
@@ -16,7 +18,7 @@ export interface PaperOptions {
 }
 
 /** The part of the map that can be seen, copied when the page goes to the printer. */
-export function PaperMap({ map, seen, label, caption, over }: PaperOptions & { map: MapLibre; seen: HTMLElement }): VNode {
+export function PaperMap({ map, seen, label, caption, over }: Given): VNode {
   const picture = useRef<HTMLCanvasElement>(null);
   // As large as it was seen: on paper the map itself has no size.
   const size = useRef({ width: 0, height: 0 });
