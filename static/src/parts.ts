@@ -34,6 +34,11 @@ export function CopyButton({ address, label = t('copyLink') }: { address: () => 
 /** What was asked for: undefined while it is on its way, then its value, or why it did not come. */
 export type Arrival<T> = { value: T } | { error: unknown } | undefined;
 
+/** The value that has arrived, if it has. */
+export function valueOf<T>(arrival: Arrival<T>): T | undefined {
+  return arrival && 'value' in arrival ? arrival.value : undefined;
+}
+
 /** Shows what has arrived; before that, or where it did not come, it says so, with a button to try again. */
 export function arrived<T>(arrival: Arrival<T>, loading: Key, retry: () => void, show: (value: T) => Child): Child {
   if (arrival === undefined) return h('p', { class: 'quiet' }, t(loading));

@@ -17,7 +17,7 @@ interface Part {
   name: PartName;
   title: Key;
   /** Stands beside the heading, so that it says something folded too. */
-  brief?: string;
+  brief?: Child;
   content: Child;
   /** Whether what was asked for is there, or why it is not. */
   isReady?: boolean;

@@ -6,7 +6,7 @@ import type { Assessment, Collection, Item, SiteHistory } from '../api.ts';
 import type { Arrivals } from '../arrivals.ts';
 import { byId } from '../dom.ts';
 import { formatDate, lang, t, type Key } from '../i18n.ts';
-import { arrivalOf, arrived, demoMark, type Arrival } from '../parts.ts';
+import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../parts.ts';
 import { siteUrl } from '../site/address.ts';
 import { isDemo, placeOf, type Site } from '../sites.ts';
 import { siteMark } from '../sitemarks.ts';
@@ -76,10 +76,7 @@ function body({ site, frame, read }: Shown, ref: Ref<HTMLElement | null>, isBusy
   const { collections, asOf, onDay, edits } = frame;
   const { of } = read;
   const shown = <K extends keyof Read>(name: K, show: (value: Read[K]) => Child, loading: Key = 'loadingPart') => arrived(of[name] as Arrival<Read[K]>, loading, () => read.again(name), show);
-  const there = <K extends keyof Read, V>(name: K, tell: (value: Read[K]) => V): V | undefined => {
-    const arrival = of[name] as Arrival<Read[K]>;
-    return arrival && 'value' in arrival ? tell(arrival.value) : undefined;
-  };
+  const [assessment, effluent, history] = [valueOf(of.assessment), valueOf(of.effluent), valueOf(of.events)];
   const isReady = (name: keyof Read) => of[name] !== undefined;
   return h(
     'div',
@@ -87,11 +84,11 @@ function body({ site, frame, read }: Shown, ref: Ref<HTMLElement | null>, isBusy
     isDemo(site) && h('p', { class: 'demo-box' }, demoMark(), ' ', t('demoSite')),
     planButtons(site, frame),
     h('div', { class: 'assessment', 'aria-live': 'polite', 'data-ready': isReady('assessment') || null }, shown('assessment', (value) => ruleGroups(value, collections, asOf), 'assessing')),
-    part({ name: 'quarters', title: 'quarters', brief: there('events', quartersBrief), isReady: isReady('quarters'), content: shown('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })) }),
-    part({ name: 'effluent', title: 'effluent', brief: there('effluent', ({ effluent }) => effluentBrief(effluent)), isReady: isReady('effluent'), content: shown('effluent', (value) => h(EffluentPart, { ...value, asOf })) }),
+    part({ name: 'quarters', title: 'quarters', brief: history && quartersBrief(history), isReady: isReady('quarters'), content: shown('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })) }),
+    part({ name: 'effluent', title: 'effluent', brief: effluent && effluentBrief(effluent.effluent), isReady: isReady('effluent'), content: shown('effluent', (value) => h(EffluentPart, { ...value, asOf })) }),
     part({ name: 'works', title: 'works', brief: checklistBrief(site), isReady: isReady('works'), content: shown('works', (items) => checklist(items, collections.get('infrastructure_items'), asOf)) }),
-    part({ name: 'events', title: 'events', brief: there('events', timelineBrief), isReady: isReady('events'), content: shown('events', (history) => timeline(history, collections, asOf)) }),
-    part({ name: 'about', title: 'register', content: attributes(site, collections.get(site.collection), there('assessment', parameterNames)) }),
+    part({ name: 'events', title: 'events', brief: history && timelineBrief(history), isReady: isReady('events'), content: shown('events', (history) => timeline(history, collections, asOf)) }),
+    part({ name: 'about', title: 'register', content: attributes(site, collections.get(site.collection), assessment && parameterNames(assessment)) }),
     part({ name: 'source', title: 'sourceHeading', content: [provenance(site), links(site, asOf)] }),
     h(Edits, { site, edits }),
   );

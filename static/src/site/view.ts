@@ -12,7 +12,7 @@ import { effluentBrief, EffluentPart } from '../panel/effluent.ts';
 import { quartersBrief, QuarterGrid } from '../panel/grid.ts';
 import { parameterNames, ruleGroups } from '../panel/rules.ts';
 import { timeline, timelineBrief } from '../panel/timeline.ts';
-import { arrived, demoMark, type Arrival } from '../parts.ts';
+import { arrived, demoMark, valueOf, type Arrival } from '../parts.ts';
 import { usePrinted } from '../print.ts';
 import { SchemeButton } from '../schemebutton.ts';
 import { isDemo, placeOf, type Site } from '../sites.ts';
@@ -117,7 +117,7 @@ interface SitePart {
   id: string;
   title: string;
   /** In a word what is in it. */
-  brief?: string | undefined;
+  brief?: Child;
   content: VNode;
 }
 
@@ -129,29 +129,26 @@ function section({ id, title, brief, content }: SitePart): VNode {
 function partsOf(page: Page): SitePart[] {
   const { site, address, collections, read, go } = page;
   const { collection, id, asOf } = address;
-  const arrival = <K extends keyof Read>(name: K) => read.of[name] as Arrival<Told[K]>;
+  const { of } = read;
   const filled = <K extends keyof Read>(name: K, show: (value: Read[K]) => Child, attributes: { class?: string; 'aria-live'?: string } = { class: 'part-content' }) => {
     const tell = (value: Told[K]) => (value === null ? h('p', { class: 'quiet' }, p('forUsers')) : show(value as Read[K]));
-    return h('div', { ...attributes, 'data-ready': arrival(name) !== undefined || null }, arrived(arrival(name), 'loadingPart', () => read.again(name), tell));
+    return h('div', { ...attributes, 'data-ready': of[name] !== undefined || null }, arrived(of[name] as Arrival<Told[K]>, 'loadingPart', () => read.again(name), tell));
   };
-  const there = <K extends keyof Read, V>(name: K, tell: (value: Read[K]) => V): V | undefined => {
-    const there = arrival(name);
-    return there && 'value' in there && there.value !== null ? tell(there.value as Read[K]) : undefined;
-  };
+  const [assessment, quarters, effluent, history] = [valueOf(of.assessment), valueOf(of.quarters), valueOf(of.effluent), valueOf(of.events)];
   const content = (...children: Child[]) => h('div', { class: 'part-content' }, children);
   const own = (id: string, key: SiteKey, content: VNode): SitePart => ({ id, title: p(key), content });
-  const shared = (id: string, key: Key, content: VNode, brief?: string): SitePart => ({ id, title: t(key), content, brief });
+  const shared = (id: string, key: Key, content: VNode, brief?: Child): SitePart => ({ id, title: t(key), content, brief });
   const planOnMap = (plan: string) => pageUrl(`#plan=${encodeURIComponent(plan)}${asOf ? `&as-of=${asOf}` : ''}`).href;
   const onDay = (day: string) => go({ ...address, asOf: day === today() ? undefined : day });
   return [
-    own('summary', 'summary', content(filled('assessment', verdictLines, { class: 'verdict' }), h('div', { class: 'facts' }, attributes(site, collections.get(collection), there('assessment', parameterNames))))),
+    own('summary', 'summary', content(filled('assessment', verdictLines, { class: 'verdict' }), h('div', { class: 'facts' }, attributes(site, collections.get(collection), assessment ? parameterNames(assessment) : undefined)))),
     own('fix', 'fix', filled('assessment', (found) => steps(found, collections))),
-    shared('quarters', 'quarters', filled('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })), there('quarters', quartersBrief)),
-    shared('effluent', 'effluent', filled('effluent', (found) => h(EffluentPart, { ...found, asOf })), there('effluent', ({ effluent }) => effluentBrief(effluent))),
+    shared('quarters', 'quarters', filled('quarters', (history) => h(QuarterGrid, { history, day: asOf ?? history.as_of, onDay })), quarters && quartersBrief(quarters)),
+    shared('effluent', 'effluent', filled('effluent', (found) => h(EffluentPart, { ...found, asOf })), effluent && effluentBrief(effluent.effluent)),
     shared('works', 'works', filled('works', (found) => checklist(found, collections.get('infrastructure_items'), asOf)), checklistBrief(site)),
     own('plans', 'plans', filled('plans', (found) => plans(found, keepsDrafts(collections), collections, asOf, planOnMap))),
     own('violations', 'violations', filled('violations', (found) => violations(found, collections, asOf))),
-    shared('events', 'events', filled('events', (found) => timeline(found, collections, asOf)), there('events', timelineBrief)),
+    shared('events', 'events', filled('events', (found) => timeline(found, collections, asOf)), history && timelineBrief(history)),
     own('documents', 'documents', content(filled('records', (records) => documents(records, asOf), {}), filled('pictures', pictures, {}), provenance(site), h('p', { class: 'screen-only' }, h('a', { href: recordUrl(collection, id, asOf) }, t('record'))))),
     own('neighbours', 'neighbours', content(distanceChooser(page), filled('neighbours', (found) => neighbours(found, collections, asOf, lang), { 'aria-live': 'polite' }))),
     own('quality', 'quality', filled('faults', (found) => faults(found, collections, asOf))),
