@@ -1,10 +1,12 @@
 /** Signing in and out, and the list of what can be done at the desk. */
 
+import type { VNode } from 'preact';
 import { h } from '../dom.ts';
 import { formatDate, t } from '../i18n.ts';
 import type { Me } from './api.ts';
 import { failureBox, type Desk } from './desk.ts';
 import { keep, tokenOf } from './session.ts';
+import { h as draw } from '../ui.ts';
 import { failureText, titleOf } from './text.ts';
 import { w } from './words.ts';
 
@@ -116,6 +118,6 @@ export function deskFailure(desk: Desk, error: unknown, retry: () => void): void
 }
 
 /** A line that something is being loaded. */
-export function loadingLine(): HTMLElement {
-  return h('p', { class: 'quiet', role: 'status' }, t('loadingPart'));
+export function loadingLine(): VNode {
+  return draw('p', { class: 'quiet', role: 'status' }, t('loadingPart'));
 }

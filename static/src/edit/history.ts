@@ -1,6 +1,6 @@
 /** What was changed, by whom and why: of one record, and of the whole register. */
 
-import { h } from '../dom.ts';
+import { element as made, h } from '../dom.ts';
 import { t } from '../i18n.ts';
 import { loadingLine } from './account.ts';
 import { Refusal, type Change, type ChangedRow, type Version } from './api.ts';
@@ -22,7 +22,7 @@ export function historyPart(desk: Desk, collection: string, id: string, undone: 
     try {
       content.replaceChildren(...versionList(desk, collection, await desk.client.versions(collection, id), undone));
     } catch (error) {
-      content.replaceChildren(error instanceof Refusal && error.status === 404 ? h('p', { class: 'quiet' }, w('noHistory')) : failureBox(error, { retry: () => void load() }));
+      content.replaceChildren(error instanceof Refusal && error.status === 404 ? h('p', { class: 'quiet' }, w('noHistory')) : made(failureBox(error, { retry: () => void load() })));
     }
     content.dataset.ready = 'true';
   }
@@ -138,7 +138,7 @@ export function changesScreen(desk: Desk, back: Back): void {
       more.replaceChildren(...(answer.next ? [h('button', { type: 'button', onclick: () => void load(answer.next) }, w('olderChanges'))] : []));
     } catch (error) {
       if (mine !== turn) return;
-      more.replaceChildren(failureBox(error, { retry: () => void load(next) }));
+      more.replaceChildren(made(failureBox(error, { retry: () => void load(next) })));
       if (!next) list.replaceChildren();
     }
     list.dataset.ready = 'true';
@@ -154,7 +154,7 @@ export function changesScreen(desk: Desk, back: Back): void {
         const all = change.collections.reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0);
         rows.replaceChildren(...rowList(desk, whole.rows ?? [], all));
       } catch (error) {
-        rows.replaceChildren(failureBox(error));
+        rows.replaceChildren(made(failureBox(error)));
       }
     }
     const did = change.collections.map((part) => `${titleOf(desk.collections, part.collection)}: ${countsText(part)}`).join('; ');

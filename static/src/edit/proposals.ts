@@ -1,6 +1,6 @@
 /** Edits that wait for an approver: what each would change, and the decision. */
 
-import { h } from '../dom.ts';
+import { element, h } from '../dom.ts';
 import { loadingLine } from './account.ts';
 import type { Proposal } from './api.ts';
 import { failureBox, type Back, type Desk } from './desk.ts';
@@ -45,7 +45,7 @@ export function proposalsScreen(desk: Desk, back: Back): void {
         rows.replaceChildren(...(isStale ? [h('p', { class: 'fault' }, w('proposalStale'))] : []), ...rowList(desk, edits));
         rows.dataset.ready = 'true';
       } catch (error) {
-        rows.replaceChildren(failureBox(error));
+        rows.replaceChildren(element(failureBox(error)));
       }
     }
     const note = h('textarea', { id: `note-${id}`, rows: 2, maxlength: 1000 });
@@ -64,7 +64,7 @@ export function proposalsScreen(desk: Desk, back: Back): void {
         await load();
       } catch (error) {
         for (const button of buttons) button.disabled = false;
-        fault.replaceChildren(failureBox(error));
+        fault.replaceChildren(element(failureBox(error)));
       }
     }
     return h(

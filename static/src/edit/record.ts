@@ -2,7 +2,7 @@
 
 import type { Geometry } from 'geojson';
 import type { Item } from '../api.ts';
-import { h } from '../dom.ts';
+import { element, h } from '../dom.ts';
 import { zoneOf } from '../plan/vn2000.ts';
 import { collectionTitle, fieldOf, fieldTitle, valueText } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
@@ -110,10 +110,9 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
   let finished = false;
 
   function show(): void {
-    const scrolled = desk.show({ title, kind, back: options.back, body: [...body, ...more], isDirty, onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)) });
+    desk.show({ title, kind, back: options.back, body: [...body, ...more], isDirty, onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)) });
     drawPlace();
     refresh();
-    scrolled.scrollTop = 0;
   }
 
   function placeChanged(): boolean {
@@ -203,7 +202,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
           goBack();
           return refuse(error);
         }
-        fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk).then((done) => done && fault.replaceChildren()) }));
+        fault.replaceChildren(element(failureBox(error, { signIn: () => void signIn(desk).then((done) => done && fault.replaceChildren()) })));
       }
     }
 
@@ -315,7 +314,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
         desk.show({ title, kind, back: options.back, body: [note] });
       } catch (error) {
         button.disabled = false;
-        fault.replaceChildren(error instanceof Refusal && error.status === 412 ? h('p', { class: 'fault', role: 'alert' }, w('removeChanged')) : failureBox(error));
+        fault.replaceChildren(error instanceof Refusal && error.status === 412 ? h('p', { class: 'fault', role: 'alert' }, w('removeChanged')) : element(failureBox(error)));
       }
     }
     return h('details', { class: 'part remove' }, h('summary', {}, h('h3', {}, w('remove'))), h('div', { class: 'edit-field' }, h('p', {}, w('removeHelp')), h('label', { for: 'why-remove', class: 'field-label' }, w('why')), why, fault, h('div', { class: 'edit-buttons' }, button)));

@@ -1,7 +1,7 @@
 /** Taking in a file: handed over, read by the server, looked at on the map and in tables, then written whole or not at all. */
 
 import type { Feature, FeatureCollection } from 'geojson';
-import { h } from '../../dom.ts';
+import { element, h } from '../../dom.ts';
 import { formatNumber, lang, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
@@ -91,7 +91,7 @@ export async function importScreen(desk: Desk, back: Back, dropped?: File): Prom
       if (isStillHere()) await followImport(desk, id, { collection: collection.value, filename: file.name, back });
     } catch (error) {
       go.disabled = false;
-      fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
+      fault.replaceChildren(element(failureBox(error, { signIn: () => void signIn(desk) })));
     }
   }
 
@@ -251,7 +251,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
       again();
     } catch (error) {
       reread.disabled = false;
-      fault.replaceChildren(failureBox(error));
+      fault.replaceChildren(element(failureBox(error)));
     }
   }
 
@@ -267,7 +267,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
       desk.show({ title: filename, kind, back, body: [note, h('dl', { class: 'counts' }, ...countRows(desk, now)), h('div', { class: 'edit-buttons' }, h('button', { type: 'button', onclick: () => void importScreen(desk, back) }, w('otherFile')))] });
     } catch (error) {
       commit.disabled = !mayCommit();
-      fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk) }));
+      fault.replaceChildren(element(failureBox(error, { signIn: () => void signIn(desk) })));
     }
   }
 
