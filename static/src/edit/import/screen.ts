@@ -1,6 +1,7 @@
 /** Taking in a file: handed over, read by the server, looked at on the map and in tables, then written whole or not at all. */
 
 import type { Feature, FeatureCollection } from 'geojson';
+import type { VNode } from 'preact';
 import { element, h } from '../../dom.ts';
 import { formatNumber, lang, pick } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
@@ -9,7 +10,7 @@ import { placeOf, type Site } from '../../sites.ts';
 import type { ColumnWhy, DrawingOptions, Import, ImportColumn, ImportMode, RowFault } from '../api.ts';
 import { failureBox, type Back, type Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
-import { savedNote } from '../record.ts';
+import { savedNote } from '../saved.ts';
 import { isEnglish, ownText, saidText, titleOf } from '../text.ts';
 import { w, type WordKey } from '../words.ts';
 import { chosen, columnsIn, constantsOf, ID, mappingOf, matching, missing, PLACE, proposed, sameChoices, type Choices } from './mapping.ts';
@@ -312,7 +313,7 @@ async function showImport(desk: Desk, state: Import, following: Following): Prom
 }
 
 /** What is said after writing, with the way to take all of it back: the change is the newest that this person made of the collection. */
-async function committedNote(desk: Desk, { collection, back }: Following): Promise<HTMLElement> {
+async function committedNote(desk: Desk, { collection, back }: Following): Promise<VNode | HTMLElement> {
   const newest = await desk.client.changes({ collection, who: desk.me?.name, limit: 1 }).then(({ changes }) => changes[0], () => undefined);
   if (!newest) return h('p', { class: 'edit-note', role: 'status' }, w('committed'));
   return savedNote(desk, collection, '', (note) => desk.show({ title: w('import'), back, body: [note] }), w('committed'), newest.id);
