@@ -7,7 +7,7 @@ import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './
 import { Desk, type DeskPage } from './desk.ts';
 import { COLLECTION } from './drafts.ts';
 import { changesScreen, historyPart } from './history.ts';
-import { importScreen } from './import/screen.ts';
+import { importScreen } from './import/start.ts';
 import { photosPart } from './photos.ts';
 import { proposalsScreen } from './proposals.ts';
 import { recordScreen } from './record.ts';
