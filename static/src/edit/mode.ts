@@ -7,7 +7,7 @@ import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './
 import { Desk, type DeskPage } from './desk.ts';
 import { COLLECTION } from './drafts.ts';
 import { changesScreen } from './history.ts';
-import { importScreen } from './import/screen.ts';
+import { importScreen } from './import/start.ts';
 import { proposalsScreen } from './proposals.ts';
 import { recordScreen } from './record.ts';
 import { recordsScreen } from './records.ts';

@@ -13,7 +13,7 @@ import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';
 import { leadToFirst } from './fields.ts';
 import { fieldOfPointer } from './form.ts';
-import { geometryScreen } from './geometry.ts';
+import { geometryScreen } from './geometry/screen.ts';
 import { HistoryPart } from './history.ts';
 import { loadNew, loadRecord, shapesFor, zoneFor, type Loaded } from './load.ts';
 import { GEOMETRY } from './merge.ts';
