@@ -1,7 +1,8 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
 import { serverUrl, type Collection, type Item } from './api.ts';
-import { byId, h } from './dom.ts';
+import { render } from 'preact';
+import { byId } from './dom.ts';
 import type { DeskPage } from './edit/desk.ts';
 import type { Editing } from './edit/mode.ts';
 import { errorBox } from './errors.ts';
@@ -9,6 +10,7 @@ import { t } from './i18n.ts';
 import type { SiteMap } from './map.ts';
 import { once } from './once.ts';
 import type { Site } from './sites.ts';
+import { h, type Child } from './ui.ts';
 
 export type EditingHost = Omit<DeskPage, 'map' | 'signed'>;
 
@@ -25,7 +27,7 @@ export interface EditingDoor {
   recordsOf(site: Site): void;
   partsOf(plan: Item): void;
   /** What was changed of a site's record; loads the desk. */
-  history(site: Site): Promise<HTMLElement[]>;
+  history(site: Site): Promise<Child>;
   mapIsMade(map: SiteMap): void;
 }
 
@@ -70,7 +72,7 @@ export function editingDoor(host: EditingHost): EditingDoor {
     } catch (error) {
       console.warn(error);
       panel.hidden = false;
-      panel.replaceChildren(h('div', { class: 'panel-body' }, errorBox(error, () => void go(act))));
+      render(h('div', { class: 'panel-body' }, errorBox(error, () => void go(act))), panel);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { assessmentUrl, fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, recordUrl, type Collection, type Item } from './api.ts';
 import { today } from './dates.ts';
-import { h } from './dom.ts';
+import { element as drawn, h } from './dom.ts';
 import { formatDate, formatDistance, formatRatio, lang, t, type Key } from './i18n.ts';
 import { checklist, checklistBrief } from './panel/checklist.ts';
 import { effluentBrief, effluentPart } from './panel/effluent.ts';
@@ -15,6 +15,7 @@ import { timeline, timelineBrief } from './panel/timeline.ts';
 import { siteUrl } from './site/address.ts';
 import { isDemo, placeOf, type Site } from './sites.ts';
 import { siteMark } from './sitemarks.ts';
+import { h as createVNode, type Child } from './ui.ts';
 import { confidenceText, fieldOf, fieldTitle, valueText, versionText } from './values.ts';
 
 const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];
@@ -36,7 +37,7 @@ export interface Frame {
   onEdit(site: Site): void;
   onRecords(site: Site): void;
   /** What was changed of the site's record, and its pictures. */
-  edits(site: Site): Promise<HTMLElement[]>;
+  edits(site: Site): Promise<Child>;
 }
 
 /** Counts the sites shown, so that one that comes late does not replace its successor. */
@@ -91,7 +92,7 @@ function body(site: Site, frame: Frame): { element: HTMLElement; loaded: Promise
   const [about, source, edits] = [part('about', 'register'), part('source', 'sourceHeading'), part('edits', 'edits')];
   edits.element.classList.add('screen-only');
   // What reads history comes from the desk, which is not loaded for nothing.
-  const loadEdits = () => edits.element.open && void fill(edits.content, 'loadingPart', () => frame.edits(site), (parts) => parts);
+  const loadEdits = () => edits.element.open && void fill(edits.content, 'loadingPart', () => frame.edits(site), (parts) => [drawn(createVNode('div', {}, parts))]);
   edits.element.addEventListener('toggle', loadEdits, { once: true });
   about.content.append(...attributes(site, collections.get(collection)));
   source.content.append(...provenance(site), links(site, asOf));

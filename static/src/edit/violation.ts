@@ -2,6 +2,7 @@
 
 import type { Point as PointGeometry } from 'geojson';
 import type { MapMouseEvent } from 'maplibre-gl';
+import { render } from 'preact';
 import { today } from '../dates.ts';
 import { h } from '../dom.ts';
 import { formatDistance, t } from '../i18n.ts';
@@ -11,12 +12,14 @@ import { collectionTitle } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
 import { failureBox, type Back, type Desk } from './desk.ts';
 import { COLLECTION, deviceShelf, send, type Draft, type Sent } from './drafts.ts';
-import { createInputs } from './fields.ts';
+import { formFields, leadToFirst } from './fields.ts';
 import { loadNew, zoneFor } from './load.ts';
 import { sitesNear } from './nearby.ts';
 import { shrunk } from './photo.ts';
 import { recordScreen } from './record.ts';
+import { statusNote } from './saved.ts';
 import { failureText, newId, whenText } from './text.ts';
+import { Typed } from './typed.ts';
 import { w } from './words.ts';
 
 /** The fields that are asked for on the spot; everything else can be filled in at a desk. */
@@ -67,7 +70,10 @@ export async function violationScreen(desk: Desk, back: Back): Promise<void> {
   const site = h('select', { id: 'violation-site', 'aria-required': 'true', 'aria-describedby': 'site-help site-fault', onchange: () => (siteFault.textContent = '') });
   const siteFault = h('p', { class: 'fault', id: 'site-fault', role: 'alert' });
   const siteHelp = h('p', { class: 'quiet', id: 'site-help' }, w('siteHelp'));
-  const inputs = createInputs({ fields, before: starting, suggestions: () => [], onInput: () => undefined, only: ASKED });
+  const inputs = new Typed(fields, starting, ASKED);
+  const inputsHost = h('div', {});
+  const drawInputs = () => render(formFields({ form: inputs, onInput: drawInputs }), inputsHost);
+  drawInputs();
   const why = h('textarea', { id: 'why', rows: 3, maxlength: 1000 });
   const grid = h('ul', { class: 'photos' });
   const photoSaid = h('p', { class: 'quiet', role: 'status' });
@@ -90,7 +96,7 @@ export async function violationScreen(desk: Desk, back: Back): Promise<void> {
       h('div', { class: 'edit-field' }, h('label', { for: 'violation-site', class: 'field-label' }, w('site'), h('span', { class: 'required' }, ` (${w('required')})`)), site, siteHelp, siteFault),
     ),
     h('section', { 'aria-labelledby': 'photo-title' }, h('h3', { id: 'photo-title' }, w('photos')), grid, camera, h('label', { for: 'violation-photo', class: 'button' }, w('takePhoto')), photoSaid),
-    inputs.element,
+    inputsHost,
     h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('whatSeen')), why),
     desk.me?.proposes && h('p', { class: 'edit-note' }, w('willPropose')),
     fault,
@@ -201,7 +207,11 @@ export async function violationScreen(desk: Desk, back: Back): Promise<void> {
     const { values, faults } = inputs.changes();
     const told = new Map([...faults].map(([name, key]) => [name, w(key)]));
     if (!('violation_kind' in values)) told.set('violation_kind', w('faultRequired'));
-    if (told.size > 0) inputs.showFaults(told);
+    if (told.size > 0) {
+      inputs.blame(told);
+      drawInputs();
+      leadToFirst(inputs, told);
+    }
     if (!place) {
       placeFault.textContent = w('placeMissing');
       if (told.size === 0) gps.focus();
@@ -242,7 +252,7 @@ export async function violationScreen(desk: Desk, back: Back): Promise<void> {
       return;
     }
     isKept = true;
-    const note = h('p', { class: 'edit-note', role: 'status' }, sent === 'done' ? w('violationSent') : sent === 'proposed' ? w('proposed') : w('violationWaits'));
+    const note = statusNote(sent === 'done' ? w('violationSent') : sent === 'proposed' ? w('proposed') : w('violationWaits'));
     if (sent === 'done') void recordScreen(desk, COLLECTION, id, { back, note });
     else desk.show({ title: w('newViolation'), kind, back, body: [note, h('div', { class: 'edit-buttons' }, h('button', { type: 'button', class: 'primary', onclick: () => void violationScreen(desk, back) }, w('another')))] });
   }
