@@ -83,7 +83,7 @@ export interface Action {
 }
 
 /** The desk as it is first seen: who is signed in, and what that person can do. */
-export function accountScreen(desk: Desk, me: Me, actions: Action[], waiting: Child | HTMLElement): void {
+export function accountScreen(desk: Desk, me: Me, actions: Action[], waiting: Child): void {
   desk.show({
     title: me.name,
     kind: w('desk'),

@@ -2,7 +2,7 @@
 
 import './edit.css';
 import { render, type VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Collection, Item } from '../api.ts';
 import { t } from '../i18n.ts';
 import type { LayerGroup } from '../layers.ts';
@@ -44,7 +44,7 @@ export interface Screen {
   /** A line above the title. */
   kind?: string | undefined;
   /** What it shows: as it stays, or as it is each time that the desk is drawn. */
-  body: readonly (Child | Node)[] | (() => Child);
+  body: Child | (() => Child);
   /** The way back, where it leads to another screen of the desk; one that `keeps` what was entered is gone without a question. */
   back?: Back | undefined;
   /** Whether something would be lost if the screen went. */
@@ -200,15 +200,8 @@ function Sheet({ screen: { title, kind, back, body }, mayLeave, leave }: { scree
       h('div', { class: 'panel-title' }, kind && h('p', { class: 'kind' }, kind), h('h2', { tabindex: -1 }, title)),
       h('div', { class: 'panel-tools' }, h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: leave }, '✕')),
     ),
-    h('div', { class: 'panel-body edit-body', tabindex: 0, role: 'region', 'aria-label': title }, typeof body === 'function' ? body() : body.map((part) => (part instanceof Node ? h(Ready, { node: part }) : part))),
+    h('div', { class: 'panel-body edit-body', tabindex: 0, role: 'region', 'aria-label': title }, typeof body === 'function' ? body() : body),
   ];
-}
-
-// TODO: goes with the last module that makes its nodes itself.
-function Ready({ node }: { node: Node }): VNode {
-  const host = useRef<HTMLElement>(null);
-  useLayoutEffect(() => host.current?.replaceChildren(node), [node]);
-  return h('div', { ref: host, style: 'display: contents' });
 }
 
 /** A box that says why something did not work; where the sign-in has ended, with the way to a new one. */

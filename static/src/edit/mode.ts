@@ -12,7 +12,9 @@ import { proposalsScreen } from './proposals.ts';
 import { recordScreen } from './record.ts';
 import { recordsScreen } from './records.ts';
 import { SiteHistory } from './sitehistory.ts';
-import { sendAll, violationScreen, waitingList } from './violation.ts';
+import { violationScreen } from './violation/screen.ts';
+import { sendAll } from './violation/sending.ts';
+import { waitingList } from './violation/waiting.ts';
 import { w } from './words.ts';
 
 /** The registers whose records name the site they belong to, and those of the parts of a plan. */

@@ -125,37 +125,30 @@ export function listen(map: MapLibre, area: HTMLElement, actions: Actions): { ce
   const onFocus = () => actions.aim(!hasMouse && actions.isDrawing());
   const onLeave = () => actions.hover(undefined);
 
-  map.on('mousedown', onDown);
-  map.on('touchstart', onDown);
-  map.on('mousemove', onMove);
-  map.on('touchmove', onMove);
-  map.on('mouseup', onUp);
-  map.on('touchend', onUp);
-  map.on('touchcancel', onUp);
-  map.on('click', onClick);
-  map.on('mouseout', onLeave);
-  canvas.addEventListener('keydown', onKey);
-  canvas.addEventListener('focus', onFocus);
-  holder.addEventListener('pointermove', onPointer);
-  holder.addEventListener('pointerdown', onPointer);
+  const heard = [
+    map.on('mousedown', onDown),
+    map.on('touchstart', onDown),
+    map.on('mousemove', onMove),
+    map.on('touchmove', onMove),
+    map.on('mouseup', onUp),
+    map.on('touchend', onUp),
+    map.on('touchcancel', onUp),
+    map.on('click', onClick),
+    map.on('mouseout', onLeave),
+  ];
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  canvas.addEventListener('keydown', onKey, { signal });
+  canvas.addEventListener('focus', onFocus, { signal });
+  holder.addEventListener('pointermove', onPointer, { signal });
+  holder.addEventListener('pointerdown', onPointer, { signal });
   map.doubleClickZoom.disable();
 
   return {
     centre,
     stop: () => {
-      map.off('mousedown', onDown);
-      map.off('touchstart', onDown);
-      map.off('mousemove', onMove);
-      map.off('touchmove', onMove);
-      map.off('mouseup', onUp);
-      map.off('touchend', onUp);
-      map.off('touchcancel', onUp);
-      map.off('click', onClick);
-      map.off('mouseout', onLeave);
-      canvas.removeEventListener('keydown', onKey);
-      canvas.removeEventListener('focus', onFocus);
-      holder.removeEventListener('pointermove', onPointer);
-      holder.removeEventListener('pointerdown', onPointer);
+      for (const one of heard) one.unsubscribe();
+      stopping.abort();
       map.doubleClickZoom.enable();
       canvas.style.cursor = '';
     },

@@ -7,7 +7,7 @@ import { signIn } from '../account.ts';
 import type { Import, ImportMode } from '../api.ts';
 import type { Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
-import { savedNote } from '../saved.ts';
+import { savedNote, statusNote } from '../saved.ts';
 import { saidText } from '../text.ts';
 import { w } from '../words.ts';
 import { countList, notesOf } from './counts.ts';
@@ -150,12 +150,12 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
 /** Whether it can be written, in words. */
 function verdict({ state, detail }: Import, faulty: number): VNode {
   if (state !== 'ready') return h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w(state === 'failed' ? 'importFailed' : 'importRefused')), h('p', {}, saidText(detail)));
-  return faulty === 0 ? h('p', { class: 'edit-note', role: 'status' }, w('dryRun')) : h('p', { class: 'error-box', role: 'alert' }, w('importFaulty', { count: faulty }));
+  return faulty === 0 ? statusNote(w('dryRun')) : h('p', { class: 'error-box', role: 'alert' }, w('importFaulty', { count: faulty }));
 }
 
 /** What is said after writing, with the way to take all of it back: the change is the newest that this person made of the collection. */
-async function committedNote(desk: Desk, { collection, back }: Following) {
+async function committedNote(desk: Desk, { collection, back }: Following): Promise<VNode> {
   const newest = await desk.client.changes({ collection, who: desk.me?.name, limit: 1 }).then(({ changes }) => changes[0], () => undefined);
-  if (!newest) return h('p', { class: 'edit-note', role: 'status' }, w('committed'));
+  if (!newest) return statusNote(w('committed'));
   return savedNote(desk, collection, '', (note) => desk.show({ title: w('import'), back, body: [note] }), w('committed'), newest.id);
 }
