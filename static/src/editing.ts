@@ -1,7 +1,6 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
 import { serverUrl, type Collection, type Item } from './api.ts';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { byId } from './dom.ts';
 import type { DeskPage } from './edit/desk.ts';
 import type { Editing } from './edit/mode.ts';
@@ -136,16 +135,9 @@ export function editingDoor(host: EditingHost): EditingDoor {
     record: (collection, { id }) => void go((desk) => desk.record(collection, id)),
     recordsOf: (site) => void go((desk) => desk.recordsOf(site)),
     partsOf: (plan) => void go((desk) => desk.partsOf(plan)),
-    history: async (site) => h(Nodes, { nodes: await (editing ?? (await load())).history(site) }),
+    history: async (site) => (editing ?? (await load())).history(site),
     mapIsMade: (made) => (map = made),
   };
-}
-
-// TODO: goes once the desk draws its history with Preact.
-function Nodes({ nodes }: { nodes: HTMLElement[] }): Child {
-  const host = useRef<HTMLElement>(null);
-  useLayoutEffect(() => host.current?.replaceChildren(...nodes), [nodes]);
-  return h('div', { ref: host, style: 'display: contents' });
 }
 
 /** Any register stands for all: which of them somebody may write to is asked later. */

@@ -1,8 +1,8 @@
 /** Mouse, finger and keys on the map while a shape is edited: they say what is meant, and change nothing themselves. */
 
 import type { Map as MapLibre, MapMouseEvent, MapTouchEvent, Point } from 'maplibre-gl';
+import { verticesOf, type Path, type Shape } from '../shape.ts';
 import { middlesOf, type IsRoomy } from './strokes.ts';
-import { verticesOf, type Path, type Shape } from './shape.ts';
 
 /** How near something must be to be caught, in pixels. */
 export const REACH = { mouse: 12, finger: 24, keys: 40 };
@@ -23,8 +23,8 @@ export interface Actions {
   chosen(): Path | undefined;
   isDrawing(): boolean;
   choose(path: Path | undefined): void;
-  /** A drag begins: at a vertex, or at a middle, where a vertex is made first. */
-  grab(path: Path, isMiddle: boolean): Path;
+  /** A drag begins: at a vertex, or at a middle, where a vertex is made first. What is dragged is chosen. */
+  grab(path: Path, isMiddle: boolean): void;
   drag(to: Point, reach: number): void;
   drop(): void;
   /** A place was clicked on or, by Enter, lies under the cross. */
@@ -38,9 +38,11 @@ export interface Actions {
   removeLast(): void;
   step(by: 1 | -1): void;
   finish(): void;
+  /** Whether the middle of the free map is to be marked, because places are set there. */
+  aim(isAiming: boolean): void;
 }
 
-/** Listens until it is stopped. `area` is the part of the map that nothing covers; its middle is marked where there is no mouse. */
+/** Listens until it is stopped. `area` is the part of the map that nothing covers; its middle is aimed with where there is no mouse. */
 export function listen(map: MapLibre, area: HTMLElement, actions: Actions): { centre(): Point; stop(): void } {
   const canvas = map.getCanvas();
   const holder = map.getCanvasContainer();
@@ -78,7 +80,7 @@ export function listen(map: MapLibre, area: HTMLElement, actions: Actions): { ce
     // The map stays where it is.
     event.preventDefault();
     isDragging = true;
-    actions.choose(actions.grab(caught.path, caught.isMiddle));
+    actions.grab(caught.path, caught.isMiddle);
   };
   const onMove = (event: MapMouseEvent | MapTouchEvent) => {
     if (isDragging) actions.drag(event.point, reachOf(event));
@@ -118,42 +120,35 @@ export function listen(map: MapLibre, area: HTMLElement, actions: Actions): { ce
   };
   const onPointer = (event: PointerEvent) => {
     hasMouse = event.pointerType === 'mouse';
-    area.toggleAttribute('data-cross', !hasMouse && actions.isDrawing());
+    actions.aim(!hasMouse && actions.isDrawing());
   };
-  const onFocus = () => area.toggleAttribute('data-cross', actions.isDrawing() && !hasMouse);
+  const onFocus = () => actions.aim(!hasMouse && actions.isDrawing());
   const onLeave = () => actions.hover(undefined);
 
-  map.on('mousedown', onDown);
-  map.on('touchstart', onDown);
-  map.on('mousemove', onMove);
-  map.on('touchmove', onMove);
-  map.on('mouseup', onUp);
-  map.on('touchend', onUp);
-  map.on('touchcancel', onUp);
-  map.on('click', onClick);
-  map.on('mouseout', onLeave);
-  canvas.addEventListener('keydown', onKey);
-  canvas.addEventListener('focus', onFocus);
-  holder.addEventListener('pointermove', onPointer);
-  holder.addEventListener('pointerdown', onPointer);
+  const heard = [
+    map.on('mousedown', onDown),
+    map.on('touchstart', onDown),
+    map.on('mousemove', onMove),
+    map.on('touchmove', onMove),
+    map.on('mouseup', onUp),
+    map.on('touchend', onUp),
+    map.on('touchcancel', onUp),
+    map.on('click', onClick),
+    map.on('mouseout', onLeave),
+  ];
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  canvas.addEventListener('keydown', onKey, { signal });
+  canvas.addEventListener('focus', onFocus, { signal });
+  holder.addEventListener('pointermove', onPointer, { signal });
+  holder.addEventListener('pointerdown', onPointer, { signal });
   map.doubleClickZoom.disable();
 
   return {
     centre,
     stop: () => {
-      map.off('mousedown', onDown);
-      map.off('touchstart', onDown);
-      map.off('mousemove', onMove);
-      map.off('touchmove', onMove);
-      map.off('mouseup', onUp);
-      map.off('touchend', onUp);
-      map.off('touchcancel', onUp);
-      map.off('click', onClick);
-      map.off('mouseout', onLeave);
-      canvas.removeEventListener('keydown', onKey);
-      canvas.removeEventListener('focus', onFocus);
-      holder.removeEventListener('pointermove', onPointer);
-      holder.removeEventListener('pointerdown', onPointer);
+      for (const one of heard) one.unsubscribe();
+      stopping.abort();
       map.doubleClickZoom.enable();
       canvas.style.cursor = '';
     },

@@ -1,8 +1,8 @@
 /** A shape as the map draws it while it is edited: its sides, vertices, the middles where one can be added, and faults. */
 
 import type { Feature, Geometry, Position } from 'geojson';
-import type { ShapeFault } from './rings.ts';
-import { leastOf, samePath, verticesOf, type Path, type Shape } from './shape.ts';
+import type { ShapeFault } from '../rings.ts';
+import { leastOf, samePath, verticesOf, type Path, type Shape } from '../shape.ts';
 
 /** How the shape is being edited. */
 export interface Strokes {

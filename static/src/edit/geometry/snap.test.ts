@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { zoneOf } from '../plan/vn2000.ts';
-import { planeOf, pointed, snapped, typedInDegrees, typedOnPlane } from './place.ts';
+import { zoneOf } from '../../plan/vn2000.ts';
+import { planeOf, pointed, snapped, typedInDegrees, typedOnPlane } from '../place.ts';
 import { Targets } from './snap.ts';
 
 const lot = {

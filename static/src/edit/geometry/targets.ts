@@ -1,9 +1,9 @@
 /** Fetches what a vertex can snap to: the features in sight, as they are drawn and as they would be stored. */
 
 import type { Map as MapLibre } from 'maplibre-gl';
-import { fetchItems } from '../api.ts';
-import type { LayerGroup } from '../layers.ts';
-import type { Pair } from '../plan/vertices.ts';
+import { fetchItems } from '../../api.ts';
+import type { LayerGroup } from '../../layers.ts';
+import type { Pair } from '../../plan/vertices.ts';
 import { Targets } from './snap.ts';
 
 /** From this zoom on a pointer is exact enough for snapping to be of use, and few features are in sight. */
