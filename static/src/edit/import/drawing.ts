@@ -5,7 +5,7 @@ import { placeOf, type Site } from '../../sites.ts';
 import { h } from '../../ui.ts';
 import type { DrawingOptions } from '../api.ts';
 import { w } from '../words.ts';
-import { choice, labelled, line } from './inputs.ts';
+import { choice, line, tick } from './inputs.ts';
 
 /** What is entered of a drawing. */
 export interface Drawing {
@@ -49,22 +49,18 @@ export function drawingInputs(sites: readonly Site[], set: (change: Partial<Draw
         'fieldset',
         { hidden: !isOffered },
         h('legend', {}, w('drawing')),
-        tick('import-drawing', drawing.isDrawing, w('isDrawing'), (isDrawing) => set({ isDrawing })),
+        tick('import-drawing', w('isDrawing'), drawing.isDrawing, (isDrawing) => set({ isDrawing })),
         h(
           'div',
           { hidden: !drawing.isDrawing },
-          labelled('drawing-plan', w('planId'), line('drawing-plan', drawing.plan, (value) => set({ plan: value }), { ref: plan, ...lacking })),
-          labelled('drawing-site', w('site'), choice('drawing-site', drawing.site, siteOptions, (value) => set({ site: value }), { ref: site, ...lacking })),
-          labelled('drawing-name', w('planName'), line('drawing-name', drawing.name, (name) => set({ name }))),
-          labelled('drawing-unit', w('drawingUnit'), choice('drawing-unit', drawing.unit, units, (unit) => set({ unit }))),
-          labelled('drawing-snap', w('drawingSnap'), line('drawing-snap', drawing.snap, (snap) => set({ snap }), { inputmode: 'decimal', placeholder: '0.01' })),
-          tick('drawing-swap', drawing.swaps, w('drawingSwap'), (swaps) => set({ swaps })),
+          line('drawing-plan', w('planId'), drawing.plan, (value) => set({ plan: value }), { ref: plan, ...lacking }),
+          choice('drawing-site', w('site'), drawing.site, siteOptions, (value) => set({ site: value }), { ref: site, ...lacking }),
+          line('drawing-name', w('planName'), drawing.name, (name) => set({ name })),
+          choice('drawing-unit', w('drawingUnit'), drawing.unit, units, (unit) => set({ unit })),
+          line('drawing-snap', w('drawingSnap'), drawing.snap, (snap) => set({ snap }), { inputmode: 'decimal', placeholder: '0.01' }),
+          tick('drawing-swap', w('drawingSwap'), drawing.swaps, (swaps) => set({ swaps })),
           h('p', { class: 'fault', id: 'drawing-fault', role: 'alert' }, drawing.isLacking && w('drawingMissing')),
         ),
       ),
   };
-}
-
-function tick(id: string, checked: boolean, label: string, set: (checked: boolean) => void): VNode {
-  return h('label', { for: id }, h('input', { id, type: 'checkbox', checked, onchange: ({ currentTarget }) => set(currentTarget.checked) }), label);
 }

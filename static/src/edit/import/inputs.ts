@@ -18,25 +18,29 @@ export interface Reading {
   encoding: string;
 }
 
-/** An input with its label. */
-export function labelled(id: string, label: string, control: VNode): VNode {
+function labelled(id: string, label: string, control: VNode): VNode {
   return h('label', { for: id, class: 'filter' }, h('span', {}, label), control);
 }
 
-/** A choice of one text, each with its name. */
-export function choice(id: string, value: string, options: Child, set: (value: string) => void, more: Record<string, any> = {}): VNode {
-  return h('select', { id, value, ...more, onchange: ({ currentTarget }) => set(currentTarget.value) }, options);
+/** A choice of one of the options, with its label. */
+export function choice(id: string, label: string, value: string, options: Child, set: (value: string) => void, more: object = {}): VNode {
+  return labelled(id, label, h('select', { id, value, ...more, onchange: ({ currentTarget }) => set(currentTarget.value) }, options));
 }
 
-/** A line of text. */
-export function line(id: string, value: string, set: (value: string) => void, more: Record<string, any> = {}): VNode {
-  return h('input', { id, type: 'text', autocomplete: 'off', value, ...more, oninput: ({ currentTarget }) => set(currentTarget.value) });
+/** A line of text, with its label. */
+export function line(id: string, label: string, value: string, set: (value: string) => void, more: object = {}): VNode {
+  return labelled(id, label, h('input', { id, type: 'text', autocomplete: 'off', value, ...more, oninput: ({ currentTarget }) => set(currentTarget.value) }));
+}
+
+/** A box to be ticked, with its label. */
+export function tick(id: string, label: string, checked: boolean, set: (checked: boolean) => void): VNode {
+  return h('label', { for: id }, h('input', { id, type: 'checkbox', checked, onchange: ({ currentTarget }) => set(currentTarget.checked) }), label);
 }
 
 /** The choice of what happens to the features that are there. */
 export function modeChoice(mode: ImportMode, modes: readonly ImportMode[], set: (mode: ImportMode) => void): VNode {
   const options = modes.map((one) => h('option', { value: one }, w(`mode_${one}`)));
-  return labelled('import-mode', w('mode'), choice('import-mode', mode, options, (value) => set(value as ImportMode)));
+  return choice('import-mode', w('mode'), mode, options, (value) => set(value as ImportMode));
 }
 
 /** The inputs for system and encoding. */
@@ -45,8 +49,8 @@ export function readingInputs({ crs, encoding }: Reading, set: (change: Partial<
   return h(
     'div',
     {},
-    labelled('import-crs', w('crs'), line('import-crs', crs, (value) => set({ crs: value }), { list: 'import-systems', placeholder: w('crsOfFile') })),
+    line('import-crs', w('crs'), crs, (value) => set({ crs: value }), { list: 'import-systems', placeholder: w('crsOfFile') }),
     h('datalist', { id: 'import-systems' }, SYSTEMS.map((one) => h('option', { value: one }))),
-    labelled('import-encoding', w('encoding'), choice('import-encoding', encoding, encodings, (value) => set({ encoding: value }))),
+    choice('import-encoding', w('encoding'), encoding, encodings, (value) => set({ encoding: value })),
   );
 }

@@ -6,7 +6,7 @@ import { h, type Child } from '../../ui.ts';
 import type { ColumnWhy, ImportColumn } from '../api.ts';
 import type { FormField } from '../form.ts';
 import { w, type WordKey } from '../words.ts';
-import { choice, labelled } from './inputs.ts';
+import { choice } from './inputs.ts';
 import { chosen, ID, missing, PLACE, type Choices } from './mapping.ts';
 
 /** Why the server reads a column as it does. */
@@ -35,7 +35,8 @@ export function mappingTable(columns: readonly ImportColumn[], fields: FormField
       // A table of the user's own takes what the file has.
       field && field !== ID && !isPlace && !targets.some(({ name }) => name === field) && h('option', { value: field }, field),
     ];
-    const select = choice(`map-${i}`, choices.get(source) ?? '', options, (value) => set({ choices: chosen(choices, source, value || null) }), { disabled: isPlace, 'aria-label': w('columnInto', { column: source }) });
+    const choose = ({ currentTarget }: { currentTarget: HTMLSelectElement }) => set({ choices: chosen(choices, source, currentTarget.value || null) });
+    const select = h('select', { id: `map-${i}`, disabled: isPlace, 'aria-label': w('columnInto', { column: source }), value: choices.get(source) ?? '', onchange: choose }, options);
     return h('tr', {}, h('th', { scope: 'row' }, source, h('span', { class: 'quiet' }, w(WHY[why]))), h('td', {}, select));
   }
 
@@ -57,7 +58,7 @@ export function mappingTable(columns: readonly ImportColumn[], fields: FormField
       if (name) set({ constants: new Map(constants).set(name, '') });
       newest.current?.focus();
     };
-    return labelled('constant-field', w('constant'), choice('constant-field', '', options, add));
+    return choice('constant-field', w('constant'), '', options, add);
   }
 
   return ({ choices, constants }) => {

@@ -12,7 +12,7 @@ import { saidText } from '../text.ts';
 import { w } from '../words.ts';
 import { countList, notesOf } from './counts.ts';
 import { FaultPart } from './faults.ts';
-import { choice, labelled, modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
+import { choice, modeChoice, MODES, readingInputs, tick, type Reading } from './inputs.ts';
 import { columnsIn, constantsOf, mappingOf, proposed, sameChoices } from './mapping.ts';
 import { mappingTable, type Mapped } from './mappingtable.ts';
 import { createPreview } from './preview.ts';
@@ -112,7 +112,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
       'details',
       { class: 'part', open: true },
       h('summary', {}, h('h3', {}, w('howRead'))),
-      layers.length > 0 && labelled('import-layer', w('layer'), choice('import-layer', entry.layer!, layers.map((one) => h('option', { value: one }, one)), (layer) => set({ layer }))),
+      layers.length > 0 && choice('import-layer', w('layer'), entry.layer!, layers.map((one) => h('option', { value: one }, one)), (layer) => set({ layer })),
       readingInputs(entry, set),
       modeChoice(entry.mode, MODES.filter((one) => !options.plan || one !== 'upsert'), (mode) => set({ mode })),
       columns.length > 0 && mapping(entry),
@@ -126,7 +126,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
     preview.count > 0 && h('p', { class: 'quiet' }, w('previewed', { count: preview.count })),
     faults.length > 0 && h(FaultPart, { faults, more: state.more_faults ?? 0, fields, show: preview.show, has: preview.has }),
     howRead(),
-    faulty > 0 && h('label', { for: 'skip-bad' }, h('input', { id: 'skip-bad', type: 'checkbox', checked: entry.skips, onchange: ({ currentTarget }) => set({ skips: currentTarget.checked }) }), w('skipBad', { count: faulty })),
+    faulty > 0 && tick('skip-bad', w('skipBad', { count: faulty }), entry.skips, (skips) => set({ skips })),
     isReady &&
       h(
         'div',

@@ -9,7 +9,7 @@ import type { ImportMode } from '../api.ts';
 import type { Back, Desk } from '../desk.ts';
 import { w } from '../words.ts';
 import { drawingInputs, drawingOptions, NO_DRAWING, type Drawing } from './drawing.ts';
-import { choice, labelled, line, modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
+import { choice, line, modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
 import { progressBox, type Progress } from './progress.ts';
 import { followImport } from './reading.ts';
 
@@ -108,11 +108,11 @@ function startScreen(desk: Desk, back: Back, collections: Collection[], dropped:
       'form',
       { novalidate: true, class: 'import-form', onsubmit: (event) => (event.preventDefault(), void send()) },
       dropZone(),
-      labelled('import-collection', w('collection'), choice('import-collection', entry.collection, collections.map((one) => h('option', { value: one.id }, collectionTitle(one))), setCollection)),
+      choice('import-collection', w('collection'), entry.collection, collections.map((one) => h('option', { value: one.id }, collectionTitle(one))), setCollection),
       modeChoice(entry.mode, MODES, (mode) => set({ mode })),
       h('p', { class: 'quiet' }, w(`mode_${entry.mode}Help`)),
       drawing.view(entry.drawing, entry.collection === PLANS),
-      h('details', {}, h('summary', {}, w('moreOptions')), readingInputs(entry, set), labelled('import-id', w('idField'), line('import-id', entry.idField, (idField) => set({ idField })))),
+      h('details', {}, h('summary', {}, w('moreOptions')), readingInputs(entry, set), line('import-id', w('idField'), entry.idField, (idField) => set({ idField }))),
       progressBox(progress),
       h('div', { class: 'edit-buttons' }, h('button', { type: 'submit', class: 'primary', disabled: isSending }, w('readFile'))),
     ),
