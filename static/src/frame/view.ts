@@ -78,7 +78,16 @@ export function drawFrame(state: FrameState, acts: FrameActs): void {
     event.preventDefault();
     acts.toTable();
   };
-  render([h('a', { class: 'skip', href: '#dock', onclick: skip }, t('skipToList')), head(state, acts), ...bars(state), middle(state)], byId('app'));
+  render(
+    [
+      h('a', { class: 'skip', href: '#dock', onclick: skip }, t('skipToList')),
+      head(state, acts),
+      h('div', { id: 'offline-bar', class: 'bar-note', role: 'status' }),
+      h(DayBanner, state.banner),
+      middle(state),
+    ],
+    byId('app'),
+  );
 }
 
 function head({ asOf, isSidebarOpen, buttons: { account }, loaded }: FrameState, { toggleSidebar }: FrameActs): VNode {
@@ -102,10 +111,6 @@ function head({ asOf, isSidebarOpen, buttons: { account }, loaded }: FrameState,
       h('a', { id: 'language', lang: other, hreflang: other, href: (lang === 'vi' ? '?lang=en' : './') + location.hash }, t('otherLanguage')),
     ),
   );
-}
-
-function bars({ banner }: FrameState): VNode[] {
-  return [h('div', { id: 'offline-bar', class: 'bar-note', role: 'status' }), h(DayBanner, banner)];
 }
 
 function middle({ asOf, isSidebarOpen, notice, banner, demo, buttons, loaded }: FrameState): VNode {
