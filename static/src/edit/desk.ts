@@ -7,6 +7,7 @@ import type { Collection, Item } from '../api.ts';
 import { t } from '../i18n.ts';
 import type { LayerGroup } from '../layers.ts';
 import type { MapData, SiteMap } from '../map.ts';
+import { emptyPanel } from '../panelhost.ts';
 import { h, type Child } from '../ui.ts';
 import { Client, Refusal, type Me, type Rights } from './api.ts';
 import { createSketch, type Sketch } from './sketch.ts';
@@ -127,11 +128,7 @@ export class Desk {
   show(screen: Screen): void {
     const { panel } = this.page;
     if (this.screen) this.screen.onClose?.();
-    else {
-      this.page.makeRoom();
-      render(null, panel);
-      panel.replaceChildren();
-    }
+    else this.page.makeRoom();
     this.screen = screen;
     this.turn += 1;
     this.draw();
@@ -143,10 +140,7 @@ export class Desk {
 
   /** Draws what lies on the desk as it is now. */
   draw(): void {
-    const { screen } = this;
-    if (!screen) return;
-    const mayLeave = () => this.mayLeave();
-    render(h(Sheet, { key: this.turn, screen, mayLeave, leave: () => mayLeave() && this.leave() }), this.page.panel);
+    if (this.screen) render(h(Sheet, { key: this.turn, desk: this, screen: this.screen }), this.page.panel);
   }
 
   /** Whether the screen may go: where something would be lost, the person is asked. */
@@ -164,7 +158,7 @@ export class Desk {
   clear(): void {
     if (this.screen) {
       this.screen.onClose?.();
-      render(null, this.page.panel);
+      emptyPanel(this.page.panel);
     }
     this.screen = undefined;
     this.turn += 1;
@@ -191,14 +185,14 @@ export class Desk {
 }
 
 /** A screen as it lies on the desk, with the ways back and off it. */
-function Sheet({ screen: { title, kind, back, body }, mayLeave, leave }: { screen: Screen; mayLeave(): boolean; leave(): void }): Child {
+function Sheet({ desk, screen: { title, kind, back, body } }: { desk: Desk; screen: Screen }): Child {
   return [
     h(
       'header',
       { class: 'panel-head' },
-      back && h('button', { type: 'button', class: 'edit-back', onclick: () => (back.keeps || mayLeave()) && back.go() }, '← ', back.label),
+      back && h('button', { type: 'button', class: 'edit-back', onclick: () => (back.keeps || desk.mayLeave()) && back.go() }, '← ', back.label),
       h('div', { class: 'panel-title' }, kind && h('p', { class: 'kind' }, kind), h('h2', { tabindex: -1 }, title)),
-      h('div', { class: 'panel-tools' }, h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: leave }, '✕')),
+      h('div', { class: 'panel-tools' }, h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: () => desk.mayLeave() && desk.leave() }, '✕')),
     ),
     h('div', { class: 'panel-body edit-body', tabindex: 0, role: 'region', 'aria-label': title }, typeof body === 'function' ? body() : body),
   ];

@@ -1,6 +1,6 @@
 /** What was changed, by whom and why: of one record, and of the whole register. */
 
-import { createRef, type VNode } from 'preact';
+import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import type { Arrival } from '../parts.ts';
@@ -9,6 +9,7 @@ import { loadingLine } from './account.ts';
 import { answered, settled, useUnfolding } from './answers.ts';
 import { Refusal, type Change, type ChangedRow, type Version } from './api.ts';
 import { changeTable } from './compared.ts';
+import { choice, line } from './controls.ts';
 import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges, sameGeometry } from './diff.ts';
 import { causeText, nameOf, operationText, titleOf, whenText } from './text.ts';
@@ -99,7 +100,7 @@ type ChangedGeometry = import('geojson').Geometry | null;
 
 /** The list of recent changes, with what each did. */
 export function changesScreen(desk: Desk, back: Back): void {
-  const [collection, who, since] = [createRef<HTMLSelectElement>(), createRef<HTMLInputElement>(), createRef<HTMLInputElement>()];
+  let [collection, who, since] = ['', '', ''];
   let changes: Change[] | undefined;
   let next: string | undefined;
   // Why there are no changes, or no more of them, and the way to ask again.
@@ -111,8 +112,7 @@ export function changesScreen(desk: Desk, back: Back): void {
     const mine = (turn += 1);
     if (!from) changes = undefined;
     desk.draw();
-    const day = since.current?.value;
-    const answer = await settled(desk.client.changes({ collection: collection.current?.value || undefined, who: who.current?.value.trim() || undefined, since: day ? `${day}T00:00:00+07:00` : undefined, limit: 20, token: from }));
+    const answer = await settled(desk.client.changes({ collection: collection || undefined, who: who.trim() || undefined, since: since ? `${since}T00:00:00+07:00` : undefined, limit: 20, token: from }));
     if (mine !== turn) return;
     if ('error' in answer) {
       changes ??= [];
@@ -133,7 +133,6 @@ export function changesScreen(desk: Desk, back: Back): void {
   }
 
   const onchange = () => void load();
-  const filter = (label: string, id: string, control: VNode) => h('label', { for: id, class: 'filter' }, h('span', {}, label), control);
   const registers = [...desk.collections.values()].filter(({ langxanh }) => langxanh?.kind !== 'derived');
   desk.show({
     title: w('changes'),
@@ -143,9 +142,12 @@ export function changesScreen(desk: Desk, back: Back): void {
       h(
         'div',
         { class: 'filters', role: 'group', 'aria-label': w('filters') },
-        filter(w('collection'), 'changes-collection', h('select', { id: 'changes-collection', ref: collection, onchange }, h('option', { value: '' }, w('allCollections')), ...registers.map(({ id }) => h('option', { value: id }, titleOf(desk.collections, id))))),
-        filter(w('who'), 'changes-who', h('input', { id: 'changes-who', type: 'search', autocomplete: 'off', ref: who, onchange })),
-        filter(w('since'), 'changes-since', h('input', { id: 'changes-since', type: 'date', ref: since, onchange })),
+        choice('changes-collection', w('collection'), collection, [h('option', { value: '' }, w('allCollections')), registers.map(({ id }) => h('option', { value: id }, titleOf(desk.collections, id)))], (id) => {
+          collection = id;
+          void load();
+        }),
+        line('changes-who', w('who'), who, (text) => (who = text), { type: 'search', onchange }),
+        line('changes-since', w('since'), since, (day) => (since = day), { type: 'date', onchange }),
       ),
       h('ol', { class: 'versions changes', 'data-ready': isRead ? 'true' : null }, list()),
       h('div', {}, failure || (next && h('button', { type: 'button', onclick: () => void load(next) }, w('olderChanges')))),

@@ -5,6 +5,7 @@ import { zoneOf } from '../plan/vn2000.ts';
 import { row } from '../parts.ts';
 import { h } from '../ui.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
+import { whyField } from './controls.ts';
 import { formFields } from './fields.ts';
 import type { FormField } from './form.ts';
 import { shapesFor, type Loaded } from './load.ts';
@@ -47,13 +48,7 @@ export function recordForm({ loaded, typed, shape, placeChanged, placeFault, cha
       ),
     formFields({ form: typed, suggestions, onInput }),
     derivedRows(loaded),
-    h(
-      'div',
-      { class: 'edit-field why' },
-      h('label', { for: 'why', class: 'field-label' }, w('why')),
-      h('textarea', { id: 'why', rows: 2, maxlength: 1000, 'aria-describedby': 'why-help', value: why, oninput: ({ currentTarget }) => onWhy(currentTarget.value) }),
-      h('p', { class: 'quiet', id: 'why-help' }, w('whyHelp')),
-    ),
+    whyField(w('why'), why, onWhy, { 'aria-describedby': 'why-help' }, h('p', { class: 'quiet', id: 'why-help' }, w('whyHelp'))),
     h(
       'div',
       { class: 'edit-buttons sticky' },

@@ -5,6 +5,7 @@ import type { Item } from '../api.ts';
 import type { Arrival } from '../parts.ts';
 import { h } from '../ui.ts';
 import { answered, settled } from './answers.ts';
+import { choice, line } from './controls.ts';
 import type { Back, Desk } from './desk.ts';
 import { newScreen, recordScreen } from './record.ts';
 import { nameOf, titleOf } from './text.ts';
@@ -96,18 +97,8 @@ export function recordsScreen(desk: Desk, { collection: first, of, back }: Recor
       h(
         'div',
         { class: 'filters' },
-        h(
-          'label',
-          { for: 'records-collection', class: 'filter' },
-          h('span', {}, w('collection')),
-          h('select', { id: 'records-collection', value: collection, onchange: ({ currentTarget }) => choose(currentTarget.value) }, ...registers.map(({ id }) => h('option', { value: id }, titleOf(desk.collections, id)))),
-        ),
-        h(
-          'label',
-          { for: 'records-words', class: 'filter' },
-          h('span', {}, w('findWords')),
-          h('input', { id: 'records-words', type: 'search', autocomplete: 'off', value: words, oninput: ({ currentTarget }) => type(currentTarget.value) }),
-        ),
+        choice('records-collection', w('collection'), collection, registers.map(({ id }) => h('option', { value: id }, titleOf(desk.collections, id))), choose),
+        line('records-words', w('findWords'), words, type, { type: 'search' }),
       ),
       h('p', {}, h('button', { type: 'button', class: 'new-record', hidden: !mayMake, onclick: () => void newScreen(desk, collection, of?.values ?? {}, { back: here() }) }, w('newRecord'))),
       h('p', { class: 'quiet', role: 'status' }, said),

@@ -5,7 +5,7 @@ import { placeOf, type Site } from '../../sites.ts';
 import { h } from '../../ui.ts';
 import type { DrawingOptions } from '../api.ts';
 import { w } from '../words.ts';
-import { choice, line, tick } from './inputs.ts';
+import { choice, line, tick } from '../controls.ts';
 
 /** What is entered of a drawing. */
 export interface Drawing {

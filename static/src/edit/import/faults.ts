@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { formatNumber } from '../../i18n.ts';
 import { h } from '../../ui.ts';
 import type { RowFault } from '../api.ts';
+import { line } from '../controls.ts';
 import type { FormField } from '../form.ts';
 import { saidText } from '../text.ts';
 import { w } from '../words.ts';
@@ -33,7 +34,7 @@ export function FaultPart({ faults, more, fields, show, has }: Given): VNode {
     'details',
     { class: 'part import-faults', open: true },
     h('summary', {}, h('h3', {}, w('faults')), ' ', h('span', { class: 'brief' }, formatNumber(faults.length + more))),
-    h('label', { for: 'fault-words', class: 'filter' }, h('span', {}, w('filterFaults')), h('input', { id: 'fault-words', type: 'search', autocomplete: 'off', value: words, oninput: ({ currentTarget }) => setWords(currentTarget.value) })),
+    line('fault-words', w('filterFaults'), words, setWords, { type: 'search' }),
     h('p', { class: 'quiet', role: 'status' }, w('faultsShown', { shown: shown.length, count: wanted.length + (words ? 0 : more) })),
     h(
       'div',

@@ -1,8 +1,9 @@
 /** The inputs that say how a file is read, before its first reading and after it. */
 
 import type { VNode } from 'preact';
-import { h, type Child } from '../../ui.ts';
+import { h } from '../../ui.ts';
 import type { ImportMode } from '../api.ts';
+import { choice, line } from '../controls.ts';
 import { w } from '../words.ts';
 
 /** What happens to the features that are there; the careful one first. */
@@ -16,25 +17,6 @@ const SYSTEMS = ['EPSG:5897', 'EPSG:5898', 'EPSG:3405', 'EPSG:32648', 'EPSG:4756
 export interface Reading {
   crs: string;
   encoding: string;
-}
-
-function labelled(id: string, label: string, control: VNode): VNode {
-  return h('label', { for: id, class: 'filter' }, h('span', {}, label), control);
-}
-
-/** A choice of one of the options, with its label. */
-export function choice(id: string, label: string, value: string, options: Child, set: (value: string) => void, more: object = {}): VNode {
-  return labelled(id, label, h('select', { id, value, ...more, onchange: ({ currentTarget }) => set(currentTarget.value) }, options));
-}
-
-/** A line of text, with its label. */
-export function line(id: string, label: string, value: string, set: (value: string) => void, more: object = {}): VNode {
-  return labelled(id, label, h('input', { id, type: 'text', autocomplete: 'off', value, ...more, oninput: ({ currentTarget }) => set(currentTarget.value) }));
-}
-
-/** A box to be ticked, with its label. */
-export function tick(id: string, label: string, checked: boolean, set: (checked: boolean) => void): VNode {
-  return h('label', { for: id }, h('input', { id, type: 'checkbox', checked, onchange: ({ currentTarget }) => set(currentTarget.checked) }), label);
 }
 
 /** The choice of what happens to the features that are there. */

@@ -6,7 +6,7 @@ import { h, type Child } from '../../ui.ts';
 import type { ColumnWhy, ImportColumn } from '../api.ts';
 import type { FormField } from '../form.ts';
 import { w, type WordKey } from '../words.ts';
-import { choice } from './inputs.ts';
+import { choice } from '../controls.ts';
 import { chosen, ID, missing, PLACE, type Choices } from './mapping.ts';
 
 /** Why the server reads a column as it does. */

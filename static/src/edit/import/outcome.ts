@@ -12,7 +12,8 @@ import { saidText } from '../text.ts';
 import { w } from '../words.ts';
 import { countList, notesOf } from './counts.ts';
 import { FaultPart } from './faults.ts';
-import { choice, modeChoice, MODES, readingInputs, tick, type Reading } from './inputs.ts';
+import { choice, tick, whyField } from '../controls.ts';
+import { modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
 import { columnsIn, constantsOf, mappingOf, proposed, sameChoices } from './mapping.ts';
 import { mappingTable, type Mapped } from './mappingtable.ts';
 import { createPreview } from './preview.ts';
@@ -127,13 +128,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
     faults.length > 0 && h(FaultPart, { faults, more: state.more_faults ?? 0, fields, show: preview.show, has: preview.has }),
     howRead(),
     faulty > 0 && tick('skip-bad', w('skipBad', { count: faulty }), entry.skips, (skips) => set({ skips })),
-    isReady &&
-      h(
-        'div',
-        { class: 'edit-field why' },
-        h('label', { for: 'why', class: 'field-label' }, w('why')),
-        h('textarea', { id: 'why', rows: 2, maxlength: 1000, value: entry.message, oninput: ({ currentTarget }) => set({ message: currentTarget.value }) }),
-      ),
+    isReady && whyField(w('why'), entry.message, (message) => set({ message })),
     progressBox(progress),
     h(
       'div',

@@ -9,7 +9,8 @@ import type { ImportMode } from '../api.ts';
 import type { Back, Desk } from '../desk.ts';
 import { w } from '../words.ts';
 import { drawingInputs, drawingOptions, NO_DRAWING, type Drawing } from './drawing.ts';
-import { choice, line, modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
+import { choice, line } from '../controls.ts';
+import { modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
 import { progressBox, type Progress } from './progress.ts';
 import { followImport } from './reading.ts';
 

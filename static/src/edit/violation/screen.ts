@@ -5,6 +5,7 @@ import { today } from '../../dates.ts';
 import { h } from '../../ui.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine } from '../account.ts';
+import { whyField } from '../controls.ts';
 import { failureBox, type Back, type Desk } from '../desk.ts';
 import { COLLECTION, type Draft } from '../drafts.ts';
 import { formFields, leadToFirst } from '../fields.ts';
@@ -165,7 +166,7 @@ function formScreen(desk: Desk, frame: { title: string; kind: string; back: Back
       where(),
       photos.view(),
       formFields({ form, onInput: draw }),
-      h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('whatSeen')), h('textarea', { id: 'why', rows: 3, maxlength: 1000, value: why, oninput: ({ currentTarget }) => (why = currentTarget.value) })),
+      whyField(w('whatSeen'), why, (text) => (why = text), { rows: 3 }),
       desk.me?.proposes && h('p', { class: 'edit-note' }, w('willPropose')),
       h('div', {}, isSending ? h('p', { role: 'status', class: 'quiet' }, w('saving')) : told.refused !== undefined && h('p', { class: 'error-box', role: 'alert' }, told.refused)),
       h('div', { class: 'edit-buttons sticky' }, h('button', { type: 'submit', class: 'primary', disabled: isSending }, w('sendViolation'))),
