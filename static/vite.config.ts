@@ -105,11 +105,13 @@ function styleOf(sheet: { type: string; source?: string | Uint8Array } | undefin
 
 /**
  * Leaves out what this page never comes to: of proj4 all projections but that of VN-2000, as its own `build:custom` does,
- * and what reads WKT and MGRS; of MapLibre the reader of MLT tiles, for ours are MVT.
+ * all other datums and what reads WKT, MGRS and grid files; of MapLibre the reader of MLT tiles, for ours are MVT.
  */
 function lean(): Plugin {
   const instead: Record<string, string> = {
     '../projs': "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
+    './constants/Datum': "export default { wgs84: { towgs84: '0,0,0', ellipse: 'WGS84', datumName: 'WGS84' } };",
+    './nadgrid': 'export const getNadgrids = () => null; export default null;',
     'wkt-parser': "export default () => { throw new Error('systems in WKT are not read'); };",
     mgrs: 'export const [forward, toPoint] = []; export default {};',
     '@maplibre/mlt': "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
@@ -118,7 +120,7 @@ function lean(): Plugin {
     name: 'lean',
     apply: 'build',
     enforce: 'pre',
-    resolveId: (source, importer) => (source in instead && importer?.includes('node_modules') ? `\0lean:${source}` : undefined),
+    resolveId: (source, importer) => (source in instead && importer && /node_modules\/(proj4|maplibre-gl)\//.test(importer) ? `\0lean:${source}` : undefined),
     load: (id) => (id.startsWith('\0lean:') ? instead[id.slice(6)] : undefined),
   };
 }
