@@ -240,7 +240,6 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     draw();
   }
 
-  panel.replaceChildren();
   panel.classList.add('hotspot');
   panel.hidden = false;
   delete panel.dataset.ready;

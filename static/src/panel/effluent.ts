@@ -110,6 +110,8 @@ function ChartFrame({ library, chart, label, onPoint }: { library: ChartModule; 
     });
     watch.observe(target);
     const unturned = onScheme(() => plot?.redraw(false));
+    // What the pointer was at in the chart before is not in this one.
+    onPoint(null);
     return () => {
       watch.disconnect();
       unturned();

@@ -8,7 +8,7 @@ import { boxOf } from '../geometry.ts';
 import { EMPTY } from '../layers.ts';
 import type { SiteMap } from '../map.ts';
 import { PaperMap } from '../paper.ts';
-import { arrivalOf, demoMark, type Arrival } from '../parts.ts';
+import { arrivalOf, demoMark, valueOf, type Arrival } from '../parts.ts';
 import { h, type Child } from '../ui.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
 import type { View } from '../view.ts';
@@ -78,7 +78,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     if (loaded === undefined) return h('p', { role: 'status', class: 'quiet' }, p('loading'));
     if ('error' in loaded) return errorBox(loaded.error, () => void load());
     const { plan, reviewed } = loaded.value;
-    const review = 'value' in reviewed ? reviewed.value : undefined;
+    const review = valueOf(reviewed);
     const findings = 'error' in reviewed ? errorBox(reviewed.error, () => void load()) : review ? findingList({ review, plan, chosen, onChoose: (finding) => choose(finding, false) }) : h('p', {}, p('noReview'));
     const contents = { findings, balance: [balanceTable(plan, review), drawnLegend(plan)], facts: planFacts(plan, collections), compare: comparing(), files: planFiles(plan, review, page.asOf) };
     return [
@@ -95,7 +95,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     const { versions } = page;
     if (versions.length === 0) return h('p', { class: 'quiet' }, p('compareOther'));
     const other = against();
-    const choose = ({ currentTarget }: Event) => {
+    const chooseOther = ({ currentTarget }: Event) => {
       page.view().against = (currentTarget as HTMLSelectElement).value || undefined;
       page.remember();
       void compare();
@@ -105,7 +105,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
         'p',
         { class: 'chooser' },
         h('label', { for: 'plan-against' }, p('compareWith')),
-        h('select', { id: 'plan-against', value: other?.id ?? '', onchange: choose }, h('option', { value: '' }, p('compareNone')), ...versions.map((one) => h('option', { value: one.id }, nameOf(one)))),
+        h('select', { id: 'plan-against', value: other?.id ?? '', onchange: chooseOther }, h('option', { value: '' }, p('compareNone')), ...versions.map((one) => h('option', { value: one.id }, nameOf(one)))),
       ),
       h('div', { 'aria-live': 'polite', 'data-ready': compared && 'true' }, other && differences(other)),
     ];
@@ -168,7 +168,7 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     loaded = { value };
     // The map is framed beside the panel as it will be.
     draw();
-    if (map) drawOn(map, plan, ('value' in reviewed && reviewed.value?.findings) || []);
+    if (map) drawOn(map, plan, valueOf(reviewed)?.findings ?? []);
     void compare();
   }
 
@@ -197,8 +197,8 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     compared = undefined;
     drawing?.setChanges(EMPTY);
     draw();
-    if (!other || !loaded || 'error' in loaded) return;
-    const { plan } = loaded.value;
+    const plan = valueOf(loaded)?.plan;
+    if (!other || !plan) return;
     const answer = await arrivalOf(Promise.all([fetchComparison(id, other.id, page.asOf), loadParcels(other.id, page.asOf)]));
     if (stopping.signal.aborted || against() !== other) return;
     if ('error' in answer) compared = answer;
@@ -211,7 +211,6 @@ export function openPlan(page: PlanPage): { close(): void; ready: Promise<void> 
     draw();
   }
 
-  panel.replaceChildren();
   panel.classList.add('plan');
   panel.hidden = false;
   delete panel.dataset.ready;

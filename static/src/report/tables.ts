@@ -23,6 +23,7 @@ export interface Row {
   cells: [Child, Child];
   difference: Difference;
 }
+
 /** A table under its title. */
 export interface TablePart {
   title: string;
@@ -30,6 +31,7 @@ export interface TablePart {
   /** What is said where there are no rows. */
   none?: string;
 }
+
 /** What two sides come to. */
 export interface Tables {
   /** What the columns of the two sides are called. */
