@@ -103,15 +103,35 @@ function styleOf(sheet: { type: string; source?: string | Uint8Array } | undefin
   return String(sheet.source).replace(/url\((["']?)(?:\.\/)?([\w-]+\.woff2)/g, 'url($1./assets/$2');
 }
 
+/** Of MapLibre what a flat map of tiles, lines, areas, marks and pictures never comes to: the globe, relief, buildings with a height, heat. */
+const UNUSED = [
+  'data/bucket/(fill_extrusion|heatmap)_bucket',
+  'data/dem_data',
+  'geo/projection/(globe_(camera_helper|covering_tiles_details_provider|projection|transform)|vertical_perspective_\\w+)',
+  'render/terrain(_coverage)?',
+  'shaders/glsl/(_projection_globe|atmosphere|collision_|color_relief|debug|fill_extrusion|heatmap|hillshade|sky|terrain)[\\w.]*',
+  'source/((canvas|image|video|raster_dem_tile)_source|raster_dem_tile_worker_source)',
+  'style/style_layer/(color_relief|fill_extrusion|heatmap|hillshade)_style_layer',
+  'tile/terrain_tile_manager',
+  'webgl/render_to_texture',
+  'webgl/draw/draw_(collision_debug|color_relief|debug|fill_extrusion|heatmap|hillshade|terrain)',
+  'webgl/program/(atmosphere|color_relief|debug|fill_extrusion|heatmap|hillshade|sky)_program',
+];
+
+/** What it comes to in each frame and draws where nobody sees it: the sky above the horizon of a map that is never tilted. */
+const UNSEEN = ['webgl/draw/draw_sky'];
+
 /**
  * Leaves out what this page never comes to: of proj4 all projections but that of VN-2000, as its own `build:custom` does,
- * and of MapLibre the reader of MLT tiles, for ours are MVT.
+ * and of MapLibre the reader of MLT tiles, for ours are MVT, and what `UNUSED` names. What stands in their place says so where it is
+ * called after all; a name that is no longer there when MapLibre changes breaks the build.
  */
 function lean(): Plugin {
   const instead: Record<string, string> = {
     projs: "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
     mlt: "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
+  const [unused, unseen] = [UNUSED, UNSEEN].map((names) => new RegExp(`^${maplibre}(${names.join('|')})\\.ts$`)) as [RegExp, RegExp];
   return {
     name: 'lean',
     apply: 'build',
@@ -120,8 +140,25 @@ function lean(): Plugin {
       if (source === '../projs' && importer?.includes('proj4')) return '\0lean:projs';
       return source === '@maplibre/mlt' ? '\0lean:mlt' : undefined;
     },
-    load: (id) => (id.startsWith('\0lean:') ? instead[id.slice(6)] : undefined),
+    load(id) {
+      if (id.startsWith('\0lean:')) return instead[id.slice(6)];
+      if (unused.test(id)) return absent(id, (name) => `throw new Error(${JSON.stringify(`${id.slice(maplibre.length)}: ${name} is not in this build`)});`);
+      if (unseen.test(id)) return absent(id, () => '');
+      // Of its description it wants the version alone.
+      if (id === join(maplibre, '../package.json')) return JSON.stringify({ version: JSON.parse(readFileSync(id, 'utf8')).version });
+      return undefined;
+    },
   };
+}
+
+/** A module with the names of another, each doing what `instead` says; whether something is of its kind is answered with no. */
+function absent(id: string, instead: (name: string) => string): string {
+  const source = readFileSync(id, 'utf8');
+  // A shader is a text that is taken apart at the start.
+  if (source.includes('export default ')) return "export default '';";
+  const declared = [...source.matchAll(/^export (?:abstract )?(?:async )?(?:class|function|const) (\w+)/gm)].map(([, name = '']) => name);
+  const listed = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim()).filter(Boolean));
+  return [...declared, ...listed].map((name) => `export function ${name}() { ${/^is[A-Z]/.test(name) ? 'return false;' : instead(name)} }`).join('\n');
 }
 
 /** Lays a packed copy beside each file, which the server hands out as it is. */
