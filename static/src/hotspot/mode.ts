@@ -71,6 +71,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   let arePressuresOpen = false;
   let isFolded = false;
   let spoken = '';
+  let isOver = false;
 
   function draw(): void {
     const control = h(Timeline, { quarters, place, onMove: moveTo });
@@ -252,7 +253,8 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
 
   async function start(): Promise<void> {
     await load();
-    const box = page.isFramed && boxOf(...(shown?.cells ?? []).map(({ geometry }) => geometry));
+    // Whoever has gone elsewhere meanwhile keeps the map as it is.
+    const box = page.isFramed && !isOver && boxOf(...(shown?.cells ?? []).map(({ geometry }) => geometry));
     if (box) drawing?.frame(box, false);
   }
   const ready = start();
@@ -261,6 +263,7 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   return {
     ready,
     close: () => {
+      isOver = true;
       turn += 1;
       unturned();
       map?.library.off('moveend', draw);
