@@ -134,6 +134,8 @@ function lean(): Plugin {
     './nadgrid': 'export const getNadgrids = () => null; export default null;',
     'wkt-parser': "export default () => { throw new Error('systems in WKT are not read'); };",
     mgrs: 'export const [forward, toPoint] = []; export default {};',
+    // For browsers that cannot unpack by themselves, which are older than what else the page asks of them.
+    fflate: "export const decompressSync = () => { throw new Error('this browser unpacks no archives'); };",
     '@maplibre/mlt': "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
   const [unused, unseen] = [UNUSED, UNSEEN].map((names) => new RegExp(`^${maplibre}(${names.join('|')})\\.ts$`)) as [RegExp, RegExp];
@@ -141,7 +143,7 @@ function lean(): Plugin {
     name: 'lean',
     apply: 'build',
     enforce: 'pre',
-    resolveId: (source, importer) => (source in instead && importer && /node_modules\/(proj4|maplibre-gl)\//.test(importer) ? `\0lean:${source}` : undefined),
+    resolveId: (source, importer) => (source in instead && importer && /node_modules\/(proj4|maplibre-gl|pmtiles)\//.test(importer) ? `\0lean:${source}` : undefined),
     load(id) {
       if (id.startsWith('\0lean:')) return instead[id.slice(6)];
       if (unused.test(id)) return absent(id, (name) => `throw new Error(${JSON.stringify(`${id.slice(maplibre.length)}: ${name} is not in this build`)});`);
