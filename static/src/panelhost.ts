@@ -12,5 +12,4 @@ export function sayInPanel(panel: HTMLElement, said: VNode): void {
 /** Empties the panel for whoever draws there next. */
 export function emptyPanel(panel: HTMLElement): void {
   render(null, panel);
-  panel.replaceChildren();
 }
