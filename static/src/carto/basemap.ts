@@ -2,8 +2,8 @@
 
 import { addProtocol, type LayerSpecification, type SourceSpecification } from 'maplibre-gl';
 import { serverUrl, type ConfiguredBasemap } from '../api.ts';
-import { repaint } from '../layers.ts';
-import type { SiteMap } from '../map.ts';
+import { repaint } from '../map/layers.ts';
+import type { SiteMap } from '../map/map.ts';
 import { colors, onScheme } from '../scheme.ts';
 import { c } from './words.ts';
 

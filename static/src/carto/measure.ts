@@ -1,13 +1,13 @@
 /** Measuring on the page's own map, on the plane of Hanoi's VN-2000 zone: nothing here was surveyed, so nothing catches. */
 
 import type { GeoJSONSource } from 'maplibre-gl';
-import type { SiteMap } from '../map.ts';
-import { stageOver } from '../mapstage.ts';
+import type { SiteMap } from '../map/map.ts';
+import { stageOver } from '../map/stage.ts';
 import { createMeasure } from '../plan/measure.ts';
 import { trackSpots } from '../plan/tracker.ts';
 import type { Zone } from '../plan/vn2000.ts';
 import { p } from '../plan/words.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 
 /** Begins with a length; `onEnd` is called when it ends. The answer ends it. */
 export function startMeasure(map: SiteMap, zone: Zone, onEnd: () => void): () => void {

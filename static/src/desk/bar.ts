@@ -2,8 +2,8 @@
 
 import type { RefObject, VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useKeptFocus } from '../focus.ts';
-import { h, type Child } from '../ui.ts';
+import { useKeptFocus } from '../ui/focus.ts';
+import { h, type Child } from '../ui/h.ts';
 import { s } from './words.ts';
 
 /** Something that is filtered, to be taken away; or a button that concerns all of it. */

@@ -2,7 +2,7 @@
 
 import type { Feature } from 'geojson';
 import type { GeoJSONSource, MapMouseEvent } from 'maplibre-gl';
-import type { SiteMap } from '../map.ts';
+import type { SiteMap } from '../map/map.ts';
 import { isArea, rounded } from './area.ts';
 import type { Corner } from './state.ts';
 

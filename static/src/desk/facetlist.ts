@@ -2,10 +2,10 @@
 
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { useKeptFocus } from '../focus.ts';
+import { useKeptFocus } from '../ui/focus.ts';
 import { formatNumber } from '../i18n.ts';
 import { byName } from '../sites.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { s, type DeskKey } from './words.ts';
 
 /** A facet as it is drawn. */

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import { sameGeometry, valueChanges } from './diff.ts';
 import { w } from './words.ts';

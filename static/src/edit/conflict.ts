@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { collectionTitle, fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';

@@ -1,7 +1,7 @@
 /** Inputs with their labels, as the screens of the desk share them. */
 
 import type { VNode } from 'preact';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 
 function labelled(id: string, label: string, control: VNode): VNode {
   return h('label', { for: id, class: 'filter' }, h('span', {}, label), control);

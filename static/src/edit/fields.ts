@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatDate, pick, t } from '../i18n.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { NOTHING, unitText } from '../values.ts';
 import { isProvenance, textOf, type FormField } from './form.ts';
 import type { Typed } from './typed.ts';

@@ -2,7 +2,7 @@
 
 import type { Item } from '../api.ts';
 import type { Site } from '../sites.ts';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './account.ts';
 import { Desk, type DeskPage } from './desk.ts';
 import { COLLECTION } from './drafts.ts';

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { serverUrl } from '../api.ts';
 import { formatDate } from '../i18n.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { Refusal, type Attachment } from './api.ts';
 import type { Desk } from './desk.ts';
 import { shrunk } from './photo.ts';

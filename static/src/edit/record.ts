@@ -3,7 +3,7 @@
 import type { Geometry } from 'geojson';
 import { createRef } from 'preact';
 import type { Item } from '../api.ts';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import { collectionTitle, fieldTitle } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
 import { Refusal, type Saved } from './api.ts';

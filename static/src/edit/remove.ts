@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { Refusal, type Saved } from './api.ts';
 import { failureBox, type Desk } from './desk.ts';
 import { w } from './words.ts';

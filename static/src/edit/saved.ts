@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import type { Desk } from './desk.ts';
 import { failureText } from './text.ts';
 import { w } from './words.ts';

@@ -1,7 +1,7 @@
 /** What the desk has for whoever only reads a site: its pictures, and what was changed of its record. */
 
 import { useEffect } from 'preact/hooks';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import type { Desk } from './desk.ts';
 import { HistoryPart } from './history.ts';
 import { PhotosPart } from './photos.ts';

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { Refusal } from './api.ts';
 import type { Desk } from './desk.ts';
 import { failureText, titleOf } from './text.ts';

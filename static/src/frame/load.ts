@@ -3,7 +3,7 @@
 import { fetchItems, type Collection, type Item } from '../api.ts';
 import { holdsOn, today } from '../dates.ts';
 import { boxOf, type Box } from '../geometry.ts';
-import type { MapData } from '../map.ts';
+import type { MapData } from '../map/map.ts';
 import { byName, siteOf, type SiteCollection } from '../sites.ts';
 
 /** Everything as it stood on the day, but parcels and buildings, which the map fetches for what it shows. */

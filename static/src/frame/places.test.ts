@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Item } from '../api.ts';
-import type { MapData } from '../map.ts';
+import type { MapData } from '../map/map.ts';
 import { siteOf } from '../sites.ts';
 import { searchIn } from './places.ts';
 

@@ -3,10 +3,10 @@
 import type { FeatureCollection, Geometry } from 'geojson';
 import type { GeoJSONSource, LngLatBounds, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
 import type { Item } from '../api.ts';
-import { EMPTY, repaint, STATION_LAYER } from '../layers.ts';
-import { stageOver } from '../mapstage.ts';
+import { EMPTY, repaint, STATION_LAYER } from '../map/layers.ts';
+import { stageOver } from '../map/stage.ts';
 import { onScheme } from '../scheme.ts';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import type { Density, Subject } from './data.ts';
 import { middleOf, paintDensity } from './density.ts';
 import {

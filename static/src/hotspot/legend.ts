@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 import type { Item } from '../api.ts';
 import { formatDistance, formatNumber, t } from '../i18n.ts';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import { CLASSES, countBy, doubtsOf, reasonText, sideOf, TRENDS, trendText, type Density, type HotspotClass } from './data.ts';
 import { ramp } from './density.ts';
 import { cellLabel, RANK_STEPS, RANK_WIDTHS, tones } from './layers.ts';

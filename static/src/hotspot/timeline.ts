@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { quarterDayText, quarterText, type Quarter } from './quarters.ts';
 import { s } from './words.ts';
 

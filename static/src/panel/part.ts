@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { t, type Key } from '../i18n.ts';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 
 /** The parts of the panel, by the names that their elements and the jumps to them go by. */
 export type PartName = 'quarters' | 'effluent' | 'works' | 'events' | 'about' | 'source' | 'edits';

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { formatMeasure, formatNumber, pick } from '../i18n.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { entryOf, occurring, type LegendEntry, type Plan } from './data.ts';
 import { lotArea } from './layers.ts';
 import { percent, grouped } from './numbers.ts';

@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
 import { formatNumber } from '../i18n.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_KINDS, changeColor, type ChangeKind } from './layers.ts';

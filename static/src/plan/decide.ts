@@ -6,7 +6,7 @@ import { Client } from '../edit/api.ts';
 import { token } from '../edit/session.ts';
 import { failureText } from '../edit/text.ts';
 import { formatDate } from '../i18n.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import type { Proposal } from './review.ts';
 import { p } from './words.ts';
 

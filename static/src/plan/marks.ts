@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { colors, type Colors } from '../scheme.ts';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import type { FindingClass } from './review.ts';
 
 const SIZE = 28;

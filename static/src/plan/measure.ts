@@ -4,7 +4,7 @@ import type { FeatureCollection } from 'geojson';
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { createRef, type VNode } from 'preact';
 import './measure.css';
-import type { Child } from '../ui.ts';
+import type { Child } from '../ui/h.ts';
 import { measureButtons, measureCard, measureFeatures, type MeasureActions, type Placed, type Tool } from './measured.ts';
 import { distance } from './plane.ts';
 import type { Spot, Tracker } from './tracker.ts';

@@ -2,7 +2,7 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import type { Ref, VNode } from 'preact';
-import { h, type Child } from '../ui.ts';
+import { h, type Child } from '../ui/h.ts';
 import { grouped, meridianText, metres, rounded } from './numbers.ts';
 import { areaOf, crossesItself, distance, lengthOf, type Point } from './plane.ts';
 import type { Spot } from './tracker.ts';

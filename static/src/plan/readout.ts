@@ -2,7 +2,7 @@
 
 import type { Ref, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { copyText, degrees, meridianText, metres } from './numbers.ts';
 import type { Spot } from './tracker.ts';
 import type { Zone } from './vn2000.ts';

@@ -3,8 +3,8 @@
 import type { FeatureCollection } from 'geojson';
 import { Map as MapLibre, type GeoJSONSource } from 'maplibre-gl';
 import type { VNode } from 'preact';
-import { repaint } from '../layers.ts';
-import { h } from '../ui.ts';
+import { repaint } from '../map/layers.ts';
+import { h } from '../ui/h.ts';
 import { builtStyle, type PlanSource } from './layers.ts';
 import { markImage, markName } from './marks.ts';
 import { FINDING_CLASSES } from './review.ts';

@@ -1,7 +1,7 @@
 /** What the page of a site is read from: each thing is asked for once, whichever parts want it. */
 
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, ServerError, type Assessment, type Collection, type Item, type SiteHistory } from '../api.ts';
-import { arrivals, type Arrivals } from '../arrivals.ts';
+import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import { today } from '../dates.ts';
 import { once } from '../once.ts';
 import { drawable, type Drawable } from '../panel/effluent.ts';

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import qrcode from 'qrcode-generator';
-import { h } from '../ui.ts';
+import { h } from '../ui/h.ts';
 import { p } from './words.ts';
 
 /** Modules of free ground around a code, as ISO/IEC 18004 wants them. */

@@ -2,7 +2,7 @@
 
 import type { Map as MapLibre } from 'maplibre-gl';
 import { fetchItems } from '../../api.ts';
-import type { LayerGroup } from '../../layers.ts';
+import type { LayerGroup } from '../../map/layers.ts';
 import type { Pair } from '../../plan/vertices.ts';
 import { Targets } from './snap.ts';
 

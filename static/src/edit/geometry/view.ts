@@ -1,7 +1,7 @@
 /** The screen on which a place is drawn, as it stands in the panel and over the map. */
 
 import type { Ref, VNode } from 'preact';
-import { h, type Child } from '../../ui.ts';
+import { h, type Child } from '../../ui/h.ts';
 import { faultsOf } from '../rings.ts';
 import { withHole, withPart, type Shape, type ShapeKind } from '../shape.ts';
 import { w } from '../words.ts';

@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { formatNumber } from '../../i18n.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import type { RowFault } from '../api.ts';
 import { line } from '../controls.ts';
 import type { FormField } from '../form.ts';

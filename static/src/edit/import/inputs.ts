@@ -1,7 +1,7 @@
 /** The inputs that say how a file is read, before its first reading and after it. */
 
 import type { VNode } from 'preact';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import type { ImportMode } from '../api.ts';
 import { choice, line } from '../controls.ts';
 import { w } from '../words.ts';

@@ -2,7 +2,7 @@
 
 import { createRef, type VNode } from 'preact';
 import { pick } from '../../i18n.ts';
-import { h, type Child } from '../../ui.ts';
+import { h, type Child } from '../../ui/h.ts';
 import type { ColumnWhy, ImportColumn } from '../api.ts';
 import type { FormField } from '../form.ts';
 import { w, type WordKey } from '../words.ts';

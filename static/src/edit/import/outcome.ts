@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { collectionTitle } from '../../values.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import { signIn } from '../account.ts';
 import type { Import, ImportMode } from '../api.ts';
 import type { Desk } from '../desk.ts';

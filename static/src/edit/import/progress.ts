@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { failureBox } from '../desk.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import { w, type WordKey } from '../words.ts';
 
 /** It is on its way, something must be done first, or it did not work. */

@@ -1,6 +1,6 @@
 /** Waiting until the server has read a file. */
 
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import { failureBox, type Back, type Desk } from '../desk.ts';
 import { w } from '../words.ts';
 import { outcomeScreen } from './outcome.ts';

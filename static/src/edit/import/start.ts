@@ -3,7 +3,7 @@
 import type { Collection } from '../../api.ts';
 import { formatNumber } from '../../i18n.ts';
 import { collectionTitle } from '../../values.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import { loadingLine, signIn } from '../account.ts';
 import type { ImportMode } from '../api.ts';
 import type { Back, Desk } from '../desk.ts';

@@ -1,6 +1,6 @@
 /** The pictures of a violation, shrunk as they are taken and kept until they are sent with it. */
 
-import { h, type Child } from '../../ui.ts';
+import { h, type Child } from '../../ui/h.ts';
 import { shrunk } from '../photo.ts';
 import { w } from '../words.ts';
 

@@ -3,7 +3,7 @@
 import type { Point } from 'geojson';
 import type { MapMouseEvent } from 'maplibre-gl';
 import { formatDistance } from '../../i18n.ts';
-import type { SiteMap } from '../../map.ts';
+import type { SiteMap } from '../../map/map.ts';
 import { metres } from '../../plan/numbers.ts';
 import type { Zone } from '../../plan/vn2000.ts';
 import { w } from '../words.ts';

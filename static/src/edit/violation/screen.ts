@@ -2,7 +2,7 @@
 
 import { createRef } from 'preact';
 import { today } from '../../dates.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import { collectionTitle } from '../../values.ts';
 import { loadingLine } from '../account.ts';
 import { whyField } from '../controls.ts';

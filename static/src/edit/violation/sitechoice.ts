@@ -4,7 +4,7 @@ import type { RefObject, VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { formatDistance, t } from '../../i18n.ts';
 import { placeOf, type Site } from '../../sites.ts';
-import { h } from '../../ui.ts';
+import { h } from '../../ui/h.ts';
 import type { Near } from '../nearby.ts';
 import { w } from '../words.ts';
 

@@ -2,7 +2,7 @@
 
 import { render } from 'preact';
 import type { Map as MapLibre } from 'maplibre-gl';
-import type { Child } from './ui.ts';
+import type { Child } from '../ui/h.ts';
 
 /** What lies over the map. */
 export interface MapStage {

@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { errorBox } from './errors.ts';
-import { t, type Key } from './i18n.ts';
-import { h, type Child } from './ui.ts';
+import { t, type Key } from '../i18n.ts';
+import { h, type Child } from './h.ts';
 
 /** The mark that stands at everything made up. */
 export function demoMark(): VNode {

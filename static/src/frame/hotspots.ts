@@ -1,13 +1,13 @@
 /** The way into the map of hotspots, which is loaded when it is first opened. */
 
-import type { Collection } from './api.ts';
-import { errorBox } from './errors.ts';
-import type { openHotspots } from './hotspot/mode.ts';
-import { t } from './i18n.ts';
-import type { MapData, SiteMap } from './map.ts';
-import { emptyPanel, sayInPanel } from './panelhost.ts';
-import { h } from './ui.ts';
-import type { View } from './view.ts';
+import type { Collection } from '../api.ts';
+import { errorBox } from '../ui/errors.ts';
+import type { openHotspots } from '../hotspot/mode.ts';
+import { t } from '../i18n.ts';
+import type { MapData, SiteMap } from '../map/map.ts';
+import { emptyPanel, sayInPanel } from '../panel/host.ts';
+import { h } from '../ui/h.ts';
+import type { View } from '../view.ts';
 
 /** What the map of hotspots needs of the page, now and later. */
 export interface HotspotHost {
@@ -54,7 +54,7 @@ export function hotspotDoor({ panel, collections, data, view, remember, back }: 
     const mine = turn;
     sayInPanel(panel, h('p', { class: 'panel-body', role: 'status' }, t('openingHotspots')));
     try {
-      const { openHotspots } = await import('./hotspot/mode.ts');
+      const { openHotspots } = await import('../hotspot/mode.ts');
       if (mine !== turn) return;
       emptyPanel(panel);
       const { asOf, sites } = data();

@@ -1,10 +1,10 @@
 /** Lets the page work without a network, and says what is a copy and from when. */
 
 import { render } from 'preact';
-import { serverUrl } from './api.ts';
-import { hear } from './early.ts';
-import { formatDate, lang, t } from './i18n.ts';
-import { h } from './ui.ts';
+import { serverUrl } from '../api.ts';
+import { hear } from '../early.ts';
+import { formatDate, lang, t } from '../i18n.ts';
+import { h } from '../ui/h.ts';
 
 /** Says in the bar what is a copy. */
 export function showOffline(bar: HTMLElement): void {

@@ -1,7 +1,7 @@
 /** What of some features lies in a box of the map. */
 
-import type { Item } from './api.ts';
-import { boxOf, type Box } from './geometry.ts';
+import type { Item } from '../api.ts';
+import { boxOf, type Box } from '../geometry.ts';
 
 /** Those whose own box meets it. */
 export function inSight(items: readonly Item[], [west, south, east, north]: Box): Item[] {

@@ -1,8 +1,8 @@
 /** What a page does when it goes to the printer: unfolds what is folded, and says when and where it was printed. */
 
 import { useState } from 'preact/hooks';
-import { today } from './dates.ts';
-import { formatDate, t } from './i18n.ts';
+import { today } from '../dates.ts';
+import { formatDate, t } from '../i18n.ts';
 
 /**
  * Unfolds what the host has folded away for as long as it is being printed: it belongs on the paper. Elements

@@ -1,6 +1,6 @@
 /** Finds places by name, with or without diacritics; pure, the box that people type into is `combobox.ts`. */
 
-import { fold } from './fold.ts';
+import { fold } from '../fold.ts';
 
 /** Something that can be found by its name. */
 export interface Place {

@@ -3,7 +3,7 @@
 import type { Map as MapLibre } from 'maplibre-gl';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { h } from './ui.ts';
+import { h } from './h.ts';
 
 interface Given {
   map: MapLibre;

@@ -1,11 +1,11 @@
 /** The way to the overview, the filters and the table, which are loaded once the page stands. */
 
 import { render } from 'preact';
-import type { Dock, DockHost } from './desk/mode.ts';
-import { errorBox } from './errors.ts';
-import { isFiltered } from './desk/state.ts';
-import type { SiteMap } from './map.ts';
-import type { Site } from './sites.ts';
+import type { Dock, DockHost } from '../desk/mode.ts';
+import { errorBox } from '../ui/errors.ts';
+import { isFiltered } from '../desk/state.ts';
+import type { SiteMap } from '../map/map.ts';
+import type { Site } from '../sites.ts';
 
 export interface DockDoor extends Dock {
   /** Loads the desk; says in its place where it cannot be had. */
@@ -20,7 +20,7 @@ export function dockDoor(host: DockHost): DockDoor {
 
   async function load(): Promise<void> {
     try {
-      const { openDock } = await import('./desk/mode.ts');
+      const { openDock } = await import('../desk/mode.ts');
       dock = openDock(host);
       if (map) dock.mapIsMade(map);
       if (isWanted) dock.focusTable();

@@ -1,10 +1,10 @@
 /** The marks of sites and of outcomes as elements of the page; decoration, so they are hidden from screen readers. */
 
 import type { VNode } from 'preact';
-import type { Outcome } from './api.ts';
-import type { SiteCollection, Status } from './sites.ts';
-import { lookOf, OUTLINE, SIGN, SYMBOL_SIZE, type Tones } from './symbols.ts';
-import { h } from './ui.ts';
+import type { Outcome } from '../api.ts';
+import type { SiteCollection, Status } from '../sites.ts';
+import { lookOf, OUTLINE, SIGN, SYMBOL_SIZE, type Tones } from '../symbols.ts';
+import { h } from './h.ts';
 
 // Of the style sheet, so that marks on the page turn with it.
 const PAGE: Tones = { paper: 'var(--paper)', breached: 'var(--breached)', unknown: 'var(--unknown)', met: 'var(--met)', idle: 'var(--idle)' };

@@ -1,14 +1,14 @@
 /** The way into plan mode, which is loaded when a plan is first opened. */
 
-import type { Collection, Item } from './api.ts';
-import { errorBox } from './errors.ts';
-import { t } from './i18n.ts';
-import type { MapData, SiteMap } from './map.ts';
-import { emptyPanel, sayInPanel } from './panelhost.ts';
-import type { openPlan } from './plan/mode.ts';
-import { plansOf, SITE_COLLECTIONS, type Site } from './sites.ts';
-import { h } from './ui.ts';
-import type { View } from './view.ts';
+import type { Collection, Item } from '../api.ts';
+import { errorBox } from '../ui/errors.ts';
+import { t } from '../i18n.ts';
+import type { MapData, SiteMap } from '../map/map.ts';
+import { emptyPanel, sayInPanel } from '../panel/host.ts';
+import type { openPlan } from '../plan/mode.ts';
+import { plansOf, SITE_COLLECTIONS, type Site } from '../sites.ts';
+import { h } from '../ui/h.ts';
+import type { View } from '../view.ts';
 
 /** What plan mode needs of the page, now and later. */
 export interface PlanHost {
@@ -69,7 +69,7 @@ export function planDoor({ panel, collections, data, view, site, remember, back,
     const mine = turn;
     sayInPanel(panel, h('p', { class: 'panel-body', role: 'status' }, t('openingPlan')));
     try {
-      const { openPlan } = await import('./plan/mode.ts');
+      const { openPlan } = await import('../plan/mode.ts');
       if (mine !== turn) return;
       emptyPanel(panel);
       const item = record();

@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { VNode } from 'preact';
-import { t } from './i18n.ts';
-import { onScheme, scheme, turnScheme } from './scheme.ts';
-import { h } from './ui.ts';
+import { t } from '../i18n.ts';
+import { onScheme, scheme, turnScheme } from '../scheme.ts';
+import { h } from './h.ts';
 
 /** Turns the page from light to dark and back. */
 export function SchemeButton(): VNode {

@@ -1,17 +1,17 @@
 /** The panel of one site: how it stands with each rule and why, then and now, and where that is known from. */
 
 import { render } from 'preact';
-import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite } from './api.ts';
-import { arrivals, type Arrivals } from './arrivals.ts';
-import { today } from './dates.ts';
-import { drawable } from './panel/effluent.ts';
-import { gridDay } from './panel/quarters.ts';
-import { absentSite, SitePanel, type Frame, type Read, type Shown } from './panel/view.ts';
-import { emptyPanel } from './panelhost.ts';
-import type { Site } from './sites.ts';
-import { h } from './ui.ts';
+import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite } from '../api.ts';
+import { arrivals, type Arrivals } from '../ui/arrivals.ts';
+import { today } from '../dates.ts';
+import { drawable } from './effluent.ts';
+import { gridDay } from './quarters.ts';
+import { absentSite, SitePanel, type Frame, type Read, type Shown } from './view.ts';
+import { emptyPanel } from './host.ts';
+import type { Site } from '../sites.ts';
+import { h } from '../ui/h.ts';
 
-export type { Frame } from './panel/view.ts';
+export type { Frame } from './view.ts';
 
 /** The site that the panel shows; undefined from when somebody else has taken the panel. */
 let shown: Shown | undefined;

@@ -1,9 +1,9 @@
 /** Says that the server failed, in both languages: whoever helps may read the other one. */
 
 import type { VNode } from 'preact';
-import { ServerError } from './api.ts';
-import { lang, t, type Lang } from './i18n.ts';
-import { h, type Child } from './ui.ts';
+import { ServerError } from '../api.ts';
+import { lang, t, type Lang } from '../i18n.ts';
+import { h, type Child } from './h.ts';
 
 /** A box with what went wrong and a button to try again; another way out may stand beside that. */
 export function errorBox(error: unknown, retry: () => void, further?: Child): VNode {

@@ -2,9 +2,9 @@
 
 import type { FeatureCollection } from 'geojson';
 import type { DataDrivenPropertyValueSpecification, ExpressionSpecification, FilterSpecification, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
-import { colors, type Colors } from './scheme.ts';
-import { SITE_COLLECTIONS, STATUSES, type Status } from './sites.ts';
-import { patternName, statusColors, SYMBOL_SCALES, symbolName } from './symbols.ts';
+import { colors, type Colors } from '../scheme.ts';
+import { SITE_COLLECTIONS, STATUSES, type Status } from '../sites.ts';
+import { patternName, statusColors, SYMBOL_SCALES, symbolName } from '../symbols.ts';
 
 /** The layers a reader can switch on and off, each a group of style layers, in the order of the legend. */
 export const LAYER_GROUPS = ['clusters', 'craft_villages', 'communes', 'districts', 'waterways', 'treatment_stations', 'plans', 'grid', 'basemap'] as const;

@@ -1,15 +1,15 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
-import { serverUrl, type Collection, type Item } from './api.ts';
-import { byId } from './dom.ts';
-import type { DeskPage } from './edit/desk.ts';
-import type { Editing } from './edit/mode.ts';
-import { errorBox } from './errors.ts';
-import type { SiteMap } from './map.ts';
-import { once } from './once.ts';
-import { sayInPanel } from './panelhost.ts';
-import type { Site } from './sites.ts';
-import { h, type Child } from './ui.ts';
+import { serverUrl, type Collection, type Item } from '../api.ts';
+import { byId } from '../ui/dom.ts';
+import type { DeskPage } from '../edit/desk.ts';
+import type { Editing } from '../edit/mode.ts';
+import { errorBox } from '../ui/errors.ts';
+import type { SiteMap } from '../map/map.ts';
+import { once } from '../once.ts';
+import { sayInPanel } from '../panel/host.ts';
+import type { Site } from '../sites.ts';
+import { h, type Child } from '../ui/h.ts';
 
 /** The buttons of the page that lead to the desk; one that is not there is not offered. */
 export interface EditButtons {
@@ -66,7 +66,7 @@ export function editingDoor(host: EditingHost): EditingDoor {
     });
 
   const load = once(async (): Promise<Editing> => {
-    const { openDesk } = await import('./edit/mode.ts');
+    const { openDesk } = await import('../edit/mode.ts');
     const opened = openDesk({
       ...host,
       map: () => map,
