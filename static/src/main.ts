@@ -1,17 +1,17 @@
 /** Starts the page: draws its frame, loads the data, and fills it. */
 
 import { fetchCollections } from './api.ts';
-import { byId } from './ui/dom.ts';
-import { errorBox } from './ui/errors.ts';
 import { endFirst } from './first.ts';
 import { loadData } from './frame/load.ts';
+import { showOffline, startOffline } from './frame/offline.ts';
 import { fillPage } from './frame/page.ts';
 import { pageTitle } from './frame/panels.ts';
 import { drawFrame, openFrame, type FrameActs, type FrameState } from './frame/view.ts';
 import { lang, t } from './i18n.ts';
-import { showOffline, startOffline } from './frame/offline.ts';
-import { unfoldForPrint } from './ui/print.ts';
+import { byId } from './ui/dom.ts';
+import { errorBox } from './ui/errors.ts';
 import { h } from './ui/h.ts';
+import { unfoldForPrint } from './ui/print.ts';
 import { viewOf } from './view.ts';
 
 const state: FrameState = {

@@ -2,9 +2,9 @@
 
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { useKeptFocus } from '../ui/focus.ts';
 import { formatNumber } from '../i18n.ts';
 import { byName } from '../sites.ts';
+import { useKeptFocus } from '../ui/focus.ts';
 import { h } from '../ui/h.ts';
 import { s, type DeskKey } from './words.ts';
 

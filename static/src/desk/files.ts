@@ -3,9 +3,9 @@
 import type { VNode } from 'preact';
 import { dated, serverUrl, type Collection } from '../api.ts';
 import { formatNumber } from '../i18n.ts';
-import { CopyButton } from '../ui/parts.ts';
 import { SITE_COLLECTIONS, type Site, type SiteCollection } from '../sites.ts';
 import { h } from '../ui/h.ts';
+import { CopyButton } from '../ui/parts.ts';
 import { collectionTitle } from '../values.ts';
 import { cql, sitesFilter } from './cql.ts';
 import { propertyOf, type Frame } from './facets.ts';

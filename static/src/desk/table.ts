@@ -2,10 +2,10 @@
 
 import type { RefObject, VNode } from 'preact';
 import { useImperativeHandle, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { useKeptFocus } from '../ui/focus.ts';
 import type { Site } from '../sites.ts';
-import { siteMark } from '../ui/sitemarks.ts';
+import { useKeptFocus } from '../ui/focus.ts';
 import { h } from '../ui/h.ts';
+import { siteMark } from '../ui/sitemarks.ts';
 import type { Row } from './facets.ts';
 import { COLUMNS, type Column, type Sort } from './state.ts';
 import { rowByKey, rowWindow, scrollTo } from './window.ts';

@@ -3,8 +3,8 @@
 import { render, type VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatDate, t } from '../i18n.ts';
-import { row } from '../ui/parts.ts';
 import { h, type Child } from '../ui/h.ts';
+import { row } from '../ui/parts.ts';
 import { Refusal, type Me } from './api.ts';
 import { failureBox, type Desk } from './desk.ts';
 import { keep, tokenOf } from './session.ts';

@@ -1,8 +1,8 @@
 /** How the desk shows what it has asked the server for. */
 
 import { useRef } from 'preact/hooks';
-import type { Arrival } from '../ui/parts.ts';
 import type { Child } from '../ui/h.ts';
+import type { Arrival } from '../ui/parts.ts';
 import { loadingLine } from './account.ts';
 import { failureBox } from './desk.ts';
 

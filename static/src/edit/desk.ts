@@ -10,8 +10,8 @@ import type { MapData, SiteMap } from '../map/map.ts';
 import { emptyPanel } from '../panel/host.ts';
 import { h, type Child } from '../ui/h.ts';
 import { Client, Refusal, type Me, type Rights } from './api.ts';
-import { createSketch, type Sketch } from './sketch.ts';
 import { forget, token } from './session.ts';
+import { createSketch, type Sketch } from './sketch.ts';
 import { failureText } from './text.ts';
 import { w } from './words.ts';
 

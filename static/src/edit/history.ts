@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
-import type { Arrival } from '../ui/parts.ts';
 import { h, type Child } from '../ui/h.ts';
+import type { Arrival } from '../ui/parts.ts';
 import { loadingLine } from './account.ts';
 import { answered, settled, useUnfolding } from './answers.ts';
 import { Refusal, type Change, type ChangedRow, type Version } from './api.ts';

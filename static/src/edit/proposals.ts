@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Arrival } from '../ui/parts.ts';
 import { h } from '../ui/h.ts';
+import type { Arrival } from '../ui/parts.ts';
 import { answered, settled } from './answers.ts';
 import type { Proposal, ProposalWithEdits } from './api.ts';
 import { failureBox, type Back, type Desk } from './desk.ts';

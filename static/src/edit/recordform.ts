@@ -2,8 +2,8 @@
 
 import type { RefObject, VNode } from 'preact';
 import { zoneOf } from '../plan/vn2000.ts';
-import { row } from '../ui/parts.ts';
 import { h } from '../ui/h.ts';
+import { row } from '../ui/parts.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import { whyField } from './controls.ts';
 import { formFields } from './fields.ts';

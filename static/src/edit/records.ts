@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import type { Item } from '../api.ts';
-import type { Arrival } from '../ui/parts.ts';
 import { h } from '../ui/h.ts';
+import type { Arrival } from '../ui/parts.ts';
 import { answered, settled } from './answers.ts';
 import { choice, line } from './controls.ts';
 import type { Back, Desk } from './desk.ts';

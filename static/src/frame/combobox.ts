@@ -4,8 +4,8 @@ import Combobox from '@github/combobox-nav';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
-import type { Place } from './search.ts';
 import { h } from '../ui/h.ts';
+import type { Place } from './search.ts';
 
 interface Given<P extends Place> {
   search: (query: string) => P[];

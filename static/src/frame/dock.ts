@@ -2,10 +2,10 @@
 
 import { render } from 'preact';
 import type { Dock, DockHost } from '../desk/mode.ts';
-import { errorBox } from '../ui/errors.ts';
 import { isFiltered } from '../desk/state.ts';
 import type { SiteMap } from '../map/map.ts';
 import type { Site } from '../sites.ts';
+import { errorBox } from '../ui/errors.ts';
 
 export interface DockDoor extends Dock {
   /** Loads the desk; says in its place where it cannot be had. */

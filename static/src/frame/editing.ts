@@ -1,14 +1,14 @@
 /** The way to the desk at which the register is edited. It is loaded when somebody first goes there, or is signed in already. */
 
 import { serverUrl, type Collection, type Item } from '../api.ts';
-import { byId } from '../ui/dom.ts';
 import type { DeskPage } from '../edit/desk.ts';
 import type { Editing } from '../edit/mode.ts';
-import { errorBox } from '../ui/errors.ts';
 import type { SiteMap } from '../map/map.ts';
 import { once } from '../once.ts';
 import { sayInPanel } from '../panel/host.ts';
 import type { Site } from '../sites.ts';
+import { byId } from '../ui/dom.ts';
+import { errorBox } from '../ui/errors.ts';
 import { h, type Child } from '../ui/h.ts';
 
 /** The buttons of the page that lead to the desk; one that is not there is not offered. */

@@ -1,11 +1,11 @@
 /** The way into the map of hotspots, which is loaded when it is first opened. */
 
 import type { Collection } from '../api.ts';
-import { errorBox } from '../ui/errors.ts';
 import type { openHotspots } from '../hotspot/mode.ts';
 import { t } from '../i18n.ts';
 import type { MapData, SiteMap } from '../map/map.ts';
 import { emptyPanel, sayInPanel } from '../panel/host.ts';
+import { errorBox } from '../ui/errors.ts';
 import { h } from '../ui/h.ts';
 import type { View } from '../view.ts';
 

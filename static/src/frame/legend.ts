@@ -5,12 +5,12 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Collection } from '../api.ts';
 import { today } from '../dates.ts';
 import { formatNumber, t, type Key } from '../i18n.ts';
-import type { MapData, SiteMap } from '../map/map.ts';
 import { LAND_USE_COLOR, LAYER_GROUPS, type LayerGroup } from '../map/layers.ts';
+import type { MapData, SiteMap } from '../map/map.ts';
 import { inSight } from '../map/sight.ts';
 import { countByStatus, SITE_COLLECTIONS, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
-import { siteMark } from '../ui/sitemarks.ts';
 import { h } from '../ui/h.ts';
+import { siteMark } from '../ui/sitemarks.ts';
 import { fieldOf, valueText } from '../values.ts';
 
 /** The collection that a layer shows, and what the legend calls the layer. */

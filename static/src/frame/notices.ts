@@ -2,12 +2,12 @@
 
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { formatDate, formatDistance, t } from '../i18n.ts';
+import { isDemo, type Site } from '../sites.ts';
 import { byId } from '../ui/dom.ts';
 import { useKeptFocus } from '../ui/focus.ts';
-import { formatDate, formatDistance, t } from '../i18n.ts';
-import { demoMark } from '../ui/parts.ts';
-import { isDemo, type Site } from '../sites.ts';
 import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 
 /** The bar that says that another day than today is shown or on its way, and leads back. */
 export function DayBanner({ asOf, isLoading, toToday }: { asOf?: string | undefined; isLoading?: boolean | undefined; toToday?: () => void }): VNode {

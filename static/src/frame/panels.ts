@@ -1,16 +1,16 @@
 /** What has the panel: a site, a plan, the hotspots or the desk. Each of them takes it from the others. */
 
 import type { Collection } from '../api.ts';
-import { byId } from '../ui/dom.ts';
-import { editingDoor, type EditButtons } from './editing.ts';
-import { hotspotDoor } from './hotspots.ts';
 import { t } from '../i18n.ts';
 import type { MapData, Show, SiteMap } from '../map/map.ts';
-import { refreshPanel, showAbsent, showPanel, type Frame } from '../panel/panel.ts';
 import { emptyPanel } from '../panel/host.ts';
-import { planDoor } from './plans.ts';
+import { refreshPanel, showAbsent, showPanel, type Frame } from '../panel/panel.ts';
 import { plansOf, type Site } from '../sites.ts';
+import { byId } from '../ui/dom.ts';
 import type { View } from '../view.ts';
+import { editingDoor, type EditButtons } from './editing.ts';
+import { hotspotDoor } from './hotspots.ts';
+import { planDoor } from './plans.ts';
 
 /** What the panels need of the page, and do to it. */
 export interface PanelsHost {

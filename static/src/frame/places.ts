@@ -5,8 +5,8 @@ import { coordinatesOf } from '../desk/coordinates.ts';
 import { boxOf, type Box } from '../geometry.ts';
 import { formatMeasure, t } from '../i18n.ts';
 import type { MapData } from '../map/map.ts';
-import { searchOf, type Place } from './search.ts';
 import { placeOf, unitName, type Site } from '../sites.ts';
+import { searchOf, type Place } from './search.ts';
 
 /** A place of the search leads to a site, to a 1/500 plan, to a box or a point of the map, or to the sites of an investor. */
 export type Target = Place & ({ site: Site } | { plan: string } | { box: Box } | { investor: string } | { lonLat: [number, number] } | { plane: [number, number] });

@@ -1,12 +1,12 @@
 /** The way into plan mode, which is loaded when a plan is first opened. */
 
 import type { Collection, Item } from '../api.ts';
-import { errorBox } from '../ui/errors.ts';
 import { t } from '../i18n.ts';
 import type { MapData, SiteMap } from '../map/map.ts';
 import { emptyPanel, sayInPanel } from '../panel/host.ts';
 import type { openPlan } from '../plan/mode.ts';
 import { plansOf, SITE_COLLECTIONS, type Site } from '../sites.ts';
+import { errorBox } from '../ui/errors.ts';
 import { h } from '../ui/h.ts';
 import type { View } from '../view.ts';
 

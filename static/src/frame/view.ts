@@ -2,16 +2,16 @@
 
 import { render, type VNode } from 'preact';
 import { reviewUrl, serverUrl, type Collection } from '../api.ts';
-import { SearchBox } from './combobox.ts';
-import { byId } from '../ui/dom.ts';
-import type { EditButtons } from './editing.ts';
 import { lang, t } from '../i18n.ts';
-import { DayControl, layerLegend, statusLegend, type Seen } from './legend.ts';
 import type { MapData } from '../map/map.ts';
-import { SchemeButton } from '../ui/schemebutton.ts';
 import { pageUrl } from '../site/address.ts';
+import { byId } from '../ui/dom.ts';
 import { h, type Child } from '../ui/h.ts';
+import { SchemeButton } from '../ui/schemebutton.ts';
 import type { View } from '../view.ts';
+import { SearchBox } from './combobox.ts';
+import type { EditButtons } from './editing.ts';
+import { DayControl, layerLegend, statusLegend, type Seen } from './legend.ts';
 import { DayBanner, demoNotice, type Demo } from './notices.ts';
 import type { Target } from './places.ts';
 

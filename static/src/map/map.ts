@@ -21,6 +21,12 @@ import { fetchItems, serverUrl, type Item } from '../api.ts';
 import { PADDING } from '../first.ts';
 import { boxOf, pointOn, ringAround, type Box } from '../geometry.ts';
 import { t } from '../i18n.ts';
+import { onScheme } from '../scheme.ts';
+import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from '../sites.ts';
+import { patternImage, patternName, symbolImage, symbolName } from '../symbols.ts';
+import { h } from '../ui/h.ts';
+import { siteMark } from '../ui/sitemarks.ts';
+import type { Camera, View } from '../view.ts';
 import {
   ASIDE_LAYERS,
   DETAIL_SOURCE,
@@ -40,12 +46,6 @@ import {
   type LayerGroup,
   type SourceId,
 } from './layers.ts';
-import { onScheme } from '../scheme.ts';
-import { SITE_COLLECTIONS, STATUSES, unitName, type Site } from '../sites.ts';
-import { siteMark } from '../ui/sitemarks.ts';
-import { patternImage, patternName, symbolImage, symbolName } from '../symbols.ts';
-import { h } from '../ui/h.ts';
-import type { Camera, View } from '../view.ts';
 
 setWorkerUrl(workerUrl);
 // The worker starts while the data are on their way.

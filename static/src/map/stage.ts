@@ -1,7 +1,7 @@
 /** Lays tools and marks over the part of the map that no panel covers. */
 
-import { render } from 'preact';
 import type { Map as MapLibre } from 'maplibre-gl';
+import { render } from 'preact';
 import type { Child } from '../ui/h.ts';
 
 /** What lies over the map. */

@@ -3,9 +3,9 @@
 import type { VNode } from 'preact';
 import { assessmentUrl, recordUrl, type Collection } from '../api.ts';
 import { formatDate, formatDistance, formatRatio, t } from '../i18n.ts';
-import { CopyButton, demoMark, row } from '../ui/parts.ts';
 import type { Site } from '../sites.ts';
 import { h } from '../ui/h.ts';
+import { CopyButton, demoMark, row } from '../ui/parts.ts';
 import { confidenceText, fieldOf, fieldTitle, valueText } from '../values.ts';
 
 const ABOUT_FIELDS = ['status', 'area_ha', 'main_trade', 'trade_vi', 'craft_group', 'recognition', 'established_year', 'investor', 'decision', 'pollution_class', 'pollution_report'];

@@ -3,9 +3,9 @@
 import type { VNode } from 'preact';
 import { recordUrl, type Collection, type Item } from '../api.ts';
 import { formatDate, t, type Key } from '../i18n.ts';
-import { demoMark } from '../ui/parts.ts';
 import type { Site } from '../sites.ts';
 import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 import { fieldOf, NOTHING, valueText } from '../values.ts';
 import { checklistOf, stateOf, type Line } from './items.ts';
 

@@ -4,8 +4,8 @@ import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Outcome, Quarter, SiteHistory } from '../api.ts';
 import { formatDate, pick, t } from '../i18n.ts';
-import { outcomeMark } from '../ui/sitemarks.ts';
 import { h, type Child } from '../ui/h.ts';
+import { outcomeMark } from '../ui/sitemarks.ts';
 import { gridOf, quarterNumber, quarterOf, since, type Cell, type Grid, type Row } from './quarters.ts';
 import { outcomeText } from './rules.ts';
 

@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import { t } from '../i18n.ts';
-import { usePrinted } from '../ui/print.ts';
 import { h, type Child } from '../ui/h.ts';
+import { usePrinted } from '../ui/print.ts';
 
 /** The lines above everything on paper: what it is, of which service, and when and where it was printed. */
 export function paperHead(what: string): VNode {

@@ -2,14 +2,14 @@
 
 import { render } from 'preact';
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite } from '../api.ts';
-import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import { today } from '../dates.ts';
+import type { Site } from '../sites.ts';
+import { arrivals, type Arrivals } from '../ui/arrivals.ts';
+import { h } from '../ui/h.ts';
 import { drawable } from './effluent.ts';
+import { emptyPanel } from './host.ts';
 import { gridDay } from './quarters.ts';
 import { absentSite, SitePanel, type Frame, type Read, type Shown } from './view.ts';
-import { emptyPanel } from './host.ts';
-import type { Site } from '../sites.ts';
-import { h } from '../ui/h.ts';
 
 export type { Frame } from './view.ts';
 

@@ -3,9 +3,9 @@
 import type { VNode } from 'preact';
 import { recordUrl, type Assessment, type Collection, type Evidence, type Field, type LegalBasis, type Missing, type Outcome, type RuleOutcome, type Severity } from '../api.ts';
 import { formatDate, formatMeasure, formatRatio, pick, t, type Key } from '../i18n.ts';
+import { h, type Child } from '../ui/h.ts';
 import { demoMark } from '../ui/parts.ts';
 import { outcomeMark } from '../ui/sitemarks.ts';
-import { h, type Child } from '../ui/h.ts';
 import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, NOTHING } from '../values.ts';
 
 /** Rules by outcome, in the order in which the panel lists them. */

@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import { recordUrl, type Collection, type Correction, type SiteHistory, type TimelineEvent } from '../api.ts';
 import { formatDate, formatMeasure, pick, t } from '../i18n.ts';
-import { demoMark } from '../ui/parts.ts';
 import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 import { codeText, collectionTitle } from '../values.ts';
 import { entriesOf, type Entry } from './events.ts';
 

@@ -3,14 +3,14 @@
 import type { Ref, RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Assessment, Collection, Item, SiteHistory } from '../api.ts';
-import type { Arrivals } from '../ui/arrivals.ts';
-import { byId } from '../ui/dom.ts';
 import { formatDate, lang, t, type Key } from '../i18n.ts';
-import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../ui/parts.ts';
 import { siteUrl } from '../site/address.ts';
 import { isDemo, placeOf, type Site } from '../sites.ts';
-import { siteMark } from '../ui/sitemarks.ts';
+import type { Arrivals } from '../ui/arrivals.ts';
+import { byId } from '../ui/dom.ts';
 import { h, type Child } from '../ui/h.ts';
+import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../ui/parts.ts';
+import { siteMark } from '../ui/sitemarks.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
 import { attributes, links, provenance } from './about.ts';
 import { checklist, checklistBrief } from './checklist.ts';

@@ -1,9 +1,9 @@
 /** Measuring on the plan: lengths and areas on the plane of the survey, from vertices as surveyed and from free points. */
 
+import './measure.css';
 import type { FeatureCollection } from 'geojson';
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { createRef, type VNode } from 'preact';
-import './measure.css';
 import type { Child } from '../ui/h.ts';
 import { measureButtons, measureCard, measureFeatures, type MeasureActions, type Placed, type Tool } from './measured.ts';
 import { distance } from './plane.ts';

@@ -3,13 +3,13 @@
 import './plan.css';
 import { createRef, render } from 'preact';
 import type { Collection, Item } from '../api.ts';
-import { errorBox } from '../ui/errors.ts';
 import { boxOf } from '../geometry.ts';
 import { EMPTY } from '../map/layers.ts';
 import type { SiteMap } from '../map/map.ts';
+import { errorBox } from '../ui/errors.ts';
+import { h, type Child } from '../ui/h.ts';
 import { PaperMap } from '../ui/paper.ts';
 import { arrivalOf, demoMark, valueOf, type Arrival } from '../ui/parts.ts';
-import { h, type Child } from '../ui/h.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
 import type { View } from '../view.ts';
 import { balanceTable, drawnLegend } from './balance.ts';

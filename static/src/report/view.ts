@@ -3,13 +3,13 @@
 import type { VNode } from 'preact';
 import { serverUrl, ServerError } from '../api.ts';
 import { today } from '../dates.ts';
-import { errorBox } from '../ui/errors.ts';
 import { formatNumber, lang, t } from '../i18n.ts';
-import { CopyButton, demoMark, type Arrival } from '../ui/parts.ts';
-import { SchemeButton } from '../ui/schemebutton.ts';
 import { pageUrl } from '../site/address.ts';
 import { p } from '../site/words.ts';
+import { errorBox } from '../ui/errors.ts';
 import { h, type Child } from '../ui/h.ts';
+import { CopyButton, demoMark, type Arrival } from '../ui/parts.ts';
+import { SchemeButton } from '../ui/schemebutton.ts';
 import type { Choices } from './choices.ts';
 import { isWhole, KINDS, type Comparison, type Kind, type Side } from './fragment.ts';
 import { isDifferent, type Difference } from './rows.ts';

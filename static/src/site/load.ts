@@ -1,13 +1,13 @@
 /** What the page of a site is read from: each thing is asked for once, whichever parts want it. */
 
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, ServerError, type Assessment, type Collection, type Item, type SiteHistory } from '../api.ts';
-import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import { today } from '../dates.ts';
 import { once } from '../once.ts';
 import { drawable, type Drawable } from '../panel/effluent.ts';
 import { gridDay } from '../panel/quarters.ts';
 import { fetchReview, type Review } from '../plan/review.ts';
 import { plansOf, type Site } from '../sites.ts';
+import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import type { SiteAddress } from './address.ts';
 import { fetchFaults, fetchNeighbours, fetchPictures, fetchVersions, type Fault, type Neighbours, type Picture, type Version } from './data.ts';
 import type { Records } from './parts.ts';

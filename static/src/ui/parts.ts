@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { errorBox } from './errors.ts';
 import { t, type Key } from '../i18n.ts';
+import { errorBox } from './errors.ts';
 import { h, type Child } from './h.ts';
 
 /** The mark that stands at everything made up. */

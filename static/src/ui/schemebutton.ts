@@ -1,7 +1,7 @@
 /** The button that turns a page from light to dark. */
 
-import { useEffect, useState } from 'preact/hooks';
 import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import { onScheme, scheme, turnScheme } from '../scheme.ts';
 import { h } from './h.ts';

@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import type { Collection } from '../../api.ts';
 import { formatNumber, lang } from '../../i18n.ts';
-import { row } from '../../ui/parts.ts';
 import { h, type Child } from '../../ui/h.ts';
+import { row } from '../../ui/parts.ts';
 import type { Import } from '../api.ts';
 import { isEnglish, ownText, titleOf } from '../text.ts';
 import { w } from '../words.ts';

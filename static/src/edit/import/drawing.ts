@@ -4,8 +4,8 @@ import { createRef, type VNode } from 'preact';
 import { placeOf, type Site } from '../../sites.ts';
 import { h } from '../../ui/h.ts';
 import type { DrawingOptions } from '../api.ts';
-import { w } from '../words.ts';
 import { choice, line, tick } from '../controls.ts';
+import { w } from '../words.ts';
 
 /** What is entered of a drawing. */
 export interface Drawing {

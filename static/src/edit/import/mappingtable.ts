@@ -4,9 +4,9 @@ import { createRef, type VNode } from 'preact';
 import { pick } from '../../i18n.ts';
 import { h, type Child } from '../../ui/h.ts';
 import type { ColumnWhy, ImportColumn } from '../api.ts';
+import { choice } from '../controls.ts';
 import type { FormField } from '../form.ts';
 import { w, type WordKey } from '../words.ts';
-import { choice } from '../controls.ts';
 import { chosen, ID, missing, PLACE, type Choices } from './mapping.ts';
 
 /** Why the server reads a column as it does. */

@@ -1,10 +1,11 @@
 /** What would come of a file: it is looked at on the map and in tables, read in another way, and written whole or not at all. */
 
 import type { VNode } from 'preact';
-import { collectionTitle } from '../../values.ts';
 import { h } from '../../ui/h.ts';
+import { collectionTitle } from '../../values.ts';
 import { signIn } from '../account.ts';
 import type { Import, ImportMode } from '../api.ts';
+import { choice, tick, whyField } from '../controls.ts';
 import type { Desk } from '../desk.ts';
 import { fieldsOf, type FormField } from '../form.ts';
 import { savedNote, statusNote } from '../saved.ts';
@@ -12,7 +13,6 @@ import { saidText } from '../text.ts';
 import { w } from '../words.ts';
 import { countList, notesOf } from './counts.ts';
 import { FaultPart } from './faults.ts';
-import { choice, tick, whyField } from '../controls.ts';
 import { modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
 import { columnsIn, constantsOf, mappingOf, proposed, sameChoices } from './mapping.ts';
 import { mappingTable, type Mapped } from './mappingtable.ts';

@@ -1,8 +1,8 @@
 /** How it stands with what was asked of the server, above the buttons that ask. */
 
 import type { VNode } from 'preact';
-import { failureBox } from '../desk.ts';
 import { h } from '../../ui/h.ts';
+import { failureBox } from '../desk.ts';
 import { w, type WordKey } from '../words.ts';
 
 /** It is on its way, something must be done first, or it did not work. */

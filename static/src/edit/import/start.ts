@@ -2,14 +2,14 @@
 
 import type { Collection } from '../../api.ts';
 import { formatNumber } from '../../i18n.ts';
-import { collectionTitle } from '../../values.ts';
 import { h } from '../../ui/h.ts';
+import { collectionTitle } from '../../values.ts';
 import { loadingLine, signIn } from '../account.ts';
 import type { ImportMode } from '../api.ts';
+import { choice, line } from '../controls.ts';
 import type { Back, Desk } from '../desk.ts';
 import { w } from '../words.ts';
 import { drawingInputs, drawingOptions, NO_DRAWING, type Drawing } from './drawing.ts';
-import { choice, line } from '../controls.ts';
 import { modeChoice, MODES, readingInputs, type Reading } from './inputs.ts';
 import { progressBox, type Progress } from './progress.ts';
 import { followImport } from './reading.ts';
