@@ -110,7 +110,7 @@ const UNUSED = [
   'geo/projection/(globe_(camera_helper|covering_tiles_details_provider|projection|transform)|vertical_perspective_\\w+)',
   'render/terrain(_coverage)?',
   'shaders/glsl/(_projection_globe|atmosphere|collision_|color_relief|debug|fill_extrusion|heatmap|hillshade|sky|terrain)[\\w.]*',
-  'source/((canvas|image|video|raster_dem_tile)_source|raster_dem_tile_worker_source)',
+  'source/((video|raster_dem_tile)_source|raster_dem_tile_worker_source)',
   'style/style_layer/(color_relief|fill_extrusion|heatmap|hillshade)_style_layer',
   'tile/terrain_tile_manager',
   'webgl/render_to_texture',
@@ -123,23 +123,27 @@ const UNSEEN = ['webgl/draw/draw_sky'];
 
 /**
  * Leaves out what this page never comes to: of proj4 all projections but that of VN-2000, as its own `build:custom` does,
- * and of MapLibre the reader of MLT tiles, for ours are MVT, and what `UNUSED` names. What stands in their place says so where it is
- * called after all; a name that is no longer there when MapLibre changes breaks the build.
+ * all other datums and what reads WKT, MGRS and grid files; of MapLibre the reader of MLT tiles, for ours are MVT, and what `UNUSED`
+ * names. What stands in their place says so where it is called after all; a name that is no longer there when MapLibre changes breaks
+ * the build.
  */
 function lean(): Plugin {
   const instead: Record<string, string> = {
-    projs: "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
-    mlt: "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
+    '../projs': "import tmerc from 'proj4/lib/projections/etmerc.js'; export default (proj4) => proj4.Proj.projections.add(tmerc);",
+    './constants/Datum': "export default { wgs84: { towgs84: '0,0,0', ellipse: 'WGS84', datumName: 'WGS84' } };",
+    './nadgrid': 'export const getNadgrids = () => null; export default null;',
+    'wkt-parser': "export default () => { throw new Error('systems in WKT are not read'); };",
+    mgrs: 'export const [forward, toPoint] = []; export default {};',
+    // For browsers that cannot unpack by themselves, which are older than what else the page asks of them.
+    fflate: "export const decompressSync = () => { throw new Error('this browser unpacks no archives'); };",
+    '@maplibre/mlt': "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
   const [unused, unseen] = [UNUSED, UNSEEN].map((names) => new RegExp(`^${maplibre}(${names.join('|')})\\.ts$`)) as [RegExp, RegExp];
   return {
     name: 'lean',
     apply: 'build',
     enforce: 'pre',
-    resolveId(source, importer) {
-      if (source === '../projs' && importer?.includes('proj4')) return '\0lean:projs';
-      return source === '@maplibre/mlt' ? '\0lean:mlt' : undefined;
-    },
+    resolveId: (source, importer) => (source in instead && importer && /node_modules\/(proj4|maplibre-gl|pmtiles)\//.test(importer) ? `\0lean:${source}` : undefined),
     load(id) {
       if (id.startsWith('\0lean:')) return instead[id.slice(6)];
       if (unused.test(id)) return absent(id, (name) => `throw new Error(${JSON.stringify(`${id.slice(maplibre.length)}: ${name} is not in this build`)});`);
@@ -196,7 +200,7 @@ export default defineConfig({
           groups: [
             { name: 'boot', test: /src[\\/](early|first|scheme|symbols)\.ts$|preload-helper|src[\\/]style\.css/, priority: 2 },
             // What the map's page shares with those of a site and of two side by side.
-            { name: 'shared', test: /static[\\/]src[\\/](panel[\\/])?\w+\.ts$/, minShareCount: 2, priority: 1 },
+            { name: 'shared', test: /static[\\/]src[\\/]((panel|ui)[\\/])?\w+\.ts$/, minShareCount: 2, priority: 1 },
           ],
         },
         // By its ending MapLibre knows a worker that is a module.

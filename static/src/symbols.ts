@@ -3,7 +3,6 @@
  * the status, so that nothing hangs on colour alone. Drawn from the same paths on the map and on the page.
  */
 
-import type { Outcome } from './api.ts';
 import { colors, type Colors } from './scheme.ts';
 import type { SiteCollection, Status } from './sites.ts';
 
@@ -12,17 +11,16 @@ export function statusColors(of: Colors = colors()): Record<Status, string> {
   return { non_compliant: of.breached, unknown: of.unknown, compliant: of.met, not_applicable: of.idle };
 }
 
-// Of the style sheet, so that marks on the page turn with it.
-const PAGE: Pick<Colors, 'paper' | 'breached' | 'unknown' | 'met' | 'idle'> = { paper: 'var(--paper)', breached: 'var(--breached)', unknown: 'var(--unknown)', met: 'var(--met)', idle: 'var(--idle)' };
-
-const SIGN: Record<Status, string> = {
+/** The sign inside a mark, as a path in its square. */
+export const SIGN: Record<Status, string> = {
   non_compliant: 'M12 6.4v6.8M12 17.2v.3',
   unknown: 'M8.8 9.4c.2-1.9 1.5-3 3.3-3 1.9 0 3.2 1.1 3.2 2.8 0 2.3-3.2 2.4-3.2 4.6M12.1 17.3v.3',
   compliant: 'M7.2 12.4l3.4 3.4 6.4-7.4',
   not_applicable: 'M8 12h8',
 };
 
-const OUTLINE: Record<SiteCollection, string> = {
+/** The outline of a mark, as a path in its square. */
+export const OUTLINE: Record<SiteCollection, string> = {
   clusters: 'M4 2h16a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2Z',
   craft_villages: 'M12 1.5a10.5 10.5 0 1 1 0 21a10.5 10.5 0 0 1 0-21Z',
 };
@@ -42,49 +40,24 @@ export function symbolScale(zoom: number): number {
   return less + ((more - less) * (zoom - from)) / (to - from);
 }
 
+/** The colours that marks are drawn in. */
+export type Tones = Pick<Colors, 'paper' | 'breached' | 'unknown' | 'met' | 'idle'>;
+
 interface Look {
   fill: string;
   stroke: string;
   sign: string;
 }
 
-// Where no rule applies the mark is hollow: it recedes behind those that say something.
-function look(status: Status, of: typeof PAGE): Look {
+/** How a mark looks. Where no rule applies it is hollow: it recedes behind those that say something. */
+export function lookOf(status: Status, of: Tones): Look {
   const color = { non_compliant: of.breached, unknown: of.unknown, compliant: of.met, not_applicable: of.idle }[status];
   return status === 'not_applicable' ? { fill: of.paper, stroke: color, sign: color } : { fill: color, stroke: of.paper, sign: of.paper };
 }
 
-/** The mark as an SVG element of the page; decoration, so it is hidden from screen readers. */
-export function symbolElement(collection: SiteCollection, status: Status): SVGSVGElement {
-  const { fill, stroke, sign } = look(status, PAGE);
-  const svg = svgElement('svg', { viewBox: `0 0 ${SYMBOL_SIZE} ${SYMBOL_SIZE}`, class: 'symbol', 'aria-hidden': 'true' });
-  svg.append(
-    svgElement('path', { d: OUTLINE[collection], fill, stroke, 'stroke-width': 1.5 }),
-    svgElement('path', { d: SIGN[status], fill: 'none', stroke: sign, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }),
-  );
-  return svg;
-}
-
-/** Marks of outcomes: each has its own outline, sign and colour, and what is not known or not asked is hollow. */
-const OUTCOME: Record<Outcome, { outline: string; sign: string; fill: string; stroke: string; ink: string; dash?: string }> = {
-  breached: { outline: 'M12 1.5L22.5 12L12 22.5L1.5 12Z', sign: SIGN.non_compliant, fill: PAGE.breached, stroke: PAGE.breached, ink: PAGE.paper },
-  unknown: { outline: 'M2.5 2.5h19v19h-19Z', sign: SIGN.unknown, fill: PAGE.paper, stroke: PAGE.unknown, ink: 'var(--quiet)', dash: '4 2.4' },
-  met: { outline: OUTLINE.craft_villages, sign: SIGN.compliant, fill: PAGE.met, stroke: PAGE.met, ink: PAGE.paper },
-  not_applicable: { outline: '', sign: SIGN.not_applicable, fill: 'none', stroke: 'none', ink: PAGE.idle },
-};
-
-/** The mark of an outcome; decoration beside its word. */
-export function outcomeElement(outcome: Outcome): SVGSVGElement {
-  const { outline, sign, fill, stroke, ink, dash } = OUTCOME[outcome];
-  const svg = svgElement('svg', { viewBox: `0 0 ${SYMBOL_SIZE} ${SYMBOL_SIZE}`, class: 'outcome-mark', 'aria-hidden': 'true' });
-  if (outline) svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash ? { 'stroke-dasharray': dash } : {}) }));
-  svg.append(svgElement('path', { d: sign, fill: 'none', stroke: ink, 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
-  return svg;
-}
-
 /** Draws the mark into the square of `SYMBOL_SIZE` at the context's origin. */
 export function drawSymbol(context: CanvasRenderingContext2D, collection: SiteCollection, status: Status): void {
-  const { fill, stroke, sign } = look(status, colors());
+  const { fill, stroke, sign } = lookOf(status, colors());
   context.lineCap = context.lineJoin = 'round';
   const outline = new Path2D(OUTLINE[collection]);
   context.fillStyle = fill;
@@ -144,11 +117,4 @@ export function patternImage(status: Status, ratio: number): ImageData {
 /** The map's name of a mark. */
 export function symbolName(collection: SiteCollection, status: Status): string {
   return `${collection}-${status}`;
-}
-
-/** An SVG element with attributes. */
-export function svgElement<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number>): SVGElementTagNameMap[K] {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  return element;
 }

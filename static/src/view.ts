@@ -3,7 +3,7 @@
 import { decoded } from './api.ts';
 import { isDay } from './dates.ts';
 import { findOf, findParts, type Find } from './desk/state.ts';
-import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './layers.ts';
+import { HIDDEN_AT_FIRST, LAYER_GROUPS, type LayerGroup } from './map/layers.ts';
 import { STATUSES, type Status } from './sites.ts';
 
 /** Where the map stands. */

@@ -2,9 +2,8 @@
 
 import { addProtocol, type LayerSpecification, type SourceSpecification } from 'maplibre-gl';
 import { serverUrl, type ConfiguredBasemap } from '../api.ts';
-import { h } from '../dom.ts';
-import { repaint } from '../layers.ts';
-import type { SiteMap } from '../map.ts';
+import { repaint } from '../map/layers.ts';
+import type { SiteMap } from '../map/map.ts';
 import { colors, onScheme } from '../scheme.ts';
 import { c } from './words.ts';
 
@@ -21,7 +20,9 @@ const BENEATH = 'communes-fill';
 /** Shows the basemap while it is wanted, with whom it is by; the answer says whether it is. Nothing of it is asked for before. */
 export function layBasemap(map: SiteMap, configured: ConfiguredBasemap, tell: (text: string) => void): (isWanted: boolean) => void {
   const { library } = map;
-  const by = h('div', { class: 'maplibregl-ctrl basemap-by', hidden: true });
+  const by = document.createElement('div');
+  by.className = 'maplibregl-ctrl basemap-by';
+  by.hidden = true;
   library.addControl({ onAdd: () => by, onRemove: () => by.remove() }, 'bottom-left');
   let laid: Promise<Basemap | undefined> | undefined;
   let isOn = false;

@@ -1,31 +1,28 @@
 /** Measuring on the page's own map, on the plane of Hanoi's VN-2000 zone: nothing here was surveyed, so nothing catches. */
 
 import type { GeoJSONSource } from 'maplibre-gl';
-import { h } from '../dom.ts';
-import type { SiteMap } from '../map.ts';
+import type { SiteMap } from '../map/map.ts';
+import { stageOver } from '../map/stage.ts';
 import { createMeasure } from '../plan/measure.ts';
 import { trackSpots } from '../plan/tracker.ts';
 import type { Zone } from '../plan/vn2000.ts';
 import { p } from '../plan/words.ts';
+import { h } from '../ui/h.ts';
 
 /** Begins with a length; `onEnd` is called when it ends. The answer ends it. */
 export function startMeasure(map: SiteMap, zone: Zone, onEnd: () => void): () => void {
   const { library } = map;
-  const middle = h('div', { class: 'map-area measure-area' });
-  const stage = h('div', { class: 'map-stage measure-stage' }, middle);
-  library.getContainer().append(stage);
-  const tracker = trackSpots(library, middle, undefined, zone, (spot) => measure.isOn() && measure.follow(spot));
+  const stage = stageOver(library, 'measure');
+  const tracker = trackSpots(library, stage.seen, undefined, zone, (spot) => measure.isOn() && measure.follow(spot));
   const measure = createMeasure(library, tracker, zone, {
     draw: (data) => library.getSource<GeoJSONSource>('measure')?.setData(data),
-    onStart: () => undefined,
+    onChange: () => stage.draw([measure.card(h('div', { class: 'plan-buttons', role: 'group', 'aria-label': p('tools') }, ...measure.buttons())), h('div', { class: 'plan-cross', 'aria-hidden': 'true' })]),
     // What ends is taken away once it is through with itself.
     onEnd: () => queueMicrotask(stop),
     isRough: true,
   });
-  measure.card.prepend(h('div', { class: 'plan-buttons', role: 'group', 'aria-label': p('tools') }, ...measure.buttons));
-  middle.append(measure.card, h('div', { class: 'plan-cross', 'aria-hidden': 'true' }));
   map.setSilent(true);
-  measure.buttons[0]!.click();
+  measure.start('length');
   library.getCanvas().focus();
 
   let isOver = false;

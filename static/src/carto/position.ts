@@ -4,8 +4,8 @@ import type { Feature } from 'geojson';
 import type { GeoJSONSource } from 'maplibre-gl';
 import { boxOf, ringAround } from '../geometry.ts';
 import { formatDistance } from '../i18n.ts';
-import { EMPTY } from '../layers.ts';
-import type { SiteMap } from '../map.ts';
+import { EMPTY } from '../map/layers.ts';
+import type { SiteMap } from '../map/map.ts';
 import type { Zone } from '../plan/vn2000.ts';
 import { c } from './words.ts';
 

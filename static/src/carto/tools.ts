@@ -1,14 +1,15 @@
 /** The tools over the page's own map: measuring, the reader's position, north, and the grid of VN-2000. */
 
 import './carto.css';
-import type { GeoJSONSource, IControl } from 'maplibre-gl';
+import type { GeoJSONSource } from 'maplibre-gl';
+import { createRef, render, type RefObject, type VNode } from 'preact';
 import type { ConfiguredBasemap } from '../api.ts';
 import { HANOI_ZONE } from '../desk/coordinates.ts';
-import { h } from '../dom.ts';
 import { formatNumber } from '../i18n.ts';
-import { EMPTY } from '../layers.ts';
-import type { SiteMap } from '../map.ts';
+import { EMPTY } from '../map/layers.ts';
+import type { SiteMap } from '../map/map.ts';
 import { zoneOf, type Zone } from '../plan/vn2000.ts';
+import { h } from '../ui/h.ts';
 import { layBasemap } from './basemap.ts';
 import { gridOf } from './grid.ts';
 import { startMeasure } from './measure.ts';
@@ -19,54 +20,56 @@ import { c } from './words.ts';
 export function addTools(map: SiteMap, stage: HTMLElement, configured: ConfiguredBasemap): void {
   const { library } = map;
   const zone = zoneOf(`/EPSG/0/${HANOI_ZONE}`)!;
-  const note = h('div', { class: 'map-note', role: 'status' });
-  const says = h('span', {});
-  const tell = (text: string | undefined) => {
-    says.textContent = text ?? '';
-    note.replaceChildren(...(text ? [says, h('button', { type: 'button', class: 'map-note-close', 'aria-label': c('closeNote'), onclick: () => tell(undefined) }, '✕')] : []));
-  };
+  const [bar, note] = [host('maplibregl-ctrl maplibregl-ctrl-group map-tools', 'group'), host('map-note', 'status')];
+  bar.setAttribute('aria-label', c('tools'));
   stage.append(note);
+  library.addControl({ onAdd: () => bar, onRemove: () => bar.remove() }, 'top-left');
 
+  const tell = (text: string | undefined) => render(text ? [h('span', {}, text), h('button', { type: 'button', class: 'map-note-close', 'aria-label': c('closeNote'), onclick: () => tell(undefined) }, '✕')] : null, note);
+
+  // What ends measuring and following, while they last.
   let endMeasure: (() => void) | undefined;
-  const measure = tool('measure', c('measure'), () => {
+  let stopPosition: (() => void) | undefined;
+  const measureButton = createRef<HTMLButtonElement>();
+
+  function measure(): void {
     if (endMeasure) return endMeasure();
-    measure.setAttribute('aria-pressed', 'true');
     endMeasure = startMeasure(map, zone, () => {
       endMeasure = undefined;
-      measure.setAttribute('aria-pressed', 'false');
-      measure.focus();
+      draw();
+      measureButton.current?.focus();
     });
-  });
-  measure.setAttribute('aria-pressed', 'false');
+    draw();
+  }
 
-  let stopPosition: (() => void) | undefined;
-  const position = tool('position', c('position'), () => {
+  function follow(): void {
     if (stopPosition) return stopPosition();
-    name(position, c('positionOff'));
-    position.setAttribute('aria-pressed', 'true');
     stopPosition = followPosition(map, zone, tell, () => {
       stopPosition = undefined;
-      name(position, c('position'));
-      position.setAttribute('aria-pressed', 'false');
+      draw();
     });
-  });
-  position.setAttribute('aria-pressed', 'false');
+    draw();
+  }
 
-  // North is a word of its own only where it is not above.
-  const north = tool('north', c('toNorth'), () => {
+  function toNorth(): void {
     library.easeTo({ bearing: 0 });
     library.getCanvas().focus();
-  });
-  const turn = () => {
-    const bearing = library.getBearing();
-    north.hidden = Math.abs(bearing) < 0.5;
-    name(north, c('north', { degrees: formatNumber(Math.round(Math.abs(bearing))) }));
-    north.style.setProperty('--turned', `${-bearing}deg`);
-  };
-  library.on('rotate', turn);
-  turn();
+  }
 
-  library.addControl(control(h('div', { class: 'maplibregl-ctrl maplibregl-ctrl-group map-tools', role: 'group', 'aria-label': c('tools') }, measure, position, north)), 'top-left');
+  function draw(): void {
+    const bearing = library.getBearing();
+    render(
+      [
+        h(Tool, { kind: 'measure', label: c('measure'), act: measure, isOn: endMeasure !== undefined, button: measureButton }),
+        h(Tool, { kind: 'position', label: c(stopPosition ? 'positionOff' : 'position'), act: follow, isOn: stopPosition !== undefined }),
+        // North is a word of its own only where it is not above.
+        h(Tool, { kind: 'north', label: c('north', { degrees: formatNumber(Math.round(Math.abs(bearing))) }), act: toNorth, isHidden: Math.abs(bearing) < 0.5, turned: -bearing }),
+      ],
+      bar,
+    );
+  }
+  library.on('rotate', draw);
+  draw();
 
   const drawGrid = keepGrid(map, zone);
   const basemap = layBasemap(map, configured, tell);
@@ -97,17 +100,30 @@ function keepGrid(map: SiteMap, zone: Zone): (isWanted: boolean) => void {
   };
 }
 
-function tool(kind: string, label: string, onclick: () => void): HTMLButtonElement {
-  const button = h('button', { type: 'button', class: `map-tool tool-${kind}`, onclick }, h('span', { class: 'tool-icon', 'aria-hidden': 'true' }));
-  name(button, label);
-  return button;
+interface ToolGiven {
+  kind: string;
+  label: string;
+  act: () => void;
+  /** Whether it is at work; undefined where it is done at once. */
+  isOn?: boolean;
+  isHidden?: boolean;
+  /** By how many degrees its picture is turned. */
+  turned?: number;
+  button?: RefObject<HTMLButtonElement | null>;
 }
 
-function name(button: HTMLElement, label: string): void {
-  button.title = label;
-  button.setAttribute('aria-label', label);
+function Tool({ kind, label, act, isOn, isHidden = false, turned, button }: ToolGiven): VNode {
+  return h(
+    'button',
+    { type: 'button', class: `map-tool tool-${kind}`, title: label, 'aria-label': label, 'aria-pressed': isOn, hidden: isHidden, style: turned === undefined ? undefined : { '--turned': `${turned}deg` }, ref: button, onclick: act },
+    h('span', { class: 'tool-icon', 'aria-hidden': 'true' }),
+  );
 }
 
-function control(element: HTMLElement): IControl {
-  return { onAdd: () => element, onRemove: () => element.remove() };
+/** An element for the map's own corners and for the stage, which is drawn into. */
+function host(classes: string, role: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = classes;
+  element.setAttribute('role', role);
+  return element;
 }

@@ -2,11 +2,9 @@
 
 import type { Feature } from 'geojson';
 import type { GeoJSONSource, MapMouseEvent } from 'maplibre-gl';
-import { h } from '../dom.ts';
-import type { SiteMap } from '../map.ts';
+import type { SiteMap } from '../map/map.ts';
 import { isArea, rounded } from './area.ts';
 import type { Corner } from './state.ts';
-import { s } from './words.ts';
 
 /** Shows an area on the map, or none. */
 export function showArea({ library }: SiteMap, corners: readonly Corner[] | undefined, isOpen = false): void {
@@ -20,13 +18,18 @@ export function showArea({ library }: SiteMap, corners: readonly Corner[] | unde
   (library.getSource('area') as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features });
 }
 
-/** Begins to draw; `done` gets the corners, or undefined where the reader gives up. The answer gives up too. */
-export function drawArea(map: SiteMap, bar: HTMLElement, done: (corners: Corner[] | undefined) => void): () => void {
+/** An area that is being drawn. */
+export interface Drawing {
+  /** Ends the area; says so where it has too few corners. */
+  end(): void;
+  /** Gives up. */
+  cancel(): void;
+}
+
+/** Begins to draw; `onWrong` hears that the corners make no area, and `done` gets them, or undefined where the reader gives up. */
+export function drawArea(map: SiteMap, onWrong: () => void, done: (corners: Corner[] | undefined) => void): Drawing {
   const { library } = map;
   const corners: Corner[] = [];
-  const said = h('span', { role: 'status' }, s('areaHint'));
-  bar.replaceChildren(said, h('button', { type: 'button', onclick: () => end() }, s('areaDone')), h('button', { type: 'button', onclick: () => stop(undefined) }, s('areaCancel')));
-  bar.hidden = false;
   map.setSilent(true);
   const canvas = library.getCanvas();
   canvas.style.cursor = 'crosshair';
@@ -48,7 +51,7 @@ export function drawArea(map: SiteMap, bar: HTMLElement, done: (corners: Corner[
     end();
   };
   const onKey = (event: KeyboardEvent) => {
-    if (!['Escape', 'Enter', 'Backspace'].includes(event.key) || (event.key === 'Enter' && bar.contains(document.activeElement))) return;
+    if (!['Escape', 'Enter', 'Backspace'].includes(event.key) || (event.key === 'Enter' && document.activeElement?.closest('.drawing'))) return;
     event.preventDefault();
     // The key belongs to the drawing and to nothing beneath it.
     event.stopPropagation();
@@ -66,7 +69,7 @@ export function drawArea(map: SiteMap, bar: HTMLElement, done: (corners: Corner[
 
   function end(): void {
     if (isArea(corners)) stop(corners);
-    else said.textContent = s('areaWrong');
+    else onWrong();
   }
 
   function stop(result: Corner[] | undefined): void {
@@ -76,9 +79,7 @@ export function drawArea(map: SiteMap, bar: HTMLElement, done: (corners: Corner[
     document.removeEventListener('keydown', onKey, true);
     library.doubleClickZoom.enable();
     map.setSilent(false);
-    bar.hidden = true;
-    bar.replaceChildren();
     done(result);
   }
-  return () => stop(undefined);
+  return { end, cancel: () => stop(undefined) };
 }

@@ -1,9 +1,11 @@
 /** The files of what is filtered, and the ways into QGIS. */
 
+import type { VNode } from 'preact';
 import { dated, serverUrl, type Collection } from '../api.ts';
-import { h } from '../dom.ts';
-import { formatNumber, t } from '../i18n.ts';
+import { formatNumber } from '../i18n.ts';
 import { SITE_COLLECTIONS, type Site, type SiteCollection } from '../sites.ts';
+import { h } from '../ui/h.ts';
+import { CopyButton } from '../ui/parts.ts';
 import { collectionTitle } from '../values.ts';
 import { cql, sitesFilter } from './cql.ts';
 import { propertyOf, type Frame } from './facets.ts';
@@ -38,12 +40,12 @@ export interface Wanted {
 }
 
 /** The links to the files, one line for each collection. */
-export function fileLinks(wanted: Wanted): HTMLElement[] {
+export function fileLinks(wanted: Wanted): VNode[] {
   const lines = SITE_COLLECTIONS.flatMap((id) => line(id, wanted));
   return [h('p', { class: 'quiet' }, s(lines.length === 0 ? 'filesNone' : wanted.isPicked ? 'filesPicked' : 'filesHint')), ...lines];
 }
 
-function line(id: SiteCollection, { collections, asOf, find, frame, all, shown, isByName }: Wanted): HTMLElement[] {
+function line(id: SiteCollection, { collections, asOf, find, frame, all, shown, isByName }: Wanted): VNode[] {
   const declared = collections.get(id);
   const own = shown.filter(({ collection }) => collection === id);
   if (!declared || own.length === 0) return [];
@@ -53,7 +55,7 @@ function line(id: SiteCollection, { collections, asOf, find, frame, all, shown, 
   const title = h('span', {}, s('filesOf', { title: collectionTitle(declared), count: formatNumber(own.length) }));
   if (filter === undefined || encodeURIComponent(filter).length > LONGEST) return [h('p', { class: 'file-line' }, title, h('span', { class: 'quiet' }, s(filter === undefined ? 'filesCannot' : 'filesMany')))];
   const links = FORMATS.map(([format, text]) => h('a', { href: itemsUrl(id, format, filter, asOf, sortby(find.sort, id, names, asOf)).href, download: `${id}.${format === 'json' ? 'geojson' : format}` }, text));
-  return [h('p', { class: 'file-line', 'data-collection': id }, title, ...links)];
+  return [h('p', { class: 'file-line', 'data-collection': id }, title, links)];
 }
 
 /** The address of the features that a filter leaves. */
@@ -79,17 +81,7 @@ function sortby({ column, isDown }: Sort, id: SiteCollection, names: ReadonlySet
 }
 
 /** The ways into QGIS. */
-export function qgisWays(): HTMLElement[] {
+export function qgisWays(): VNode[] {
   const address = serverUrl('').href;
-  const copy = h('button', { type: 'button', 'aria-live': 'polite', onclick: () => void copied() }, s('qgisCopy'));
-  const copied = async () => {
-    try {
-      await navigator.clipboard.writeText(address);
-      copy.textContent = s('copied');
-    } catch {
-      // Browsers give the clipboard to secure origins only; a server on the office network may not be one.
-      window.prompt(t('copyLink'), address);
-    }
-  };
-  return [h('h3', {}, s('qgis')), h('p', {}, h('code', {}, address)), h('p', { class: 'file-line' }, copy, h('a', { href: serverUrl('qgis/langxanh.qgz').href, download: 'langxanh.qgz' }, s('qgisProject')))];
+  return [h('h3', {}, s('qgis')), h('p', {}, h('code', {}, address)), h('p', { class: 'file-line' }, h(CopyButton, { address: () => address, label: s('qgisCopy') }), h('a', { href: serverUrl('qgis/langxanh.qgz').href, download: 'langxanh.qgz' }, s('qgisProject')))];
 }

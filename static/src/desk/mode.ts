@@ -1,24 +1,26 @@
 /** The review desk over the data of one day: the overview, the filters and the table, each in step with map and address. */
 
 import './desk.css';
+import { createRef, render, type VNode } from 'preact';
 import type { Collection } from '../api.ts';
-import { h } from '../dom.ts';
 import { boxOf, type Box } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
-import type { MapData, SiteMap } from '../map.ts';
+import type { MapData, SiteMap } from '../map/map.ts';
 import { STATUSES, statusTitle, type Site } from '../sites.ts';
+import { h } from '../ui/h.ts';
 import type { View } from '../view.ts';
 import { boxCorners, rounded } from './area.ts';
+import { Bar, type Chip } from './bar.ts';
 import { cityData, groupOf, type CityData, type Group, type Rule } from './data.ts';
-import { drawArea, showArea } from './draw.ts';
+import { drawArea, showArea, type Drawing } from './draw.ts';
+import { FacetList, type FacetGroup } from './facetlist.ts';
 import { countsOf, passes, rowOf, toggled, toggledStatus, type Frame, type Row } from './facets.ts';
-import { showFacets, type FacetGroup } from './facetlist.ts';
 import { fileLinks, qgisWays } from './files.ts';
-import { markGroup, overview } from './overview.ts';
 import { ordered } from './order.ts';
+import { overview } from './overview.ts';
 import { cellText, facetText, readerOf, type Declared } from './read.ts';
 import { FACETS, firstFind, isFiltered, type Column, type Facet } from './state.ts';
-import { createTable } from './table.ts';
+import { SitesTable, type TableHand } from './table.ts';
 import { s } from './words.ts';
 
 /** What the desk needs of the page, now and later. */
@@ -66,100 +68,62 @@ export function openDock(host: DockHost): Dock {
   let judged: CityData | undefined;
   let rows: Row[] = [];
   let byKey = new Map<string, Site>();
+  // What passes the filters, as it comes and in the table's order.
   let shown: Row[] = [];
+  let inOrder: Row[] = [];
   let group: { name: string; found: Group | undefined } | undefined;
   let openSite: string | undefined;
-  let cancelDrawing: (() => void) | undefined;
+  let drawing: (Drawing & { said: string }) | undefined;
 
   const find = () => host.view().find;
   const declared = (): Declared => ({ collections, rules });
   const frame = (): Frame => ({ statuses: host.view().statuses, keys: find().group ? (group?.found?.keys ?? new Set<string>()) : undefined });
   const inLayers = () => rows.filter(({ site }) => host.view().layers.has(site.collection));
 
-  const table = createTable({
-    text: (row, column) => cellText(row, column, declared()),
-    picked: () => new Set(find().picked),
-    open: () => host.view().site,
-    sort: () => find().sort,
-    onSort,
-    onPick: (site) => {
-      find().picked = toggled(find().picked, site.key);
-      changed();
-    },
-    onOpen: (site) => {
-      if (matchMedia(NARROW).matches) setOpen(false);
-      host.choose(site);
-    },
-    onPoint: (site) => map?.point(site),
-  });
-
-  const [count, chips, facets, files, drawing] = [h('p', { class: 'shown', role: 'status' }), h('div', { class: 'chips' }), h('div', { class: 'facets', id: 'facets' }), h('div', { class: 'files' }), h('div', { class: 'drawing', hidden: true })];
-  const fold = h('button', { type: 'button', class: 'fold', 'aria-controls': 'list' });
-  const filters = h('button', { type: 'button', class: 'filters', 'aria-expanded': 'false', 'aria-controls': 'facets' });
-  const area = h('button', { type: 'button', class: 'area' }, s('area'));
-  const areaView = h('button', { type: 'button', class: 'area-view' }, s('areaView'));
-  const download = h('details', { class: 'download' }, h('summary', {}, s('files')), files);
-  const body = h('div', { class: 'dock-body' }, facets, table.element);
-  dock.setAttribute('aria-label', s('table'));
-  table.element.id = 'list';
-  dock.replaceChildren(h('div', { class: 'dock-bar' }, fold, count, filters, area, areaView, download, chips), drawing, body);
-
   const isOpen = () => find().table ?? !matchMedia(NARROW).matches;
   let hasFacets = !matchMedia('(max-width: 1100px)').matches;
-  fold.addEventListener('click', () => setOpen(!isOpen()));
-  filters.addEventListener('click', () => {
-    hasFacets = !isOpen() || !hasFacets;
-    if (!isOpen()) setOpen(true);
-    drawFrame();
-  });
-  area.disabled = areaView.disabled = true;
-  area.addEventListener('click', startDrawing);
-  areaView.addEventListener('click', () => {
-    if (!map) return;
-    const [west, south, east, north] = map.library.getBounds().toArray().flat() as [number, number, number, number];
-    find().area = boxCorners([west, south, east, north]).map(rounded);
-    changed();
-  });
-  download.addEventListener('toggle', () => download.open && drawFiles());
-  download.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !download.open) return;
-    event.stopPropagation();
-    download.open = false;
-    download.querySelector('summary')?.focus();
-  });
-  document.addEventListener('click', (event) => {
-    if (!download.contains(event.target as Node)) download.open = false;
-  });
+  const table = createRef<TableHand>();
+  const areaButton = createRef<HTMLButtonElement>();
+  dock.setAttribute('aria-label', s('table'));
 
   function setOpen(open: boolean): void {
     const atFirst = !matchMedia(NARROW).matches;
     find().table = open === atFirst ? undefined : open;
-    drawFrame();
+    draw();
     host.remember();
   }
 
-  function drawFrame(): void {
-    const open = isOpen();
-    dock.classList.toggle('folded', !open);
-    fold.setAttribute('aria-expanded', String(open));
-    fold.textContent = s(open ? 'foldTable' : 'openTable');
-    filters.setAttribute('aria-expanded', String(open && hasFacets));
-    dock.classList.toggle('with-facets', hasFacets);
-    const active = FACETS.reduce((sum, facet) => sum + (find().facets[facet]?.length ?? 0), 0) + (host.view().statuses.size < STATUSES.length ? 1 : 0);
-    filters.textContent = active > 0 ? s('filtersCount', { count: active }) : s('filters');
+  function onFilters(): void {
+    hasFacets = !isOpen() || !hasFacets;
+    if (!isOpen()) setOpen(true);
+    else draw();
+  }
+
+  function takeView(): void {
+    if (!map) return;
+    const [west, south, east, north] = map.library.getBounds().toArray().flat() as [number, number, number, number];
+    find().area = boxCorners([west, south, east, north]).map(rounded);
+    changed();
   }
 
   function startDrawing(): void {
-    if (!map || cancelDrawing) return;
+    if (!map || drawing) return;
     if (matchMedia(NARROW).matches && isOpen()) setOpen(false);
-    area.disabled = true;
-    cancelDrawing = drawArea(map, drawing, (corners) => {
-      cancelDrawing = undefined;
-      area.disabled = false;
-      if (corners) find().area = corners;
-      changed();
-      area.focus();
-    });
+    const ends = drawArea(
+      map,
+      () => {
+        drawing = { ...ends, said: s('areaWrong') };
+        draw();
+      },
+      (corners) => {
+        drawing = undefined;
+        if (corners) find().area = corners;
+        changed();
+        areaButton.current?.focus();
+      },
+    );
+    drawing = { ...ends, said: s('areaHint') };
+    draw();
   }
 
   function onSort(column: Column): void {
@@ -167,7 +131,7 @@ export function openDock(host: DockHost): Dock {
     // Numbers are asked for with the largest first, names with the first.
     const isDown = sort.column === column ? !sort.isDown : ['breaches', 'unknowns', 'ratio', 'year'].includes(column);
     find().sort = { column, isDown };
-    table.element.scrollTop = 0;
+    table.current?.toTop();
     changed();
   }
 
@@ -214,24 +178,76 @@ export function openDock(host: DockHost): Dock {
     else if (group?.name !== wanted) void loadGroup(wanted);
     const now = frame();
     shown = inLayers().filter((row) => passes(row, find(), now));
+    inOrder = ordered(shown, find().sort, readerOf(declared()));
     host.showOnMap(isFiltered(find()) ? new Set(shown.map(({ site }) => site.key)) : undefined);
-    table.show(ordered(shown, find().sort, readerOf(declared())));
-    // A key that nobody knows, or not on this day, is no row.
-    const picked = find().picked.filter((key) => byKey.has(key));
-    const isWaiting = wanted !== undefined && !group?.found;
-    count.textContent = isWaiting ? s('loadingGroup') : [s('shown', { count: formatNumber(shown.length), total: formatNumber(rows.length) }), picked.length > 0 && s('picked', { count: formatNumber(picked.length) })].filter(Boolean).join(' · ');
-    drawChips();
-    drawFrame();
-    drawFacets(now);
-    if (download.open) drawFiles();
-    markGroup(host.overview, wanted);
-    if (map && !cancelDrawing) showArea(map, find().area);
+    draw();
+    if (map && !drawing) showArea(map, find().area);
     const { site } = host.view();
-    if (site && site !== openSite) table.reveal(site);
+    if (site && site !== openSite) table.current?.reveal(site);
     openSite = site;
   }
 
-  function drawFacets(now: Frame): void {
+  /** Draws table, filters and overview as everything stands. */
+  function draw(): void {
+    const open = isOpen();
+    dock.classList.toggle('folded', !open);
+    dock.classList.toggle('with-facets', hasFacets);
+    render(
+      [
+        h(Bar, {
+          said: countText(),
+          isOpen: open,
+          hasFacets,
+          active: FACETS.reduce((sum, facet) => sum + (find().facets[facet]?.length ?? 0), 0) + (host.view().statuses.size < STATUSES.length ? 1 : 0),
+          hasMap: map !== undefined,
+          isDrawing: drawing !== undefined,
+          chips: chips(),
+          files,
+          areaButton,
+          onFold: () => setOpen(!isOpen()),
+          onFilters,
+          onArea: startDrawing,
+          onAreaInView: takeView,
+        }),
+        h('div', { class: 'drawing', hidden: !drawing }, drawing && [h('span', { role: 'status' }, drawing.said), h('button', { type: 'button', onclick: drawing.end }, s('areaDone')), h('button', { type: 'button', onclick: drawing.cancel }, s('areaCancel'))]),
+        h(
+          'div',
+          { class: 'dock-body' },
+          h(FacetList, { groups: facetGroups(), onToggle: onFacet }),
+          h(SitesTable, {
+            rows: inOrder,
+            text: (row, column) => cellText(row, column, declared()),
+            picked: new Set(find().picked),
+            open: host.view().site,
+            sort: find().sort,
+            onSort,
+            onPick: ({ key }) => {
+              find().picked = toggled(find().picked, key);
+              changed();
+            },
+            onOpen: (site) => {
+              if (matchMedia(NARROW).matches) setOpen(false);
+              host.choose(site);
+            },
+            onPoint: (site) => map?.point(site),
+            hand: table,
+          }),
+        ),
+      ],
+      dock,
+    );
+    render(overview({ city, judge, rows, sites: byKey, group: find().group, onGroup: toggleGroup, onSite: (site) => host.choose(site), onHotspots: host.openHotspots }), host.overview);
+  }
+
+  function countText(): string {
+    if (find().group !== undefined && !group?.found) return s('loadingGroup');
+    // A key that nobody knows, or not on this day, is no row.
+    const picked = find().picked.filter((key) => byKey.has(key)).length;
+    return [s('shown', { count: formatNumber(shown.length), total: formatNumber(rows.length) }), picked > 0 && s('picked', { count: formatNumber(picked) })].filter(Boolean).join(' · ');
+  }
+
+  function facetGroups(): FacetGroup[] {
+    const now = frame();
     const all = inLayers();
     const { statuses } = host.view();
     const ofStatus = all.filter((row) => passes(row, find(), now, 'status'));
@@ -248,8 +264,7 @@ export function openDock(host: DockHost): Dock {
         .filter(([value]) => value !== '' || (facet !== 'breached' && facet !== 'unknown') || find().facets[facet]?.includes(''))
         .map(([value, count]) => ({ value, text: facetText(facet, value, declared()), count, isChosen: find().facets[facet]?.includes(value) ?? false })),
     });
-    showFacets(facets, [status, ...FACETS.map(group)], onFacet);
-    facets.prepend(h('p', { class: 'quiet' }, s('filtersHint')));
+    return [status, ...FACETS.map(group)];
   }
 
   function onFacet(name: string, value: string): void {
@@ -266,24 +281,19 @@ export function openDock(host: DockHost): Dock {
     changed();
   }
 
-  function drawChips(): void {
-    const focused = chips.contains(document.activeElement);
-    const chip = (what: string, remove: () => void) =>
-      h('button', { type: 'button', class: 'chip', 'aria-label': s('remove', { what }), onclick: () => { remove(); changed(); } }, h('span', {}, what), h('span', { 'aria-hidden': 'true' }, '✕'));
-    const { facets: chosen, group: name, area: corners, picked } = find();
-    const list = [
-      ...(name ? [chip(group?.found?.title ?? '…', () => (find().group = undefined))] : []),
-      ...(corners ? [chip(s('chipArea'), () => (find().area = undefined))] : []),
-      ...FACETS.flatMap((facet) => (chosen[facet] ?? []).map((value) => chip(s('chip', { facet: s(facet), value: facetText(facet, value, declared()) }), () => (find().facets[facet] = toggled(find().facets[facet], value))))),
-    ];
-    if (picked.length > 0) list.push(h('button', { type: 'button', class: 'chip', onclick: () => { find().picked = []; changed(); } }, s('clearPicked')));
+  function chips(): Chip[] {
+    const { facets: chosen, group: name, area, picked } = find();
+    const chip = (key: string, text: string, remove: () => void): Chip => ({ key, kind: 'chip', text, act: () => (remove(), changed()) });
+    const list = FACETS.flatMap((facet) => (chosen[facet] ?? []).map((value) => chip(`${facet}:${value}`, s('chip', { facet: s(facet), value: facetText(facet, value, declared()) }), () => (find().facets[facet] = toggled(find().facets[facet], value)))));
+    if (area) list.unshift(chip('area', s('chipArea'), () => (find().area = undefined)));
+    if (name) list.unshift(chip('group', group?.found?.title ?? '…', () => (find().group = undefined)));
+    if (picked.length > 0) list.push({ ...chip('picked', s('clearPicked'), () => (find().picked = [])), kind: 'unpick' });
     if (list.length > 0 || host.view().statuses.size < STATUSES.length) {
       const box = boxOf(...shown.map(({ site }) => site.geometry));
-      if (map && box && shown.length < rows.length) list.push(h('button', { type: 'button', class: 'to-shown', onclick: () => frameShown(box) }, s('toShown', { count: formatNumber(shown.length) })));
-      list.push(h('button', { type: 'button', class: 'clear-all', onclick: clear }, s('clearAll')));
+      if (map && box && shown.length < rows.length) list.push({ key: 'to-shown', kind: 'to-shown', text: s('toShown', { count: formatNumber(shown.length) }), act: () => frameShown(box) });
+      list.push({ key: 'clear-all', kind: 'clear-all', text: s('clearAll'), act: clear });
     }
-    chips.replaceChildren(...list);
-    if (focused) (chips.querySelector<HTMLElement>('button') ?? filters).focus();
+    return list;
   }
 
   /** Brings what is left by the filters into view; on a phone the sheet goes from before it. */
@@ -292,14 +302,14 @@ export function openDock(host: DockHost): Dock {
     map?.frame(box);
   }
 
-  function drawFiles(): void {
+  function files(): VNode[] {
     const picked = new Set(find().picked);
     const chosen = rows.filter(({ site }) => picked.has(site.key));
     const isPicked = chosen.length > 0;
-    files.replaceChildren(
+    return [
       ...fileLinks({ collections, asOf: host.data().asOf, find: find(), frame: frame(), all: rows.map(({ site }) => site), shown: (isPicked ? chosen : shown).map(({ site }) => site), isByName: isPicked || find().group !== undefined, isPicked }),
       ...qgisWays(),
-    );
+    ];
   }
 
   function dayChanged(): void {
@@ -308,7 +318,6 @@ export function openDock(host: DockHost): Dock {
     byKey = new Map(sites.map((site) => [site.key, site]));
     group = undefined;
     makeRows();
-    overview(host.overview, { city, judge, rows: () => rows, sites: () => byKey, group: () => find().group, onGroup: toggleGroup, onSite: (site) => host.choose(site), onHotspots: host.openHotspots });
     refresh();
   }
 
@@ -336,13 +345,12 @@ export function openDock(host: DockHost): Dock {
     refresh,
     mapIsMade: (made) => {
       map = made;
-      area.disabled = areaView.disabled = false;
       refresh();
     },
-    light: (site) => table.light(site?.key),
+    light: (site) => table.current?.light(site?.key),
     focusTable: () => {
       if (!isOpen()) setOpen(true);
-      table.focus();
+      table.current?.focus();
     },
   };
 }

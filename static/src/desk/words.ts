@@ -114,7 +114,6 @@ const vi = {
   qgis: 'Mở trong QGIS',
   qgisCopy: 'Sao chép địa chỉ kết nối OGC API',
   qgisProject: 'Tải dự án QGIS (langxanh.qgz)',
-  copied: 'Đã sao chép',
 };
 
 /** The name of a sentence. */
@@ -232,7 +231,6 @@ const en: Record<DeskKey, string> = {
   qgis: 'Open in QGIS',
   qgisCopy: 'Copy the address of the OGC API connection',
   qgisProject: 'Download the QGIS project (langxanh.qgz)',
-  copied: 'Copied',
 };
 
 /** All sentences of the desk, by language. */

@@ -1,8 +1,11 @@
 /** Signing in and out, and the list of what can be done at the desk. */
 
-import { h } from '../dom.ts';
+import { render, type VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatDate, t } from '../i18n.ts';
-import type { Me } from './api.ts';
+import { h, type Child } from '../ui/h.ts';
+import { row } from '../ui/parts.ts';
+import { Refusal, type Me } from './api.ts';
 import { failureBox, type Desk } from './desk.ts';
 import { keep, tokenOf } from './session.ts';
 import { failureText, titleOf } from './text.ts';
@@ -11,65 +14,66 @@ import { w } from './words.ts';
 /** Asks for a token over whatever is on the page, which stays; true once someone is signed in. */
 export function signIn(desk: Desk): Promise<boolean> {
   return new Promise((resolve) => {
-    const input = h('input', { id: 'token', type: 'password', autocomplete: 'current-password', spellcheck: 'false', required: true, 'aria-describedby': 'token-help token-fault' });
-    const remember = h('input', { id: 'token-remember', type: 'checkbox' });
-    const fault = h('p', { id: 'token-fault', class: 'fault', role: 'alert' });
-    const go = h('button', { type: 'submit', class: 'primary' }, w('signIn'));
-    const dialog = h(
-      'dialog',
-      { class: 'sign-in', 'aria-labelledby': 'sign-in-title' },
-      h(
-        'form',
-        { method: 'dialog', novalidate: true, onsubmit: (event) => void submit(event) },
-        h('h2', { id: 'sign-in-title' }, w('signIn')),
-        h('p', { id: 'token-help', class: 'quiet' }, w('tokenHelp')),
-        h('label', { for: 'token', class: 'field-label' }, w('token')),
-        input,
-        fault,
-        h('label', { for: 'token-remember' }, remember, w('remember')),
-        h('p', { class: 'quiet' }, w('rememberHelp')),
-        h('div', { class: 'edit-buttons' }, go, h('button', { type: 'button', onclick: () => dialog.close() }, w('cancel'))),
-      ),
-    );
-    let done = false;
-
-    async function submit(event: Event): Promise<void> {
-      event.preventDefault();
-      fault.textContent = '';
-      const typed = tokenOf(input.value);
-      if (!typed) {
-        fault.textContent = w('tokenMalformed');
-        input.focus();
-        return;
-      }
-      go.disabled = true;
-      try {
-        const me = await desk.client.me(typed);
-        keep(typed, remember.checked);
-        desk.seat(me);
-        done = true;
-        dialog.close();
-      } catch (error) {
-        fault.textContent = isWrong(error) ? w('tokenWrong') : failureText(error);
-        input.select();
-      } finally {
-        go.disabled = false;
-      }
-    }
-
+    const dialog = document.createElement('dialog');
+    dialog.className = 'sign-in';
+    dialog.setAttribute('aria-labelledby', 'sign-in-title');
+    let isDone = false;
     dialog.addEventListener('close', () => {
+      render(null, dialog);
       dialog.remove();
-      resolve(done);
+      resolve(isDone);
     });
     // Escape closes the dialog, and only that.
     dialog.addEventListener('keydown', (event) => event.stopPropagation());
     document.body.append(dialog);
     dialog.showModal();
-    input.focus();
+    const close = (done: boolean) => {
+      isDone = done;
+      dialog.close();
+    };
+    render(h(SignIn, { desk, close }), dialog);
   });
 }
 
-const isWrong = (error: unknown) => typeof error === 'object' && error !== null && 'status' in error && error.status === 401;
+function SignIn({ desk, close }: { desk: Desk; close(done: boolean): void }): VNode {
+  const [state, setState] = useState<{ isBusy?: boolean; fault?: string }>({});
+  const input = useRef<HTMLInputElement>(null);
+  const remember = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => input.current?.focus(), []);
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    const typed = tokenOf(input.current!.value);
+    if (!typed) {
+      setState({ fault: w('tokenMalformed') });
+      input.current?.focus();
+      return;
+    }
+    setState({ isBusy: true });
+    try {
+      const me = await desk.client.me(typed);
+      keep(typed, remember.current!.checked);
+      desk.seat(me);
+      close(true);
+    } catch (error) {
+      setState({ fault: error instanceof Refusal && error.status === 401 ? w('tokenWrong') : failureText(error) });
+      input.current?.select();
+    }
+  }
+
+  return h(
+    'form',
+    { method: 'dialog', novalidate: true, onsubmit: (event) => void submit(event) },
+    h('h2', { id: 'sign-in-title' }, w('signIn')),
+    h('p', { id: 'token-help', class: 'quiet' }, w('tokenHelp')),
+    h('label', { for: 'token', class: 'field-label' }, w('token')),
+    h('input', { id: 'token', type: 'password', autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'token-help token-fault', ref: input }),
+    h('p', { id: 'token-fault', class: 'fault', role: 'alert' }, state.fault),
+    h('label', { for: 'token-remember' }, h('input', { id: 'token-remember', type: 'checkbox', ref: remember }), w('remember')),
+    h('p', { class: 'quiet' }, w('rememberHelp')),
+    h('div', { class: 'edit-buttons' }, h('button', { type: 'submit', class: 'primary', disabled: state.isBusy }, w('signIn')), h('button', { type: 'button', onclick: () => close(false) }, w('cancel'))),
+  );
+}
 
 /** One thing that can be done. */
 export interface Action {
@@ -79,12 +83,12 @@ export interface Action {
 }
 
 /** The desk as it is first seen: who is signed in, and what that person can do. */
-export function accountScreen(desk: Desk, me: Me, actions: Action[], waiting: HTMLElement | null): void {
+export function accountScreen(desk: Desk, me: Me, actions: Action[], waiting: Child): void {
   desk.show({
     title: me.name,
     kind: w('desk'),
     body: [
-      h('dl', { class: 'me' }, ...meRows(desk, me)),
+      h('dl', { class: 'me' }, meRows(desk, me)),
       me.proposes && h('p', { class: 'edit-note' }, w('youPropose')),
       waiting,
       actions.length > 0
@@ -95,12 +99,11 @@ export function accountScreen(desk: Desk, me: Me, actions: Action[], waiting: HT
   });
 }
 
-function meRows(desk: Desk, { role, collections, districts, expires_at: expires }: Me): HTMLElement[] {
+function meRows(desk: Desk, { role, collections, districts, expires_at: expires }: Me): VNode[] {
   const listed = (value: Me['collections'], name: (id: string) => string) => {
     const ids = typeof value === 'string' ? [value] : value;
     return !ids || ids.includes('*') || ids.includes('all') ? w('all') : ids.length === 0 ? w('none') : ids.map(name).join(', ');
   };
-  const row = (term: string, text: string) => [h('dt', {}, term), h('dd', {}, text)];
   const isWriter = role !== 'viewer';
   return [
     ...row(w('role'), w(`role_${role}`)),
@@ -116,6 +119,6 @@ export function deskFailure(desk: Desk, error: unknown, retry: () => void): void
 }
 
 /** A line that something is being loaded. */
-export function loadingLine(): HTMLElement {
+export function loadingLine(): VNode {
   return h('p', { class: 'quiet', role: 'status' }, t('loadingPart'));
 }

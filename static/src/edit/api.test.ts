@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { isWritable } from '../editing.ts';
+import { isWritable } from '../frame/editing.ts';
 import { Client, Refusal, rightsOf } from './api.ts';
 
 const sent: { url: URL; init: RequestInit & { headers: Headers } }[] = [];

@@ -1,16 +1,16 @@
 /** Tables of what changed: each field before and after. */
 
-import type { Collection } from '../api.ts';
-import { h } from '../dom.ts';
+import type { VNode } from 'preact';
+import type { Collection, Item } from '../api.ts';
+import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import { sameGeometry, valueChanges } from './diff.ts';
-import type { Item } from '../api.ts';
 import { w } from './words.ts';
 
 type State = Pick<Item, 'geometry' | 'properties'> | null;
 
 /** What lies between two states, as a table; nothing where nothing that is declared changed. */
-export function changeTable(collection: Collection | undefined, before: State, after: State, caption?: string): HTMLElement | null {
+export function changeTable(collection: Collection | undefined, before: State, after: State, caption?: string): VNode | null {
   const declared = collection?.langxanh?.fields ?? [];
   const own = new Set(declared.filter((field) => !(field as { derived?: boolean }).derived).map(({ name }) => name));
   const values = valueChanges(before?.properties, after?.properties, [...own]).filter(({ name }) => declared.length === 0 || own.has(name));
@@ -29,6 +29,6 @@ export function changeTable(collection: Collection | undefined, before: State, a
 
 const placeWord = (geometry: unknown) => (geometry ? w('placeOld') : '–');
 
-function row(title: string, before: string, after: string): HTMLElement {
+function row(title: string, before: string, after: string): VNode {
   return h('tr', {}, h('th', { scope: 'row' }, title), h('td', {}, h('del', {}, before)), h('td', {}, h('ins', {}, after)));
 }

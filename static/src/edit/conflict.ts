@@ -1,7 +1,8 @@
 /** Two people changed one record: both values side by side, and a choice for each field that both changed. */
 
+import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../dom.ts';
+import { h } from '../ui/h.ts';
 import { collectionTitle, fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';
@@ -32,7 +33,6 @@ export function conflictScreen(desk: Desk, { title, collection, names, base, min
     [...names, GEOMETRY],
   );
   const choice = new Map<string, 'mine' | 'theirs'>();
-  const go = h('button', { type: 'button', class: 'primary', disabled: !isDecided(meetings, choice), onclick: finish }, w('conflictGo'));
 
   function finish(): void {
     const { [GEOMETRY]: keptPlace, ...values } = resolved(meetings, choice);
@@ -44,13 +44,13 @@ export function conflictScreen(desk: Desk, { title, collection, names, base, min
 
   function choose(name: string, side: 'mine' | 'theirs'): void {
     choice.set(name, side);
-    go.disabled = !isDecided(meetings, choice);
+    desk.draw();
   }
 
-  function chooser(meeting: Meeting): HTMLElement {
+  function chooser(meeting: Meeting): VNode {
     const { name } = meeting;
     const option = (side: 'mine' | 'theirs', value: unknown, label: string) => {
-      const input = h('input', { type: 'radio', name: `choice-${name}`, value: side, onchange: () => choose(name, side) });
+      const input = h('input', { type: 'radio', name: `choice-${name}`, value: side, checked: choice.get(name) === side, onchange: () => choose(name, side) });
       return h('label', { class: 'side' }, input, h('span', {}, h('span', { class: 'quiet' }, label), h('strong', {}, textOf(meeting, value, side === 'mine' ? w('placeMine') : w('placeTheirs')))));
     };
     return h(
@@ -75,13 +75,13 @@ export function conflictScreen(desk: Desk, { title, collection, names, base, min
     back: { label: w('backToForm'), go: back, keeps: true },
     isDirty: () => true,
     onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)),
-    body: [
+    body: () => [
       h('p', { class: 'error-box', role: 'alert' }, both.length > 0 ? w('conflictHelp') : w('conflictNone')),
-      ...both.map(chooser),
+      both.map(chooser),
       both.some(({ name }) => name === GEOMETRY) && h('p', { class: 'quiet' }, w('conflictMap')),
       list(['mine'], w('keptMine'), 'mine'),
       list(['theirs', 'same'], w('keptTheirs'), 'theirs'),
-      h('div', { class: 'edit-buttons' }, go, h('button', { type: 'button', onclick: back }, w('backToForm'))),
+      h('div', { class: 'edit-buttons' }, h('button', { type: 'button', class: 'primary', disabled: !isDecided(meetings, choice), onclick: finish }, w('conflictGo')), h('button', { type: 'button', onclick: back }, w('backToForm'))),
     ],
   });
   if (meetings.some(({ name }) => name === GEOMETRY)) {

@@ -1,14 +1,17 @@
 /** The desk at which editing is done: who sits there, what it may do, and the one screen that lies on it. */
 
 import './edit.css';
+import { render, type VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../dom.ts';
 import { t } from '../i18n.ts';
-import type { LayerGroup } from '../layers.ts';
-import type { MapData, SiteMap } from '../map.ts';
+import type { LayerGroup } from '../map/layers.ts';
+import type { MapData, SiteMap } from '../map/map.ts';
+import { emptyPanel } from '../panel/host.ts';
+import { h, type Child } from '../ui/h.ts';
 import { Client, Refusal, type Me, type Rights } from './api.ts';
-import { createSketch, type Sketch } from './sketch.ts';
 import { forget, token } from './session.ts';
+import { createSketch, type Sketch } from './sketch.ts';
 import { failureText } from './text.ts';
 import { w } from './words.ts';
 
@@ -29,8 +32,6 @@ export interface DeskPage {
   signed(me: Me | undefined): void;
 }
 
-type Child = Node | string | null | undefined | false;
-
 /** A way back. */
 export interface Back {
   label: string;
@@ -43,9 +44,8 @@ export interface Screen {
   title: string;
   /** A line above the title. */
   kind?: string | undefined;
-  /** Buttons beside the title. */
-  tools?: HTMLElement[];
-  body: Child[];
+  /** What it shows: as it stays, or as it is each time that the desk is drawn. */
+  body: Child | (() => Child);
   /** The way back, where it leads to another screen of the desk; one that `keeps` what was entered is gone without a question. */
   back?: Back | undefined;
   /** Whether something would be lost if the screen went. */
@@ -124,33 +124,23 @@ export class Desk {
     return () => mine === this.turn;
   }
 
-  /** Lays a screen on the desk; the answer is its body. What lay there before must have been asked whether it may go. */
-  show(screen: Screen): HTMLElement {
+  /** Lays a screen on the desk. What lay there before must have been asked whether it may go. */
+  show(screen: Screen): void {
+    const { panel } = this.page;
     if (this.screen) this.screen.onClose?.();
     else this.page.makeRoom();
     this.screen = screen;
     this.turn += 1;
-    const { panel } = this.page;
-    const { back } = screen;
-    const leave = () => {
-      if (this.mayLeave()) this.leave();
-    };
-    const body = h('div', { class: 'panel-body edit-body', tabindex: 0, role: 'region', 'aria-label': screen.title }, ...screen.body);
-    panel.replaceChildren(
-      h(
-        'header',
-        { class: 'panel-head' },
-        back && h('button', { type: 'button', class: 'edit-back', onclick: () => (back.keeps || this.mayLeave()) && back.go() }, '← ', back.label),
-        h('div', { class: 'panel-title' }, screen.kind && h('p', { class: 'kind' }, screen.kind), h('h2', { tabindex: -1 }, screen.title)),
-        h('div', { class: 'panel-tools' }, ...(screen.tools ?? []), h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: leave }, '✕')),
-      ),
-      body,
-    );
+    this.draw();
     panel.classList.add('desk');
     panel.classList.remove('folded');
     panel.hidden = false;
     panel.querySelector('h2')?.focus();
-    return body;
+  }
+
+  /** Draws what lies on the desk as it is now. */
+  draw(): void {
+    if (this.screen) render(h(Sheet, { key: this.turn, desk: this, screen: this.screen }), this.page.panel);
   }
 
   /** Whether the screen may go: where something would be lost, the person is asked. */
@@ -166,7 +156,10 @@ export class Desk {
 
   /** Clears the desk without a word to the page. */
   clear(): void {
-    this.screen?.onClose?.();
+    if (this.screen) {
+      this.screen.onClose?.();
+      emptyPanel(this.page.panel);
+    }
     this.screen = undefined;
     this.turn += 1;
     this.drawn?.remove();
@@ -191,9 +184,27 @@ export class Desk {
   }
 }
 
+/** A screen as it lies on the desk, with the ways back and off it. */
+function Sheet({ desk, screen: { title, kind, back, body } }: { desk: Desk; screen: Screen }): Child {
+  return [
+    h(
+      'header',
+      { class: 'panel-head' },
+      back && h('button', { type: 'button', class: 'edit-back', onclick: () => (back.keeps || desk.mayLeave()) && back.go() }, '← ', back.label),
+      h('div', { class: 'panel-title' }, kind && h('p', { class: 'kind' }, kind), h('h2', { tabindex: -1 }, title)),
+      h('div', { class: 'panel-tools' }, h('button', { type: 'button', class: 'tool close', 'aria-label': t('close'), onclick: () => desk.mayLeave() && desk.leave() }, '✕')),
+    ),
+    h('div', { class: 'panel-body edit-body', tabindex: 0, role: 'region', 'aria-label': title }, typeof body === 'function' ? body() : body),
+  ];
+}
+
 /** A box that says why something did not work; where the sign-in has ended, with the way to a new one. */
-export function failureBox(error: unknown, { retry, signIn }: { retry?: () => void; signIn?: () => void } = {}): HTMLElement {
-  console.warn(error);
+export function failureBox(error: unknown, ways: { retry?: () => void; signIn?: () => void } = {}): VNode {
+  return h(Failure, { error, ...ways });
+}
+
+function Failure({ error, retry, signIn }: { error: unknown; retry?: () => void; signIn?: () => void }): VNode {
+  useEffect(() => console.warn(error), [error]);
   const ended = error instanceof Refusal && error.status === 401;
   return h(
     'div',

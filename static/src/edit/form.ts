@@ -118,7 +118,7 @@ export interface FormChanges {
  * What is changed by the texts, compared with how the record's values stood in the form: a text that nobody touched changes
  * nothing, however its value was written.
  */
-export function changesOf(fields: FormField[], before: Record<string, unknown>, texts: ReadonlyMap<string, string>): FormChanges {
+export function changesOf(fields: readonly FormField[], before: Record<string, unknown>, texts: ReadonlyMap<string, string>): FormChanges {
   const changes: FormChanges = { values: {}, faults: new Map() };
   for (const field of fields) {
     const text = texts.get(field.name);

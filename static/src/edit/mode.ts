@@ -1,18 +1,20 @@
 /** Puts the desk together: its first screen, and the ways from the page to each of the others. */
 
-import { h } from '../dom.ts';
 import type { Item } from '../api.ts';
 import type { Site } from '../sites.ts';
+import { h, type Child } from '../ui/h.ts';
 import { accountScreen, deskFailure, loadingLine, signIn, type Action } from './account.ts';
 import { Desk, type DeskPage } from './desk.ts';
 import { COLLECTION } from './drafts.ts';
-import { changesScreen, historyPart } from './history.ts';
-import { importScreen } from './import/screen.ts';
-import { photosPart } from './photos.ts';
+import { changesScreen } from './history.ts';
+import { importScreen } from './import/start.ts';
 import { proposalsScreen } from './proposals.ts';
 import { recordScreen } from './record.ts';
 import { recordsScreen } from './records.ts';
-import { sendAll, violationScreen, waitingList } from './violation.ts';
+import { SiteHistory } from './sitehistory.ts';
+import { violationScreen } from './violation/screen.ts';
+import { sendAll } from './violation/sending.ts';
+import { waitingList } from './violation/waiting.ts';
 import { w } from './words.ts';
 
 /** The registers whose records name the site they belong to, and those of the parts of a plan. */
@@ -36,7 +38,7 @@ export interface Editing {
   /** Takes in a file that was dropped on the map. */
   importFile(file: File): Promise<void>;
   /** What was changed of a site's record, and its pictures, for whoever only reads. */
-  history(site: Site): HTMLElement[];
+  history(site: Site): Child;
 }
 
 export function openDesk(page: DeskPage): Editing {
@@ -96,18 +98,6 @@ export function openDesk(page: DeskPage): Editing {
     partsOf: ({ id, properties }) => signedIn(() => recordsScreen(desk, { of: { name: String(properties.name_vi ?? id), collections: OF_PLAN, values: { plan_id: id } }, back: toReading })),
     violation: () => signedIn(() => void violationScreen(desk, toPage)),
     importFile: (file) => signedIn(() => void importScreen(desk, toPage, file)),
-    history: ({ collection, id }) => {
-      const history = h('div', {}, historyPart(desk, collection, id, () => void page.changed()));
-      // What it draws on the map goes when the panel goes on to something else.
-      let wasThere = false;
-      const watch = new MutationObserver(() => {
-        wasThere ||= history.isConnected;
-        if (!wasThere || history.isConnected) return;
-        watch.disconnect();
-        if (!desk.isOpen()) desk.clear();
-      });
-      watch.observe(page.panel, { childList: true, subtree: true });
-      return [photosPart(desk, collection, id, false), history];
-    },
+    history: ({ key, collection, id }) => h(SiteHistory, { key, desk, collection, id }),
   };
 }

@@ -1,32 +1,36 @@
 /** The screen of one record: its form, its place, why it is changed, a look at the changes, and saving with what can come between. */
 
 import type { Geometry } from 'geojson';
+import { createRef } from 'preact';
 import type { Item } from '../api.ts';
-import { h } from '../dom.ts';
-import { zoneOf } from '../plan/vn2000.ts';
-import { collectionTitle, fieldOf, fieldTitle, valueText } from '../values.ts';
+import { h, type Child } from '../ui/h.ts';
+import { collectionTitle, fieldTitle } from '../values.ts';
 import { loadingLine, signIn } from './account.ts';
 import { Refusal, type Saved } from './api.ts';
 import { changeTable } from './compared.ts';
 import { conflictScreen } from './conflict.ts';
 import { failureBox, type Back, type Desk } from './desk.ts';
 import { geometryChanges } from './diff.ts';
-import { createInputs, type Inputs } from './fields.ts';
+import { leadToFirst } from './fields.ts';
 import { fieldOfPointer } from './form.ts';
-import { geometryScreen } from './geometry.ts';
-import { historyPart } from './history.ts';
+import { geometryScreen } from './geometry/screen.ts';
+import { HistoryPart } from './history.ts';
 import { loadNew, loadRecord, shapesFor, zoneFor, type Loaded } from './load.ts';
 import { GEOMETRY } from './merge.ts';
-import { photosPart } from './photos.ts';
+import { PhotosPart } from './photos.ts';
+import { readOnlyRows, recordForm } from './recordform.ts';
+import { RemovePart } from './remove.ts';
 import { faultsOf } from './rings.ts';
-import { drawnOf, geometryOf, sameShape, verticesOf, type Shape } from './shape.ts';
-import { failureText, nameOf, newId, saidText } from './text.ts';
+import { savedNote, statusNote } from './saved.ts';
+import { drawnOf, geometryOf, sameShape, type Shape } from './shape.ts';
+import { nameOf, newId, saidText } from './text.ts';
+import { Typed } from './typed.ts';
 import { w } from './words.ts';
 
 /** Where the way back leads, and what is said above the form. */
 export interface RecordOptions {
   back?: Back | undefined;
-  note?: HTMLElement | undefined;
+  note?: Child;
 }
 
 /** Opens a record of the register. */
@@ -68,69 +72,61 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
   const kind = collectionTitle(collection);
   const title = isNew ? w('newRecord') : nameOf(collection, item.properties, item.id);
   const mayWrite = isNew ? loaded.rights.create : loaded.rights.update;
-  const top = h('div', { class: 'edit-top' }, options.note);
-
-  const inputs: Inputs = createInputs({ fields, before: item.properties, suggestions: ({ references, name }) => desk.suggestions(references, name), onInput: () => refresh() });
-  const message = h('textarea', { id: 'why', rows: 2, maxlength: 1000, 'aria-describedby': 'why-help' });
-  const count = h('span', { class: 'quiet', role: 'status' });
-  const review = h('button', { type: 'submit', class: 'primary' }, w('review'));
-  const placeWords = h('p', { class: 'place-words' });
-  const types = shapesFor(collection);
-  const editPlace = h('button', { type: 'button', class: 'edit-place', onclick: () => openGeometry() }, '');
-  const placeFault = h('p', { class: 'fault', id: 'place-fault' });
-
-  const form = h(
-    'form',
-    { novalidate: true, onsubmit: (event) => (event.preventDefault(), look()) },
-    types.length > 0 &&
-      h(
-        'section',
-        { class: 'edit-geometry', 'aria-labelledby': 'place-title' },
-        h('h3', { id: 'place-title' }, w('place')),
-        placeWords,
-        loaded.isFixed ? h('p', { class: 'quiet' }, w('placeFixed')) : editPlace,
-        placeFault,
-      ),
-    inputs.element,
-    derivedRows(loaded),
-    h('div', { class: 'edit-field why' }, h('label', { for: 'why', class: 'field-label' }, w('why')), message, h('p', { class: 'quiet', id: 'why-help' }, w('whyHelp'))),
-    h('div', { class: 'edit-buttons sticky' }, review, count),
-  );
-  const body: HTMLElement[] = mayWrite
-    ? [top, form]
-    : [top, h('p', { class: 'edit-note' }, desk.me ? w('mayNot', { role: w(`role_${desk.me.role}`) }) : w('mayNotSignedOut')), readOnlyRows(loaded)];
-  const more = isNew
-    ? []
-    : [
-        photosPart(desk, collection.id, item.id, mayWrite),
-        historyPart(desk, collection.id, item.id, () => void recordScreen(desk, collection.id, item.id, options)),
-        mayWrite && loaded.rights.remove ? removePart() : null,
-      ];
-
+  const typed = new Typed(fields, item.properties);
+  let why = '';
+  // What is said above the form, and beside its place.
+  let above: Child = options.note;
+  let placeFault = '';
+  // Each time that faults are told they are read out anew.
+  let toldTimes = 0;
+  const [top, placeButton, reviewButton] = [createRef<HTMLElement>(), createRef<HTMLButtonElement>(), createRef<HTMLButtonElement>()];
   let finished = false;
 
+  const reopen = (note?: Child) => void recordScreen(desk, collection.id, item.id, { ...options, note: note ?? options.note });
+  // Made once, so that typing into the form draws nothing of them.
+  const more = !isNew && [
+    h(PhotosPart, { desk, collection: collection.id, id: item.id, mayAdd: mayWrite }),
+    h(HistoryPart, { desk, collection: collection.id, id: item.id, undone: reopen }),
+    mayWrite && loaded.rights.remove && h(RemovePart, { desk, remove: (message) => desk.client.remove(collection.id, item.id, { etag, message }), removed }),
+  ];
+
+  function body(): Child {
+    const { values, faults } = typed.changes();
+    return [
+      h('div', { class: 'edit-top', ref: top }, above),
+      mayWrite
+        ? recordForm({
+            loaded,
+            typed,
+            shape,
+            placeChanged: placeChanged(),
+            placeFault,
+            changed: Object.keys(values).length + faults.size + (placeChanged() ? 1 : 0),
+            why,
+            placeButton,
+            reviewButton,
+            suggestions: ({ references, name }) => desk.suggestions(references, name),
+            onInput: () => desk.draw(),
+            onWhy: (text) => (why = text),
+            onPlace: openGeometry,
+            onReview: look,
+          })
+        : [h('p', { class: 'edit-note' }, desk.me ? w('mayNot', { role: w(`role_${desk.me.role}`) }) : w('mayNotSignedOut')), readOnlyRows(loaded)],
+      more,
+    ];
+  }
+
   function show(): void {
-    const scrolled = desk.show({ title, kind, back: options.back, body: [...body, ...more], isDirty, onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)) });
+    desk.show({ title, kind, back: options.back, body, isDirty, onClose: clearMap });
     drawPlace();
-    refresh();
-    scrolled.scrollTop = 0;
   }
 
   function placeChanged(): boolean {
     return !sameShape(shape, baseShape);
   }
   function isDirty(): boolean {
-    const { values, faults } = inputs.changes();
+    const { values, faults } = typed.changes();
     return placeChanged() || faults.size > 0 || Object.keys(values).length > 0;
-  }
-
-  function refresh(): void {
-    const { values, faults } = inputs.changes();
-    const changed = Object.keys(values).length + faults.size + (placeChanged() ? 1 : 0);
-    count.textContent = isNew ? '' : changed === 0 ? w('nothingChanged') : w('changedCount', { count: changed });
-    review.disabled = !isNew && changed === 0;
-    placeWords.textContent = placeText(shape, placeChanged());
-    editPlace.textContent = shape ? w('editPlace') : w('setPlace');
   }
 
   /** Shows the place on the map, and where it was if it was moved. */
@@ -140,70 +136,77 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     sketch?.setDiff(geometryChanges(before, after));
     sketch?.frame(before, after);
   }
+  function clearMap(): void {
+    desk.sketch()?.setDiff(geometryChanges(null, null));
+  }
 
   function openGeometry(): void {
+    const cancel = () => {
+      show();
+      placeButton.current?.focus();
+    };
     geometryScreen(desk, {
       title,
       collection,
       crs: loaded.crs,
       zone: zoneFor(collection, desk.collections),
       shape,
-      types,
+      types: shapesFor(collection),
       itself: isNew ? undefined : item.id,
       done: (next) => {
         shape = next;
-        placeFault.textContent = '';
-        show();
-        editPlace.focus();
+        placeFault = '';
+        cancel();
       },
-      cancel: () => {
-        show();
-        editPlace.focus();
-      },
+      cancel,
     });
   }
 
   /** The texts of faults by field; those that belong to no field stand above the form. */
   function showFaults(faults: Map<string, string>, others: string[] = []): void {
-    placeFault.textContent = faults.get(GEOMETRY) ?? '';
-    const loose = inputs.showFaults(faults).filter((name) => name !== GEOMETRY);
+    placeFault = faults.get(GEOMETRY) ?? '';
+    const loose = typed.blame(faults).filter((name) => name !== GEOMETRY);
     const all = [...others, ...loose.map((name) => `${fieldTitle(collection, name)}: ${faults.get(name)}`)];
-    top.replaceChildren(h('div', { class: 'error-box', role: 'alert' }, h('p', {}, w('mendFirst', { count: faults.size + others.length })), all.length > 0 && h('ul', {}, ...all.map((text) => h('li', {}, text)))));
-    if (all.length > 0 || faults.has(GEOMETRY)) top.scrollIntoView({ block: 'nearest' });
+    above = h('div', { key: (toldTimes += 1), class: 'error-box', role: 'alert' }, h('p', {}, w('mendFirst', { count: faults.size + others.length })), all.length > 0 && h('ul', {}, ...all.map((text) => h('li', {}, text))));
+    desk.draw();
+    leadToFirst(typed, faults);
+    if (all.length > 0 || faults.has(GEOMETRY)) top.current?.scrollIntoView({ block: 'nearest' });
   }
 
   /** What would be sent, before it is sent. */
   function look(): void {
-    top.replaceChildren();
-    const { values, faults } = inputs.changes();
+    above = null;
+    const { values, faults } = typed.changes();
     const told = new Map([...faults].map(([name, key]) => [name, w(key)]));
-    if (isNew) for (const field of fields) if (field.required && !field.readOnly && !(field.name in values) && (item.properties[field.name] ?? null) === null) told.set(field.name, w('faultRequired'));
+    if (isNew) for (const { name, required } of typed.fields) if (required && !(name in values) && (item.properties[name] ?? null) === null) told.set(name, w('faultRequired'));
     if (shape && placeChanged() && faultsOf(shape).length > 0) told.set(GEOMETRY, w('placeFaults'));
     if (told.size > 0) return showFaults(told);
     const after: Item = { ...item, properties: { ...item.properties, ...values }, geometry: placeChanged() ? (shape ? drawnOf(shape) : null) : item.geometry };
-    const save = h('button', { type: 'button', class: 'primary', onclick: () => void send(values) }, desk.me?.proposes ? w('propose') : w('save'));
-    const fault = h('div', {});
+    let said: Child;
+    let isBusy = false;
+    const say = (text: Child, busy = false) => {
+      [said, isBusy] = [text, busy];
+      desk.draw();
+    };
     const goBack = () => {
       show();
-      review.focus();
+      reviewButton.current?.focus();
     };
 
-    async function send(values: Record<string, unknown>): Promise<void> {
+    async function send(): Promise<void> {
       const isWanted = desk.ticket();
-      save.disabled = true;
-      fault.replaceChildren(h('p', { role: 'status', class: 'quiet' }, w('saving')));
+      say(h('p', { role: 'status', class: 'quiet' }, w('saving')), true);
       try {
         finish(await write(values), isWanted);
       } catch (error) {
         if (!isWanted()) return;
-        save.disabled = false;
-        fault.replaceChildren();
+        say(null);
         if (error instanceof Refusal && error.status === 412 && !isNew) return void meet(values);
         if (error instanceof Refusal && error.status === 422 && error.problem.errors?.length) {
           goBack();
           return refuse(error);
         }
-        fault.replaceChildren(failureBox(error, { signIn: () => void signIn(desk).then((done) => done && fault.replaceChildren()) }));
+        say(failureBox(error, { signIn: () => void signIn(desk).then((done) => done && say(null)) }));
       }
     }
 
@@ -212,21 +215,26 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
       kind: `${kind} · ${title}`,
       back: { label: w('backToForm'), go: goBack, keeps: true },
       isDirty: () => !finished,
-      onClose: () => desk.sketch()?.setDiff(geometryChanges(null, null)),
-      body: [
+      onClose: clearMap,
+      body: () => [
         changeTable(collection, isNew ? null : item, after) ?? h('p', {}, w('nothingChanged')),
         placeChanged() && h('p', { class: 'quiet' }, w('diffLegend')),
-        h('dl', {}, h('dt', {}, w('why')), h('dd', {}, message.value.trim() || w('noWhy'))),
+        h('dl', {}, h('dt', {}, w('why')), h('dd', {}, why.trim() || w('noWhy'))),
         desk.me?.proposes && h('p', { class: 'edit-note' }, w('willPropose')),
-        fault,
-        h('div', { class: 'edit-buttons' }, save, h('button', { type: 'button', onclick: goBack }, w('backToForm'))),
+        h('div', {}, said),
+        h(
+          'div',
+          { class: 'edit-buttons' },
+          h('button', { type: 'button', class: 'primary', disabled: isBusy, onclick: () => void send() }, desk.me?.proposes ? w('propose') : w('save')),
+          h('button', { type: 'button', onclick: goBack }, w('backToForm')),
+        ),
       ],
     });
     drawPlace();
   }
 
   async function write(values: Record<string, unknown>): Promise<Saved> {
-    const options = { message: message.value.trim() || undefined, crs: loaded.crs };
+    const options = { message: why.trim() || undefined, crs: loaded.crs };
     const geometry: Geometry | null | undefined = placeChanged() || isNew ? (shape ? geometryOf(shape) : null) : undefined;
     if (isNew) {
       const properties = Object.fromEntries(Object.entries({ ...item.properties, ...values }).filter(([, value]) => value !== null));
@@ -257,15 +265,15 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     finished = true;
     if (saved.state === 'saved') void desk.page.changed();
     if (!isWanted()) return;
-    const reopen = (note: HTMLElement) => void recordScreen(desk, collection.id, item.id, { ...options, note });
-    if (saved.state === 'proposed') {
-      const note = h('p', { class: 'edit-note', role: 'status' }, w('proposed'));
-      // A new record that waits for an approver is not there to be shown.
-      if (isNew) desk.show({ title, kind, back: options.back, body: [note] });
-      else reopen(note);
-      return;
-    }
-    reopen(savedNote(desk, collection.id, item.id, reopen));
+    if (saved.state === 'saved') return reopen(savedNote(desk, collection.id, item.id, reopen));
+    // A new record that waits for an approver is not there to be shown.
+    if (isNew) desk.show({ title, kind, back: options.back, body: [statusNote(w('proposed'))] });
+    else reopen(statusNote(w('proposed')));
+  }
+
+  function removed(saved: Saved): void {
+    const note = saved.state === 'saved' ? savedNote(desk, collection.id, item.id, () => reopen(), w('removed')) : statusNote(w('proposed'));
+    desk.show({ title, kind, back: options.back, body: [note] });
   }
 
   /** Somebody changed the record meanwhile: the person decides field by field, and looks at the outcome again. */
@@ -277,18 +285,18 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
       conflictScreen(desk, {
         title,
         collection,
-        names: fields.filter(({ readOnly }) => !readOnly).map(({ name }) => name),
+        names: typed.fields.map(({ name }) => name),
         base: { item, shape: baseShape },
         mine: { values, shape, placeChanged: placeChanged() },
         theirs,
-        back: () => (show(), review.focus()),
+        back: () => (show(), reviewButton.current?.focus()),
         decided: (kept, keepPlace) => {
           item = theirs.item;
           etag = theirs.etag;
           baseShape = theirs.shape;
           if (!keepPlace) shape = theirs.shape;
-          inputs.rebase(item.properties);
-          inputs.set({ ...item.properties, ...kept });
+          typed.rebase(item.properties);
+          typed.set({ ...item.properties, ...kept });
           if (isDirty()) look();
           else show();
         },
@@ -300,64 +308,5 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
     }
   }
 
-  function removePart(): HTMLElement {
-    const why = h('textarea', { id: 'why-remove', rows: 2, maxlength: 1000 });
-    const fault = h('div', {});
-    const button = h('button', { type: 'button', class: 'danger', onclick: () => void go() }, w('removeYes'));
-    async function go(): Promise<void> {
-      const isWanted = desk.ticket();
-      button.disabled = true;
-      try {
-        const saved = await desk.client.remove(collection.id, item.id, { etag, message: why.value.trim() || undefined });
-        if (saved.state === 'saved') void desk.page.changed();
-        if (!isWanted()) return;
-        const note = saved.state === 'saved' ? savedNote(desk, collection.id, item.id, () => void recordScreen(desk, collection.id, item.id, options), w('removed')) : h('p', { class: 'edit-note', role: 'status' }, w('proposed'));
-        desk.show({ title, kind, back: options.back, body: [note] });
-      } catch (error) {
-        button.disabled = false;
-        fault.replaceChildren(error instanceof Refusal && error.status === 412 ? h('p', { class: 'fault', role: 'alert' }, w('removeChanged')) : failureBox(error));
-      }
-    }
-    return h('details', { class: 'part remove' }, h('summary', {}, h('h3', {}, w('remove'))), h('div', { class: 'edit-field' }, h('p', {}, w('removeHelp')), h('label', { for: 'why-remove', class: 'field-label' }, w('why')), why, fault, h('div', { class: 'edit-buttons' }, button)));
-  }
-
-  function placeText(current: Shape | undefined, changed: boolean): string {
-    if (loaded.isFixed) return '';
-    if (!current) return w('noPlace');
-    const vertices = verticesOf(current).length;
-    const zone = zoneOf(loaded.crs);
-    return [w(`shape_${current.kind}`), current.kind !== 'Point' && w('vertexCount', { count: vertices }), zone && w('storedIn', { epsg: zone.epsg }), changed && w('placeChanged')].filter(Boolean).join(' · ');
-  }
-
   show();
-}
-
-/** The line after saving, with the way to take it back: the change that is named, else the newest that this person made of the record. */
-export function savedNote(desk: Desk, collection: string, id: string, reopened: (note: HTMLElement) => void, text = w('saved'), known?: number | string): HTMLElement {
-  const undo = h('button', { type: 'button', class: 'undo', onclick: () => void takeBack() }, w('undo'));
-  const note = h('div', { class: 'edit-note saved', role: 'status' }, h('p', {}, text), undo);
-  async function takeBack(): Promise<void> {
-    const isWanted = desk.ticket();
-    undo.disabled = true;
-    try {
-      const change = known ?? (await desk.client.versions(collection, id)).find(({ who }) => who === desk.me?.name)?.change;
-      if (change === undefined) throw new Error('there is no change to take back');
-      await desk.client.undo(change);
-      void desk.page.changed();
-      if (isWanted()) reopened(h('p', { class: 'edit-note', role: 'status' }, w('undone')));
-    } catch (error) {
-      note.replaceChildren(h('p', { class: 'fault', role: 'alert' }, failureText(error)));
-    }
-  }
-  return note;
-}
-
-function derivedRows({ fields, item, collection, isNew }: Loaded): HTMLElement | null {
-  const derived = fields.filter(({ readOnly, name }) => readOnly && (item.properties[name] ?? null) !== null);
-  if (isNew || derived.length === 0) return null;
-  return h('details', { class: 'part' }, h('summary', {}, h('h3', {}, w('derived'))), h('p', { class: 'quiet' }, w('derivedHelp')), h('dl', {}, ...derived.flatMap(({ name }) => [h('dt', {}, fieldTitle(collection, name)), h('dd', {}, valueText(fieldOf(collection, name), item.properties[name]))])));
-}
-
-function readOnlyRows({ fields, item, collection }: Loaded): HTMLElement {
-  return h('dl', {}, ...fields.flatMap(({ name, title }) => [h('dt', {}, title), h('dd', {}, valueText(fieldOf(collection, name), item.properties[name]))]));
 }

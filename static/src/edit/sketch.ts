@@ -3,8 +3,8 @@
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { GeoJSONSource, LayerSpecification } from 'maplibre-gl';
 import { boxOf } from '../geometry.ts';
-import { EMPTY, repaint } from '../layers.ts';
-import type { SiteMap } from '../map.ts';
+import { EMPTY, repaint } from '../map/layers.ts';
+import type { SiteMap } from '../map/map.ts';
 import { colors, onScheme } from '../scheme.ts';
 
 /** What is drawn, by what it is for. */

@@ -3,9 +3,10 @@
 import type { FeatureCollection, Geometry } from 'geojson';
 import type { GeoJSONSource, LngLatBounds, LngLatBoundsLike, Map as MapLibre, MapMouseEvent, PointLike } from 'maplibre-gl';
 import type { Item } from '../api.ts';
-import { h } from '../dom.ts';
-import { EMPTY, repaint, STATION_LAYER } from '../layers.ts';
+import { EMPTY, repaint, STATION_LAYER } from '../map/layers.ts';
+import { stageOver } from '../map/stage.ts';
 import { onScheme } from '../scheme.ts';
+import { h, type Child } from '../ui/h.ts';
 import type { Density, Subject } from './data.ts';
 import { middleOf, paintDensity } from './density.ts';
 import {
@@ -36,6 +37,8 @@ export interface Drawn {
 export interface Drawing {
   /** The part of the map that the panel leaves free. */
   seen: HTMLElement;
+  /** Lays the time control at the foot of the map. */
+  control(control: Child): void;
   show(drawn: Drawn): void;
   /** Outlines the place that is asked about and draws what explains it; undefined takes either away. */
   why(place: Geometry | null | undefined, explained: { sites: FeatureCollection; reaches: FeatureCollection } | undefined): void;
@@ -50,14 +53,13 @@ const DENSITY = 'hot-density';
 const ABOVE_FILLS = 'waterways-line';
 const CELL_METRES = 4000;
 
-/** Draws on the map, with the time control at its foot. `onAsk` gets what was clicked, or chosen by Enter in the middle of the map. */
-export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subject: Subject) => void): Drawing {
-  const seen = h('div', { class: 'map-area hot-area' }, control, h('div', { class: 'hot-cross', 'aria-hidden': 'true' }));
+/** Draws on the map. `onAsk` gets what was clicked, or chosen by Enter in the middle of the map. */
+export function drawHotspots(map: MapLibre, onAsk: (subject: Subject) => void): Drawing {
   // The whole city is to be seen beside the panel, for which the page's own bounds leave no room.
   const bounds = map.getMaxBounds();
   map.setMaxBounds(bounds && wider(bounds));
-  const stage = h('div', { class: 'map-stage hot-stage' }, seen);
-  map.getContainer().append(stage);
+  const stage = stageOver(map, 'hot');
+  const { seen } = stage;
   for (const [id, source] of hotspotSources()) map.addSource(id, source);
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio));
   for (const name of [COLD_PATTERN, DOTS_PATTERN] as const) if (!map.hasImage(name)) map.addImage(name, patternImage(name, ratio), { pixelRatio: ratio });
@@ -118,6 +120,7 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
 
   return {
     seen,
+    control: (control) => stage.draw([control, h('div', { class: 'hot-cross', 'aria-hidden': 'true' })]),
     show: (drawn) => {
       shown = drawn;
       const { cells, zones, reaches, density } = drawn;
@@ -136,10 +139,10 @@ export function drawHotspots(map: MapLibre, control: HTMLElement, onAsk: (subjec
       map.setPaintProperty('hot-cells-label', 'text-opacity', explained ? 0.25 : 1);
     },
     frame: (box, animate = true) => {
-      const [area, origin, foot] = [seen, map.getContainer(), control].map((element) => element.getBoundingClientRect()) as [DOMRect, DOMRect, DOMRect];
+      const [area, origin] = [seen.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
       const margin = 16;
       // Where hardly anything would be left, what is framed may lie beneath the time control.
-      const below = area.bottom - foot.top;
+      const below = area.bottom - (seen.firstElementChild?.getBoundingClientRect().top ?? area.bottom);
       map.fitBounds(box, {
         padding: {
           left: area.left - origin.left + margin,

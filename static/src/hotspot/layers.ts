@@ -3,7 +3,7 @@
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { DataDrivenPropertyValueSpecification, LayerSpecification, SourceSpecification } from 'maplibre-gl';
 import type { Item } from '../api.ts';
-import { EMPTY, SEMIBOLD } from '../layers.ts';
+import { EMPTY, SEMIBOLD } from '../map/layers.ts';
 import { colors } from '../scheme.ts';
 import { CLASSES, classOf, doubtsOf, sideOf, type HotspotClass } from './data.ts';
 

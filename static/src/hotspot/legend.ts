@@ -1,8 +1,9 @@
 /** The legend of hotspots for people who know no statistics, and what is shown. */
 
-import { h } from '../dom.ts';
-import { formatDistance, formatNumber, t } from '../i18n.ts';
+import type { VNode } from 'preact';
 import type { Item } from '../api.ts';
+import { formatDistance, formatNumber, t } from '../i18n.ts';
+import { h, type Child } from '../ui/h.ts';
 import { CLASSES, countBy, doubtsOf, reasonText, sideOf, TRENDS, trendText, type Density, type HotspotClass } from './data.ts';
 import { ramp } from './density.ts';
 import { cellLabel, RANK_STEPS, RANK_WIDTHS, tones } from './layers.ts';
@@ -13,19 +14,18 @@ export const SURFACES = ['cells', 'density'] as const;
 export type Surface = (typeof SURFACES)[number];
 
 /** Chooses the surface and, unless `reaches` is undefined for want of any, whether they are drawn. */
-export function showControl(surface: Surface, reaches: boolean | undefined, onSurface: (surface: Surface) => void, onReaches: (shown: boolean) => void): HTMLElement {
-  const box = h('input', { type: 'checkbox', id: 'hot-reaches', checked: reaches, onchange: () => onReaches(box.checked) });
+export function showControl(surface: Surface, reaches: boolean | undefined, onSurface: (surface: Surface) => void, onReaches: (shown: boolean) => void): VNode {
   return h(
     'fieldset',
     { class: 'hot-show' },
     h('legend', {}, s('show')),
     ...SURFACES.map((one) => h('label', {}, h('input', { type: 'radio', name: 'hot-surface', value: one, checked: one === surface, onchange: () => onSurface(one) }), s(`show_${one}`))),
-    reaches !== undefined && h('label', {}, box, s('reaches')),
+    reaches !== undefined && h('label', {}, h('input', { type: 'checkbox', id: 'hot-reaches', checked: reaches, onchange: () => onReaches(!reaches) }), s('reaches')),
   );
 }
 
 /** The classes and the marks of doubt with how many cells have each, in sight and in all; without a map, `seen` is undefined. */
-export function classLegend(cells: readonly Item[], seen: readonly Item[] | undefined): HTMLElement[] {
+export function classLegend(cells: readonly Item[], seen: readonly Item[] | undefined): Child[] {
   const [all, inSight] = [tally(cells), seen && tally(seen)];
   const count = (of: (one: Tally) => number) => h('span', { class: 'count' }, inSight ? s('cellsInSight', { seen: formatNumber(of(inSight)), count: formatNumber(of(all)) }) : s('cellCount', { count: formatNumber(of(all)) }));
   const line = (one: HotspotClass) => h('li', { 'data-class': one }, swatch(one), h('span', {}, s(`class_${one}`)), count(({ classes }) => classes.get(one) ?? 0));
@@ -44,7 +44,7 @@ export function classLegend(cells: readonly Item[], seen: readonly Item[] | unde
       mark('unstable'),
     ),
     h('p', { class: 'quiet' }, seen ? `${t('seenHint')} ` : '', s('signs'), ' ', s('exact')),
-    ...(tested > 0 && all.unproven === tested ? [h('p', { class: 'hot-caution' }, s('allUnproven'))] : []),
+    tested > 0 && all.unproven === tested && h('p', { class: 'hot-caution' }, s('allUnproven')),
   ];
 }
 
@@ -62,20 +62,16 @@ function tally(cells: readonly Item[]): Tally {
   return { classes: countBy(cells, 'hotspot_class'), unproven: count('isUnproven'), possible: count('isPossible'), unstable: count('isUnstable') };
 }
 
-function swatch(one: HotspotClass): HTMLElement {
-  const element = h('span', { class: `hot-swatch hot-side-${sideOf(one)}`, 'aria-hidden': 'true' }, cellLabel(one, false));
-  element.style.setProperty('--class', tones().classes[one]);
-  return element;
+function swatch(one: HotspotClass): VNode {
+  return h('span', { class: `hot-swatch hot-side-${sideOf(one)}`, 'aria-hidden': 'true', style: { '--class': tones().classes[one] } }, cellLabel(one, false));
 }
 
 /** The scale of the density, which ends at `most`, and its bandwidth. */
-export function densityLegend(density: Density, most: number): HTMLElement[] {
+export function densityLegend(density: Density, most: number): VNode[] {
   if (density.bandwidth === null) return [h('p', {}, s('densityNone', { reason: reasonText(density) }))];
-  const bar = h('div', { class: 'hot-ramp', 'aria-hidden': 'true' });
-  bar.style.background = `linear-gradient(to right, ${ramp().join(', ')})`;
   return [
     h('h4', {}, s('densityTitle')),
-    bar,
+    h('div', { class: 'hot-ramp', 'aria-hidden': 'true', style: { background: `linear-gradient(to right, ${ramp().join(', ')})` } }),
     h('p', { class: 'hot-ends' }, h('span', {}, '0'), h('span', {}, formatNumber(Number(most.toPrecision(3))))),
     h('p', {}, s('densityBand', { bandwidth: formatDistance(density.bandwidth) })),
     h('p', { class: 'quiet' }, s('densityNote')),
@@ -83,12 +79,9 @@ export function densityLegend(density: Density, most: number): HTMLElement[] {
 }
 
 /** The widths of reaches, and what is not known of them. */
-export function reachLegend(reaches: readonly Item[]): HTMLElement[] {
-  const line = (width: number, color: string, text: string, isDashed = false) => {
-    const mark = h('span', { class: 'hot-line', 'aria-hidden': 'true' });
-    mark.style.borderTop = `${width}px ${isDashed ? 'dashed' : 'solid'} ${color}`;
-    return h('li', {}, mark, h('span', {}, text));
-  };
+export function reachLegend(reaches: readonly Item[]): VNode[] {
+  const line = (width: number, color: string, text: string, isDashed = false) =>
+    h('li', {}, h('span', { class: 'hot-line', 'aria-hidden': 'true', style: { borderTop: `${width}px ${isDashed ? 'dashed' : 'solid'} ${color}` } }), h('span', {}, text));
   const from = (at: number) => (at === 0 ? 1 : RANK_STEPS[at - 1]! + 1);
   const unknown = reaches.filter(({ properties }) => typeof properties.load_per_flow !== 'number').length;
   return [
@@ -105,7 +98,7 @@ export function reachLegend(reaches: readonly Item[]): HTMLElement[] {
 }
 
 /** How many cells have each trend that says something. */
-export function trendList(cells: readonly Item[]): HTMLElement {
+export function trendList(cells: readonly Item[]): VNode {
   const counts = countBy(cells, 'trend');
   const known = TRENDS.filter((trend) => counts.has(trend));
   if (known.length === 0) return h('p', { class: 'quiet' }, s('trendsNone'));

@@ -1,26 +1,26 @@
 /** The map of hotspots: hexagons or density, reaches, twelve quarters, zones by rank, and why a place is one. */
 
 import './hotspot.css';
-import type { Geometry } from 'geojson';
+import { createRef, render } from 'preact';
 import type { Collection, Item } from '../api.ts';
 import { today } from '../dates.ts';
-import { h } from '../dom.ts';
-import { errorBox } from '../errors.ts';
 import { boxOf } from '../geometry.ts';
 import { formatNumber } from '../i18n.ts';
-import type { SiteMap } from '../map.ts';
-import { demoMark } from '../panel/parts.ts';
-import { paperMap } from '../paper.ts';
+import type { SiteMap } from '../map/map.ts';
+import { inSight } from '../map/sight.ts';
 import { onScheme } from '../scheme.ts';
-import { inSight } from '../sight.ts';
+import { errorBox } from '../ui/errors.ts';
+import { h, type Child } from '../ui/h.ts';
+import { PaperMap } from '../ui/paper.ts';
+import { demoMark } from '../ui/parts.ts';
 import type { HotspotView } from '../view.ts';
-import { classOf, createStore, precisionOf, sideOf, subjectOf, type Density, type Subject } from './data.ts';
+import { classOf, createStore, precisionOf, sideOf, subjectOf, type Density, type PressureSite, type Subject } from './data.ts';
 import { drawHotspots } from './drawing.ts';
 import { classLegend, densityLegend, reachLegend, showControl, trendList } from './legend.ts';
-import { fileList, hotspotHead, hotspotParts, pressureList, zoneList } from './panel.ts';
-import { placeOf, quarterDayText, quarterKey, quartersTo, quarterText } from './quarters.ts';
-import { createTimeline } from './timeline.ts';
-import { subjectName, sitesOf, whyFeatures, whyParts } from './why.ts';
+import { fileList, hotspotHead, hotspotPart, pressureList, zoneList } from './panel.ts';
+import { placeOf, quarterDayText, quarterKey, quartersTo, quarterText, type Quarter } from './quarters.ts';
+import { Timeline } from './timeline.ts';
+import { sitesOf, subjectName, whyFeatures, whyParts, type Asked } from './why.ts';
 import { s } from './words.ts';
 
 /** What the map of hotspots needs of the page. */
@@ -43,10 +43,12 @@ export interface HotspotPage {
 
 /** Everything of one quarter that is drawn. */
 interface Shown {
+  quarter: Quarter;
   cells: Item[];
   zones: Item[];
-  /** Empty while reaches are not asked for. */
+  /** Those that may be asked about; they are drawn only where the reader wants them. */
   reaches: Item[];
+  areReachesDrawn: boolean;
   density: { of: Density; most: number } | undefined;
 }
 
@@ -56,62 +58,75 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   const store = createStore();
   const quarters = quartersTo(asOf ?? today());
   const hasReaches = collections.has('waterway_reaches');
+  const precision = precisionOf(page.precisions);
+  const [title, why, whyTitle] = [createRef<HTMLElement>(), createRef<HTMLElement>(), createRef<HTMLElement>()];
   let place = placeOf(view.quarter, quarters);
   // Counts what was asked for, so that an answer that comes late draws nothing.
   let turn = 0;
   let shown: Shown | undefined;
+  let fault: { error: unknown } | undefined;
+  let asked: Asked | undefined;
+  let pressures: { sites: PressureSite[]; quarter: Quarter } | undefined;
+  // Where there are no zones the pressures are what there is to read.
+  let arePressuresOpen = false;
+  let isFolded = false;
+  let spoken = '';
+  let isOver = false;
 
-  const spoken = h('p', { class: 'visually-hidden', role: 'status' });
-  const notice = h('div', { class: 'hot-notice' });
-  const why = h('section', { id: 'hot-why', 'aria-label': s('why') });
-  const legend = h('div', {});
-  const trends = h('div', {});
-  const demo = h('p', { class: 'demo-box', hidden: true }, demoMark(), ' ', s('demo'));
-  const { elements, contents } = hotspotParts();
-  const precision = precisionOf(page.precisions);
-  const kilometres = (metres: number) => formatNumber(Number((metres / 1000).toFixed(metres < 10_000 ? 1 : 0)));
-  const body = h(
-    'div',
-    { id: 'hot-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': s('body') },
-    notice,
-    h('p', { class: 'hot-intro' }, s('intro')),
-    demo,
-    why,
-    elements.legend,
-    precision ? h('p', { class: 'hot-places' }, s('places', { near: kilometres(precision.near), far: kilometres(precision.far), worst: kilometres(precision.worst) })) : null,
-    elements.zones,
-    elements.pressures,
-    elements.files,
-    spoken,
-  );
-  contents.legend.replaceChildren(
-    showControl(
-      view.surface,
-      hasReaches ? view.reaches : undefined,
-      (surface) => change({ surface }),
-      (reaches) => change({ reaches }),
-    ),
-    legend,
-    h('h4', {}, s('trends')),
-    trends,
-  );
-  panel.replaceChildren(hotspotHead(page.back), body);
-  panel.classList.add('hotspot');
-  panel.hidden = false;
-  delete panel.dataset.ready;
-  map?.setAside(true);
-  // Hotspots have the room of the list of sites too.
-  map?.library.resize();
-  panel.querySelector('h2')?.focus();
+  function draw(): void {
+    const control = h(Timeline, { quarters, place, onMove: moveTo });
+    drawing?.control(control);
+    const paper = map && drawing && h(PaperMap, { map: map.library, seen: drawing.seen, label: s('paperMapWho'), caption: () => s('paperMap', { quarter: quarterDayText(quarters[place]!) }) });
+    const body = { id: 'hot-body', class: 'panel-body', tabindex: 0, role: 'region', 'aria-label': s('body') };
+    render([hotspotHead(isFolded, fold, page.back, title), h('div', body, paper ?? control, content())], panel);
+  }
 
-  const timeline = createTimeline(quarters, place, (next) => {
-    place = next;
-    change({ quarter: next === quarters.length - 1 ? undefined : quarterKey(quarters[next]!) }, false);
-    return load();
-  });
-  const drawing = map && drawHotspots(map.library, timeline.element, (subject) => ask(subject));
-  if (drawing) body.prepend(paperMap(map.library, drawing.seen, { label: s('paperMapWho'), caption: () => s('paperMap', { quarter: quarterDayText(quarters[place]!) }) }));
-  else body.prepend(timeline.element);
+  function content(): Child[] {
+    const { cells = [], zones = [], quarter } = shown ?? {};
+    const kilometres = (metres: number) => formatNumber(Number((metres / 1000).toFixed(metres < 10_000 ? 1 : 0)));
+    const subject = subjectOf(view.why);
+    const isTold = asked && (!asked.item || asked.answer);
+    return [
+      h('div', { class: 'hot-notice' }, fault ? errorBox(fault.error, () => void load()) : shown && cells.length === 0 && h('p', { class: 'hot-caution' }, s('noData'))),
+      h('p', { class: 'hot-intro' }, s('intro')),
+      h('p', { class: 'demo-box', hidden: ![...cells, ...zones].some(({ properties }) => properties.demo_data === true) }, demoMark(), ' ', s('demo')),
+      h(
+        'section',
+        { id: 'hot-why', 'aria-label': s('why'), 'data-ready': isTold && 'true', ref: why },
+        asked && shown
+          ? whyParts(asked, { collections, reachCount: shown.reaches.length, day: dayOf(shown.quarter), retry: () => void showWhy(true), end: () => ask(undefined) }, whyTitle)
+          : h('p', { class: 'quiet' }, s('whyHint'), ' ', map && s('whyKeys')),
+      ),
+      hotspotPart(
+        'legend',
+        true,
+        showControl(
+          view.surface,
+          hasReaches ? view.reaches : undefined,
+          (surface) => change({ surface }),
+          (reaches) => change({ reaches }),
+        ),
+        h('div', {}, shown && legend(shown)),
+        h('h4', {}, s('trends')),
+        h('div', {}, shown && trendList(cells)),
+      ),
+      precision && h('p', { class: 'hot-places' }, s('places', { near: kilometres(precision.near), far: kilometres(precision.far), worst: kilometres(precision.worst) })),
+      hotspotPart('zones', true, shown && zoneList(zones, subject?.kind === 'zone' ? subject.id : undefined, showZone)),
+      hotspotPart('pressures', arePressuresOpen, pressures && pressureList(pressures.sites, collections, pressures.quarter, dayOf(pressures.quarter))),
+      hotspotPart('files', true, quarter && fileList(collections, quarter)),
+      h('p', { class: 'visually-hidden', role: 'status' }, spoken),
+    ];
+  }
+
+  function legend({ cells, reaches, areReachesDrawn, density }: Shown): Child[] {
+    return [density ? densityLegend(density.of, density.most) : classLegend(cells, map && inSight(cells, map.seen())), areReachesDrawn && reachLegend(reaches)];
+  }
+
+  function fold(next: boolean): void {
+    isFolded = next;
+    panel.classList.toggle('folded', isFolded);
+    draw();
+  }
 
   /** Keeps what the reader chose in the address and, unless told otherwise, shows it. */
   function change(next: Partial<HotspotView>, isLoading = true): void {
@@ -120,9 +135,21 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     if (isLoading) void load();
   }
 
+  function moveTo(next: number): Promise<void> {
+    place = next;
+    change({ quarter: next === quarters.length - 1 ? undefined : quarterKey(quarters[next]!) }, false);
+    return load();
+  }
+
   function ask(subject: Subject | undefined): void {
     change({ why: subject && `${subject.kind}/${subject.id}` }, false);
     void showWhy(true);
+  }
+
+  function showZone({ id, geometry }: Item): void {
+    const box = boxOf(geometry);
+    if (box) drawing?.frame(box);
+    ask({ kind: 'zone', id });
   }
 
   /** Loads and draws the quarter; what was on its way to another is given up. */
@@ -132,8 +159,10 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
     const quarter = quarters[place]!;
     const { day } = quarter;
     panel.setAttribute('aria-busy', 'true');
+    draw();
     try {
-      const wantsReaches = hasReaches && (view.reaches || subjectOf(view.why)?.kind === 'reach');
+      const areReachesDrawn = hasReaches && view.reaches;
+      const wantsReaches = areReachesDrawn || (hasReaches && subjectOf(view.why)?.kind === 'reach');
       const wantsDensity = view.surface === 'density';
       const [cells, zones, reaches, density, newest] = await Promise.all([
         store.cells(day),
@@ -143,14 +172,13 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
         wantsDensity ? store.density(quarters.at(-1)!.day) : undefined,
       ]);
       if (mine !== turn) return;
-      shown = { cells, zones, reaches, density: density && newest && { of: density, most: mostOf(newest) || mostOf(density) } };
-      notice.replaceChildren(...(cells.length === 0 ? [h('p', { class: 'hot-caution' }, s('noData'))] : []));
-      show(shown);
-      await Promise.all([showWhy(false), showPressures(mine, day)]);
+      show({ quarter, cells, zones, reaches, areReachesDrawn, density: density && newest && { of: density, most: mostOf(newest) || mostOf(density) } });
+      await Promise.all([showWhy(false), showPressures(mine, quarter)]);
     } catch (error) {
       if (mine !== turn) return;
       console.warn(error);
-      notice.replaceChildren(errorBox(error, () => void load()));
+      fault = { error };
+      draw();
     }
     if (mine !== turn) return;
     panel.removeAttribute('aria-busy');
@@ -158,42 +186,25 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   }
 
   function show(now: Shown): void {
-    const { cells, zones, reaches, density } = now;
-    const quarter = quarters[place]!;
-    demo.hidden = ![...cells, ...zones].some(({ properties }) => properties.demo_data === true);
-    showLegend(now);
-    trends.replaceChildren(trendList(cells));
-    showZones();
-    elements.pressures.open ||= zones.length === 0;
-    contents.files.replaceChildren(...fileList(collections, quarter));
-    drawing?.show({ cells, zones, reaches: view.reaches ? reaches : [], density: view.surface === 'density' ? density : undefined });
+    const { quarter, cells, zones, reaches, areReachesDrawn, density } = now;
+    shown = now;
+    fault = undefined;
+    arePressuresOpen ||= zones.length === 0;
+    drawing?.show({ cells, zones, reaches: areReachesDrawn ? reaches : [], density });
     const count = (side: string) => cells.filter(({ properties }) => sideOf(classOf(properties.hotspot_class)) === side).length;
-    spoken.textContent = s('stillHere', { quarter: quarterText(quarter), hot: count('hot'), cold: count('cold'), zones: zones.length });
+    spoken = s('stillHere', { quarter: quarterText(quarter), hot: count('hot'), cold: count('cold'), zones: zones.length });
   }
 
-  function showLegend({ cells, reaches, density }: Shown): void {
-    legend.replaceChildren(...(view.surface === 'density' && density ? densityLegend(density.of, density.most) : classLegend(cells, map && inSight(cells, map.seen()))), ...(hasReaches && view.reaches ? reachLegend(reaches) : []));
-  }
-
-  function showZones(): void {
-    const subject = subjectOf(view.why);
-    contents.zones.replaceChildren(
-      zoneList(shown?.zones ?? [], subject?.kind === 'zone' ? subject.id : undefined, (zone) => {
-        const box = boxOf(zone.geometry);
-        if (box) drawing?.frame(box);
-        ask({ kind: 'zone', id: zone.id });
-      }),
-    );
-  }
-
-  async function showPressures(mine: number, day: string): Promise<void> {
-    const sites = await store.pressures(day);
-    if (mine === turn) contents.pressures.replaceChildren(...pressureList(sites, collections, quarters[place]!, pageDay()));
+  async function showPressures(mine: number, quarter: Quarter): Promise<void> {
+    const sites = await store.pressures(quarter.day);
+    if (mine !== turn) return;
+    pressures = { sites, quarter };
+    draw();
   }
 
   /** The day that links to sites ask for: the page's own for the running quarter, else the quarter's. */
-  function pageDay(): string | undefined {
-    return place === quarters.length - 1 ? asOf : quarters[place]!.day;
+  function dayOf(quarter: Quarter): string | undefined {
+    return quarter === quarters.at(-1) ? asOf : quarter.day;
   }
 
   /** The record of the subject in the quarter shown. */
@@ -205,64 +216,60 @@ export function openHotspots(page: HotspotPage): { close(): void; ready: Promise
   async function showWhy(isAsked: boolean): Promise<void> {
     const mine = turn;
     const subject = subjectOf(view.why);
-    delete why.dataset.ready;
-    for (const button of contents.zones.querySelectorAll('[data-zone]')) button.querySelector('button')?.setAttribute('aria-pressed', String(subject?.kind === 'zone' && button.getAttribute('data-zone') === subject.id));
-    if (!subject || !shown) {
-      drawing?.why(undefined, undefined);
-      why.replaceChildren(h('p', { class: 'quiet' }, s('whyHint'), ' ', map ? s('whyKeys') : ''));
-      return;
+    const item = subject && shown && itemOf(subject, shown);
+    asked = subject && shown && { subject, item, answer: undefined };
+    drawing?.why(item?.geometry, undefined);
+    draw();
+    if (!subject || !shown || !item) return;
+    if (isAsked) {
+      fold(false);
+      why.current?.scrollIntoView({ block: 'start' });
+      whyTitle.current?.focus({ preventScroll: true });
     }
     const isCurrent = () => mine === turn && view.why === `${subject.kind}/${subject.id}`;
-    const item = itemOf(subject, shown);
-    const clear = h('button', { type: 'button', class: 'hot-clear', onclick: () => ask(undefined) }, s('whyClose'));
-    const head = h('h3', { tabindex: -1 }, s('why'), h('span', { class: 'brief' }, item ? subjectName(subject, item) : ''));
-    const frame = (...parts: (Node | string)[]) => why.replaceChildren(h('div', { class: 'hot-why-head' }, head, clear), ...parts);
-    if (!item) {
-      drawing?.why(undefined, undefined);
-      frame(h('p', {}, s('whyGone')));
-      why.dataset.ready = 'true';
-      return;
-    }
-    drawing?.why(item.geometry, undefined);
-    frame(h('p', { class: 'quiet' }, s('loading')));
-    if (isAsked) {
-      panel.classList.remove('folded');
-      why.scrollIntoView({ block: 'start' });
-      head.focus({ preventScroll: true });
-    }
     try {
-      const answer = await store.why(subject, quarters[place]!.day);
+      const value = await store.why(subject, shown.quarter.day);
       if (!isCurrent()) return;
-      drawing?.why(item.geometry, whyFeatures(answer));
-      frame(...whyParts({ subject, item, answer, collections, reachCount: shown.reaches.length, day: pageDay() }));
-      if (isAsked) spoken.textContent = s('spokenWhy', { name: subjectName(subject, item), count: sitesOf(answer).length });
+      asked = { subject, item, answer: { value } };
+      drawing?.why(item.geometry, whyFeatures(value));
+      if (isAsked) spoken = s('spokenWhy', { name: subjectName(subject, item), count: sitesOf(value).length });
     } catch (error) {
       if (!isCurrent()) return;
       console.warn(error);
-      frame(errorBox(error, () => void showWhy(isAsked)));
+      asked = { subject, item, answer: { error } };
     }
-    why.dataset.ready = 'true';
+    draw();
   }
 
-  const redrawLegend = () => shown && showLegend(shown);
-  const unturned = onScheme(redrawLegend);
-  map?.library.on('moveend', redrawLegend);
+  panel.classList.add('hotspot');
+  panel.hidden = false;
+  delete panel.dataset.ready;
+  map?.setAside(true);
+  // Hotspots have the room of the list of sites too.
+  map?.library.resize();
+  const drawing = map && drawHotspots(map.library, ask);
+  const unturned = onScheme(draw);
+  map?.library.on('moveend', draw);
 
   async function start(): Promise<void> {
     await load();
-    const box = page.isFramed && boxOf(...(shown?.cells ?? []).map(({ geometry }): Geometry | null => geometry));
+    // Whoever has gone elsewhere meanwhile keeps the map as it is.
+    const box = page.isFramed && !isOver && boxOf(...(shown?.cells ?? []).map(({ geometry }) => geometry));
     if (box) drawing?.frame(box, false);
   }
+  const ready = start();
+  title.current?.focus();
 
   return {
-    ready: start(),
+    ready,
     close: () => {
+      isOver = true;
       turn += 1;
       unturned();
-      map?.library.off('moveend', redrawLegend);
+      map?.library.off('moveend', draw);
       store.cancel();
-      timeline.stop();
       drawing?.remove();
+      render(null, panel);
       map?.setAside(false);
       panel.classList.remove('hotspot', 'folded');
       panel.removeAttribute('aria-busy');

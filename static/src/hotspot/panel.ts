@@ -1,10 +1,11 @@
 /** The panel of hotspots: its head, its parts, the zones by rank, the sites of highest pressure, and downloads. */
 
+import type { Ref, VNode } from 'preact';
 import { dated, serverUrl, type Collection, type Item } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatNumber, lang, t } from '../i18n.ts';
 import { foldButton, jumps, paperHead } from '../panel/head.ts';
-import { demoMark } from '../panel/parts.ts';
+import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 import { classText, hotspotUrl, trendText, type PressureSite } from './data.ts';
 import { quarterDayText, type Quarter } from './quarters.ts';
 import { siteEntry } from './why.ts';
@@ -19,16 +20,16 @@ const JUMPS: Record<PartId, HotspotKey> = { legend: 'jumpLegend', zones: 'jumpZo
 const PRESSING = 10;
 
 /** The head of the panel; `back` leaves hotspots. */
-export function hotspotHead(back: () => void): HTMLElement {
+export function hotspotHead(isFolded: boolean, fold: (isFolded: boolean) => void, back: () => void, title: Ref<HTMLElement>): VNode {
   return h(
     'header',
     { class: 'panel-head' },
     paperHead(s('title')),
-    h('div', { class: 'panel-title' }, h('p', { class: 'kind' }, s('kind')), h('h2', { tabindex: -1 }, s('title'))),
+    h('div', { class: 'panel-title' }, h('p', { class: 'kind' }, s('kind')), h('h2', { tabindex: -1, ref: title }, s('title'))),
     h(
       'div',
       { class: 'panel-tools' },
-      foldButton('hot-fold', 'hot-body'),
+      foldButton('hot-fold', 'hot-body', isFolded, fold),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': s('close'), onclick: back }, '✕'),
     ),
@@ -36,16 +37,13 @@ export function hotspotHead(back: () => void): HTMLElement {
   );
 }
 
-/** The parts of the panel, to be filled as their data arrive. */
-export function hotspotParts(): { elements: Record<PartId, HTMLDetailsElement>; contents: Record<PartId, HTMLElement> } {
-  const content = () => h('div', { class: 'part-content' });
-  const contents = { legend: content(), zones: content(), pressures: content(), files: content() };
-  const element = (part: PartId) => h('details', { class: 'part', id: `hot-${part}`, open: part !== 'pressures' }, h('summary', {}, h('h3', {}, s(part))), contents[part]);
-  return { elements: { legend: element('legend'), zones: element('zones'), pressures: element('pressures'), files: element('files') }, contents };
+/** A part of the panel under its heading; `isOpen` is how it stands at first. */
+export function hotspotPart(part: PartId, isOpen: boolean, ...content: Child[]): VNode {
+  return h('details', { class: 'part', id: `hot-${part}`, open: isOpen }, h('summary', {}, h('h3', {}, s(part))), h('div', { class: 'part-content' }, ...content));
 }
 
 /** The zones by rank with why; where there are none it says so and why. */
-export function zoneList(zones: readonly Item[], chosen: string | undefined, onChoose: (zone: Item) => void): HTMLElement {
+export function zoneList(zones: readonly Item[], chosen: string | undefined, onChoose: (zone: Item) => void): VNode {
   if (zones.length === 0) return h('p', { class: 'hot-none' }, s('zonesNone'));
   return h(
     'ol',
@@ -56,7 +54,7 @@ export function zoneList(zones: readonly Item[], chosen: string | undefined, onC
       const share = formatNumber(Number(properties.share_pct ?? 0));
       return h(
         'li',
-        { 'data-zone': id },
+        { key: id, 'data-zone': id },
         h(
           'button',
           { type: 'button', 'aria-pressed': String(id === chosen), onclick: () => onChoose(zone) },
@@ -72,7 +70,7 @@ export function zoneList(zones: readonly Item[], chosen: string | undefined, onC
 }
 
 /** The sites of the highest pressure, with what is not known of them. */
-export function pressureList(sites: readonly PressureSite[], collections: Map<string, Collection>, quarter: Quarter, day: string | undefined): HTMLElement[] {
+export function pressureList(sites: readonly PressureSite[], collections: Map<string, Collection>, quarter: Quarter, day: string | undefined): VNode[] {
   return [
     h('p', { class: 'quiet' }, s('pressuresNote')),
     h('ol', { class: 'hot-sites' }, ...sites.slice(0, PRESSING).map((site) => siteEntry(site, collections, day))),
@@ -81,19 +79,19 @@ export function pressureList(sites: readonly PressureSite[], collections: Map<st
 }
 
 /** What can be taken away, for the quarter shown. */
-export function fileList(collections: Map<string, Collection>, quarter: Quarter): HTMLElement[] {
+export function fileList(collections: Map<string, Collection>, quarter: Quarter): VNode[] {
   const forms = [['geojson', 'GeoJSON'], ['csv', 'CSV'], ['gpkg', 'GeoPackage']] as const;
   const links = (name: string, ...made: [string, URL][]) => h('li', {}, `${name}: `, ...made.flatMap(([form, { href }], at) => [at > 0 ? ' · ' : '', h('a', { href, 'aria-label': `${name}, ${form}` }, form)]));
   const whole = (id: string, key: HotspotKey) =>
-    collections.has(id) ? [links(s(key), ...forms.map(([f, name]): [string, URL] => [name, dated(serverUrl(`collections/${id}/download?f=${f}`), quarter.day)]))] : [];
+    collections.has(id) && links(s(key), ...forms.map(([f, name]): [string, URL] => [name, dated(serverUrl(`collections/${id}/download?f=${f}`), quarter.day)]));
   return [
     h('p', { class: 'quiet' }, s('filesDay', { quarter: quarterDayText(quarter) })),
     h(
       'ul',
       { class: 'links' },
-      ...whole('hotspots', 'fileCells'),
-      ...whole('hotspot_zones', 'fileZones'),
-      ...whole('waterway_reaches', 'fileReaches'),
+      whole('hotspots', 'fileCells'),
+      whole('hotspot_zones', 'fileZones'),
+      whole('waterway_reaches', 'fileReaches'),
       links(s('filePressure'), ['CSV', hotspotUrl('/pressure', { f: 'csv' }, quarter.day)], ['JSON', hotspotUrl('/pressure', { f: 'json' }, quarter.day)]),
       links(s('fileDensity'), ['GeoJSON', hotspotUrl('', { method: 'kde', f: 'geojson' }, quarter.day)], ['CSV', hotspotUrl('', { method: 'kde', f: 'csv' }, quarter.day)]),
       h('li', {}, h('a', { href: hotspotUrl('', { f: 'html' }, quarter.day).href }, s('fileRun'))),

@@ -1,80 +1,62 @@
 /** The time slider: twelve quarters, by hand, by keyboard or running. */
 
-import { h } from '../dom.ts';
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { h } from '../ui/h.ts';
 import { quarterDayText, quarterText, type Quarter } from './quarters.ts';
 import { s } from './words.ts';
 
-export interface Timeline {
-  element: HTMLElement;
-  /** Moves the slider without asking for the quarter. */
-  set(place: number): void;
-  stop(): void;
+/** Where the slider stands. */
+interface Time {
+  quarters: readonly Quarter[];
+  place: number;
+  /** Resolves once the quarter is drawn: a running slider waits for that. */
+  onMove(place: number): Promise<void>;
 }
 
 /** How long a quarter stands while the slider runs, in milliseconds. */
 const STEP = 1400;
 
-/**
- * The slider over the quarters, standing at `place`. `onMove` resolves once the quarter is drawn: a running slider
- * waits for that. Whoever wants less motion steps by hand; the button to run is not there for them.
- */
-export function createTimeline(quarters: readonly Quarter[], place: number, onMove: (place: number) => Promise<void>): Timeline {
+/** The slider over the quarters. Whoever wants less motion steps by hand; the button to run is not there for them. */
+export function Timeline({ quarters, place, onMove }: Time): VNode {
+  const [isRunning, setRunning] = useState(false);
   const last = quarters.length - 1;
-  let at = place;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
-  let isRunning = false;
-
-  const label = h('output', { for: 'hot-slider', class: 'hot-quarter' });
-  const slider = h('input', { id: 'hot-slider', type: 'range', min: 0, max: last, step: 1, value: place, 'aria-label': s('slider'), oninput: () => go(Number(slider.value)) });
-  const step = (by: number, sign: string) => h('button', { type: 'button', 'aria-label': by < 0 ? s('previous') : s('next'), onclick: () => go(at + by) }, sign);
-  const [back, on] = [step(-1, '‹'), step(1, '›')];
-  const play = h('button', { type: 'button', class: 'hot-play', onclick: () => (isRunning ? stop() : run()) });
-  const ends = h('div', { class: 'hot-ends', 'aria-hidden': 'true' }, h('span', {}, quarterText(quarters[0]!)), h('span', {}, quarterText(quarters[last]!)));
-  const element = h('div', { class: 'hot-time', role: 'group', 'aria-label': s('time') }, h('div', { class: 'hot-time-row' }, play, back, label, on), slider, ends);
-
-  function set(next: number): void {
-    at = Math.min(last, Math.max(0, next));
-    slider.value = String(at);
-    const text = quarterDayText(quarters[at]!);
-    slider.setAttribute('aria-valuetext', text);
-    label.textContent = text;
-    back.toggleAttribute('disabled', at === 0);
-    on.toggleAttribute('disabled', at === last);
-  }
-
-  function go(next: number): void {
-    stop();
-    if (next === at) return;
-    set(next);
-    void onMove(at);
-  }
-
-  function run(): void {
-    isRunning = true;
-    draw();
-    // From the end it starts over.
-    void tick(at === last ? 0 : at + 1);
-  }
-
-  async function tick(next: number): Promise<void> {
-    set(next);
-    await onMove(at);
+  useEffect(() => {
     if (!isRunning) return;
-    if (at === last || matchMedia('(prefers-reduced-motion: reduce)').matches) return stop();
-    waiting = setTimeout(() => void tick(at + 1), STEP);
-  }
+    let isOver = false;
+    let waiting: ReturnType<typeof setTimeout>;
+    const run = async (next: number) => {
+      await onMove(next);
+      if (isOver) return;
+      if (next === last || matchMedia('(prefers-reduced-motion: reduce)').matches) setRunning(false);
+      else waiting = setTimeout(() => void run(next + 1), STEP);
+    };
+    // From the end it starts over.
+    waiting = setTimeout(() => void run(place === last ? 0 : place + 1));
+    return () => {
+      isOver = true;
+      clearTimeout(waiting);
+    };
+  }, [isRunning]);
 
-  function stop(): void {
-    clearTimeout(waiting);
-    isRunning = false;
-    draw();
-  }
-
-  function draw(): void {
-    play.textContent = isRunning ? `❚❚ ${s('pause')}` : `▶ ${s('play')}`;
-  }
-
-  set(place);
-  draw();
-  return { element, set, stop };
+  const go = (next: number) => {
+    setRunning(false);
+    if (next !== place) void onMove(next);
+  };
+  const text = quarterDayText(quarters[place]!);
+  const slid = ({ currentTarget }: Event) => go(Number((currentTarget as HTMLInputElement).value));
+  return h(
+    'div',
+    { class: 'hot-time', role: 'group', 'aria-label': s('time') },
+    h(
+      'div',
+      { class: 'hot-time-row' },
+      h('button', { type: 'button', class: 'hot-play', onclick: () => setRunning(!isRunning) }, isRunning ? `❚❚ ${s('pause')}` : `▶ ${s('play')}`),
+      h('button', { type: 'button', 'aria-label': s('previous'), disabled: place === 0, onclick: () => go(place - 1) }, '‹'),
+      h('output', { for: 'hot-slider', class: 'hot-quarter' }, text),
+      h('button', { type: 'button', 'aria-label': s('next'), disabled: place === last, onclick: () => go(place + 1) }, '›'),
+    ),
+    h('input', { id: 'hot-slider', type: 'range', min: 0, max: last, step: 1, value: place, 'aria-label': s('slider'), 'aria-valuetext': text, oninput: slid }),
+    h('div', { class: 'hot-ends', 'aria-hidden': 'true' }, h('span', {}, quarterText(quarters[0]!)), h('span', {}, quarterText(quarters[last]!))),
+  );
 }

@@ -1,43 +1,52 @@
 /** The effluent of a site: a chart for the parameter that is chosen, the worst one at first, and its numbers beneath. */
 
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { recordUrl, type Effluent, type EffluentParameter, type SamplePoint, type SampleSeries } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatDate, formatMeasure, formatNumber, formatRatio, pick, t } from '../i18n.ts';
 import { onScheme } from '../scheme.ts';
+import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 import { unitText, NOTHING } from '../values.ts';
-import { demoMark } from './parts.ts';
 import { verdictText } from './rules.ts';
 import { chartOf, failures, newest, worstFirst, type Chart } from './series.ts';
 
 type ChartModule = typeof import('./chart.ts');
 
-/** The parts that the reader last looked at, to be found again at the next day or site. */
+/** The effluent of a site, and what draws it. */
+export interface Drawable {
+  effluent: Effluent;
+  /** Nothing of the charting library is loaded where there are no samples. */
+  library: ChartModule | undefined;
+}
+
+/** The effluent with the library that draws it. */
+export async function drawable(asked: Promise<Effluent>): Promise<Drawable> {
+  const effluent = await asked;
+  return { effluent, library: worstFirst(effluent.parameters).length > 0 ? await import('./chart.ts') : undefined };
+}
+
+/** The parameter that the reader last looked at, to be found again at the next day or site. */
 let lastParameter: string | undefined;
 
-/** The chart, its chooser and its table. Nothing of the charting library is loaded where there are no samples. */
-export async function effluentPart({ parameters }: Effluent, asOf: string | undefined): Promise<HTMLElement[]> {
-  const ranked = worstFirst(parameters);
-  if (ranked.length === 0) return [h('p', { class: 'quiet' }, t('noSamples'))];
-  const library = await import('./chart.ts');
-  const shown = h('div', { class: 'effluent-shown' });
-  const show = (name: string) => {
-    const parameter = ranked.find((one) => one.parameter === name) ?? ranked[0]!;
-    shown.replaceChildren(...parameter.series.flatMap((series) => seriesBlock(library, parameter, series, asOf)));
-  };
-  const select = h(
-    'select',
-    {
-      id: 'parameter',
-      onchange: () => {
-        lastParameter = select.value;
-        show(select.value);
-      },
-    },
-    ...ranked.map((parameter) => h('option', { value: parameter.parameter }, optionText(parameter))),
-  );
-  if (ranked.some((one) => one.parameter === lastParameter)) select.value = lastParameter!;
-  show(select.value);
-  return [h('p', { class: 'chooser' }, h('label', { for: 'parameter' }, t('parameter')), ' ', select), shown, paperCharts(library, ranked)];
+/** The chart, its chooser and its table. */
+export function EffluentPart({ effluent, library, asOf }: Drawable & { asOf: string | undefined }): Child {
+  const [chosen, choose] = useState(lastParameter);
+  const ranked = worstFirst(effluent.parameters);
+  const parameter = ranked.find((one) => one.parameter === chosen) ?? ranked[0];
+  if (!library || !parameter) return h('p', { class: 'quiet' }, t('noSamples'));
+  const onchange = ({ currentTarget }: Event) => choose((lastParameter = (currentTarget as HTMLSelectElement).value));
+  return [
+    h(
+      'p',
+      { class: 'chooser' },
+      h('label', { for: 'parameter' }, t('parameter')),
+      ' ',
+      h('select', { id: 'parameter', value: parameter.parameter, onchange }, ranked.map((one) => h('option', { value: one.parameter }, optionText(one)))),
+    ),
+    h('div', { class: 'effluent-shown' }, parameter.series.map((series, at) => h(Series, { key: `${parameter.parameter}/${at}`, library, parameter, series, asOf }))),
+    h(PaperCharts, { library, ranked }),
+  ];
 }
 
 /** In a word how many parameters of the newest samples fail. */
@@ -68,43 +77,48 @@ function seriesName({ station, station_name, sample_point }: SampleSeries): stri
   return [station_name || station, sample_point].filter(Boolean).join(', ');
 }
 
-function seriesBlock(library: ChartModule, parameter: EffluentParameter, series: SampleSeries, asOf: string | undefined): HTMLElement[] {
-  const chart = chartOf(series);
-  const readout = h('p', { class: 'readout' }, t('chartHint'));
+interface Drawn {
+  library: ChartModule;
+  parameter: EffluentParameter;
+  series: SampleSeries;
+}
+
+function Series({ library, parameter, series, asOf }: Drawn & { asOf: string | undefined }): Child {
+  const [pointed, point] = useState<SamplePoint | null>(null);
+  const chart = useMemo(() => chartOf(series), [series]);
   return [
     h('h4', {}, titleOf(parameter), ' ', series.points.some((point) => point.is_demo) && demoMark()),
     h('p', { class: 'quiet' }, seriesName(series)),
-    ...(chart ? [chartFrame(library, parameter, series, chart, readout), readout, key(chart)] : [h('p', { class: 'quiet' }, t('noNumbers'))]),
-    ...(chart && chart.undrawn > 0 ? [h('p', { class: 'quiet' }, t('undrawn', { count: chart.undrawn }))] : []),
+    chart ? [h(ChartFrame, { library, chart, label: summary(parameter, series), onPoint: point }), h('p', { class: 'readout' }, pointed ? pointText(parameter, pointed) : t('chartHint')), key(chart)] : h('p', { class: 'quiet' }, t('noNumbers')),
+    chart && chart.undrawn > 0 && h('p', { class: 'quiet' }, t('undrawn', { count: chart.undrawn })),
     h('details', { class: 'numbers' }, h('summary', {}, t('numbers', { count: series.points.length })), table(parameter, series, asOf)),
   ];
 }
 
-function chartFrame(library: ChartModule, parameter: EffluentParameter, series: SampleSeries, chart: Chart, readout: HTMLElement): HTMLElement {
-  const target = h('div', { class: 'chart', role: 'img', 'aria-label': summary(parameter, series) });
-  const size = () => ({ width: Math.max(240, target.clientWidth), height: 210 });
-  const onPoint = (point: SamplePoint | null) => {
-    readout.textContent = point ? pointText(parameter, point) : t('chartHint');
-  };
-  let plot: ReturnType<ChartModule['drawChart']> | undefined;
-  let unturned: (() => void) | undefined;
-  const end = () => {
-    watch.disconnect();
-    unturned?.();
-    plot?.destroy();
-  };
-  // The frame has its width once it stands on the page; later it follows the panel's.
-  const watch = new ResizeObserver(() => {
-    if (!target.isConnected) end();
-    else if (target.clientWidth > 0) {
-      if (plot) return plot.setSize(size());
-      plot = library.drawChart(target, chart, { ...size(), onPoint });
-      // A frame that was out of sight when it left the page hears of no other size: the next scheme ends it.
-      unturned = onScheme(() => (target.isConnected ? plot?.redraw(false) : end()));
-    }
-  });
-  watch.observe(target);
-  return target;
+/** The frame that a chart is drawn into, as wide as it stands on the page and in the page's colours. */
+function ChartFrame({ library, chart, label, onPoint }: { library: ChartModule; chart: Chart; label: string; onPoint: (point: SamplePoint | null) => void }): VNode {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const target = frame.current!;
+    const size = () => ({ width: Math.max(240, target.clientWidth), height: 210 });
+    let plot: ReturnType<ChartModule['drawChart']> | undefined;
+    // A frame that is folded away has no width yet; later it follows the panel's.
+    const watch = new ResizeObserver(() => {
+      if (target.clientWidth === 0) return;
+      if (plot) plot.setSize(size());
+      else plot = library.drawChart(target, chart, { ...size(), onPoint });
+    });
+    watch.observe(target);
+    const unturned = onScheme(() => plot?.redraw(false));
+    // What the pointer was at in the chart before is not in this one.
+    onPoint(null);
+    return () => {
+      watch.disconnect();
+      unturned();
+      plot?.destroy();
+    };
+  }, [chart]);
+  return h('div', { ref: frame, class: 'chart', role: 'img', 'aria-label': label });
 }
 
 /** What a reader who does not see the chart hears instead; the numbers are in the table. */
@@ -135,26 +149,26 @@ function rangeText(min: number | null, max: number | null): string {
   return min === null ? t('notKnown') : `≥ ${formatNumber(min)}`;
 }
 
-function table({ unit }: EffluentParameter, { points }: SampleSeries, asOf: string | undefined): HTMLElement {
+function table({ unit }: EffluentParameter, { points }: SampleSeries, asOf: string | undefined): VNode {
   const newestFirst = points.toSorted((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0));
   const isMixed = new Set(points.map((point) => Boolean(point.is_demo))).size > 1;
   const measured = [t('measured'), unitText(unit) && `(${unitText(unit)})`].filter(Boolean).join(' ');
   return h(
     'table',
     { class: 'evidence' },
-    h('thead', {}, h('tr', {}, ...[t('sampleDate'), measured, t('allowed'), t('ratio'), t('verdict')].map((title) => h('th', { scope: 'col' }, title)))),
+    h('thead', {}, h('tr', {}, [t('sampleDate'), measured, t('allowed'), t('ratio'), t('verdict')].map((title) => h('th', { scope: 'col' }, title)))),
     h(
       'tbody',
       {},
-      ...newestFirst.map((point) =>
+      newestFirst.map((point) =>
         h(
           'tr',
           { class: point.verdict },
-          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id, asOf) }, formatDate(point.date)), ...(isMixed && point.is_demo ? [' ', demoMark()] : [])),
+          h('th', { scope: 'row' }, h('a', { href: recordUrl('effluent_samples', point.sample_id, asOf) }, formatDate(point.date)), isMixed && point.is_demo && [' ', demoMark()]),
           h('td', {}, formatMeasure(point.reported) || NOTHING),
           h('td', {}, limitText(point)),
           h('td', {}, point.ratio === null ? NOTHING : `${formatRatio(point.ratio)}×`),
-          h('td', {}, verdictText(point.verdict), point.note ? h('small', { class: 'note' }, formatMeasure(pick(point.note))) : null),
+          h('td', {}, verdictText(point.verdict), point.note && h('small', { class: 'note' }, formatMeasure(pick(point.note)))),
         ),
       ),
     ),
@@ -162,14 +176,14 @@ function table({ unit }: EffluentParameter, { points }: SampleSeries, asOf: stri
 }
 
 /** What the marks of the chart mean; only those that are in it. */
-function key(chart: Chart): HTMLElement {
+function key(chart: Chart): VNode {
   const { marks } = chart;
   const verdicts = (['fail', 'not_assessable', 'pass'] as const).filter((verdict) => marks.some(({ point }) => point.verdict === verdict));
   const entry = (mark: string, text: string) => h('li', {}, h('span', { class: `mark mark-${mark}`, 'aria-hidden': 'true' }), text);
   return h(
     'ul',
     { class: 'key' },
-    ...verdicts.map((verdict) => entry(verdict, verdictText(verdict))),
+    verdicts.map((verdict) => entry(verdict, verdictText(verdict))),
     marks.some(({ hollow }) => hollow) && entry('hollow', t('hollow')),
     entry('limit', limitName(chart)),
   );
@@ -180,22 +194,26 @@ function limitName({ max, min }: Chart): string {
   return t('limitLine', { limit: rangeText(min.at(-1) ?? null, max.at(-1) ?? null) });
 }
 
-/** For paper every parameter has its chart, drawn when printing starts: twice as large and shown at half size, so that it prints sharp. */
-function paperCharts(library: ChartModule, ranked: EffluentParameter[]): HTMLElement {
-  const element = h('div', { class: 'paper-charts', 'data-paper': true });
-  element.addEventListener('paper', () => {
-    element.replaceChildren();
-    for (const parameter of ranked) {
-      for (const series of parameter.series) {
-        const chart = chartOf(series);
-        if (!chart) continue;
-        const target = h('div', { class: 'paper-chart' });
-        const isDemo = series.points.some((point) => point.is_demo);
-        const name = [titleOf(parameter), limitName(chart), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
-        element.append(h('figure', {}, h('figcaption', {}, name, ' ', isDemo && demoMark()), target));
-        library.drawChart(target, chart, { width: 660, height: 320, scale: 2, isPaper: true });
-      }
-    }
-  });
-  return element;
+/** For paper every parameter has its chart, drawn when printing starts. */
+function PaperCharts({ library, ranked }: { library: ChartModule; ranked: EffluentParameter[] }): VNode {
+  const [isPrinted, print] = useState(false);
+  const figure = (parameter: EffluentParameter, series: SampleSeries) => {
+    const chart = chartOf(series);
+    if (!chart) return null;
+    const isDemo = series.points.some((point) => point.is_demo);
+    const name = [titleOf(parameter), limitName(chart), parameter.series.length > 1 && seriesName(series)].filter(Boolean).join(' · ');
+    return h('figure', {}, h('figcaption', {}, name, ' ', isDemo && demoMark()), h(PaperChart, { library, series }));
+  };
+  return h('div', { class: 'paper-charts', 'data-paper': true, onpaper: () => print(true) }, isPrinted && ranked.flatMap((parameter) => parameter.series.map((series) => figure(parameter, series))));
+}
+
+/** Twice as large and shown at half size, so that it prints sharp. */
+function PaperChart({ library, series }: Pick<Drawn, 'library' | 'series'>): VNode {
+  const frame = useRef<HTMLDivElement>(null);
+  // Before the page is laid out for paper.
+  useLayoutEffect(() => {
+    const plot = library.drawChart(frame.current!, chartOf(series)!, { width: 660, height: 320, scale: 2, isPaper: true });
+    return () => plot.destroy();
+  }, [series]);
+  return h('div', { ref: frame, class: 'paper-chart' });
 }

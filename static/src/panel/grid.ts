@@ -1,49 +1,107 @@
 /** The grid of twelve quarters and the rules: where a site stood, and a way to look at it as of then. */
 
-import type { Outcome, SiteHistory } from '../api.ts';
-import { h } from '../dom.ts';
+import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { Outcome, Quarter, SiteHistory } from '../api.ts';
 import { formatDate, pick, t } from '../i18n.ts';
-import { outcomeElement } from '../symbols.ts';
+import { h, type Child } from '../ui/h.ts';
+import { outcomeMark } from '../ui/sitemarks.ts';
 import { gridOf, quarterNumber, quarterOf, since, type Cell, type Grid, type Row } from './quarters.ts';
 import { outcomeText } from './rules.ts';
 
 /** Whether the rules that do not decide the status are unfolded; stays so from site to site. */
-let isRestShown = false;
+let isRestOpen = false;
 
-/** The grid. `day` is what the page shows; `onDay` gets the last day of a quarter that was chosen. */
-export function quarterGrid(history: SiteHistory, day: string, onDay: (day: string) => void): HTMLElement[] {
+/** What the grid is drawn from. */
+interface Given {
+  history: SiteHistory;
+  /** What the page shows. */
+  day: string;
+  /** Gets the last day of a quarter that was chosen. */
+  onDay(day: string): void;
+}
+
+/** The grid, with the rules that do not decide the status folded at first. */
+export function QuarterGrid({ history, day, onDay }: Given): Child {
+  const [isRestShown, showRest] = useState(isRestOpen);
+  // Where the reader has walked to by the arrow keys since this quarter is shown.
+  const [walk, setWalk] = useState<{ shown: number; at: number }>();
+  const heads = useRef<(HTMLElement | null)[]>([]);
   const grid = gridOf(history);
   const shown = quarterOf(grid.quarters, day);
-  const rest = h('tbody', { id: 'quarters-rest', hidden: !isRestShown }, ...grid.rest.map((row) => line(grid, row, title(row), shown)), ...(grid.idle.length > 0 ? [idleLine(grid)] : []));
-  const toggle = h('button', { type: 'button', class: 'toggle', 'aria-expanded': String(isRestShown), 'aria-controls': 'quarters-rest', onclick: onToggle }, t('rulesAdditional'));
-  function onToggle(): void {
-    isRestShown = rest.hidden !== false;
-    rest.hidden = !isRestShown;
-    toggle.setAttribute('aria-expanded', String(isRestShown));
+  const last = grid.quarters.length - 1;
+  const stop = walk?.shown === shown ? walk.at : shown < 0 ? last : shown;
+
+  function moveAlong(event: KeyboardEvent): void {
+    const at = heads.current.indexOf(event.target as HTMLElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    const next = to === undefined || at < 0 ? undefined : heads.current[to];
+    if (to === undefined || !next) return;
+    event.preventDefault();
+    next.focus();
+    setWalk({ shown, at: to });
   }
-  const table = h(
-    'table',
-    { class: 'quarters' },
-    h('caption', { class: 'quiet' }, t('quartersHint')),
-    h(
-      'thead',
-      {},
-      h('tr', {}, h('td', {}), ...grid.years.map(({ year, span }) => h('th', { scope: 'colgroup', colspan: span }, year))),
-      h('tr', {}, h('th', { scope: 'col', class: 'rule-name' }, t('rule')), ...grid.quarters.map((_, at) => quarterHead(grid, at, shown, onDay))),
-    ),
-    h('tbody', { class: 'overall' }, line(grid, grid.overall, t('statusCore'), shown)),
-    h('tbody', {}, ...grid.core.map((row) => line(grid, row, title(row), shown))),
-    h('tbody', { class: 'overall' }, line(grid, grid.detail, grid.rest.length > 0 ? toggle : t('rulesAdditional'), shown)),
-    rest,
-  );
-  table.addEventListener('keydown', moveAlong);
+
+  function toggleRest(): void {
+    isRestOpen = !isRestShown;
+    showRest(isRestOpen);
+  }
+
   // The heads are for keyboard and screen reader; a pointer may press anywhere in a quarter's column.
-  table.addEventListener('click', ({ target }) => {
+  function press({ target }: Event): void {
     const at = target instanceof Element ? target.closest<HTMLElement>('td[data-quarter]')?.dataset.quarter : undefined;
     const quarter = grid.quarters[Number(at)];
     if (at !== undefined && quarter) onDay(quarter.as_of);
-  });
-  return [h('div', { class: 'quarters-scroll' }, table), key()];
+  }
+
+  const head = ({ quarter: key, as_of: day }: Quarter, at: number) => {
+    const quarter = quarterText(grid, at);
+    const label = t('showQuarter', { quarter, date: formatDate(day) });
+    return h(
+      'th',
+      { key, scope: 'col', abbr: quarter, class: column(at, shown) },
+      h(
+        'button',
+        {
+          ref: (button: HTMLElement | null) => void (heads.current[at] = button),
+          type: 'button',
+          'data-quarter': key,
+          'aria-label': label,
+          title: label,
+          'aria-current': at === shown ? 'date' : null,
+          // One stop for the tabulator; the arrow keys go on from there.
+          tabindex: at === stop ? 0 : -1,
+          onclick: () => onDay(day),
+        },
+        quarterNumber(grid.quarters[at]!),
+      ),
+    );
+  };
+  const lines = (rows: Row[]) => rows.map((row) => line(grid, row, title(row), shown));
+  const rest = t('rulesAdditional');
+  const toggle = grid.rest.length > 0 && h('button', { type: 'button', class: 'toggle', 'aria-expanded': isRestShown, 'aria-controls': 'quarters-rest', onclick: toggleRest }, rest);
+  return [
+    h(
+      'div',
+      { class: 'quarters-scroll' },
+      h(
+        'table',
+        { class: 'quarters', onkeydown: moveAlong, onclick: press },
+        h('caption', { class: 'quiet' }, t('quartersHint')),
+        h(
+          'thead',
+          {},
+          h('tr', {}, h('td'), grid.years.map(({ year, span }) => h('th', { key: year, scope: 'colgroup', colspan: span }, year))),
+          h('tr', {}, h('th', { scope: 'col', class: 'rule-name' }, t('rule')), grid.quarters.map(head)),
+        ),
+        h('tbody', { class: 'overall' }, line(grid, grid.overall, t('statusCore'), shown)),
+        h('tbody', {}, lines(grid.core)),
+        h('tbody', { class: 'overall' }, line(grid, grid.detail, rest, shown, toggle)),
+        h('tbody', { id: 'quarters-rest', hidden: !isRestShown }, lines(grid.rest), grid.idle.length > 0 && idleLine(grid)),
+      ),
+    ),
+    key(),
+  ];
 }
 
 /** In a word since when the site has stood as it does. */
@@ -64,41 +122,17 @@ function quarterText({ quarters }: Grid, at: number): string {
   return t('quarter', { number: quarterNumber(quarter), year: quarter.quarter.slice(0, 4) });
 }
 
-function quarterHead(grid: Grid, at: number, shown: number, onDay: (day: string) => void): HTMLElement {
-  const { as_of: day } = grid.quarters[at]!;
-  const quarter = quarterText(grid, at);
-  const label = t('showQuarter', { quarter, date: formatDate(day) });
-  return h(
-    'th',
-    { scope: 'col', abbr: quarter, class: column(at, shown) },
-    h(
-      'button',
-      {
-        type: 'button',
-        'data-quarter': grid.quarters[at]!.quarter,
-        'aria-label': label,
-        title: label,
-        'aria-current': at === shown ? 'date' : null,
-        // One stop for the tabulator; the arrow keys go on from there.
-        tabindex: at === (shown < 0 ? grid.quarters.length - 1 : shown) ? 0 : -1,
-        onclick: () => onDay(day),
-      },
-      quarterNumber(grid.quarters[at]!),
-    ),
-  );
-}
-
-function line(grid: Grid, row: Row, name: string | Node, shown: number): HTMLElement {
+function line(grid: Grid, row: Row, name: string, shown: number, head: Child = null): VNode {
   const cell = (outcome: Cell, at: number) => {
-    const label = `${typeof name === 'string' ? name : name.textContent} – ${quarterText(grid, at)}: ${cellText(outcome)}`;
-    return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome === 'absent' ? null : outcomeElement(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
+    const label = `${name} – ${quarterText(grid, at)}: ${cellText(outcome)}`;
+    return h('td', { class: column(at, shown), 'data-quarter': at, 'data-outcome': outcome, title: label }, outcome !== 'absent' && outcomeMark(outcome), h('span', { class: 'visually-hidden' }, cellText(outcome)));
   };
-  return h('tr', { 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, typeof name === 'string' ? h('span', { title: name }, name) : name), ...row.outcomes.map(cell));
+  return h('tr', { key: row.id, 'data-rule': row.id }, h('th', { scope: 'row', class: 'rule-name' }, head || h('span', { title: name }, name)), row.outcomes.map(cell));
 }
 
 /** Rules that never bound the site are one line, not a row of dashes each; by name they stand among the rules above. */
-function idleLine({ idle, quarters }: Grid): HTMLElement {
-  return h('tr', { class: 'idle' }, h('td', { colspan: quarters.length + 1 }, t('idleRules', { count: idle.length })));
+function idleLine({ idle, quarters }: Grid): VNode {
+  return h('tr', { key: 'idle', class: 'idle' }, h('td', { colspan: quarters.length + 1 }, t('idleRules', { count: idle.length })));
 }
 
 function cellText(cell: Cell): string {
@@ -109,18 +143,7 @@ function column(at: number, shown: number): string {
   return at === shown ? 'quarter shown' : 'quarter';
 }
 
-function moveAlong(event: KeyboardEvent): void {
-  const heads = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLButtonElement>('thead button')];
-  const at = heads.indexOf(event.target as HTMLButtonElement);
-  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: heads.length - 1 }[event.key];
-  const next = to === undefined || at < 0 ? undefined : heads[to];
-  if (!next) return;
-  event.preventDefault();
-  for (const head of heads) head.tabIndex = head === next ? 0 : -1;
-  next.focus();
-}
-
-function key(): HTMLElement {
+function key(): VNode {
   const outcomes: Outcome[] = ['breached', 'unknown', 'met', 'not_applicable'];
-  return h('ul', { class: 'key' }, ...outcomes.map((outcome) => h('li', {}, outcomeElement(outcome), outcomeText(outcome))));
+  return h('ul', { class: 'key' }, outcomes.map((outcome) => h('li', {}, outcomeMark(outcome), outcomeText(outcome))));
 }

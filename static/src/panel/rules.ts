@@ -1,11 +1,12 @@
 /** The rules of an assessment by outcome: what is wrong on top, and the evidence under each. */
 
+import type { VNode } from 'preact';
 import { recordUrl, type Assessment, type Collection, type Evidence, type Field, type LegalBasis, type Missing, type Outcome, type RuleOutcome, type Severity } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatDate, formatMeasure, formatRatio, pick, t, type Key } from '../i18n.ts';
-import { outcomeElement } from '../symbols.ts';
+import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
+import { outcomeMark } from '../ui/sitemarks.ts';
 import { codeText, collectionTitle, confidenceText, fieldOf, fieldTitle, measureText, NOTHING } from '../values.ts';
-import { demoMark } from './parts.ts';
 
 /** Rules by outcome, in the order in which the panel lists them. */
 const GROUPS: { outcome: Outcome; heading: Key }[] = [
@@ -19,19 +20,19 @@ const GROUPS: { outcome: Outcome; heading: Key }[] = [
  * The rules by outcome. Open at first is what needs attention: breaches and, of what is unknown, the core rules,
  * for these decide the status; the rest is a line each, one press away. Records are linked as they stood on the day.
  */
-export function ruleGroups({ rules, advice = [] }: Assessment, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
+export function ruleGroups({ rules, advice = [] }: Assessment, collections: Map<string, Collection>, asOf: string | undefined): VNode[] {
   const folds = (of: RuleOutcome[]) => of.map((rule) => ruleFold(rule, collections, asOf));
-  const group = (heading: Key, open: boolean, of: RuleOutcome[], ...children: Node[]) =>
-    h('details', { class: 'rules', open }, h('summary', {}, h('h3', {}, `${t(heading)} (${of.length})`)), ...children);
+  const group = (heading: Key, open: boolean, of: RuleOutcome[], ...children: Child[]) =>
+    h('details', { key: heading, class: 'rules', open }, h('summary', {}, h('h3', {}, `${t(heading)} (${of.length})`)), children);
   const groups = GROUPS.flatMap(({ outcome, heading }) => {
     const of = rules.filter((rule) => rule.outcome === outcome);
     const [core, other] = [of.filter((rule) => rule.core), of.filter((rule) => !rule.core)];
     if (of.length === 0) return [];
-    if (outcome !== 'unknown') return [group(heading, outcome === 'breached', of, ...folds([...core, ...other]))];
-    const additional = other.length > 0 && core.length > 0 ? [group('rulesAdditional', false, other, ...folds(other))] : folds(other);
-    return [group(heading, core.length > 0, of, ...folds(core), ...additional)];
+    if (outcome !== 'unknown') return [group(heading, outcome === 'breached', of, folds([...core, ...other]))];
+    const additional = other.length > 0 && core.length > 0 ? group('rulesAdditional', false, other, folds(other)) : folds(other);
+    return [group(heading, core.length > 0, of, folds(core), additional)];
   });
-  if (advice.length > 0) groups.push(group('advice', false, advice, ...folds(advice)));
+  if (advice.length > 0) groups.push(group('advice', false, advice, folds(advice)));
   return groups;
 }
 
@@ -47,28 +48,28 @@ const SEVERITY: Record<Exclude<Severity, 'breach'>, Key> = { warning: 'severityW
 const RESULT: Record<string, Key> = { legacy_below_minimum: 'resultLegacyBelowMinimum' };
 
 /** What sets the rule apart from one whose breach is simply a breach. */
-function tags({ severity, result }: RuleOutcome): HTMLElement[] {
+function tags({ severity, result }: RuleOutcome): VNode[] {
   const known = result ? RESULT[result] : undefined;
   const texts = [severity && severity !== 'breach' && t(SEVERITY[severity]), result && (known ? t(known) : result)];
   return texts.filter((text) => typeof text === 'string' && text !== '').map((text) => h('span', { class: 'tag' }, text as string));
 }
 
-function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement {
+function ruleFold(rule: RuleOutcome, collections: Map<string, Collection>, asOf: string | undefined): VNode {
   const missing = rule.missing ?? [];
   const legalBasis = rule.legal_basis ?? [];
   const marks = tags(rule);
   return h(
     'details',
-    { class: `rule rule-${rule.outcome}`, 'data-rule': rule.rule, open: rule.outcome === 'breached' && rule.core },
+    { key: rule.rule, class: `rule rule-${rule.outcome}`, 'data-rule': rule.rule, open: rule.outcome === 'breached' && rule.core },
     h(
       'summary',
       {},
-      h('h4', {}, h('span', { class: 'outcome' }, outcomeElement(rule.outcome), outcomeText(rule.outcome)), ' ', t('requirement', { title: pick(rule.title) || rule.rule })),
-      marks.length > 0 && h('p', { class: 'tags' }, ...marks),
+      h('h4', {}, h('span', { class: 'outcome' }, outcomeMark(rule.outcome), outcomeText(rule.outcome)), ' ', t('requirement', { title: pick(rule.title) || rule.rule })),
+      marks.length > 0 && h('p', { class: 'tags' }, marks),
       h('p', { class: 'reason' }, reasonText(rule)),
     ),
     missing.length > 0 && h('p', {}, `${t('missing')}: ${missing.map((fact) => missingText(fact, collections)).join('; ')}.`),
-    ...evidenceTables(rule.evidence ?? [], collections, asOf),
+    evidenceTables(rule.evidence ?? [], collections, asOf),
     legalBasis.length > 0 && h('p', { class: 'quiet' }, `${t('legalBasis')}: ${legalBasis.map(basisText).join('; ')}.`),
     h('p', { class: 'quiet' }, `${t('ruleCode')}: `, h('code', {}, rule.rule), rule.core ? null : `. ${t('notCore')}`),
   );
@@ -106,7 +107,7 @@ export function missingText({ collection, field, title: named }: Missing, collec
 }
 
 /** Facts of one source share a table, and this its caption; their day stands there too or, where they differ in it, in a column. */
-function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
+function evidenceTables(evidence: Evidence[], collections: Map<string, Collection>, asOf: string | undefined): VNode[] {
   const groups = new Map<string, Evidence[]>();
   for (const fact of evidence) {
     const shared = JSON.stringify([fact.collection, fact.source, fact.source_date, fact.is_demo]);
@@ -121,7 +122,7 @@ function evidenceTables(evidence: Evidence[], collections: Map<string, Collectio
 type Column = { title: Key; text(fact: Evidence, field: Field | undefined): string };
 
 /** What was found beside what is allowed, the breaches first; columns in which nothing stands are left out. */
-function evidenceTable(facts: Evidence[], collection: Collection | undefined, asOf: string | undefined): HTMLElement {
+function evidenceTable(facts: Evidence[], collection: Collection | undefined, asOf: string | undefined): VNode {
   const judged = facts.some((fact) => fact.verdict);
   const dates = new Set(facts.map((fact) => fact.date ?? ''));
   // What is on record of a thing, not of a field, is a code that some field of the collection knows.
@@ -144,19 +145,19 @@ function evidenceTable(facts: Evidence[], collection: Collection | undefined, as
   return h(
     'table',
     { class: 'evidence' },
-    h('caption', {}, ...origin(facts[0]!, dates.size === 1, collection)),
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t(judged ? 'parameter' : 'subject')), ...used.map(({ title }) => h('th', { scope: 'col' }, t(title))))),
+    h('caption', {}, origin(facts[0]!, dates.size === 1, collection)),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t(judged ? 'parameter' : 'subject')), used.map(({ title }) => h('th', { scope: 'col' }, t(title))))),
     h(
       'tbody',
       {},
-      ...[...facts]
+      [...facts]
         .sort((a, b) => order(a) - order(b) || (judged ? compare(distance(b), distance(a)) : 0))
         .map((fact) =>
           h(
             'tr',
             { class: fact.verdict },
             h('th', { scope: 'row' }, h('a', { href: recordUrl(fact.collection, fact.id, asOf) }, subjectText(fact, collection)), ' ', h('button', { type: 'button', class: 'edit-fact editor-only', 'data-edit': `${fact.collection}/${fact.id}`, 'aria-label': t('editFact', { subject: subjectText(fact, collection) }) }, t('edit'))),
-            ...used.map(({ text }) => h('td', {}, text(fact, fieldOfFact(fact)))),
+            used.map(({ text }) => h('td', {}, text(fact, fieldOfFact(fact)))),
           ),
         ),
     ),
@@ -189,7 +190,7 @@ function subjectText(fact: Evidence, collection: Collection | undefined): string
 }
 
 /** How the limits came about and how sure they are; a remark that holds for several facts is made once. */
-function evidenceNotes(facts: Evidence[], collection: Collection | undefined): HTMLElement[] {
+function evidenceNotes(facts: Evidence[], collection: Collection | undefined): VNode[] {
   const remarks = new Map<string, string[]>();
   for (const fact of facts) {
     const doubt = fact.confidence && fact.confidence !== 'verified' && t('limitNotVerified', { confidence: confidenceText(fact.confidence) });
@@ -203,18 +204,18 @@ function evidenceNotes(facts: Evidence[], collection: Collection | undefined): H
       'details',
       { class: 'remarks' },
       h('summary', {}, t(facts.some((fact) => fact.verdict) ? 'remarks' : 'notes')),
-      h('ul', {}, ...[...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
+      h('ul', {}, [...remarks].map(([remark, subjects]) => h('li', {}, `${subjects.join(', ')}: ${remark}`))),
     ),
   ];
 }
 
-function origin({ collection, date, source, source_date, is_demo }: Evidence, isDated: boolean, declared: Collection | undefined): (Node | string)[] {
+function origin({ collection, date, source, source_date, is_demo }: Evidence, isDated: boolean, declared: Collection | undefined): Child[] {
   const parts = [
     declared ? collectionTitle(declared) : collection,
     isDated && date && t('recordDate', { date: formatDate(date) }),
     source && `${t('source').toLowerCase()}: ${source}`,
     source_date && formatDate(source_date),
   ].filter(Boolean);
-  return [`${parts.join(', ')} `, ...(is_demo ? [demoMark()] : [])];
+  return [`${parts.join(', ')} `, is_demo && demoMark()];
 }
 

@@ -1,29 +1,30 @@
 /** What happened at a site and what was planned to, newest first, and what was changed in its records. */
 
+import type { VNode } from 'preact';
 import { recordUrl, type Collection, type Correction, type SiteHistory, type TimelineEvent } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatDate, formatMeasure, pick, t } from '../i18n.ts';
+import { h, type Child } from '../ui/h.ts';
+import { demoMark } from '../ui/parts.ts';
 import { codeText, collectionTitle } from '../values.ts';
 import { entriesOf, type Entry } from './events.ts';
-import { demoMark } from './parts.ts';
 
 /** So many entries are shown; the older ones are folded away. */
 const FIRST = 8;
 
 /** The events up to the history's day, those ahead of it marked as planned. */
-export function timeline({ timeline: events, corrections, as_of: until }: SiteHistory, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement[] {
+export function timeline({ timeline: events, corrections, as_of: until }: SiteHistory, collections: Map<string, Collection>, asOf: string | undefined): Child[] {
   const entries = entriesOf(events ?? [], until);
   // What is ahead or late wants to be seen however much came later.
   const first = entries.filter(({ event }, at) => event.planned || at < FIRST);
   const older = entries.filter((entry) => !first.includes(entry));
   // Where everything is made up, once is enough.
   const isAllDemo = entries.length > 0 && entries.every(({ event }) => event.is_demo);
-  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, ...of.map((entry) => line(entry, !isAllDemo, collections, asOf)));
+  const list = (of: Entry[]) => h('ol', { class: 'timeline' }, of.map((entry) => line(entry, !isAllDemo, collections, asOf)));
   return [
-    ...(isAllDemo ? [h('p', {}, demoMark())] : []),
+    isAllDemo && h('p', {}, demoMark()),
     entries.length === 0 ? h('p', { class: 'quiet' }, t('noEvents')) : list(first),
-    ...(older.length > 0 ? [h('details', { class: 'older' }, h('summary', {}, t('olderEvents', { count: older.length })), list(older))] : []),
-    ...(corrections?.length ? [correctionList(corrections, collections)] : []),
+    older.length > 0 && h('details', { class: 'older' }, h('summary', {}, t('olderEvents', { count: older.length })), list(older)),
+    corrections && corrections.length > 0 && correctionList(corrections, collections),
   ];
 }
 
@@ -33,14 +34,14 @@ export function timelineBrief({ timeline: events, as_of: asOf }: SiteHistory): s
   return late > 0 ? t('lateSteps', { count: late }) : '';
 }
 
-function line({ event, late }: Entry, marksDemo: boolean, collections: Map<string, Collection>, asOf: string | undefined): HTMLElement {
+function line({ event, late }: Entry, marksDemo: boolean, collections: Map<string, Collection>, asOf: string | undefined): VNode {
   const { date, kind, title, collection, id, planned } = event;
   const name = formatMeasure(pick(title));
   const lateText = late === null ? '' : t('daysLate', { count: late });
   const detail = detailText(event, lateText, collections);
   return h(
     'li',
-    { class: `event event-${kind}`, 'data-planned': planned },
+    { class: `event event-${kind}`, 'data-planned': planned || null },
     h('p', { class: 'event-date' }, date ? h('time', { datetime: date }, formatDate(date)) : t('noDate')),
     h(
       'div',
@@ -59,7 +60,7 @@ function detailText({ detail, collection }: TimelineEvent, lateText: string, col
   return parts.filter((part) => part !== lateText).map((part) => codeText(declared, part)).join('; ');
 }
 
-function correctionList(corrections: Correction[], collections: Map<string, Collection>): HTMLElement {
+function correctionList(corrections: Correction[], collections: Map<string, Collection>): VNode {
   const line = ({ collection, id, at, who, what, holds_from: from }: Correction) => {
     const declared = collections.get(collection);
     const text = typeof what === 'string' ? what : pick(what);
@@ -72,5 +73,5 @@ function correctionList(corrections: Correction[], collections: Map<string, Coll
       from && ` (${t('holdsFrom', { date: formatDate(from) })})`,
     );
   };
-  return h('details', { class: 'older' }, h('summary', {}, t('corrections', { count: corrections.length })), h('ul', {}, ...corrections.map(line)));
+  return h('details', { class: 'older' }, h('summary', {}, t('corrections', { count: corrections.length })), h('ul', {}, corrections.map(line)));
 }

@@ -1,7 +1,8 @@
 /** Legend and land-use balance in one: what occurs on the plan, how much of it there is, and how much there must be. */
 
-import { h } from '../dom.ts';
+import type { VNode } from 'preact';
 import { formatMeasure, formatNumber, pick } from '../i18n.ts';
+import { h } from '../ui/h.ts';
 import { entryOf, occurring, type LegendEntry, type Plan } from './data.ts';
 import { lotArea } from './layers.ts';
 import { percent, grouped } from './numbers.ts';
@@ -17,7 +18,7 @@ interface Row {
 }
 
 /** The table of land uses; `review` adds what the law wants. */
-export function balanceTable(plan: Plan, review: Review | undefined): HTMLElement[] {
+export function balanceTable(plan: Plan, review: Review | undefined): VNode[] {
   if (plan.parcels.length === 0) return [h('p', {}, p('noDrawing'))];
   const measured = plan.parcels.every(({ size }) => size > 0);
   const sized = plan.parcels.map((part) => ({ ...part, size: lotArea(part) ?? 0 }));
@@ -65,7 +66,7 @@ export function balanceTable(plan: Plan, review: Review | undefined): HTMLElemen
 }
 
 /** What else is drawn: the boundary, the kinds of line that occur, the buildings. */
-export function drawnLegend(plan: Plan): HTMLElement[] {
+export function drawnLegend(plan: Plan): VNode[] {
   const lines = occurring(plan.lineKinds, plan.lines, 'line_kind');
   const builtArea = plan.buildings.reduce((sum, { size }) => sum + size, 0);
   const items = [
@@ -78,15 +79,11 @@ export function drawnLegend(plan: Plan): HTMLElement[] {
   return [h('ul', { class: 'drawn-legend' }, ...items)];
 }
 
-function swatch(color: string): HTMLElement {
-  const element = h('span', { class: 'swatch', 'aria-hidden': 'true' });
-  element.style.background = color;
-  return element;
+function swatch(color: string): VNode {
+  return h('span', { class: 'swatch', 'aria-hidden': 'true', style: { background: color } });
 }
 
-function lineSwatch({ code, colour }: LegendEntry): HTMLElement {
+function lineSwatch({ code, colour }: LegendEntry): VNode {
   const solid = ['red_line', 'road_edge', 'fence'].includes(code ?? '');
-  const element = h('span', { class: 'swatch swatch-line', 'aria-hidden': 'true' });
-  element.style.borderTop = `3px ${solid ? 'solid' : code === 'building_line' ? 'dashed' : 'dotted'} ${colour}`;
-  return element;
+  return h('span', { class: 'swatch swatch-line', 'aria-hidden': 'true', style: { borderTop: `3px ${solid ? 'solid' : code === 'building_line' ? 'dashed' : 'dotted'} ${colour}` } });
 }

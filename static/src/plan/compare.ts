@@ -1,9 +1,10 @@
 /** Two versions of a plan: what was added, removed, changed its use or moved, as a list and on the map. */
 
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatNumber } from '../i18n.ts';
+import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_KINDS, changeColor, type ChangeKind } from './layers.ts';
@@ -65,16 +66,14 @@ export function changeFeatures(changes: readonly Change[]): FeatureCollection {
 }
 
 /** The changes by kind; each leads to its place. */
-export function changeList(comparison: Comparison, changes: readonly Change[], otherName: string, onChoose: (change: Change) => void): HTMLElement[] {
+export function changeList(comparison: Comparison, changes: readonly Change[], otherName: string, onChoose: (change: Change) => void): VNode[] {
   const about = h('p', { class: 'quiet' }, p('compareBefore', { name: otherName, tolerance: `${formatNumber(comparison.tolerance_m * 100)} cm` }));
   if (changes.length === 0) return [about, h('p', {}, p('compareSame', { count: comparison.unchanged }))];
   const groups = CHANGE_KINDS.flatMap((kind) => {
     const members = changes.filter((change) => change.kind === kind);
     if (members.length === 0) return [];
-    const swatch = h('span', { class: `swatch swatch-change change-${kind}`, 'aria-hidden': 'true' });
-    swatch.style.borderColor = changeColor(kind);
     return [
-      h('h4', {}, swatch, `${p(`change_${kind}`)} (${members.length})`),
+      h('h4', {}, h('span', { class: `swatch swatch-change change-${kind}`, 'aria-hidden': 'true', style: { borderColor: changeColor(kind) } }), `${p(`change_${kind}`)} (${members.length})`),
       h('ul', { class: 'changes' }, ...members.map((change) => h('li', {}, h('button', { type: 'button', disabled: !change.geometry, onclick: () => onChoose(change) }, h('strong', {}, change.name), change.detail && ` ${change.detail}`)))),
     ];
   });

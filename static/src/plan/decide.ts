@@ -1,52 +1,62 @@
 /** What an official decides on proposed violations: how each stands and, for who is signed in, the decision. */
 
-import { h } from '../dom.ts';
+import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import { Client } from '../edit/api.ts';
 import { token } from '../edit/session.ts';
 import { failureText } from '../edit/text.ts';
 import { formatDate } from '../i18n.ts';
+import { h } from '../ui/h.ts';
 import type { Proposal } from './review.ts';
 import { p } from './words.ts';
 
 const client = new Client(token);
 
 /** How the proposals of one finding stand. Who may not decide is told so by the server. */
-export function decisionBoxes(plan: string, proposals: Proposal[]): HTMLElement[] {
-  return proposals.filter(({ state }) => state).map((proposal) => decisionBox(plan, proposal));
+export function decisionBoxes(plan: string, proposals: Proposal[]): VNode[] {
+  return proposals.filter(({ state }) => state).map((proposal) => h(DecisionBox, { key: proposal.id, plan, first: proposal }));
 }
 
-function decisionBox(plan: string, first: Proposal): HTMLElement {
-  const box = h('div', { class: 'decision', 'data-proposal': first.id });
-  show(first);
-  return box;
+function DecisionBox({ plan, first }: { plan: string; first: Proposal }): VNode {
+  // Decisions are counted: after each its form begins anew.
+  const [{ proposal, count }, setProposal] = useState({ proposal: first, count: 0 });
+  const { id, decision } = proposal;
+  const state = proposal.state ?? 'open';
+  const by = [decision?.who, decision?.on && formatDate(decision.on), decision?.note].filter(Boolean).join(', ');
+  return h(
+    'div',
+    { class: 'decision', 'data-proposal': first.id, 'data-state': state },
+    h('p', { role: 'status' }, h('strong', {}, p(`proposal_${state}`)), by && ` (${by})`),
+    token() !== undefined && state !== 'accepted' && h(DecisionForm, { key: count, plan, id, onDecided: (decided) => setProposal({ proposal: decided, count: count + 1 }) }),
+  );
+}
 
-  function show(proposal: Proposal): void {
-    const { state, decision } = proposal;
-    const by = [decision?.who, decision?.on && formatDate(decision.on), decision?.note].filter(Boolean).join(', ');
-    box.dataset.state = state ?? 'open';
-    box.replaceChildren(h('p', { role: 'status' }, h('strong', {}, p(`proposal_${state ?? 'open'}`)), by && ` (${by})`));
-    if (token() !== undefined && state !== 'accepted') box.append(form(proposal));
-  }
-
-  function form({ id }: Proposal): HTMLElement {
-    const note = h('textarea', { rows: 2, maxlength: 4000, 'aria-label': p('decideNote') });
-    const fault = h('div', {});
-    const buttons = (['accept', 'dismiss'] as const).map((decision) => h('button', { type: 'button', onclick: () => void decide(decision) }, p(`decide_${decision}`)));
-    async function decide(decision: 'accept' | 'dismiss'): Promise<void> {
-      if (decision === 'dismiss' && note.value.trim() === '') {
-        fault.replaceChildren(h('p', { class: 'fault', role: 'alert' }, p('decideNeedsNote')));
-        note.focus();
-        return;
-      }
-      for (const button of buttons) button.disabled = true;
-      try {
-        show(await client.decideViolation<Proposal>(plan, id, decision, note.value.trim()));
-      } catch (error) {
-        for (const button of buttons) button.disabled = false;
-        console.warn(error);
-        fault.replaceChildren(h('p', { class: 'fault', role: 'alert' }, failureText(error)));
-      }
+function DecisionForm({ plan, id, onDecided }: { plan: string; id: string; onDecided: (proposal: Proposal) => void }): VNode {
+  const note = useRef<HTMLTextAreaElement>(null);
+  const [fault, setFault] = useState('');
+  const [isSending, setSending] = useState(false);
+  const decide = async (decision: 'accept' | 'dismiss') => {
+    const reason = note.current?.value.trim() ?? '';
+    if (decision === 'dismiss' && reason === '') {
+      setFault(p('decideNeedsNote'));
+      note.current?.focus();
+      return;
     }
-    return h('details', { class: 'decide' }, h('summary', {}, p('decide')), h('label', {}, p('decideNote'), note), fault, h('p', {}, ...buttons));
-  }
+    setSending(true);
+    try {
+      onDecided(await client.decideViolation<Proposal>(plan, id, decision, reason));
+    } catch (error) {
+      console.warn(error);
+      setSending(false);
+      setFault(failureText(error));
+    }
+  };
+  return h(
+    'details',
+    { class: 'decide' },
+    h('summary', {}, p('decide')),
+    h('label', {}, p('decideNote'), h('textarea', { rows: 2, maxlength: 4000, 'aria-label': p('decideNote'), ref: note })),
+    h('div', {}, fault && h('p', { class: 'fault', role: 'alert' }, fault)),
+    h('p', {}, ...(['accept', 'dismiss'] as const).map((decision) => h('button', { type: 'button', disabled: isSending, onclick: () => void decide(decision) }, p(`decide_${decision}`)))),
+  );
 }

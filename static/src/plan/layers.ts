@@ -3,7 +3,7 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import { pointOn } from '../geometry.ts';
-import { EMPTY, LABEL_FONT, OTHER_LAND_USE } from '../layers.ts';
+import { EMPTY, LABEL_FONT, OTHER_LAND_USE } from '../map/layers.ts';
 import { colors, type Colors } from '../scheme.ts';
 import { entryOf, type LegendEntry, type Part, type Plan } from './data.ts';
 import { markLooks, markName } from './marks.ts';

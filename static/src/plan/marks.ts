@@ -1,7 +1,8 @@
 /** The marks of findings: each class has its own outline and colour, and what accuses nobody is hollow. */
 
+import type { VNode } from 'preact';
 import { colors, type Colors } from '../scheme.ts';
-import { svgElement } from '../symbols.ts';
+import { h } from '../ui/h.ts';
 import type { FindingClass } from './review.ts';
 
 const SIZE = 28;
@@ -53,14 +54,12 @@ export function markImage(kind: FindingClass, ratio: number): ImageData {
 }
 
 /** The mark with its number for the page; the number also stands in words beside it. */
-export function markElement(kind: FindingClass, number?: number): SVGSVGElement {
+export function markElement(kind: FindingClass, number?: number): VNode {
   const { outline, fill, stroke, ink, dash } = ON_PAGE[kind];
-  const svg = svgElement('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'finding-mark', 'aria-hidden': 'true' });
-  svg.append(svgElement('path', { d: outline, fill, stroke, 'stroke-width': 1.8, ...(dash.length > 0 ? { 'stroke-dasharray': dash.join(' ') } : {}) }));
-  if (number !== undefined) {
-    const text = svgElement('text', { x: SIZE / 2, y: kind === 'warning' ? 21.5 : 18.4, 'text-anchor': 'middle', 'font-size': number > 99 ? 9.5 : 12, 'font-weight': 600, fill: ink });
-    text.textContent = String(number);
-    svg.append(text);
-  }
-  return svg;
+  return h(
+    'svg',
+    { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'finding-mark', 'aria-hidden': 'true' },
+    h('path', { d: outline, fill, stroke, 'stroke-width': 1.8, 'stroke-dasharray': dash.length > 0 ? dash.join(' ') : null }),
+    number !== undefined && h('text', { x: SIZE / 2, y: kind === 'warning' ? 21.5 : 18.4, 'text-anchor': 'middle', 'font-size': number > 99 ? 9.5 : 12, 'font-weight': 600, fill: ink }, number),
+  );
 }

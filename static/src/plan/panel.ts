@@ -1,10 +1,11 @@
 /** The panel of plan mode: what was found, the balance, the file, other versions, downloads. */
 
+import type { Ref, VNode } from 'preact';
 import { recordUrl, serverUrl, type Collection, type Item } from '../api.ts';
-import { h } from '../dom.ts';
 import { formatDate, pick, t, type Text } from '../i18n.ts';
 import { foldButton, jumps, paperHead } from '../panel/head.ts';
-import { demoMark, row } from '../panel/parts.ts';
+import { h, type Child } from '../ui/h.ts';
+import { demoMark, row } from '../ui/parts.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { planUrl, type Review } from './review.ts';
@@ -18,13 +19,6 @@ const FACTS = [
 /** A part of the panel that can be jumped to. */
 export type PartId = 'findings' | 'balance' | 'facts' | 'compare' | 'files';
 
-export interface PlanParts {
-  element: HTMLElement[];
-  contents: Record<PartId, HTMLElement>;
-  /** Beside the heading of the findings. */
-  brief: HTMLElement;
-}
-
 const TITLES: Record<PartId, { title: PlanKey; jump: PlanKey }> = {
   findings: { title: 'findings', jump: 'jumpFindings' },
   balance: { title: 'balance', jump: 'jumpBalance' },
@@ -34,9 +28,15 @@ const TITLES: Record<PartId, { title: PlanKey; jump: PlanKey }> = {
 };
 const PARTS = Object.keys(TITLES) as PartId[];
 
-/** What the head of the panel does. */
-export interface HeadActions {
+/** What the head of the panel says and does. */
+export interface Head {
+  /** The plan's record; undefined where the register does not have it on the day. */
+  item: Item | undefined;
+  id: string;
+  collections: Map<string, Collection>;
   siteName: string | undefined;
+  isFolded: boolean;
+  fold(isFolded: boolean): void;
   back(): void;
   /** Opens the plan's record for editing, and those of its lots and lines. */
   edit(): void;
@@ -44,7 +44,7 @@ export interface HeadActions {
 }
 
 /** The head of the panel: whose plan it is, how far it has come, and the ways out. */
-export function planHead(item: Item | undefined, id: string, collections: Map<string, Collection>, { siteName, back, edit, editParts }: HeadActions): HTMLElement {
+export function planHead({ item, id, collections, siteName, isFolded, fold, back, edit, editParts }: Head, title: Ref<HTMLElement>): VNode {
   const properties = item?.properties ?? {};
   const name = String(properties.name_vi ?? id);
   const status = valueText(fieldOf(collections.get('plans'), 'status'), properties.status);
@@ -60,13 +60,13 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
       'div',
       { class: 'panel-title' },
       h('p', { class: 'kind' }, p('kind'), ' ', isDemo && demoMark()),
-      h('h2', { tabindex: -1 }, name),
+      h('h2', { tabindex: -1, ref: title }, name),
       item && h('p', { class: 'place' }, [status, decision, approved].filter(Boolean).join(' · ')),
     ),
     h(
       'div',
       { class: 'panel-tools' },
-      foldButton('plan-fold', 'plan-body'),
+      foldButton('plan-fold', 'plan-body', isFolded, fold),
       h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
     ),
@@ -75,15 +75,11 @@ export function planHead(item: Item | undefined, id: string, collections: Map<st
   );
 }
 
-/** The parts of the panel, to be filled as their data arrive. */
-export function planParts(): PlanParts {
-  const brief = h('span', { class: 'brief' });
-  const content = () => h('div', { class: 'part-content' });
-  const contents: Record<PartId, HTMLElement> = { findings: content(), balance: content(), facts: content(), compare: content(), files: content() };
-  const element = PARTS.map((part) =>
-    h('details', { class: 'part', id: `plan-${part}`, open: true }, h('summary', {}, h('h3', {}, p(TITLES[part].title)), ' ', part === 'findings' && brief), contents[part]),
+/** The parts of the panel with what is in them; `brief` stands beside the heading of the findings. */
+export function planParts(contents: Record<PartId, Child>, brief: string): VNode[] {
+  return PARTS.map((part) =>
+    h('details', { class: 'part', id: `plan-${part}`, open: true }, h('summary', {}, h('h3', {}, p(TITLES[part].title)), ' ', part === 'findings' && h('span', { class: 'brief' }, brief)), h('div', { class: 'part-content' }, contents[part])),
   );
-  return { element, contents, brief };
 }
 
 /** The sentences of the notes that the intake of a drawing left, or none where they are written otherwise. */
@@ -98,28 +94,26 @@ export function intakeNotes(value: unknown): string[] {
 }
 
 /** The plan's own record; what is not on record is left out, but for what a decision must have. */
-export function planFacts(plan: Plan, collections: Map<string, Collection>): HTMLElement[] {
+export function planFacts(plan: Plan, collections: Map<string, Collection>): VNode {
   const collection = collections.get('plans');
   const { properties } = plan;
   const needed = ['status', 'decision_no', 'approved_on'];
   const names = FACTS.filter((name) => needed.includes(name) || (properties[name] !== null && properties[name] !== undefined && properties[name] !== ''));
   const code = /\/EPSG\/[^/]*\/(\d+)$/.exec(plan.crs ?? '')?.[1];
-  return [
-    h(
-      'dl',
-      {},
-      ...names.flatMap((name) => {
-        const notes = name === 'intake_notes' ? intakeNotes(properties[name]) : [];
-        const list = notes.length > 0 && h('ul', { class: 'intake-notes' }, ...notes.map((note) => h('li', {}, note)));
-        return row(fieldTitle(collection, name), list || valueText(fieldOf(collection, name), properties[name]));
-      }),
-      ...(code ? row(p('crs'), `EPSG:${code}`) : []),
-    ),
-  ];
+  return h(
+    'dl',
+    {},
+    ...names.flatMap((name) => {
+      const notes = name === 'intake_notes' ? intakeNotes(properties[name]) : [];
+      const list = notes.length > 0 && h('ul', { class: 'intake-notes' }, ...notes.map((note) => h('li', {}, note)));
+      return row(fieldTitle(collection, name), list || valueText(fieldOf(collection, name), properties[name]));
+    }),
+    code && row(p('crs'), `EPSG:${code}`),
+  );
 }
 
 /** Where the review and the drawing can be had; what this server does not make is not offered. */
-export function planFiles(plan: Plan, review: Review | undefined, asOf: string | undefined): HTMLElement {
+export function planFiles(plan: Plan, review: Review | undefined, asOf: string | undefined): VNode {
   const links = review?.links ?? [];
   const ofType = (type: RegExp) => links.find((link) => type.test(link.type ?? ''))?.href;
   const lots = serverUrl('collections/plan_parcels/items?f=gpkg');
@@ -135,5 +129,5 @@ export function planFiles(plan: Plan, review: Review | undefined, asOf: string |
     ['fileParcels', plan.parcels.length > 0 ? lots.href : undefined],
     ['fileRecord', recordUrl('plans', plan.id, asOf)],
   ];
-  return h('ul', { class: 'links' }, ...files.flatMap(([title, href]) => (href ? [h('li', {}, h('a', { href }, p(title)))] : [])));
+  return h('ul', { class: 'links' }, ...files.map(([title, href]) => href && h('li', {}, h('a', { href }, p(title)))));
 }

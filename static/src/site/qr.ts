@@ -1,7 +1,8 @@
 /** An address as a QR code, drawn by the page itself. */
 
+import type { VNode } from 'preact';
 import qrcode from 'qrcode-generator';
-import { svgElement } from '../symbols.ts';
+import { h } from '../ui/h.ts';
 import { p } from './words.ts';
 
 /** Modules of free ground around a code, as ISO/IEC 18004 wants them. */
@@ -31,10 +32,13 @@ export function pathOf(modules: boolean[][]): string {
 }
 
 /** The code as a picture, dark on white in every colour scheme: scanners want it so. */
-export function qrElement(address: string): SVGSVGElement {
+export function qrElement(address: string): VNode {
   const modules = modulesOf(address);
   const size = modules.length + 2 * QUIET;
-  const picture = svgElement('svg', { viewBox: `0 0 ${size} ${size}`, class: 'qr', role: 'img', 'aria-label': p('qr', { address }), 'shape-rendering': 'crispEdges' });
-  picture.append(svgElement('rect', { width: size, height: size, fill: '#ffffff' }), svgElement('path', { d: pathOf(modules), fill: '#000000' }));
-  return picture;
+  return h(
+    'svg',
+    { viewBox: `0 0 ${size} ${size}`, class: 'qr', role: 'img', 'aria-label': p('qr', { address }), 'shape-rendering': 'crispEdges' },
+    h('rect', { width: size, height: size, fill: '#ffffff' }),
+    h('path', { d: pathOf(modules), fill: '#000000' }),
+  );
 }
