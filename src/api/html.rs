@@ -42,6 +42,12 @@ impl Section {
     fn label(&self) -> &str {
         if self.title.is_empty() { "Bảng / Table" } else { &self.title }
     }
+
+    /// Whether it has more columns than fit a page: a reader moves it sideways, past its first column, and of a long
+    /// text sees the beginning. The page of the row has all of it.
+    fn is_wide(&self) -> bool {
+        self.head.len() > 8
+    }
 }
 
 struct Link {

@@ -47,7 +47,7 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
     }
     let unsaid = || {
         ImportError::Crs(
-            "tệp không ghi hệ tọa độ: hãy chọn (--crs), ví dụ EPSG:5897 (VN-2000, Hà Nội) hoặc OGC:CRS84 (kinh độ, vĩ độ) / the file does not name its reference system: add --crs, for example --crs EPSG:5897 (VN-2000, Hanoi) or --crs OGC:CRS84 (longitude, latitude)"
+            "tệp không ghi hệ tọa độ: hãy chọn (--crs), ví dụ EPSG:5897 (VN-2000, Hà Nội) hoặc OGC:CRS84 (kinh độ, vĩ độ) / the file does not name its reference system: choose it (--crs), for example EPSG:5897 (VN-2000, Hanoi) or OGC:CRS84 (longitude, latitude)"
                 .to_owned(),
         )
     };
@@ -94,7 +94,7 @@ pub fn decide(own: Own, asked: Option<&Crs>, notices: &mut Vec<String>) -> Resul
             }
             None => {
                 return Err(ImportError::Crs(format!(
-                    "không biết hệ quy chiếu '{name}' của tệp: hãy chọn hệ của các tọa độ (--crs) / the datum '{name}' of the file is unknown: add --crs with the system that the coordinates are in"
+                    "không biết hệ quy chiếu '{name}' của tệp: hãy chọn hệ của các tọa độ (--crs) / the datum '{name}' of the file is unknown: choose the system that the coordinates are in (--crs)"
                 )));
             }
         },
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn no_system_is_refused_with_what_to_write() {
         let error = decide(Own::Unsaid, None, &mut Vec::new()).unwrap_err().to_string();
-        assert!(error.contains("--crs EPSG:5897"), "{error}");
+        assert!(error.contains("(--crs), for example EPSG:5897"), "{error}");
         assert!(decided("LOCAL_CS[\"Nonearth\",UNIT[\"metre\",1]]", None).is_err());
         assert_eq!(decide(Own::Unsaid, Some(&Crs::Epsg(5897)), &mut Vec::new()).unwrap(), Crs::Epsg(5897));
     }

@@ -266,6 +266,24 @@ describe('the web map', { skip }, () => {
     await page.close();
   });
 
+  test('on a tablet the map keeps its room beside a panel, and the sidebar comes by its button', async () => {
+    const page = await open(browser, `#clusters/${(await tellingCluster()).id}`, { width: 1024, height: 768 });
+    const [sidebar, button] = [page.locator('#sidebar'), page.locator('#sidebar-button')];
+    assert.equal(await sidebar.isVisible(), false);
+    const [map, panel] = await Promise.all(['#map', '#panel'].map((part) => page.locator(part).boundingBox()));
+    assert.ok(panel.x - map.x > 500, `the map has ${panel.x - map.x} pixels`);
+    await button.click();
+    assert.equal(await sidebar.isVisible(), true);
+    await page.keyboard.press('Escape');
+    assert.equal(await sidebar.isVisible(), false);
+    assert.equal(await button.evaluate((it) => it === document.activeElement), true);
+    await page.keyboard.press('Escape');
+    await page.locator('#panel').waitFor({ state: 'hidden' });
+    assert.equal(await sidebar.isVisible(), true);
+    assert.equal(await button.isVisible(), false);
+    await page.close();
+  });
+
   test('a phone has no sideways scroll, with and without the panel, the overview and the table', async () => {
     const page = await open(browser, '', PHONE);
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);

@@ -392,7 +392,7 @@ const en: Record<WordKey, string> = {
   records: 'Find and edit records',
   recordsHint: 'Every collection: violations, stations, effluent samples, parcels…',
   recordsOf: 'Records of {name}',
-  recordsFound: '{count} records, {shown} shown.',
+  recordsFound: 'Found: {count}, shown: {shown}.',
   collection: 'Collection',
   allCollections: 'All collections',
   findWords: 'Words to find',
