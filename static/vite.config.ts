@@ -138,7 +138,7 @@ function lean(): Plugin {
     fflate: "export const decompressSync = () => { throw new Error('this browser unpacks no archives'); };",
     '@maplibre/mlt': "export const GEOMETRY_TYPE = {}; export const decodeTile = () => { throw new Error('tiles of this kind are not read'); };",
   };
-  const [unused, unseen] = [UNUSED, UNSEEN].map((names) => new RegExp(`^${maplibre}(${names.join('|')})\\.ts$`)) as [RegExp, RegExp];
+  const [unused, unseen] = [UNUSED, UNSEEN].map((names) => new RegExp(`^(${names.join('|')})\\.ts$`)) as [RegExp, RegExp];
   return {
     name: 'lean',
     apply: 'build',
@@ -146,8 +146,9 @@ function lean(): Plugin {
     resolveId: (source, importer) => (source in instead && importer && /node_modules\/(proj4|maplibre-gl|pmtiles)\//.test(importer) ? `\0lean:${source}` : undefined),
     load(id) {
       if (id.startsWith('\0lean:')) return instead[id.slice(6)];
-      if (unused.test(id)) return absent(id, (name) => `throw new Error(${JSON.stringify(`${id.slice(maplibre.length)}: ${name} is not in this build`)});`);
-      if (unseen.test(id)) return absent(id, () => '');
+      const file = id.startsWith(maplibre) ? id.slice(maplibre.length) : '';
+      if (unused.test(file)) return absent(id, (name) => `throw new Error(${JSON.stringify(`${file}: ${name} is not in this build`)});`);
+      if (unseen.test(file)) return absent(id, () => '');
       // Of its description it wants the version alone.
       if (id === join(maplibre, '../package.json')) return JSON.stringify({ version: JSON.parse(readFileSync(id, 'utf8')).version });
       return undefined;

@@ -136,6 +136,19 @@ describe('the page of a site', { skip }, () => {
   test('it prints on A4 with its code, its address and every chart, and without what is for the screen', async () => {
     const page = await openPage(browser, `sites/clusters/${site.id}`);
     const { parameters } = await answer(`compliance/clusters/${site.id}/effluent`);
+    // The page's own button prints within a script: nothing is drawn any more from there on.
+    const atPrint = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          window.print = () => {
+            window.dispatchEvent(new Event('beforeprint'));
+            resolve({ charts: document.querySelectorAll('.paper-chart canvas').length, said: document.querySelector('.printed').textContent });
+            window.dispatchEvent(new Event('afterprint'));
+          };
+          document.querySelector('button.print').click();
+        }),
+    );
+    assert.ok(atPrint.charts >= parameters.length && atPrint.said !== '', JSON.stringify(atPrint));
     await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
     await page.emulateMedia({ media: 'print' });
     for (const shown of ['.qr-box svg', '.printed', '.paper-chart canvas', '#rules .rule']) assert.ok(await page.locator(shown).first().isVisible(), shown);

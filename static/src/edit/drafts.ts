@@ -116,11 +116,18 @@ export function deviceShelf(): Shelf {
   return {
     all: async () => {
       const kept = (await ask('readonly', (store) => store.getAll())) as Draft[] | undefined;
-      return (kept ?? [...held.values()]).sort((a, b) => (a.at < b.at ? -1 : 1));
+      // What is held is newer, or was not kept.
+      return [...new Map([...(kept ?? []), ...held.values()].map((draft) => [draft.id, draft])).values()].sort((a, b) => (a.at < b.at ? -1 : 1));
     },
     put: async (draft) => {
       held.set(draft.id, draft);
-      await ask('readwrite', (store) => store.put(draft));
+      try {
+        await ask('readwrite', (store) => store.put(draft));
+        if (await opened) held.delete(draft.id);
+      } catch (error) {
+        // A full device keeps nothing: it can be sent all the same.
+        console.warn(error);
+      }
     },
     remove: async (id) => {
       held.delete(id);

@@ -17,7 +17,7 @@ import { geometryScreen } from './geometry/screen.ts';
 import { HistoryPart } from './history.ts';
 import { loadNew, loadRecord, shapesFor, zoneFor, type Loaded } from './load.ts';
 import { GEOMETRY } from './merge.ts';
-import { PhotosPart } from './photos.ts';
+import { PhotosPart, Pictures } from './photos.ts';
 import { readOnlyRows, recordForm } from './recordform.ts';
 import { RemovePart } from './remove.ts';
 import { faultsOf } from './rings.ts';
@@ -82,10 +82,11 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
   const [top, placeButton, reviewButton] = [createRef<HTMLElement>(), createRef<HTMLButtonElement>(), createRef<HTMLButtonElement>()];
   let finished = false;
 
-  const reopen = (note?: Child) => void recordScreen(desk, collection.id, item.id, { ...options, note: note ?? options.note });
+  // When a change was taken back, what was typed since goes only with a word.
+  const reopen = (note?: Child) => void (desk.mayLeave() && recordScreen(desk, collection.id, item.id, { ...options, note: note ?? options.note }));
   // Made once, so that typing into the form draws nothing of them.
   const more = !isNew && [
-    h(PhotosPart, { desk, collection: collection.id, id: item.id, mayAdd: mayWrite }),
+    h(PhotosPart, { pictures: new Pictures(desk, collection.id, item.id, mayWrite) }),
     h(HistoryPart, { desk, collection: collection.id, id: item.id, undone: reopen }),
     mayWrite && loaded.rights.remove && h(RemovePart, { desk, remove: (message) => desk.client.remove(collection.id, item.id, { etag, message }), removed }),
   ];
@@ -153,6 +154,7 @@ function formScreen(desk: Desk, loaded: Loaded, options: RecordOptions): void {
       shape,
       types: shapesFor(collection),
       itself: isNew ? undefined : item.id,
+      isDirty,
       done: (next) => {
         shape = next;
         placeFault = '';

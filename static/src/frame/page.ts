@@ -71,12 +71,8 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
     onDay: showDay,
     reload: loadDay,
     closeSidebar,
-    sayUnknown: (key) => {
-      const close = () => say(undefined);
-      say(unknownSite(key, close));
-      // Until it is read or something else is chosen.
-      window.addEventListener('hashchange', close, { once: true });
-    },
+    // Until it is read or another address is shown.
+    sayUnknown: (key) => say(unknownSite(key, () => say(undefined))),
     offer: (buttons) => {
       state.buttons = buttons;
       draw();
@@ -184,12 +180,12 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
     address = location.hash;
     if (!panels.leaveDesk()) return remember();
     view = viewOf(location.hash);
+    state.notice = undefined;
     const { camera } = view;
     if (camera) map?.lookAt(camera);
     if (view.asOf !== data.asOf) return void loadDay();
     // The day is here already; whatever was on its way to another is not wanted any more.
     loading?.abort();
-    state.notice = undefined;
     showBanner();
     draw();
     refresh();

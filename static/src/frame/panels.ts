@@ -83,6 +83,8 @@ export function createPanels(host: PanelsHost): Panels {
 
   function makeRoom(): void {
     if (panel.hidden) opener = document.activeElement;
+    // Whatever comes back into the panel is drawn anew.
+    shown = undefined;
     plan.close();
     hotspots.close();
     host.closeSidebar();

@@ -6,6 +6,7 @@ import { formatNumber, lang, t } from '../i18n.ts';
 import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { h, type Child } from '../ui/h.ts';
 import { demoMark } from '../ui/parts.ts';
+import { printPage } from '../ui/print.ts';
 import { classText, hotspotUrl, trendText, type PressureSite } from './data.ts';
 import { quarterDayText, type Quarter } from './quarters.ts';
 import { siteEntry } from './why.ts';
@@ -30,7 +31,7 @@ export function hotspotHead(isFolded: boolean, fold: (isFolded: boolean) => void
       'div',
       { class: 'panel-tools' },
       foldButton('hot-fold', 'hot-body', isFolded, fold),
-      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'tool', onclick: printPage }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': s('close'), onclick: back }, '✕'),
     ),
     jumps(PARTS.map((part) => [`hot-${part}`, s(JUMPS[part])])),

@@ -1,7 +1,7 @@
 /** The time slider: twelve quarters, by hand, by keyboard or running. */
 
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { h } from '../ui/h.ts';
 import { quarterDayText, quarterText, type Quarter } from './quarters.ts';
 import { s } from './words.ts';
@@ -21,7 +21,8 @@ const STEP = 1400;
 export function Timeline({ quarters, place, onMove }: Time): VNode {
   const [isRunning, setRunning] = useState(false);
   const last = quarters.length - 1;
-  useEffect(() => {
+  // Ends with the draw that says so: an effect would end after the next paint, and might move the slider once more until then.
+  useLayoutEffect(() => {
     if (!isRunning) return;
     let isOver = false;
     let waiting: ReturnType<typeof setTimeout>;

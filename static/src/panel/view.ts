@@ -10,6 +10,7 @@ import type { Arrivals } from '../ui/arrivals.ts';
 import { byId } from '../ui/dom.ts';
 import { h, type Child } from '../ui/h.ts';
 import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../ui/parts.ts';
+import { printPage } from '../ui/print.ts';
 import { siteMark } from '../ui/sitemarks.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
 import { attributes, links, provenance } from './about.ts';
@@ -162,7 +163,7 @@ function heading({ site, frame: { asOf, close, onEdit, onRecords } }: Shown, con
       h('p', { class: `status status-${site.status}` }, siteMark(site.collection, site.status), site.statusTitle, typeof date === 'string' && h('span', { class: 'as-of' }, t('asOf', { date: formatDate(date) }))),
       h('p', { class: 'screen-only' }, h('a', { href: siteUrl(site.collection, site.id, { asOf, lang }).href }, t('sitePage'))),
     ),
-    h('div', { class: 'panel-tools' }, h(EnlargeButton, {}), h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')), closeButton(close)),
+    h('div', { class: 'panel-tools' }, h(EnlargeButton, {}), h('button', { type: 'button', class: 'tool', onclick: printPage }, t('print')), closeButton(close)),
     h(
       'div',
       { class: 'editor-only editor-tools' },

@@ -6,6 +6,7 @@ import { formatDate, pick, t, type Text } from '../i18n.ts';
 import { foldButton, jumps, paperHead } from '../panel/head.ts';
 import { h, type Child } from '../ui/h.ts';
 import { demoMark, row } from '../ui/parts.ts';
+import { printPage } from '../ui/print.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { planUrl, type Review } from './review.ts';
@@ -67,7 +68,7 @@ export function planHead({ item, id, collections, siteName, isFolded, fold, back
       'div',
       { class: 'panel-tools' },
       foldButton('plan-fold', 'plan-body', isFolded, fold),
-      h('button', { type: 'button', class: 'tool', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'tool', onclick: printPage }, t('print')),
       h('button', { type: 'button', class: 'tool close', 'aria-label': p('close'), onclick: back }, '✕'),
     ),
     item && h('div', { class: 'editor-only editor-tools' }, h('button', { type: 'button', class: 'edit-plan', onclick: edit }, t('editRecord')), h('button', { type: 'button', class: 'edit-plan-parts', onclick: editParts }, t('planParts'))),

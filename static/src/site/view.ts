@@ -15,7 +15,7 @@ import { isDemo, placeOf, type Site } from '../sites.ts';
 import type { Arrivals } from '../ui/arrivals.ts';
 import { h, type Child } from '../ui/h.ts';
 import { arrived, demoMark, valueOf, type Arrival } from '../ui/parts.ts';
-import { usePrinted } from '../ui/print.ts';
+import { printPage, usePrinted } from '../ui/print.ts';
 import { SchemeButton } from '../ui/schemebutton.ts';
 import { siteMark } from '../ui/sitemarks.ts';
 import { DISTANCES, pageUrl, siteUrl, type SiteAddress } from './address.ts';
@@ -96,7 +96,7 @@ function head({ site, address, feed, go }: Page): VNode {
       h('label', { for: 'day' }, t('day')),
       h('input', { id: 'day', type: 'date', max: today(), defaultValue: asOf ?? today(), onchange: onday }),
       asOf && h('button', { type: 'button', onclick: () => go({ ...address, asOf: undefined }) }, t('toToday')),
-      h('button', { type: 'button', class: 'print', onclick: () => window.print() }, t('print')),
+      h('button', { type: 'button', class: 'print', onclick: printPage }, t('print')),
     ),
   );
 }

@@ -13,11 +13,24 @@ export function unfoldForPrint(host: HTMLElement): void {
   window.addEventListener('beforeprint', () => {
     folded = [...host.querySelectorAll<HTMLDetailsElement>('details:not([open], .screen-only)')];
     for (const details of folded) details.open = true;
-    for (const element of host.querySelectorAll('[data-paper]')) element.dispatchEvent(new Event('paper'));
+    callForPaper(host);
   });
   window.addEventListener('afterprint', () => {
     for (const details of folded) details.open = false;
   });
+}
+
+/**
+ * Prints by a button of the page. Preact and the charts draw once a script has ended, and while one prints none ends: what is
+ * for paper is drawn before.
+ */
+export function printPage(): void {
+  callForPaper(document);
+  setTimeout(() => window.print());
+}
+
+function callForPaper(within: ParentNode): void {
+  for (const element of within.querySelectorAll('[data-paper]')) element.dispatchEvent(new Event('paper'));
 }
 
 /** The sentence that says when and from which address it was printed, empty before that, and what hears the event `paper`. */

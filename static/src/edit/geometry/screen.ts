@@ -31,6 +31,8 @@ export interface GeometryTask {
   types: Shape[];
   /** The id of the record itself, which it does not snap to. */
   itself: string | undefined;
+  /** Whether something else that was entered would be lost if the desk were left. */
+  isDirty(): boolean;
   done(shape: Shape | undefined): void;
   cancel(): void;
 }
@@ -65,6 +67,8 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
     const { shape, chosen, isDrawing } = work;
     sketch?.setShape(strokesOf({ shape, chosen, isDrawing, next: isDrawing ? next : undefined, snap: snap?.at, faults: faultsOf(shape), isRoomy: map ? roomyOn(map) : () => false }));
   }
+
+  const isMoved = () => !sameShape(work.shape, first);
 
   const drawAim = () => render(aimView({ area, isAiming }), stage);
 
@@ -208,7 +212,8 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
       undo: () => go(on.takenBack(work)),
       redo: () => go(on.doneAgain(work)),
       done: () => task.done(work.shape.parts.length > 0 ? work.shape : undefined),
-      cancel: () => desk.mayLeave() && task.cancel(),
+      // What else was entered stays: only the place is asked about.
+      cancel: () => (!isMoved() || window.confirm(w('leaveUnsaved'))) && task.cancel(),
       step,
       insert: actions.insertAfter,
       snap: actions.snapChosen,
@@ -218,7 +223,7 @@ export function geometryScreen(desk: Desk, task: GeometryTask): void {
     });
 
   desk.page.panel.classList.add('drawing');
-  desk.show({ title: w('placeTitle'), kind: `${collectionTitle(collection)} · ${task.title}`, isDirty: () => !sameShape(work.shape, first), onClose: stop, body: view });
+  desk.show({ title: w('placeTitle'), kind: `${collectionTitle(collection)} · ${task.title}`, isDirty: () => isMoved() || task.isDirty(), onClose: stop, body: view });
 
   site?.setSilent(true);
   // Which sides have room for a middle changes with the zoom.

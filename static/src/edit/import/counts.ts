@@ -32,6 +32,7 @@ export function notesOf({ notes }: Import): Child {
     { class: 'part notes', open: notes.length < 6 },
     h('summary', {}, h('h3', {}, w('importNotes')), ' ', h('span', { class: 'brief' }, String(notes.length))),
     lang === 'vi' && own.some(isEnglish) && h('p', { class: 'quiet' }, w('importNotesEnglish')),
-    h('ul', {}, own.map((note) => h('li', { lang: isEnglish(note) ? 'en' : null }, note))),
+    // Null would write an empty language, which is that of no voice.
+    h('ul', {}, own.map((note) => h('li', { lang: isEnglish(note) ? 'en' : undefined }, note))),
   );
 }

@@ -48,7 +48,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
   const first: Entry = { choices: proposed(columns), constants, crs: options.crs ?? '', encoding: options.encoding ?? 'auto', layer: options.layer ?? layers[0], mode: options.mode, message: '', skips: false };
   let entry = first;
   let progress: Progress;
-  let isBusy: 'reading' | 'writing' | undefined;
+  let isBusy = false;
   const isReady = state.state === 'ready';
   const faulty = state.faulty_rows ?? 0;
   const faults = state.faults ?? [];
@@ -60,7 +60,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
     desk.draw();
   }
 
-  function tell(now: Progress, busy?: typeof isBusy): void {
+  function tell(now: Progress, busy = false): void {
     progress = now;
     isBusy = busy;
     desk.draw();
@@ -68,7 +68,8 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
 
   async function readAgain(): Promise<void> {
     const { choices, constants, crs, encoding, layer, mode } = entry;
-    tell({ wait: 'reading' }, 'reading');
+    const isStillHere = desk.ticket();
+    tell({ wait: 'reading' }, true);
     try {
       const isMapped = !sameChoices(first.choices, choices) || JSON.stringify([...constants]) !== JSON.stringify([...first.constants]);
       await desk.client.remap(state.id, {
@@ -78,7 +79,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
         ...(layer !== undefined && layer !== options.layer && { layer }),
         ...(mode !== first.mode && { mode }),
       });
-      again();
+      if (isStillHere()) again();
     } catch (error) {
       tell({ error });
     }
@@ -86,7 +87,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
 
   async function write(): Promise<void> {
     const isStillHere = desk.ticket();
-    tell({ wait: 'saving' }, 'writing');
+    tell({ wait: 'saving' }, true);
     try {
       await desk.client.commitImport(state.id, entry.message.trim(), entry.skips);
       void desk.page.changed();
@@ -100,12 +101,13 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
   }
 
   async function discard(): Promise<void> {
+    const isStillHere = desk.ticket();
     try {
       await desk.client.discardImport(state.id);
     } catch (error) {
       console.warn(error);
     }
-    following.anew();
+    if (isStillHere()) following.anew();
   }
 
   const howRead = () =>
@@ -117,7 +119,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
       readingInputs(entry, set),
       modeChoice(entry.mode, MODES.filter((one) => !options.plan || one !== 'upsert'), (mode) => set({ mode })),
       columns.length > 0 && mapping(entry),
-      h('div', { class: 'edit-buttons' }, h('button', { type: 'button', class: 'reread', disabled: isBusy === 'reading', onclick: () => void readAgain() }, w('readAgain'))),
+      h('div', { class: 'edit-buttons' }, h('button', { type: 'button', class: 'reread', disabled: isBusy, onclick: () => void readAgain() }, w('readAgain'))),
     );
 
   const view = () => [
@@ -133,7 +135,7 @@ function showOutcome(desk: Desk, state: Import, following: Following, fields: Fo
     h(
       'div',
       { class: 'edit-buttons sticky' },
-      isReady && h('button', { type: 'button', class: 'primary commit', disabled: isBusy === 'writing' || (faulty > 0 && !entry.skips), onclick: () => void write() }, w('commit')),
+      isReady && h('button', { type: 'button', class: 'primary commit', disabled: isBusy || (faulty > 0 && !entry.skips), onclick: () => void write() }, w('commit')),
       h('button', { type: 'button', onclick: () => void discard() }, w('discard')),
     ),
   ];

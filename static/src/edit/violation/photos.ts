@@ -18,6 +18,7 @@ export class Photos {
   taken: readonly Photo[] = [];
   private said = '';
   private isClosed = false;
+  private adding = Promise.resolve();
 
   constructor(private readonly draw: () => void) {}
 
@@ -31,7 +32,16 @@ export class Photos {
     this.tell(w('photosKept', { count: taken.length }));
   }
 
-  async add(files: readonly File[]): Promise<void> {
+  add(files: readonly File[]): Promise<void> {
+    return (this.adding = this.adding.then(() => this.shrink(files)));
+  }
+
+  /** Resolves once all that was taken so far is there. */
+  settled(): Promise<void> {
+    return this.adding;
+  }
+
+  private async shrink(files: readonly File[]): Promise<void> {
     for (const file of files) {
       this.tell(w('shrinking'));
       try {

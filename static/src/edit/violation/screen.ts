@@ -96,15 +96,14 @@ function formScreen(desk: Desk, frame: { title: string; kind: string; back: Back
     else if (!spot) gps.current?.focus();
     else if (!site) siteSelect.current?.focus();
     if (wrong.size > 0 || !spot || !site) return;
-    const draft = draftOf(values, spot);
+    const at = spot;
     const isStillHere = desk.ticket();
     isSending = true;
     draw();
-    try {
-      await shelf.put(draft);
-    } catch (error) {
-      console.warn(error);
-    }
+    // A picture that was just taken goes with it, whatever the person does meanwhile.
+    await photos.settled();
+    const draft = draftOf(values, at);
+    await shelf.put(draft);
     const sent = (await sendAll(desk)).get(draft.id) ?? 'waiting';
     if (!isStillHere()) return;
     if (sent === 'refused') {
