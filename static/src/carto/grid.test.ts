@@ -1,7 +1,7 @@
 import type { LineString, Point } from 'geojson';
 import { expect, test } from 'vitest';
 import type { Box } from '../geometry.ts';
-import { zoneOf } from '../plan/vn2000.ts';
+import { zoneOf } from '../survey/vn2000.ts';
 import { gridOf, gridStep } from './grid.ts';
 
 const zone = zoneOf('http://www.opengis.net/def/crs/EPSG/0/5897')!;

@@ -2,7 +2,7 @@
 
 import type { Feature, FeatureCollection, Position } from 'geojson';
 import type { Box } from '../geometry.ts';
-import type { Zone } from '../plan/vn2000.ts';
+import type { Zone } from '../survey/vn2000.ts';
 
 /** Distances of the lines in metres. */
 const STEPS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000] as const;

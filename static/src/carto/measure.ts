@@ -4,8 +4,8 @@ import type { GeoJSONSource } from 'maplibre-gl';
 import type { SiteMap } from '../map/map.ts';
 import { stageOver } from '../map/stage.ts';
 import { createMeasure } from '../plan/measure.ts';
-import { trackSpots } from '../plan/tracker.ts';
-import type { Zone } from '../plan/vn2000.ts';
+import { trackSpots } from '../survey/tracker.ts';
+import type { Zone } from '../survey/vn2000.ts';
 import { p } from '../plan/words.ts';
 import { h } from '../ui/h.ts';
 

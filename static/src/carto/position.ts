@@ -6,7 +6,7 @@ import { boxOf, ringAround } from '../geometry.ts';
 import { formatDistance } from '../i18n.ts';
 import { EMPTY } from '../map/layers.ts';
 import type { SiteMap } from '../map/map.ts';
-import type { Zone } from '../plan/vn2000.ts';
+import type { Zone } from '../survey/vn2000.ts';
 import { c } from './words.ts';
 
 /** Follows the position and tells about it, until the answer is called or nothing can be known; `onEnd` hears either. */

@@ -1,7 +1,7 @@
 /** Loads a record to be edited: its values, and its place both as it is drawn and as it is stored. */
 
 import type { Collection, Item } from '../api.ts';
-import { zoneOf, type Zone } from '../plan/vn2000.ts';
+import { zoneOf, type Zone } from '../survey/vn2000.ts';
 import type { Client, Rights } from './api.ts';
 import { fieldsOf, type FormField } from './form.ts';
 import { emptyShape, shapeOf, type Shape } from './shape.ts';

@@ -1,6 +1,6 @@
 /** From where someone points or what someone types to a vertex with the numbers that are stored. */
 
-import type { Zone } from '../plan/vn2000.ts';
+import type { Zone } from '../survey/vn2000.ts';
 import type { Vertex } from './shape.ts';
 
 /** The system in which vertices are made: that of the survey where there is one, else longitude and latitude. */

@@ -1,7 +1,7 @@
 /** The form of a record as it is seen: its place, its fields, why it is changed. */
 
 import type { RefObject, VNode } from 'preact';
-import { zoneOf } from '../plan/vn2000.ts';
+import { zoneOf } from '../survey/vn2000.ts';
 import { h } from '../ui/h.ts';
 import { row } from '../ui/parts.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';

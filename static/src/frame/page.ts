@@ -3,7 +3,7 @@
 import { render } from 'preact';
 import { fetchBasemap, type Collection, type ConfiguredBasemap } from '../api.ts';
 import { today } from '../dates.ts';
-import { HANOI_ZONE } from '../desk/coordinates.ts';
+import { HANOI_ZONE } from '../survey/coordinates.ts';
 import { firstFind } from '../desk/state.ts';
 import { endFirst } from '../first.ts';
 import { formatDate, t } from '../i18n.ts';
@@ -209,7 +209,7 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
 
   /** Brings a place that was typed as coordinates into the middle, and marks it. */
   async function showPlace(place: { lonLat: [number, number] } | { plane: [number, number] }): Promise<void> {
-    const point = 'lonLat' in place ? place.lonLat : (await import('../plan/vn2000.ts')).zoneOf(`/EPSG/0/${HANOI_ZONE}`)?.toLonLat(place.plane);
+    const point = 'lonLat' in place ? place.lonLat : (await import('../survey/vn2000.ts')).zoneOf(`/EPSG/0/${HANOI_ZONE}`)?.toLonLat(place.plane);
     if (!point) return;
     map?.frame([...point, ...point]);
     map?.point({ point });

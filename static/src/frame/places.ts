@@ -1,7 +1,7 @@
 /** What the search box finds, and what each of it leads to. */
 
 import type { Item } from '../api.ts';
-import { coordinatesOf } from '../desk/coordinates.ts';
+import { coordinatesOf } from '../survey/coordinates.ts';
 import { boxOf, type Box } from '../geometry.ts';
 import { formatMeasure, t } from '../i18n.ts';
 import type { MapData } from '../map/map.ts';

@@ -6,9 +6,9 @@ import { today } from '../dates.ts';
 import type { Site } from '../sites.ts';
 import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import { h } from '../ui/h.ts';
-import { drawable } from './effluent.ts';
+import { drawable } from '../evidence/effluent.ts';
 import { emptyPanel } from './host.ts';
-import { gridDay } from './quarters.ts';
+import { gridDay } from '../evidence/quarters.ts';
 import { absentSite, SitePanel, type Frame, type Read, type Shown } from './view.ts';
 
 export type { Frame } from './view.ts';

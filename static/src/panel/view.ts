@@ -13,14 +13,14 @@ import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../ui/parts
 import { printPage } from '../ui/print.ts';
 import { siteMark } from '../ui/sitemarks.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
-import { attributes, links, provenance } from './about.ts';
-import { checklist, checklistBrief } from './checklist.ts';
-import { effluentBrief, EffluentPart, type Drawable } from './effluent.ts';
-import { quartersBrief, QuarterGrid } from './grid.ts';
+import { attributes, links, provenance } from '../evidence/about.ts';
+import { checklist, checklistBrief } from '../evidence/checklist.ts';
+import { effluentBrief, EffluentPart, type Drawable } from '../evidence/effluent.ts';
+import { quartersBrief, QuarterGrid } from '../evidence/grid.ts';
 import { jumps, PaperHead, showPart } from './head.ts';
 import { part, type PartName } from './part.ts';
-import { parameterNames, ruleGroups } from './rules.ts';
-import { timeline, timelineBrief } from './timeline.ts';
+import { parameterNames, ruleGroups } from '../evidence/rules.ts';
+import { timeline, timelineBrief } from '../evidence/timeline.ts';
 
 /** What the panel needs to know of the page, and does to it. */
 export interface Frame {

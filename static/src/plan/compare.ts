@@ -8,7 +8,7 @@ import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_KINDS, changeColor, type ChangeKind } from './layers.ts';
-import { rounded, grouped } from './numbers.ts';
+import { rounded, grouped } from '../survey/numbers.ts';
 import type { Comparison, LotChange } from './review.ts';
 import { p } from './words.ts';
 

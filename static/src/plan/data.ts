@@ -3,8 +3,8 @@
 import type { Geometry } from 'geojson';
 import { fetchItems, fetchJson, serverUrl, type Collection, type Item } from '../api.ts';
 import type { Text } from '../i18n.ts';
-import { areaOfGeometry, lengthOfGeometry } from './plane.ts';
-import { Vertices, type Pair } from './vertices.ts';
+import { areaOfGeometry, lengthOfGeometry } from '../survey/plane.ts';
+import { Vertices, type Pair } from '../survey/vertices.ts';
 
 /** What one code is called and drawn in; the last of a legend has no code and stands for all others. */
 export interface LegendEntry {

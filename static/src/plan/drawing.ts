@@ -18,8 +18,8 @@ import { createMeasure } from './measure.ts';
 import { Readout } from './readout.ts';
 import { classOf, FINDING_CLASSES, type Finding } from './review.ts';
 import { createBuiltMap, swipeBar, type BuiltMap } from './swipe.ts';
-import { trackSpots, type Spot } from './tracker.ts';
-import { zoneOf } from './vn2000.ts';
+import { trackSpots, type Spot } from '../survey/tracker.ts';
+import { zoneOf } from '../survey/vn2000.ts';
 import { p } from './words.ts';
 
 /** What is drawn, and what is done on the map. */

@@ -11,7 +11,7 @@ import { confidenceText, unitText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { decisionBoxes } from './decide.ts';
 import { markElement } from './marks.ts';
-import { grouped } from './numbers.ts';
+import { grouped } from '../survey/numbers.ts';
 import { classOf, FINDING_CLASSES, type Check, type Finding, type FindingClass, type Proposal, type Review, type Verdict } from './review.ts';
 import { p, type PlanKey } from './words.ts';
 

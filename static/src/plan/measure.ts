@@ -6,9 +6,9 @@ import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { createRef, type VNode } from 'preact';
 import type { Child } from '../ui/h.ts';
 import { measureButtons, measureCard, measureFeatures, type MeasureActions, type Placed, type Tool } from './measured.ts';
-import { distance } from './plane.ts';
-import type { Spot, Tracker } from './tracker.ts';
-import type { Zone } from './vn2000.ts';
+import { distance } from '../survey/plane.ts';
+import type { Spot, Tracker } from '../survey/tracker.ts';
+import type { Zone } from '../survey/vn2000.ts';
 
 export interface Measure {
   start(tool: Tool): void;

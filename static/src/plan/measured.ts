@@ -3,10 +3,10 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { Ref, VNode } from 'preact';
 import { h, type Child } from '../ui/h.ts';
-import { grouped, meridianText, metres, rounded } from './numbers.ts';
-import { areaOf, crossesItself, distance, lengthOf, type Point } from './plane.ts';
-import type { Spot } from './tracker.ts';
-import type { Zone } from './vn2000.ts';
+import { grouped, meridianText, metres, rounded } from '../survey/numbers.ts';
+import { areaOf, crossesItself, distance, lengthOf, type Point } from '../survey/plane.ts';
+import type { Spot } from '../survey/tracker.ts';
+import type { Zone } from '../survey/vn2000.ts';
 import { p } from './words.ts';
 
 /** What is measured. */

@@ -3,9 +3,9 @@
 import type { Ref, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { h } from '../ui/h.ts';
-import { copyText, degrees, meridianText, metres } from './numbers.ts';
-import type { Spot } from './tracker.ts';
-import type { Zone } from './vn2000.ts';
+import { copyText, degrees, meridianText, metres } from '../survey/numbers.ts';
+import type { Spot } from '../survey/tracker.ts';
+import type { Zone } from '../survey/vn2000.ts';
 import { p } from './words.ts';
 
 /** What is read out; `lot` is what the place lies in, or empty. */

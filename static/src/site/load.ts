@@ -3,8 +3,8 @@
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, ServerError, type Assessment, type Collection, type Item, type SiteHistory } from '../api.ts';
 import { today } from '../dates.ts';
 import { once } from '../once.ts';
-import { drawable, type Drawable } from '../panel/effluent.ts';
-import { gridDay } from '../panel/quarters.ts';
+import { drawable, type Drawable } from '../evidence/effluent.ts';
+import { gridDay } from '../evidence/quarters.ts';
 import { fetchReview, type Review } from '../plan/review.ts';
 import { plansOf, type Site } from '../sites.ts';
 import { arrivals, type Arrivals } from '../ui/arrivals.ts';

@@ -1,7 +1,7 @@
 /** Where a vertex lies and how large a shape is, in words. */
 
-import { grouped, metres } from '../../plan/numbers.ts';
-import { areaOf, lengthOf } from '../../plan/plane.ts';
+import { grouped, metres } from '../../survey/numbers.ts';
+import { areaOf, lengthOf } from '../../survey/plane.ts';
 import { planeOf, type PlaceSystem } from '../place.ts';
 import { verticesOf, type Shape, type Vertex } from '../shape.ts';
 import { w } from '../words.ts';

@@ -3,7 +3,7 @@
 import { createRef, render } from 'preact';
 import type { Point } from 'maplibre-gl';
 import type { Collection } from '../../api.ts';
-import { zoneOf, type Zone } from '../../plan/vn2000.ts';
+import { zoneOf, type Zone } from '../../survey/vn2000.ts';
 import { collectionTitle } from '../../values.ts';
 import type { Desk } from '../desk.ts';
 import { pointed, snapped, type PlaceSystem } from '../place.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { zoneOf } from '../../plan/vn2000.ts';
+import { zoneOf } from '../../survey/vn2000.ts';
 import { planeOf, pointed, snapped, typedInDegrees, typedOnPlane } from '../place.ts';
 import { Targets } from './snap.ts';
 

@@ -1,7 +1,7 @@
 /** What a vertex can snap to: vertices and sides of the features around it, with the numbers that these are stored with. */
 
 import type { Geometry, Position } from 'geojson';
-import { Vertices, type Pair } from '../../plan/vertices.ts';
+import { Vertices, type Pair } from '../../survey/vertices.ts';
 import type { Vertex } from '../shape.ts';
 
 /** A place that was snapped to. */

@@ -3,7 +3,7 @@
 import type { Map as MapLibre } from 'maplibre-gl';
 import { fetchItems } from '../../api.ts';
 import type { LayerGroup } from '../../map/layers.ts';
-import type { Pair } from '../../plan/vertices.ts';
+import type { Pair } from '../../survey/vertices.ts';
 import { Targets } from './snap.ts';
 
 /** From this zoom on a pointer is exact enough for snapping to be of use, and few features are in sight. */

@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { formatMeasure } from '../../i18n.ts';
-import { meridianText, metres } from '../../plan/numbers.ts';
+import { meridianText, metres } from '../../survey/numbers.ts';
 import { h } from '../../ui/h.ts';
 import { readingOf, type FormField } from '../form.ts';
 import { planeOf, typedInDegrees, typedOnPlane, type PlaceSystem } from '../place.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { zoneOf } from '../../plan/vn2000.ts';
+import { zoneOf } from '../../survey/vn2000.ts';
 import { spotText } from './place.ts';
 
 const point = { type: 'Point' as const, coordinates: [105.7, 21.02] };

@@ -4,8 +4,8 @@ import type { Point } from 'geojson';
 import type { MapMouseEvent } from 'maplibre-gl';
 import { formatDistance } from '../../i18n.ts';
 import type { SiteMap } from '../../map/map.ts';
-import { metres } from '../../plan/numbers.ts';
-import type { Zone } from '../../plan/vn2000.ts';
+import { metres } from '../../survey/numbers.ts';
+import type { Zone } from '../../survey/vn2000.ts';
 import { w } from '../words.ts';
 
 /** A place, and how far it may be off in metres where the device says so. */
