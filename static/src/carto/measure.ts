@@ -4,9 +4,9 @@ import type { GeoJSONSource } from 'maplibre-gl';
 import type { SiteMap } from '../map/map.ts';
 import { stageOver } from '../map/stage.ts';
 import { createMeasure } from '../plan/measure.ts';
+import { p } from '../plan/words.ts';
 import { trackSpots } from '../survey/tracker.ts';
 import type { Zone } from '../survey/vn2000.ts';
-import { p } from '../plan/words.ts';
 import { h } from '../ui/h.ts';
 
 /** Begins with a length; `onEnd` is called when it ends. The answer ends it. */

@@ -4,8 +4,8 @@
  * leaves marks to hooks; larger libraries bring nothing that this chart needs.
  */
 
-import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import uPlot from 'uplot';
 import type { SamplePoint } from '../api.ts';
 import { formatNumber } from '../i18n.ts';
 import { colors } from '../scheme.ts';

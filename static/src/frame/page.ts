@@ -3,12 +3,12 @@
 import { render } from 'preact';
 import { fetchBasemap, type Collection, type ConfiguredBasemap } from '../api.ts';
 import { today } from '../dates.ts';
-import { HANOI_ZONE } from '../survey/coordinates.ts';
 import { firstFind } from '../desk/state.ts';
 import { endFirst } from '../first.ts';
 import { formatDate, t } from '../i18n.ts';
 import { createMap, type MapData, type SiteMap } from '../map/map.ts';
 import { STATUSES, type Site } from '../sites.ts';
+import { HANOI_ZONE } from '../survey/coordinates.ts';
 import { byId } from '../ui/dom.ts';
 import { errorBox } from '../ui/errors.ts';
 import { h } from '../ui/h.ts';

@@ -1,11 +1,11 @@
 /** What the search box finds, and what each of it leads to. */
 
 import type { Item } from '../api.ts';
-import { coordinatesOf } from '../survey/coordinates.ts';
 import { boxOf, type Box } from '../geometry.ts';
 import { formatMeasure, t } from '../i18n.ts';
 import type { MapData } from '../map/map.ts';
 import { placeOf, unitName, type Site } from '../sites.ts';
+import { coordinatesOf } from '../survey/coordinates.ts';
 import { searchOf, type Place } from './search.ts';
 
 /** A place of the search leads to a site, to a 1/500 plan, to a box or a point of the map, or to the sites of an investor. */

@@ -3,12 +3,12 @@
 import { render } from 'preact';
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite } from '../api.ts';
 import { today } from '../dates.ts';
+import { drawable } from '../evidence/effluent.ts';
+import { gridDay } from '../evidence/quarters.ts';
 import type { Site } from '../sites.ts';
 import { arrivals, type Arrivals } from '../ui/arrivals.ts';
 import { h } from '../ui/h.ts';
-import { drawable } from '../evidence/effluent.ts';
 import { emptyPanel } from './host.ts';
-import { gridDay } from '../evidence/quarters.ts';
 import { absentSite, SitePanel, type Frame, type Read, type Shown } from './view.ts';
 
 export type { Frame } from './view.ts';

@@ -3,6 +3,12 @@
 import type { Ref, RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Assessment, Collection, Item, SiteHistory } from '../api.ts';
+import { attributes, links, provenance } from '../evidence/about.ts';
+import { checklist, checklistBrief } from '../evidence/checklist.ts';
+import { effluentBrief, EffluentPart, type Drawable } from '../evidence/effluent.ts';
+import { quartersBrief, QuarterGrid } from '../evidence/grid.ts';
+import { parameterNames, ruleGroups } from '../evidence/rules.ts';
+import { timeline, timelineBrief } from '../evidence/timeline.ts';
 import { formatDate, lang, t, type Key } from '../i18n.ts';
 import { siteUrl } from '../site/address.ts';
 import { isDemo, placeOf, type Site } from '../sites.ts';
@@ -13,14 +19,8 @@ import { arrivalOf, arrived, demoMark, valueOf, type Arrival } from '../ui/parts
 import { printPage } from '../ui/print.ts';
 import { siteMark } from '../ui/sitemarks.ts';
 import { fieldOf, valueText, versionText } from '../values.ts';
-import { attributes, links, provenance } from '../evidence/about.ts';
-import { checklist, checklistBrief } from '../evidence/checklist.ts';
-import { effluentBrief, EffluentPart, type Drawable } from '../evidence/effluent.ts';
-import { quartersBrief, QuarterGrid } from '../evidence/grid.ts';
 import { jumps, PaperHead, showPart } from './head.ts';
 import { part, type PartName } from './part.ts';
-import { parameterNames, ruleGroups } from '../evidence/rules.ts';
-import { timeline, timelineBrief } from '../evidence/timeline.ts';
 
 /** What the panel needs to know of the page, and does to it. */
 export interface Frame {

@@ -2,10 +2,10 @@
 
 import type { VNode } from 'preact';
 import { formatMeasure, formatNumber, pick } from '../i18n.ts';
+import { percent, grouped } from '../survey/numbers.ts';
 import { h } from '../ui/h.ts';
 import { entryOf, occurring, type LegendEntry, type Plan } from './data.ts';
 import { lotArea } from './layers.ts';
-import { percent, grouped } from '../survey/numbers.ts';
 import type { BalanceRow, Review } from './review.ts';
 import { p } from './words.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Item } from '../api.ts';
+import { Vertices } from '../survey/vertices.ts';
 import { changesOf } from './compare.ts';
 import type { Plan } from './data.ts';
-import { Vertices } from '../survey/vertices.ts';
 
 const ring = (x: number) => ({ type: 'Polygon' as const, coordinates: [[[x, 0], [x + 1, 0], [x + 1, 1], [x, 0]]] });
 const lot = (id: string, size: number) => ({ id, properties: { lot_symbol: id.toUpperCase() }, drawn: ring(0), stored: null, size });

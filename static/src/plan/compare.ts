@@ -4,11 +4,11 @@ import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { VNode } from 'preact';
 import type { Collection, Item } from '../api.ts';
 import { formatNumber } from '../i18n.ts';
+import { rounded, grouped } from '../survey/numbers.ts';
 import { h } from '../ui/h.ts';
 import { fieldOf, fieldTitle, valueText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { CHANGE_KINDS, changeColor, type ChangeKind } from './layers.ts';
-import { rounded, grouped } from '../survey/numbers.ts';
 import type { Comparison, LotChange } from './review.ts';
 import { p } from './words.ts';
 

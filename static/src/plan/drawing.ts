@@ -9,6 +9,8 @@ import { formatNumber } from '../i18n.ts';
 import { repaint } from '../map/layers.ts';
 import { stageOver } from '../map/stage.ts';
 import { onScheme } from '../scheme.ts';
+import { trackSpots, type Spot } from '../survey/tracker.ts';
+import { zoneOf } from '../survey/vn2000.ts';
 import { h } from '../ui/h.ts';
 import { codeText } from '../values.ts';
 import type { Plan } from './data.ts';
@@ -18,8 +20,6 @@ import { createMeasure } from './measure.ts';
 import { Readout } from './readout.ts';
 import { classOf, FINDING_CLASSES, type Finding } from './review.ts';
 import { createBuiltMap, swipeBar, type BuiltMap } from './swipe.ts';
-import { trackSpots, type Spot } from '../survey/tracker.ts';
-import { zoneOf } from '../survey/vn2000.ts';
 import { p } from './words.ts';
 
 /** What is drawn, and what is done on the map. */

@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Outcome } from '../api.ts';
 import { formatDate, formatNumber, pick, t } from '../i18n.ts';
+import { grouped } from '../survey/numbers.ts';
 import { h, type Child } from '../ui/h.ts';
 import { row } from '../ui/parts.ts';
 import { outcomeMark } from '../ui/sitemarks.ts';
@@ -11,7 +12,6 @@ import { confidenceText, unitText } from '../values.ts';
 import type { Plan } from './data.ts';
 import { decisionBoxes } from './decide.ts';
 import { markElement } from './marks.ts';
-import { grouped } from '../survey/numbers.ts';
 import { classOf, FINDING_CLASSES, type Check, type Finding, type FindingClass, type Proposal, type Review, type Verdict } from './review.ts';
 import { p, type PlanKey } from './words.ts';
 

@@ -5,9 +5,9 @@ import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecific
 import { pointOn } from '../geometry.ts';
 import { EMPTY, LABEL_FONT, OTHER_LAND_USE } from '../map/layers.ts';
 import { colors, type Colors } from '../scheme.ts';
+import { grouped } from '../survey/numbers.ts';
 import { entryOf, type LegendEntry, type Part, type Plan } from './data.ts';
 import { markLooks, markName } from './marks.ts';
-import { grouped } from '../survey/numbers.ts';
 import { classOf, FINDING_CLASSES, type Finding, type FindingClass } from './review.ts';
 
 /** Sources of plan mode; their names start so that none is one of the page's. */

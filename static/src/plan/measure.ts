@@ -4,11 +4,11 @@ import './measure.css';
 import type { FeatureCollection } from 'geojson';
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { createRef, type VNode } from 'preact';
-import type { Child } from '../ui/h.ts';
-import { measureButtons, measureCard, measureFeatures, type MeasureActions, type Placed, type Tool } from './measured.ts';
 import { distance } from '../survey/plane.ts';
 import type { Spot, Tracker } from '../survey/tracker.ts';
 import type { Zone } from '../survey/vn2000.ts';
+import type { Child } from '../ui/h.ts';
+import { measureButtons, measureCard, measureFeatures, type MeasureActions, type Placed, type Tool } from './measured.ts';
 
 export interface Measure {
   start(tool: Tool): void;

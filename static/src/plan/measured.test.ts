@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { measureFeatures, type Measured, type Placed } from './measured.ts';
 import type { Spot } from '../survey/tracker.ts';
+import { measureFeatures, type Measured, type Placed } from './measured.ts';
 
 const at = (east: number, north: number, surveyed = true): Placed => ({ lonLat: [east / 1e5, north / 1e5], point: [east, north], surveyed, from: 'pointer' });
 const measured = (tool: Measured['tool'], ...points: Placed[]): Measured => ({ tool, points, zone: undefined, isRough: false });

@@ -2,11 +2,11 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import type { Ref, VNode } from 'preact';
-import { h, type Child } from '../ui/h.ts';
 import { grouped, meridianText, metres, rounded } from '../survey/numbers.ts';
 import { areaOf, crossesItself, distance, lengthOf, type Point } from '../survey/plane.ts';
 import type { Spot } from '../survey/tracker.ts';
 import type { Zone } from '../survey/vn2000.ts';
+import { h, type Child } from '../ui/h.ts';
 import { p } from './words.ts';
 
 /** What is measured. */

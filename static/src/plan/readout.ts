@@ -2,10 +2,10 @@
 
 import type { Ref, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { h } from '../ui/h.ts';
 import { copyText, degrees, meridianText, metres } from '../survey/numbers.ts';
 import type { Spot } from '../survey/tracker.ts';
 import type { Zone } from '../survey/vn2000.ts';
+import { h } from '../ui/h.ts';
 import { p } from './words.ts';
 
 /** What is read out; `lot` is what the place lies in, or empty. */

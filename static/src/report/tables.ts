@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import type { Collection, Outcome } from '../api.ts';
 import { today } from '../dates.ts';
-import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
 import { outcomeText } from '../evidence/rules.ts';
+import { formatDate, formatNumber, lang, pick, t } from '../i18n.ts';
 import { siteUrl } from '../site/address.ts';
 import { isDemo, placeOf, siteOf, STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
 import { h, type Child } from '../ui/h.ts';

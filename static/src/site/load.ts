@@ -2,9 +2,9 @@
 
 import { fetchAssessment, fetchEffluent, fetchHistory, fetchOfSite, ServerError, type Assessment, type Collection, type Item, type SiteHistory } from '../api.ts';
 import { today } from '../dates.ts';
-import { once } from '../once.ts';
 import { drawable, type Drawable } from '../evidence/effluent.ts';
 import { gridDay } from '../evidence/quarters.ts';
+import { once } from '../once.ts';
 import { fetchReview, type Review } from '../plan/review.ts';
 import { plansOf, type Site } from '../sites.ts';
 import { arrivals, type Arrivals } from '../ui/arrivals.ts';

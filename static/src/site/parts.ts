@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import { recordUrl, type Assessment, type Collection, type Item, type RuleOutcome } from '../api.ts';
-import { formatDate, formatDistance, pick, t } from '../i18n.ts';
 import { basisText, missingText, outcomeText, reasonText } from '../evidence/rules.ts';
+import { formatDate, formatDistance, pick, t } from '../i18n.ts';
 import { classOf, planUrl, type Review } from '../plan/review.ts';
 import { STATUSES, statusTitle, type Site, type SiteCollection, type Status } from '../sites.ts';
 import { h, type Child } from '../ui/h.ts';

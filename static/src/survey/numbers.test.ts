@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { copyText, degrees, meridianText, metres, percent, rounded, grouped } from './numbers.ts';
 import { planStrings, type PlanKey } from '../plan/words.ts';
+import { copyText, degrees, meridianText, metres, percent, rounded, grouped } from './numbers.ts';
 
 test('a share just below its limit does not read as the limit', () => {
   expect(percent(9.9962, 10, 'vi')).toBe('9,9962');

@@ -1,7 +1,7 @@
 /** The screen on which a place is drawn and its vertices are moved, by pointer, by keys or by numbers. */
 
-import { createRef, render } from 'preact';
 import type { Point } from 'maplibre-gl';
+import { createRef, render } from 'preact';
 import type { Collection } from '../../api.ts';
 import { zoneOf, type Zone } from '../../survey/vn2000.ts';
 import { collectionTitle } from '../../values.ts';
