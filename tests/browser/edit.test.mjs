@@ -251,6 +251,28 @@ describe('editing', { skip }, () => {
     await page.close();
   });
 
+  test('who leaves while a place is being set is asked when the rest of the form would be lost, and comes back to it', async () => {
+    const page = await openPage();
+    await signIn(page, 'lan');
+    await openRecord(page, 'clusters', CLUSTER);
+    await field(page, 'investor').fill('Chủ đầu tư thử');
+    await page.locator('.edit-place').click();
+    await page.locator('#panel.drawing').waitFor();
+    const asked = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.locator('#panel .close').click();
+    assert.equal(asked.length, 1);
+    assert.ok(await page.locator('#panel.drawing').isVisible());
+    await page.locator('#panel').getByRole('button', { name: 'Thôi', exact: true }).click();
+    await page.locator('.edit-fields').waitFor();
+    assert.equal(await field(page, 'investor').inputValue(), 'Chủ đầu tư thử');
+    assert.equal(asked.length, 1, 'the place was not changed: nothing of it is lost');
+    await page.close();
+  });
+
   test('a place is set by keyboard alone, and typed numbers are taken as they are', async () => {
     const page = await openPage();
     await signIn(page, 'lan');
