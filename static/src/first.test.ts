@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { sightOf, svgOf, type Place } from './first.ts';
-import { colors } from './scheme.ts';
+import { sightOf, type Place } from './first.ts';
 
 // A square of a degree of longitude, drawn 2,000 units wide, whose corner lies at 105° E, 21° N: 105 / 360 + 0.5 of the world's
 // width from its west and, by the formula of the projection, this much from its north.
@@ -33,16 +32,4 @@ test('a camera is kept to, with the marks as large as the map will have them', (
   expect(corner[0] + 1048 / pixels / 2).toBeCloseTo(1000, 6);
   expect(corner[1] + 648 / pixels / 2).toBeCloseTo(0, 6);
   expect(mark).toBeCloseTo(0.72, 6);
-});
-
-test('the picture lays land and water by the sight and puts each mark at its place in pixels', () => {
-  const drawing = { land: ['M0 0h10v10z'], water: 'M0 0l9 9', sites: [{ collection: 'clusters' as const, status: 'unknown' as const, at: [100, 50, 200, 60] }] };
-  const svg = svgOf(drawing, { corner: [-20, 10], pixels: 0.5, mark: 0.75 }, [400, 300], colors('light'));
-  expect(svg).toContain('width="400" height="300"');
-  // A stroke of 1.4 pixels is 2.8 units of a drawing that is shown at half a pixel a unit.
-  expect(svg).toContain('<g transform="scale(0.5) translate(20 -10)">');
-  expect(svg).toMatch(/<path d="M0 0l9 9" fill="none" stroke="[^"]+" stroke-width="2.8"\/>/);
-  // (100 + 20) · 0.5 and (50 − 10) · 0.5; the mark's own middle lies there.
-  expect([...svg.matchAll(/<use href="#m0" x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [x, y])).toEqual([['60', '20'], ['110', '25']]);
-  expect(svg).toContain('<g id="m0" transform="scale(0.75) translate(-12 -12)">');
 });

@@ -1,8 +1,8 @@
 /** The drawing of the city that the server puts into the page: it stands where the map will, until that is there. */
 
-import { colors, type Colors } from './scheme.ts';
+import { colors } from './scheme.ts';
 import type { SiteCollection, Status } from './sites.ts';
-import { lookOf, OUTLINE, SIGN, SYMBOL_SIZE, symbolScale } from './symbols.ts';
+import { drawSymbol, SYMBOL_SIZE, symbolScale } from './symbols.ts';
 
 /** A drawing of the whole city is too coarse for more. */
 const DEEPEST = 12;
@@ -63,42 +63,43 @@ export function showFirst(fragment: string): void {
   data.remove();
   // It takes room from the map.
   if (drawing.demo) showNotice();
-  // In whole pixels: nothing of it is cut off.
-  const { width, height } = frame.getBoundingClientRect();
-  const size: [number, number] = [Math.floor(width), Math.floor(height)];
-  const sight = sightOf(fragment, drawing, size);
+  const [width, height] = [frame.clientWidth, frame.clientHeight];
+  const sight = sightOf(fragment, drawing, [width, height]);
   if (!sight) return;
-  const picture = document.createElement('img');
-  picture.id = 'first-map';
-  // What it shows is read out of the map and the table that follow.
-  picture.alt = '';
-  picture.src = `data:image/svg+xml,${encodeURIComponent(svgOf(drawing, sight, size, colors()))}`;
-  frame.prepend(picture);
+  const canvas = document.createElement('canvas');
+  canvas.id = 'first-map';
+  canvas.setAttribute('aria-hidden', 'true');
+  const ratio = window.devicePixelRatio;
+  [canvas.width, canvas.height] = [width * ratio, height * ratio];
+  // What comes into the page later moves it, and does not stretch it.
+  [canvas.style.width, canvas.style.height] = [`${width}px`, `${height}px`];
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  draw(context, drawing, sight, ratio);
+  frame.prepend(canvas);
   document.documentElement.toggleAttribute('data-first', true);
 }
 
-/** What the sight shows of a drawing, as an SVG picture of so many pixels in these colours. */
-export function svgOf({ land, water, sites }: Pick<Drawing, 'land' | 'water' | 'sites'>, { corner: [left, top], pixels, mark }: Sight, [width, height]: [number, number], c: Colors): string {
-  const ground = land.map((one) => `<path d="${one}"/>`).join('');
-  const marks = sites.map(({ collection, status, at }, i) => {
-    const { fill, stroke, sign } = lookOf(status, c);
-    const half = SYMBOL_SIZE / 2;
-    const shape = `<g id="m${i}" transform="scale(${mark}) translate(${-half} ${-half})"><path d="${OUTLINE[collection]}" fill="${fill}" stroke="${stroke}" stroke-width="1.5"/><path d="${SIGN[status]}" fill="none" stroke="${sign}" stroke-width="2.6"/></g>`;
-    const places = at.flatMap((x, j) => (j % 2 === 0 ? [`<use href="#m${i}" x="${rounded((x - left) * pixels)}" y="${rounded((at[j + 1]! - top) * pixels)}"/>`] : []));
-    return `<defs>${shape}</defs>${places.join('')}`;
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" stroke-linecap="round" stroke-linejoin="round">`,
-    `<g transform="scale(${pixels}) translate(${-left} ${-top})"><g fill="${c.land}" fill-rule="evenodd" stroke="${c.border}" stroke-width="${0.7 / pixels}">${ground}</g>`,
-    `<path d="${water}" fill="none" stroke="${c.water}" stroke-width="${1.4 / pixels}"/></g>`,
-    ...marks,
-    '</svg>',
-  ].join('');
-}
-
-/** To a tenth of a pixel. */
-function rounded(pixels: number): number {
-  return Math.round(pixels * 10) / 10;
+function draw(context: CanvasRenderingContext2D, { land, water, sites }: Drawing, { corner: [left, top], pixels, mark }: Sight, ratio: number): void {
+  const c = colors();
+  const unit = pixels * ratio;
+  context.setTransform(unit, 0, 0, unit, -left * unit, -top * unit);
+  context.lineJoin = context.lineCap = 'round';
+  [context.fillStyle, context.strokeStyle, context.lineWidth] = [c.land, c.border, 0.7 / pixels];
+  for (const one of land) {
+    const path = new Path2D(one);
+    context.fill(path, 'evenodd');
+    context.stroke(path);
+  }
+  [context.strokeStyle, context.lineWidth] = [c.water, 1.4 / pixels];
+  context.stroke(new Path2D(water));
+  const size = mark * ratio;
+  for (const { collection, status, at } of sites) {
+    for (let i = 0; i < at.length; i += 2) {
+      context.setTransform(size, 0, 0, size, (at[i]! - left) * unit - (size * SYMBOL_SIZE) / 2, (at[i + 1]! - top) * unit - (size * SYMBOL_SIZE) / 2);
+      drawSymbol(context, collection, status);
+    }
+  }
 }
 
 /** That some of it is made up stands there from the first moment on. */
