@@ -12,7 +12,7 @@ const HANOI: &str = "OGC:CRS84";
 fn a_file_without_a_reference_system_is_refused_with_what_to_write() {
     let bench = Bench::new();
     let csv = bench.file("a.csv", "name,lon,lat\nA,105.8,21.0\n");
-    assert!(bench.refusal(&csv, "places", None).contains("--crs EPSG:5897"));
+    assert!(bench.refusal(&csv, "places", None).contains("(--crs), for example EPSG:5897"));
     let shp = bench.path("b.shp");
     shapefile(&shp, None, &TCVN3);
     assert!(bench.refusal(&shp, "places", None).contains("--crs"));
