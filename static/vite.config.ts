@@ -201,7 +201,7 @@ export default defineConfig({
           groups: [
             { name: 'boot', test: /src[\\/](early|first|scheme|symbols)\.ts$|preload-helper|src[\\/]style\.css/, priority: 2 },
             // What the map's page shares with those of a site and of two side by side.
-            { name: 'shared', test: /static[\\/]src[\\/]((evidence|panel|ui)[\\/])?\w+\.ts$/, minShareCount: 2, priority: 1 },
+            { name: 'shared', test: /static[\\/]src[\\/]((evidence|panel|ui)[\\/])?\w+\.ts$|site[\\/]address\.ts$/, minShareCount: 2, priority: 1 },
           ],
         },
         // By its ending MapLibre knows a worker that is a module.

@@ -3,7 +3,6 @@
 import { fetchCollections } from './api.ts';
 import { endFirst } from './first.ts';
 import { loadData } from './frame/load.ts';
-import { showOffline, startOffline } from './frame/offline.ts';
 import { fillPage } from './frame/page.ts';
 import { pageTitle } from './frame/panels.ts';
 import { drawFrame, openFrame, type FrameActs, type FrameState } from './frame/view.ts';
@@ -11,6 +10,7 @@ import { lang, t } from './i18n.ts';
 import { byId } from './ui/dom.ts';
 import { errorBox } from './ui/errors.ts';
 import { h } from './ui/h.ts';
+import { showOffline, startOffline } from './ui/offline.ts';
 import { unfoldForPrint } from './ui/print.ts';
 import { viewOf } from './view.ts';
 

@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { serverUrl } from '../api.ts';
 import { hear } from '../early.ts';
 import { formatDate, lang, t } from '../i18n.ts';
-import { h } from '../ui/h.ts';
+import { h } from './h.ts';
 
 /** Says in the bar what is a copy. */
 export function showOffline(bar: HTMLElement): void {
