@@ -7,6 +7,7 @@ import { fillPage } from './frame/page.ts';
 import { pageTitle } from './frame/panels.ts';
 import { drawFrame, openFrame, type FrameActs, type FrameState } from './frame/view.ts';
 import { lang, t } from './i18n.ts';
+import { breath } from './ui/breath.ts';
 import { byId } from './ui/dom.ts';
 import { errorBox } from './ui/errors.ts';
 import { h } from './ui/h.ts';
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
     const collections = await fetchCollections();
     const data = await loadData(collections, viewOf(location.hash).asOf);
     say(undefined);
+    await breath();
     await fillPage(state, acts, collections, data);
   } catch (error) {
     console.warn(error);

@@ -9,6 +9,7 @@ import { formatDate, t } from '../i18n.ts';
 import { createMap, type MapData, type SiteMap } from '../map/map.ts';
 import { STATUSES, type Site } from '../sites.ts';
 import { HANOI_ZONE } from '../survey/coordinates.ts';
+import { breath } from '../ui/breath.ts';
 import { byId } from '../ui/dom.ts';
 import { errorBox } from '../ui/errors.ts';
 import { h } from '../ui/h.ts';
@@ -225,6 +226,8 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
     byId('sidebar-button').focus();
   });
 
+  // Making a map takes the processor for a while.
+  await breath();
   const given = data;
   const onRest = () => {
     remember();
