@@ -108,13 +108,17 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
 
   /** Brings the address in step with the view; `asNew` leaves the former one for the browser's Back. */
   function remember(asNew = false): void {
+    writeAddress(asNew);
+    draw();
+  }
+
+  function writeAddress(asNew: boolean): void {
     // The reader has gone back or forward, which is shown in a moment: a map that comes to rest just then writes nothing over it.
     if (!asNew && location.hash !== address) return;
     view.camera = map?.camera() ?? view.camera;
     if (asNew) history.pushState(null, '', `#${fragmentOf(view)}`);
     else history.replaceState(null, '', `#${fragmentOf(view)}`);
     address = location.hash;
-    draw();
   }
 
   /** Shows everything as of another day, undefined being today; the open site stays open. */
@@ -230,7 +234,7 @@ export async function fillPage(state: FrameState, acts: FrameActs, collections: 
   await breath();
   const given = data;
   const onRest = () => {
-    remember();
+    writeAddress(false);
     count();
   };
   try {

@@ -3,12 +3,9 @@
 import type { Collection, Item } from '../api.ts';
 import { t } from '../i18n.ts';
 import type { MapData, SiteMap } from '../map/map.ts';
-import { emptyPanel, sayInPanel } from '../panel/host.ts';
-import type { openPlan } from '../plan/mode.ts';
 import { plansOf, SITE_COLLECTIONS, type Site } from '../sites.ts';
-import { errorBox } from '../ui/errors.ts';
-import { h } from '../ui/h.ts';
 import type { View } from '../view.ts';
+import { modeDoor } from './modedoor.ts';
 
 /** What plan mode needs of the page, now and later. */
 export interface PlanHost {
@@ -38,12 +35,9 @@ export interface PlanDoor {
 
 /** The door, closed. */
 export function planDoor({ panel, collections, data, view, site, remember, back, edit, editParts }: PlanHost): PlanDoor {
+  const door = modeDoor(panel);
   let map: SiteMap | undefined;
   let isMade = false;
-  let mode: ReturnType<typeof openPlan> | undefined;
-  let shown = '';
-  // Counts openings and closings, so that one that comes late does not replace its successor.
-  let turn = 0;
 
   const record = () => data().plans.find(({ id }) => id === view().plan);
 
@@ -52,60 +46,42 @@ export function planDoor({ panel, collections, data, view, site, remember, back,
     return SITE_COLLECTIONS.map((collection) => `${collection}/${properties?.site_id}`).find((key) => key.startsWith(`${properties?.site_collection}/`) && site(key));
   }
 
-  function close(): void {
-    turn += 1;
-    mode?.close();
-    mode = undefined;
-    shown = '';
-  }
-
   async function open(id: string, isFramed: boolean): Promise<void> {
     if (!isMade) return;
     const { asOf, plans } = data();
-    const { against, swipe } = view();
-    const wanted = JSON.stringify([id, asOf, against, swipe]);
-    if (mode && shown === wanted) return;
-    close();
-    const mine = turn;
-    sayInPanel(panel, h('p', { class: 'panel-body', role: 'status' }, t('openingPlan')));
-    try {
+    const wanted = () => JSON.stringify([id, asOf, view().against, view().swipe]);
+    await door.open(wanted(), t('openingPlan'), async () => {
       const { openPlan } = await import('../plan/mode.ts');
-      if (mine !== turn) return;
-      emptyPanel(panel);
-      const item = record();
-      const owner = siteKey();
-      mode = openPlan({
-        map,
-        panel,
-        collections,
-        asOf,
-        id,
-        item,
-        versions: item ? plansOf({ collection: item.properties.site_collection as Site['collection'], id: String(item.properties.site_id) }, plans).filter((other) => other.id !== id) : [],
-        siteName: owner && site(owner)?.name,
-        view,
-        isFramed,
-        remember: () => {
-          shown = JSON.stringify([id, asOf, view().against, view().swipe]);
-          remember();
-        },
-        back,
-        edit: () => item && edit(item),
-        editParts: () => item && editParts(item),
-      });
-      shown = wanted;
-      document.title = `${String(item?.properties.name_vi ?? id)} – ${t('title')}`;
-      await mode.ready;
-    } catch (error) {
-      if (mine !== turn) return;
-      console.warn(error);
-      sayInPanel(panel, h('div', { class: 'panel-body' }, errorBox(error, () => void open(id, isFramed))));
-    }
+      return () => {
+        const item = record();
+        const owner = siteKey();
+        document.title = `${String(item?.properties.name_vi ?? id)} – ${t('title')}`;
+        return openPlan({
+          map,
+          panel,
+          collections,
+          asOf,
+          id,
+          item,
+          versions: item ? plansOf({ collection: item.properties.site_collection as Site['collection'], id: String(item.properties.site_id) }, plans).filter((other) => other.id !== id) : [],
+          siteName: owner && site(owner)?.name,
+          view,
+          isFramed,
+          remember: () => {
+            door.shows(wanted());
+            remember();
+          },
+          back,
+          edit: () => item && edit(item),
+          editParts: () => item && editParts(item),
+        });
+      };
+    });
   }
 
   return {
     open,
-    close,
+    close: door.close,
     siteKey,
     mapIsMade: async (made) => {
       map = made;
